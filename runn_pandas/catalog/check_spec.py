@@ -1,0 +1,303 @@
+"""From an OpenAPI file to the catalogue's facts, and what changed between two of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from runn_pandas.errors import ConfigError
+
+METHODS = ("get", "post", "patch", "put", "delete")
+FACTS = (
+    ("readOnly", "readOnly"),
+    ("default", "default"),
+    ("minimum", "minimum"),
+    ("maximum", "maximum"),
+    ("minLength", "minLength"),
+    ("maxLength", "maxLength"),
+    ("minItems", "minItems"),
+    ("maxItems", "maxItems"),
+    ("uniqueItems", "uniqueItems"),
+)
+Facts = dict[str, Any]
+
+
+def read_spec(source: str) -> Facts:
+    """Read an OpenAPI document from a file or an https address."""
+    if source.startswith(("https://", "http://")):
+        import requests
+
+        try:
+            answer = requests.get(source, timeout=30)
+            answer.raise_for_status()
+            text = answer.text
+        except requests.RequestException as error:
+            raise ConfigError(f"{source} could not be fetched: {type(error).__name__}.") from error
+    else:
+        try:
+            text = Path(source).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{source} could not be read: {error}.") from error
+    try:
+        spec = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"{source} is not JSON: {error}.") from error
+    if not isinstance(spec, dict) or not isinstance(spec.get("paths"), dict):
+        raise ConfigError(f"{source} is not an OpenAPI file: it has no paths.")
+    return spec
+
+
+def facts_of(spec: Facts) -> Facts:
+    """Turn an OpenAPI document into the catalogue's facts: no prose, every reference resolved."""
+    operations = []
+    for path, item in sorted(spec["paths"].items()):
+        for method in METHODS:
+            if method in item:
+                operations.append(_operation(spec, method, path, item[method]))
+    return {
+        "title": spec.get("info", {}).get("title"),
+        "version": spec.get("info", {}).get("version"),
+        "servers": [server["url"] for server in spec.get("servers", [])],
+        "operations": operations,
+    }
+
+
+def _operation(spec: Facts, method: str, path: str, operation: Facts) -> Facts:
+    parameters = []
+    for raw in operation.get("parameters", []):
+        fact = _schema(spec, raw.get("schema", {}))
+        fact = {"name": raw["name"], "in": raw["in"], **fact}
+        if raw.get("required"):
+            fact["required"] = True
+        parameters.append(fact)
+    facts: Facts = {"method": method.upper(), "path": path, "parameters": parameters}
+    body = _content(operation.get("requestBody", {}))
+    if body is not None:
+        facts["body"] = _schema(spec, body)
+    statuses = sorted(int(status) for status in operation.get("responses", {}) if status.isdigit())
+    facts["statuses"] = statuses
+    for status in statuses:
+        answer = _content(operation["responses"][str(status)])
+        if 200 <= status < 300 and answer is not None:
+            fact = _schema(spec, answer)
+            envelope = {field["name"]: field for field in fact.get("fields", ())}
+            if set(envelope) == {"values", "nextCursor"}:
+                facts["list"] = True
+                fact = envelope["values"]["items"]
+            facts["answer"] = fact
+            break
+    return facts
+
+
+def _content(part: Facts) -> Facts | None:
+    schema = part.get("content", {}).get("application/json", {}).get("schema")
+    return schema if isinstance(schema, dict) else None
+
+
+def _schema(spec: Facts, schema: Facts) -> Facts:
+    while "$ref" in schema:
+        target: Any = spec
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        schema = target
+    fact = _own(spec, schema)
+    for part in schema.get("allOf", ()):
+        fact = _both(fact, _schema(spec, part))
+    choices = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    if choices:
+        fact = _both(fact, _either([_schema(spec, choice) for choice in choices]))
+    return fact
+
+
+def _own(spec: Facts, schema: Facts) -> Facts:
+    raw = schema.get("type")
+    types = [raw] if isinstance(raw, str) else list(raw or ())
+    enum = schema.get("enum")
+    if not types and enum:
+        types = ["string"]
+    fact: Facts = {}
+    kinds = sorted(set(types) - {"null"})
+    if kinds:
+        fact["type"] = kinds[0] if len(kinds) == 1 else kinds
+    if "null" in types:
+        fact["nullable"] = True
+    if "format" in schema:
+        fact["format"] = schema["format"]
+    if enum:
+        fact["enum"] = [value for value in enum if value is not None]
+    for source, name in FACTS:
+        if source in schema:
+            fact[name] = schema[source]
+    if "properties" in schema:
+        required = set(schema.get("required", ()))
+        fact["fields"] = [
+            {
+                "name": name,
+                **_schema(spec, part),
+                **({"required": True} if name in required else {}),
+            }
+            for name, part in schema["properties"].items()
+        ]
+    if "items" in schema:
+        fact["items"] = _schema(spec, schema["items"])
+    return fact
+
+
+def _both(one: Facts, other: Facts) -> Facts:
+    """Facts of a value that meets both descriptions."""
+    if not one or not other:
+        return one or other
+    merged = {**one, **other}
+    if "fields" in one and "fields" in other:
+        names = {field["name"] for field in other["fields"]}
+        merged["fields"] = [f for f in one["fields"] if f["name"] not in names] + other["fields"]
+    return merged
+
+
+def _either(choices: list[Facts]) -> Facts:
+    """Facts of a value that meets one of the descriptions: the widest that holds for all."""
+    solid = [choice for choice in choices if choice.get("type")]
+    merged: Facts = {}
+    kinds = sorted({kind for choice in solid for kind in _kinds(choice)})
+    merged["type"] = kinds[0] if len(kinds) == 1 else kinds
+    if len(solid) < len(choices) or any(choice.get("nullable") for choice in choices):
+        merged["nullable"] = True
+    formats = sorted({choice["format"] for choice in solid if "format" in choice})
+    if formats and all("format" in choice for choice in solid):
+        merged["format"] = " or ".join(formats)
+    if all("enum" in choice for choice in solid):
+        merged["enum"] = list(dict.fromkeys(v for choice in solid for v in choice["enum"]))
+    with_fields = [choice for choice in solid if "fields" in choice]
+    if with_fields:
+        merged["fields"] = _either_fields(with_fields)
+        needs = [[f["name"] for f in c["fields"] if f.get("required")] for c in with_fields]
+        if len({tuple(need) for need in needs}) > 1:
+            merged["alternatives"] = needs
+    with_items = [choice["items"] for choice in solid if "items" in choice]
+    if with_items:
+        merged["items"] = with_items[0] if len(with_items) == 1 else _either(with_items)
+    return merged
+
+
+def _either_fields(choices: list[Facts]) -> list[Facts]:
+    found: dict[str, list[Facts]] = {}
+    for choice in choices:
+        for field in choice["fields"]:
+            found.setdefault(field["name"], []).append(field)
+    fields = []
+    for name, parts in found.items():
+        fact = {"name": name, **(parts[0] if len(parts) == 1 else _either(parts))}
+        fact.pop("required", None)
+        if len(parts) == len(choices) and all(part.get("required") for part in parts):
+            fact["required"] = True
+        fields.append(fact)
+    return fields
+
+
+def _kinds(fact: Facts) -> list[str]:
+    kind = fact["type"]
+    return kind if isinstance(kind, list) else [kind]
+
+
+def dump(facts: Facts) -> str:
+    """Write facts as JSON with one parameter or field a line, so that a diff can be read."""
+
+    def flat(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    def spread(key: str, values: list[Facts]) -> str:
+        return f"   {flat(key)}: [\n    " + ",\n    ".join(map(flat, values)) + "]"
+
+    def described(key: str, fact: Facts) -> str:
+        if "fields" not in fact:
+            return f"   {flat(key)}: {flat(fact)}"
+        rest = {name: value for name, value in fact.items() if name != "fields"}
+        return (
+            f"   {flat(key)}: {flat(rest)[:-1]}, " + spread("fields", fact["fields"]).lstrip() + "}"
+        )
+
+    blocks = []
+    for operation in facts["operations"]:
+        simple = ("method", "path", "statuses", "list")
+        lines = [f"   {flat(key)}: {flat(operation[key])}" for key in simple if key in operation]
+        lines.append(spread("parameters", operation["parameters"]))
+        for key in ("body", "answer"):
+            if key in operation:
+                lines.append(described(key, operation[key]))
+        blocks.append("  {\n" + ",\n".join(lines) + "\n  }")
+    head = [f" {flat(key)}: {flat(facts[key])}" for key in ("title", "version", "servers")]
+    body = ' "operations": [\n' + ",\n".join(blocks) + "\n ]"
+    return "{\n" + ",\n".join([*head, body]) + "\n}\n"
+
+
+def differences(old: Facts, new: Facts) -> list[str]:
+    """Say in a line each what is new, gone or changed from ``old`` to ``new``."""
+    lines = [
+        f"changed {key}: {old.get(key)!r} -> {new.get(key)!r}"
+        for key in ("version", "servers")
+        if old.get(key) != new.get(key)
+    ]
+    before = {(o["method"], o["path"]): o for o in old["operations"]}
+    after = {(o["method"], o["path"]): o for o in new["operations"]}
+    lines += [f"new {method} {path}" for method, path in after if (method, path) not in before]
+    lines += [f"gone {method} {path}" for method, path in before if (method, path) not in after]
+    for where, operation in after.items():
+        if where in before:
+            lines += _changed(
+                " ".join(where), dict(_entries(before[where])), dict(_entries(operation))
+            )
+    return lines
+
+
+def _changed(where: str, old: dict[str, Facts], new: dict[str, Facts]) -> Iterator[str]:
+    for name, fact in new.items():
+        if name not in old:
+            yield f"new {where}: {name}"
+        elif fact != old[name]:
+            facts = sorted({*fact, *old[name]})
+            parts = [
+                f"{key} {old[name].get(key)!r} -> {fact.get(key)!r}"
+                for key in facts
+                if fact.get(key) != old[name].get(key)
+            ]
+            yield f"changed {where}: {name}: {', '.join(parts)}"
+    for name in old:
+        if name not in new:
+            yield f"gone {where}: {name}"
+
+
+def _entries(operation: Facts) -> Iterator[tuple[str, Facts]]:
+    yield "answer", {key: operation.get(key) for key in ("statuses", "list")}
+    for parameter in operation.get("parameters", ()):
+        yield f"parameter {parameter['name']}", parameter
+    for part, name in (("body", "body"), ("answer", "field")):
+        if part in operation:
+            yield from _flat(name, operation[part])
+
+
+def _flat(name: str, fact: Facts) -> Iterator[tuple[str, Facts]]:
+    yield name, {key: value for key, value in fact.items() if key not in ("fields", "items")}
+    for field in fact.get("fields", ()):
+        yield from _flat(f"{name}.{field['name']}", field)
+    if "items" in fact:
+        yield from _flat(f"{name}[]", fact["items"])
+
+
+def names_module(facts: Facts) -> str:
+    """Write the module with the names of all resources as a type, so that editors complete them."""
+    names = sorted(o["path"].strip("/") for o in facts["operations"] if o["method"] == "GET")
+    lines = "".join(f'    "{name}",\n' for name in names)
+    return (
+        '"""The names of all resources; written by ``check-spec --write``."""\n\n'
+        "from typing import Literal\n\n"
+        f"ResourceName = Literal[\n{lines}]\n"
+    )
+
+
+def write(facts: Facts) -> None:
+    """Make facts the committed ones."""
+    folder = Path(__file__).parent
+    folder.joinpath("catalog.json").write_text(dump(facts), encoding="utf-8")
+    folder.joinpath("names.py").write_text(names_module(facts), encoding="utf-8")

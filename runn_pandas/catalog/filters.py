@@ -1,0 +1,245 @@
+"""Checks of what a user asks for, before anything is sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import numbers
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from runn_pandas.catalog.resources import Field, Resource
+from runn_pandas.errors import FilterError
+
+# The other family of date filters: an API that ignores a wrong one returns everything.
+DATE_FILTERS = ("minDate", "maxDate", "startDate", "endDate", "occurredAfter")
+DATE_WORDS = frozenset({*DATE_FILTERS, "start", "end", "date", "from", "to", "since", "until"})
+
+
+def check_filters(
+    resource: Resource, filters: Mapping[str, Any], in_place: Mapping[str, str]
+) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    """Turn a user's filters into path values and a query, or say what is wrong with them.
+
+    Parameters
+    ----------
+    resource : Resource
+        What is read.
+    filters : mapping
+        The filters by name, path parameters among them; None means not given.
+    in_place : mapping
+        Path parameters that stood in the resource's name.
+
+    Returns
+    -------
+    path : dict of str to list
+        For each path parameter its values, one for each request chain, all of one length.
+    query : dict
+        The query to send, always-sent parameters included.
+
+    Raises
+    ------
+    FilterError
+        For an unknown name, a missing path parameter, or a value the API does not take.
+    """
+    given = {name: value for name, value in filters.items() if value is not None}
+    known = {p.name: p for p in resource.filters}
+    places = {p.name: p for p in resource.path_parameters}
+    path: dict[str, list[Any]] = {}
+    lengths: dict[str, int] = {}
+    for name, value in in_place.items():
+        if name in given:
+            raise FilterError(f"{name} is given twice: in {resource.name!r} and as a filter.")
+        path[name] = [_place(resource, places[name], value)]
+    query: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in places:
+            if _is_listing(value):
+                path[name] = [_place(resource, places[name], one) for one in value]
+                lengths[name] = len(path[name])
+            else:
+                path[name] = [_place(resource, places[name], value)]
+        elif name in known:
+            query[name] = check_value(resource, known[name], value)
+        else:
+            raise FilterError(_unknown(resource, name))
+    missing = [name for name in places if name not in path]
+    if missing:
+        example = f'rp.read_runn("{resource.name}", {missing[0]}=...)'
+        raise FilterError(
+            f"{resource.name!r} needs {' and '.join(missing)}: give a value, or a list or Series"
+            f" of values, as in {example}."
+        )
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} has {n}" for name, n in lengths.items())
+        raise FilterError(
+            f"The lists for {resource.name!r} are taken in pairs, so they need one length: {told}."
+        )
+    count = next(iter(lengths.values()), 1)
+    path = {name: path[name] if name in lengths else path[name] * count for name in places}
+    return path, {**resource.always_sent, **query}
+
+
+def _place(resource: Resource, parameter: Field, value: Any) -> Any:
+    sent = check_value(resource, parameter, value)
+    # An empty or dotted step would turn the path into another one.
+    if str(sent).strip(".") == "":
+        raise FilterError(f"{parameter.name} of {resource.name!r} takes a value, not {value!r}.")
+    return sent
+
+
+def check_value(resource: Resource, parameter: Field, value: Any) -> Any:
+    """Give a filter's value as the API spells it, or raise a FilterError."""
+    name = parameter.name
+    if parameter.items is not None:
+        values = list(value) if _is_listing(value) else [value]
+        return [_scalar(resource, name, parameter.items, one) for one in values]
+    if _is_listing(value):
+        raise FilterError(
+            f"{resource.name!r} takes one value for {name}, not a list."
+            f" Leave the filter out and select afterwards: df[df[{name!r}].isin(values)]."
+        )
+    return _scalar(resource, name, parameter, value)
+
+
+def _scalar(resource: Resource, name: str, parameter: Field, value: Any) -> Any:
+    import pandas as pd
+
+    if pd.isna(value):
+        raise FilterError(
+            f"{name} of {resource.name!r} is missing ({value!r}); leave it out instead."
+        )
+    kinds: dict[str, tuple[Callable[[Any], Any], str]] = {
+        "integer": (_integer, "a whole number"),
+        # The only filters of type number are ids.
+        "number": (_integer, "a whole number"),
+        "boolean": (_flag, "True or False"),
+        "date": (_date, "a date, such as '2026-01-31'"),
+        "date-time": (_timestamp, "a moment, such as '2026-01-31T09:00:00Z'"),
+        "date or date-time": (_date_or_timestamp, "a date or a moment"),
+        "string": (_text, "a text"),
+    }
+    kind = parameter.format if parameter.format in kinds else str(parameter.type)
+    convert, wanted = kinds[kind or "string"]
+    try:
+        sent = convert(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise FilterError(
+            f"{name} of {resource.name!r} takes {wanted}, not {_shown(value)}."
+        ) from error
+    if parameter.enum is not None and sent not in parameter.enum:
+        near = get_close_matches(str(sent).lower(), [str(v).lower() for v in parameter.enum], 1)
+        hint = f" Did you mean {_spelled(near[0], parameter.enum)!r}?" if near else ""
+        choices = ", ".join(repr(v) for v in parameter.enum)
+        raise FilterError(
+            f"{name} of {resource.name!r} is one of {choices}, not {_shown(value)}.{hint}"
+        )
+    return sent
+
+
+def _spelled(lowered: str, enum: Iterable[Any]) -> Any:
+    return next(v for v in enum if str(v).lower() == lowered)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _is_listing(value: Any) -> bool:
+    if isinstance(value, (str, bytes, Mapping)):
+        return False
+    return isinstance(value, Iterable) and getattr(value, "ndim", 1) > 0
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
+        raise TypeError
+    if isinstance(value, str):
+        if not value.strip().lstrip("-").isascii():
+            raise ValueError
+        return int(value)
+    if not isinstance(value, numbers.Number) and not hasattr(value, "__index__"):
+        raise TypeError
+    whole = int(value)
+    if whole != value:
+        raise ValueError
+    return int(whole)
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, str):
+        words = {"true": True, "false": False}
+        if value.lower() not in words:
+            raise ValueError
+        return words[value.lower()]
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
+        return bool(value)
+    raise TypeError
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError
+
+
+def _moment(value: Any) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(value, pd.Period):
+        return value.start_time
+    # pandas reads a number as nanoseconds since 1970, which is never what a date filter means.
+    if not isinstance(value, (str, dt.date, np.datetime64)):
+        raise TypeError
+    moment = pd.Timestamp(value)
+    if pd.isna(moment):
+        raise ValueError
+    return moment
+
+
+def _date(value: Any) -> str:
+    # The day as the user wrote it: a business date is never shifted between zones.
+    return str(_moment(value).date().isoformat())
+
+
+def _timestamp(value: Any) -> str:
+    moment = _moment(value)
+    moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
+    return str(moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _date_or_timestamp(value: Any) -> str:
+    if isinstance(value, str):
+        text = value.strip()
+        return _date(text) if len(text) == 10 else _timestamp(text)
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return _date(value)
+    return _timestamp(value)
+
+
+def _unknown(resource: Resource, name: str) -> str:
+    known = [p.name for p in (*resource.path_parameters, *resource.filters)]
+    told = f"Its filters are {', '.join(known)}." if known else "It has no filters."
+    what = f"{resource.name!r} has no filter {name!r}."
+    if name in ("limit", "cursor"):
+        return (
+            f"{what} Every page is read to the end; for a part of a list use chunksize=,"
+            f" a filter, or .head(). {told}"
+        )
+    camel = "".join(w if i == 0 else w[:1].upper() + w[1:] for i, w in enumerate(name.split("_")))
+    dates = [date for date in DATE_FILTERS if date in known]
+    if camel in DATE_WORDS:
+        if dates:
+            return f"{what} It filters dates by {' and '.join(dates)}. {told}"
+        return (
+            f"{what} It cannot be filtered by date: read it whole and select by its columns. {told}"
+        )
+    folded = {k.lower(): k for k in known}
+    near = get_close_matches(camel.lower(), folded, 1, 0.6)
+    if near:
+        return f"{what} Did you mean {folded[near[0]]!r}? {told}"
+    return f"{what} {told}"

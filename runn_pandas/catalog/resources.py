@@ -1,0 +1,309 @@
+"""What Runn offers, as facts: operations, resources, fields, and how to find them by name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from runn_pandas.errors import ResourceError
+
+# Fields that the contract calls number although they only ever count or identify.
+WHOLE_ENDINGS = ("Id", "Minutes", "minutesPerDay")
+WHOLE_NAMES = frozenset({"id", "monday", "tuesday", "wednesday", "thursday", "friday"})
+# A project's milestones silently begin this Monday unless a start is given (guide: 2.4).
+COMPLETE = {"projects/{projectId}/milestones": {"startDate": "1900-01-01"}}
+PAGING = ("cursor", "limit")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a body or an answer."""
+
+    name: str
+    type: str | tuple[str, ...]
+    nullable: bool = False
+    format: str | None = None
+    enum: tuple[Any, ...] | None = None
+    required: bool = False
+    read_only: bool = False
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    unique_items: bool = False
+    fields: tuple[Field, ...] = ()
+    items: Field | None = None
+    alternatives: tuple[tuple[str, ...], ...] = ()
+
+    @cached_property
+    def kind(self) -> str:
+        """How a frame holds it: integer, number, text, flag, date, timestamp, nested or any."""
+        if isinstance(self.type, tuple):
+            return "any"
+        if self.type in ("object", "array"):
+            return "nested"
+        if self.type == "boolean":
+            return "flag"
+        if self.type == "string":
+            return {"date": "date", "date-time": "timestamp"}.get(self.format or "", "text")
+        whole = self.name in WHOLE_NAMES or self.name.endswith(WHOLE_ENDINGS)
+        return "integer" if self.type == "integer" or whole else "number"
+
+
+@dataclass(frozen=True)
+class Parameter(Field):
+    """One parameter of an operation: in the path, the query or the header."""
+
+    location: str = "query"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the contract."""
+
+    method: str
+    path: str
+    statuses: tuple[int, ...]
+    parameters: tuple[Parameter, ...] = ()
+    body: Field | None = None
+    answer: Field | None = None
+    is_list: bool = False
+
+    @cached_property
+    def page_limit(self) -> int | None:
+        """The most rows that one page may have."""
+        limits = [p.maximum for p in self.parameters if p.name == "limit" and p.maximum]
+        return int(limits[0]) if limits and self.is_list else None
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A readable path of the API: a list of rows, or a single record."""
+
+    name: str
+    operation: Operation = field(repr=False)
+    writes: tuple[Operation, ...] = field(default=(), repr=False)
+
+    @property
+    def is_list(self) -> bool:
+        return self.operation.is_list
+
+    @property
+    def page_limit(self) -> int | None:
+        return self.operation.page_limit
+
+    @cached_property
+    def path_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters in the path, in the order they stand there."""
+        found = {p.name: p for p in self.operation.parameters if p.location == "path"}
+        return tuple(found[name] for name in placeholders(self.name))
+
+    @cached_property
+    def filters(self) -> tuple[Parameter, ...]:
+        """The query parameters that a user may give."""
+        return tuple(
+            p for p in self.operation.parameters if p.location == "query" and p.name not in PAGING
+        )
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of a row, in the contract's order."""
+        answer = self.operation.answer
+        if answer is None:
+            return ()
+        # legacy-id answers with a bare number: the id.
+        return answer.fields or (Field("id", answer.type, required=True),)
+
+    @cached_property
+    def always_sent(self) -> dict[str, Any]:
+        """Query parameters that go out even if the user gives none."""
+        required = {p.name: p.default for p in self.filters if p.required and p.default is not None}
+        return required | COMPLETE.get(self.name, {})
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """The fields that identify a row, or () where the contract has none."""
+        names = [f.name for f in self.fields]
+        for key in ("id", "eventId"):
+            if key in names:
+                return (key,)
+        if "updatedAt" not in names:
+            return ()
+        return tuple(name for name in names if name.endswith("Id"))
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The whole API as facts."""
+
+    title: str
+    version: str
+    servers: tuple[str, ...]
+    operations: tuple[Operation, ...]
+
+    @cached_property
+    def resources(self) -> dict[str, Resource]:
+        """Every readable resource by name."""
+        writes = [o for o in self.operations if o.method != "GET"]
+        found = {}
+        for operation in self.operations:
+            if operation.method == "GET":
+                name = operation.path.strip("/")
+                found[name] = Resource(name, operation, tuple(_writes(name, writes)))
+        return found
+
+    def find(self, name: str) -> tuple[Resource, dict[str, str]]:
+        """Give the resource of a name and the path parameters that stand in the name.
+
+        Parameters
+        ----------
+        name : str
+            A resource's name (``"people"``, ``"projects/{projectId}/phases"``) or a path with
+            values in place (``"projects/12/phases"``).
+
+        Raises
+        ------
+        ResourceError
+            If there is none; the message has the nearest names.
+        """
+        if not isinstance(name, str):
+            raise ResourceError(f"A resource is named by a string, not {type(name).__name__}.")
+        clean = name.strip().strip("/")
+        if clean in self.resources:
+            return self.resources[clean], {}
+        parts = clean.split("/")
+        matches = []
+        for resource in self.resources.values():
+            values = _fit(resource.name.split("/"), parts)
+            if values is not None:
+                matches.append((len(values), resource, values))
+        if not matches:
+            raise ResourceError(self._unknown(clean))
+        # The template with the fewest open places is the most exact.
+        _, resource, values = min(matches, key=lambda match: match[0])
+        return resource, values
+
+    def _unknown(self, name: str) -> str:
+        spellings = {
+            known.lower().replace("-", "").replace("_", ""): known for known in self.resources
+        }
+        lists = {
+            known.split("/")[-1].lower(): known for known in self.resources if "{" not in known
+        }
+        wanted = name.lower().replace("-", "").replace("_", "")
+        near = [spellings[s] for s in get_close_matches(wanted, spellings, 3, 0.6)]
+        near += [lists[s] for s in get_close_matches(name.lower(), lists, 2, 0.7)]
+        near = list(dict.fromkeys(near))[:4]
+        hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+        return f"Runn has no resource {name!r}. {hint}rp.resources() lists them all."
+
+
+def placeholders(template: str) -> list[str]:
+    """The names of the open places of a path template, in order."""
+    return [part[1:-1] for part in template.split("/") if part.startswith("{")]
+
+
+def _fit(template: list[str], parts: list[str]) -> dict[str, str] | None:
+    """The values that make a path out of a template, or None if it does not fit."""
+    if len(template) != len(parts):
+        return None
+    values = {}
+    for wanted, part in zip(template, parts, strict=True):
+        if wanted.startswith("{"):
+            if part != wanted:
+                if not part or part.startswith("{"):
+                    return None
+                values[wanted[1:-1]] = part
+        elif wanted != part:
+            return None
+    return values
+
+
+def _writes(name: str, operations: list[Operation]) -> list[Operation]:
+    """The writes on a resource itself, on one of its rows, or in bulk."""
+    found = []
+    for operation in operations:
+        path = operation.path.strip("/")
+        parent, _, last = path.rpartition("/")
+        if path == name or (
+            parent == name and (last.startswith("{") or last in ("bulk", "time-entry"))
+        ):
+            found.append(operation)
+    return found
+
+
+@lru_cache(maxsize=1)
+def load() -> Catalog:
+    """Give the catalogue that this version of the package was made with."""
+    text = files("runn_pandas.catalog").joinpath("catalog.json").read_text(encoding="utf-8")
+    return catalog_of(json.loads(text))
+
+
+def committed_facts() -> dict[str, Any]:
+    """Give the raw facts behind `load`, as check-spec compares them."""
+    text = files("runn_pandas.catalog").joinpath("catalog.json").read_text(encoding="utf-8")
+    facts: dict[str, Any] = json.loads(text)
+    return facts
+
+
+def catalog_of(facts: dict[str, Any]) -> Catalog:
+    """Turn raw facts into a catalogue."""
+    return Catalog(
+        title=facts["title"],
+        version=facts["version"],
+        servers=tuple(facts["servers"]),
+        operations=tuple(_operation(raw) for raw in facts["operations"]),
+    )
+
+
+def _operation(raw: dict[str, Any]) -> Operation:
+    return Operation(
+        method=raw["method"],
+        path=raw["path"],
+        statuses=tuple(raw["statuses"]),
+        parameters=tuple(
+            Parameter(**_attributes(p), location=p["in"]) for p in raw.get("parameters", ())
+        ),
+        body=_field(raw["body"]) if "body" in raw else None,
+        answer=_field(raw["answer"]) if "answer" in raw else None,
+        is_list=raw.get("list", False),
+    )
+
+
+def _field(raw: dict[str, Any]) -> Field:
+    return Field(**_attributes(raw))
+
+
+def _attributes(raw: dict[str, Any]) -> dict[str, Any]:
+    kind = raw.get("type", "string")
+    name = raw.get("name", "")
+    return {
+        "name": name,
+        "type": tuple(kind) if isinstance(kind, list) else kind,
+        "nullable": raw.get("nullable", False),
+        "format": raw.get("format"),
+        "enum": tuple(raw["enum"]) if "enum" in raw else None,
+        "required": raw.get("required", False),
+        "read_only": raw.get("readOnly", False),
+        "default": raw.get("default"),
+        "minimum": raw.get("minimum"),
+        "maximum": raw.get("maximum"),
+        "min_length": raw.get("minLength"),
+        "max_length": raw.get("maxLength"),
+        "min_items": raw.get("minItems"),
+        "max_items": raw.get("maxItems"),
+        "unique_items": raw.get("uniqueItems", False),
+        "fields": tuple(_field(part) for part in raw.get("fields", ())),
+        # An item goes by its list's name in the singular: managerIds hold a managerId each.
+        "items": _field({"name": name.removesuffix("s"), **raw["items"]})
+        if "items" in raw
+        else None,
+        "alternatives": tuple(tuple(names) for names in raw.get("alternatives", ())),
+    }
