@@ -1,0 +1,290 @@
+"""The Runn API over the demo company, as a WSGI application."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
+
+from runn_pandas.catalog import Operation, load
+from runn_pandas.demo.company import SEED, build
+from runn_pandas.demo.paging import BadCursor, Listing, page
+from runn_pandas.demo.parameters import PHRASES, Refusal, read, refused
+from runn_pandas.demo.reading import HANDLERS, Ask
+
+__all__ = ["Demo", "Request", "serve"]
+
+VERSION = "1.0.0"
+_TOKEN = re.compile(r"(TEST_|LIVE_)?demo[\w-]*", re.ASCII)
+_NOT_FILTERS = frozenset({"cursor", "limit", "sortBy", "order", "orderBy", "includePlaceholders"})
+
+
+class Request(NamedTuple):
+    """What the demo remembers of a request; never who sent it."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    time: float
+
+
+@dataclass
+class Node:
+    """One segment of the API's paths."""
+
+    names: dict[str, Node] = field(default_factory=dict)
+    any: Node | None = None
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+    def find(
+        self, parts: list[str], values: tuple[str, ...] = ()
+    ) -> tuple[Node, tuple[str, ...]] | None:
+        """The node of a path and what stands in its open places; a name goes before a place."""
+        if not parts:
+            return (self, values) if self.operations else None
+        head, rest = parts[0], parts[1:]
+        found = self.names[head].find(rest, values) if head in self.names else None
+        if found is None and self.any is not None and head:
+            found = self.any.find(rest, (*values, head))
+        return found
+
+
+def routes(operations: Iterable[Operation]) -> Node:
+    """Turn operations into a tree of path segments."""
+    root = Node()
+    for operation in operations:
+        node = root
+        for part in operation.path.strip("/").split("/"):
+            if part.startswith("{"):
+                node.any = node = node.any or Node()
+            else:
+                node = node.names.setdefault(part, Node())
+        node.operations[operation.method] = operation
+    return root
+
+
+class Demo:
+    """The demo account behind a WSGI application.
+
+    Parameters
+    ----------
+    people
+        How many people the company has.
+    seed
+        What its chance begins with.
+    limit
+        Requests a token may make in a window; None switches the rate limit off.
+    window
+        Length of the rate limit's window, in seconds.
+    clock
+        Gives the time in seconds; tests pass their own.
+
+    Attributes
+    ----------
+    company : Company
+        What is served.
+    log : list of Request
+        Every request so far, the refused ones too.
+    """
+
+    def __init__(
+        self,
+        people: int = 40,
+        *,
+        seed: int = SEED,
+        limit: int | None = 120,
+        window: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.company = build(people, seed)
+        self.log: list[Request] = []
+        self._limit = limit
+        self._window = window
+        self._clock = clock
+        self._spent: dict[bytes, tuple[float, int]] = {}
+        self._lock = threading.Lock()
+        self._root = routes(op for op in load().operations if (op.method, op.path) in HANDLERS)
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+        method = environ["REQUEST_METHOD"]
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+        query = environ.get("QUERY_STRING", "")
+        headers: list[tuple[str, str]] = []
+        with self._lock:
+            try:
+                self._throttle(_token(environ), headers)
+                answer, status = self._answer(environ, method, path, query, headers), 200
+            except Refusal as refusal:
+                answer, status = refusal.body, refusal.status
+            self.log.append(Request(method, path, query, status, self._clock()))
+            # Rows may change once the lock is gone.
+            body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+        headers.append(("content-type", "application/json; charset=utf-8"))
+        headers.append(("content-length", str(len(body))))
+        start_response(f"{status} {PHRASES.get(status, 'OK')}", headers)
+        return [] if method == "HEAD" else [body]
+
+    def _throttle(self, token: str, headers: list[tuple[str, str]]) -> None:
+        """Count the request against its token's window, which begins with its first request."""
+        if self._limit is None:
+            return
+        who, now = sha256(token.encode()).digest(), self._clock()
+        began, count = self._spent.get(who, (now, 0))
+        if now - began >= self._window:
+            began, count = now, 0
+        count += 1
+        self._spent[who] = (began, count)
+        left = began + self._window - now
+        headers.append(("x-ratelimit-limit", str(self._limit)))
+        headers.append(("x-ratelimit-remaining", str(max(0, self._limit - count))))
+        headers.append(("x-ratelimit-reset", str(math.ceil(left))))
+        if count > self._limit:
+            # Milliseconds, as Runn documents it.
+            headers.append(("retry-after", str(math.ceil(left * 1000))))
+            raise Refusal(429, f"Rate limit exceeded, retry in {math.ceil(left)} seconds")
+
+    def _answer(
+        self,
+        environ: dict[str, Any],
+        method: str,
+        path: str,
+        query: str,
+        headers: list[tuple[str, str]],
+    ) -> Any:
+        found = self._root.find(path.strip("/").split("/"))
+        if found is None:
+            raise Refusal(404, f"Route {method}:{path} not found")
+        node, places = found
+        operation = node.operations.get("GET" if method == "HEAD" else method)
+        if operation is None:
+            headers.append(("allow", ", ".join(sorted({*node.operations, "HEAD"}))))
+            raise Refusal(405, f"Method {method} is not allowed for {path}")
+        token = _token(environ)
+        if not _TOKEN.fullmatch(token):
+            raise Refusal(401, "Unauthorized")
+        version = environ.get("HTTP_ACCEPT_VERSION")
+        if version != VERSION:
+            what = "headers must have required property 'accept-version'"
+            if version is not None:
+                what = "headers/accept-version must be equal to one of the allowed values"
+            raise Refusal(400, what)
+        names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+        sent = parse_qsl(query, keep_blank_values=True, errors="replace")
+        values = read(operation, dict(zip(names, places, strict=True)), sent)
+        if 422 in operation.statuses and token.startswith("TEST_"):
+            raise Refusal(422, "Test accounts are not supported")
+        ask = Ask(self.company, operation, values)
+        answer = HANDLERS[operation.method, operation.path](ask)
+        return self._page(ask, answer) if isinstance(answer, Listing) else answer
+
+    def _page(self, ask: Ask, listing: Listing) -> Any:
+        values = ask.values
+        filters = {
+            p.name: values[p.name]
+            for p in ask.operation.parameters
+            if p.location == "query" and p.name not in _NOT_FILTERS and values[p.name] is not None
+        }
+        same = {name: value for name, value in values.items() if name not in ("cursor", "limit")}
+        query = json.dumps([ask.operation.path, same])
+        try:
+            return page(listing, filters, values["limit"], values["cursor"], query)
+        except BadCursor:
+            raise refused(ask.operation, "Invalid cursor") from None
+
+
+def _token(environ: dict[str, Any]) -> str:
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Hands a socket's requests to the application, many on one connection."""
+
+    protocol_version = "HTTP/1.1"
+    # One write an answer: head and body in two would wait for each other.
+    wbufsize = -1
+    server: _Server
+
+    def _handle(self) -> None:
+        parts = urlsplit(self.path)
+        length = self.headers.get("content-length", "0")
+        if not length.isdecimal() or "transfer-encoding" in self.headers:
+            # A body of unknown length cannot be told from the next request.
+            self.close_connection = True
+            self.send_error(411)
+            return
+        environ = {
+            "REQUEST_METHOD": self.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
+            "QUERY_STRING": parts.query,
+            "CONTENT_TYPE": self.headers.get("content-type", ""),
+            "CONTENT_LENGTH": length,
+            "SERVER_NAME": str(self.server.server_address[0]),
+            "SERVER_PORT": str(self.server.server_port),
+            "SERVER_PROTOCOL": self.request_version,
+            "wsgi.url_scheme": "http",
+            "wsgi.input": BytesIO(self.rfile.read(int(length))),
+            "wsgi.multithread": True,
+        }
+        for name, value in self.headers.items():
+            environ.setdefault(f"HTTP_{name.upper().replace('-', '_')}", value)
+
+        def start_response(status: str, headers: list[tuple[str, str]]) -> None:
+            code, _, phrase = status.partition(" ")
+            self.send_response(int(code), phrase)
+            for name, value in headers:
+                self.send_header(name, value)
+            self.end_headers()
+
+        for chunk in self.server.demo(environ, start_response):
+            self.wfile.write(chunk)
+
+    def __getattr__(self, name: str) -> Any:
+        # Every method goes to the application, which knows what it answers.
+        if name.startswith("do_"):
+            return self._handle
+        raise AttributeError(name)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay quiet: the demo has its own log."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], demo: Demo) -> None:
+        super().__init__(address, _Handler)
+        self.demo = demo
+
+
+def serve(demo: Demo, host: str = "127.0.0.1", port: int = 0) -> ThreadingHTTPServer:
+    """Put the demo on a socket, by default of this machine only.
+
+    Parameters
+    ----------
+    demo
+        The application.
+    host, port
+        Where to listen; port 0 takes a free one.
+
+    Returns
+    -------
+    ThreadingHTTPServer
+        Bound and listening; ``serve_forever()`` answers, ``shutdown()`` stops, ``server_port``
+        tells the port.
+    """
+    return _Server((host, port), demo)

@@ -1,0 +1,112 @@
+"""What the demo account holds: tables of rows in the API's own shapes, and views on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
+
+from runn_pandas.demo.days import TODAY, instant
+
+__all__ = ["Company", "Key", "Ordered", "Row"]
+
+Row = dict[str, Any]
+Key = int | str | tuple[int, ...]
+T = TypeVar("T")
+
+
+class Ordered(NamedTuple):
+    """Rows in an order, and beside each its mark: what a cursor points at."""
+
+    marks: list[tuple[Any, ...]]
+    rows: list[Row]
+
+
+class Company:
+    """The account of an invented company, in memory.
+
+    Parameters
+    ----------
+    name
+        The account's name, which `/me` answers.
+    today
+        The day on which time stands still.
+
+    Attributes
+    ----------
+    tables
+        Rows by key, by table. A table has the name of the account-wide list of the API that
+        serves it (``"people"``, ``"time-offs/leave"``); the few that no list serves have a name
+        of the same kind. The key is the row's ``id``, or the ids that identify it.
+
+    Notes
+    -----
+    Change rows with `put` and `remove`, never in place: views are remembered until then.
+    """
+
+    def __init__(self, name: str, today: date = TODAY) -> None:
+        self.name = name
+        self.today = today
+        self.tables: dict[str, dict[Any, Row]] = {}
+        self._kept: dict[str, dict[Any, Any]] = {}
+
+    def rows(self, table: str) -> Iterable[Row]:
+        """All rows of a table, in the order of their making."""
+        return self.tables[table].values()
+
+    def get(self, table: str, key: Key) -> Row | None:
+        """One row, or None."""
+        return self.tables[table].get(key)
+
+    def put(self, table: str, key: Key, row: Row) -> None:
+        """Add or replace a row."""
+        self.tables[table][key] = row
+        self._forget(table)
+
+    def remove(self, table: str, key: Key) -> None:
+        """Take a row away."""
+        del self.tables[table][key]
+        self._forget(table)
+
+    def forget(self) -> None:
+        """Drop every remembered view, after rows were written past `put`."""
+        self._kept.clear()
+
+    def _forget(self, table: str) -> None:
+        self._kept.pop(table, None)
+        self._kept.pop("", None)
+
+    def keep(self, table: str, name: Any, make: Callable[[], T]) -> T:
+        """What `make` gives, remembered until the table changes (``""``: any table)."""
+        kept = self._kept.setdefault(table, {})
+        if name not in kept:
+            kept[name] = make()
+        value: T = kept[name]
+        return value
+
+    def ordered(self, table: str, by: str = "id") -> Ordered:
+        """A whole table, sorted by id or by one of its timestamps."""
+        return self.keep(table, ("ordered", by), lambda: order(self.tables[table].items(), by))
+
+    def where(self, table: str, field: str, value: Any) -> list[Row]:
+        """The rows whose field has a value."""
+
+        def index() -> dict[Any, list[Row]]:
+            found: dict[Any, list[Row]] = {}
+            for row in self.tables[table].values():
+                found.setdefault(row[field], []).append(row)
+            return found
+
+        return self.keep(table, ("where", field), index).get(value, [])
+
+
+def order(items: Iterable[tuple[Key, Row]], by: str = "id") -> Ordered:
+    """Rows with their keys, sorted by key, or by a timestamp and then by key."""
+    marked: list[tuple[tuple[Any, ...], Row]]
+    if by == "id":
+        marked = [((key,), row) for key, row in items]
+    else:
+        # Holiday groups can be sorted by stamps that their rows do not show.
+        marked = [((instant(row[by]) if by in row else "", key), row) for key, row in items]
+    marked.sort(key=lambda pair: pair[0])
+    return Ordered([mark for mark, _ in marked], [row for _, row in marked])
