@@ -1,0 +1,264 @@
+"""The command line: ``python -m runn_pandas demo | read | resources | check-spec``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from runn_pandas.errors import ConfigError, RunnError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = (".csv", ".parquet", ".json")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; give the exit code: 0, 1 for an error, 2 for wrong usage."""
+    parser = _parser()
+    # argparse stops taking filters at an option; those that stand behind one are left over.
+    options, rest = parser.parse_known_args(arguments)
+    if options.run is _read:
+        words = [*options.filters, *rest]
+        odd = [w for w in words if w.startswith("-") or not w.partition("=")[1] or w[0] == "="]
+        if odd:
+            parser.error(f"{odd[0]!r} is not filter=value")
+        options.filters = words
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except (RunnError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            # The reader of the output has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        print(f"runn_pandas: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("runn_pandas: interrupted", file=sys.stderr)
+        return 130
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (--help says more)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="python -m runn_pandas",
+        description="Runn (runn.io) as pandas DataFrames.",
+        epilog="The token comes from RUNN_API_TOKEN ('demo' for the embedded demo account),"
+        " the region from RUNN_REGION (eu or us), another address from RUNN_API_URL.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = commands.add_parser(
+        "demo",
+        help="a short tour of the demo account, or serve it",
+        description="A short tour of the embedded demo account: no token, no network. With"
+        " --serve, the demo account as a server on this machine, for other clients and classes.",
+    )
+    demo.add_argument("--serve", action="store_true", help="serve the API until Ctrl-C")
+    demo.add_argument(
+        "--port", type=int, default=8120, help="port to serve on (default 8120, 0: any)"
+    )
+    demo.add_argument("--people", type=_count, default=40, help="size of the company (default 40)")
+    demo.add_argument(
+        "--limit",
+        type=int,
+        default=120,
+        help="requests a minute for each token (default 120, 0: no limit)",
+    )
+    demo.set_defaults(run=_demo)
+
+    read = commands.add_parser(
+        "read",
+        help="read a resource into a file or to the screen",
+        description="Read every page of a resource. Without --out it is written as CSV to the"
+        " standard output.",
+        epilog="Example: python -m runn_pandas read actuals minDate=2026-01-01 --out january.csv",
+    )
+    read.add_argument("resource", help="such as people or projects/12/phases; see 'resources'")
+    read.add_argument("filters", nargs="*", metavar="filter=value", help="the API's own filters")
+    read.add_argument("--out", type=_file, metavar="FILE", help="a .csv, .parquet or .json file")
+    read.add_argument("--expand", action="append", metavar="FIELD", help="nested field to columns")
+    read.add_argument("--demo", action="store_true", help="read the demo account")
+    read.set_defaults(run=_read)
+
+    resources = commands.add_parser(
+        "resources",
+        help="list what can be read",
+        description="List every resource with its filters, page limit and writes, or show the"
+        " filters and fields of one.",
+    )
+    resources.add_argument("resource", nargs="?", help="show this one")
+    resources.add_argument("--markdown", action="store_true", help="as the README's table")
+    resources.set_defaults(run=_resources)
+
+    check = commands.add_parser(
+        "check-spec",
+        help="compare the API's OpenAPI file with the catalogue",
+        description="Print what is new, gone or changed in an OpenAPI file against the catalogue"
+        " that this version was made with. Exit code 1 if anything differs.",
+    )
+    check.add_argument("source", metavar="FILE_OR_URL")
+    check.add_argument("--write", action="store_true", help="make it the catalogue")
+    check.set_defaults(run=_check_spec)
+    return parser
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return count
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if path.suffix not in FORMATS:
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .csv, .parquet or .json")
+    return path
+
+
+def _demo(options: argparse.Namespace) -> int:
+    if options.serve:
+        return _serve(options)
+    from runn_pandas.tour import tour
+
+    tour(print, people=options.people)
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from runn_pandas.demo.server import Demo, serve
+
+    if not 0 <= options.port <= 65535:
+        raise ConfigError(f"There is no port {options.port}.")
+    try:
+        server = serve(Demo(options.people, limit=options.limit or None), port=options.port)
+    except OSError as error:
+        raise ConfigError(
+            f"Port {options.port} cannot be used ({error.strerror}); --port 0 takes a free one."
+        ) from error
+    print(f"The demo account is served on http://127.0.0.1:{server.server_port} until Ctrl-C.")
+    print(
+        f"In another terminal: RUNN_API_TOKEN=demo RUNN_API_URL=http://127.0.0.1:{server.server_port}"
+    )
+    sys.stdout.flush()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print("Stopped.")
+    finally:
+        server.server_close()
+    return 0
+
+
+def _read(options: argparse.Namespace) -> int:
+    from runn_pandas.account import connect
+    from runn_pandas.catalog import load
+    from runn_pandas.reader.read import read_runn
+
+    arrays = {p.name for p in load().find(options.resource)[0].filters if p.type == "array"}
+    pairs = (word.split("=", 1) for word in options.filters)
+    filters = {name: value.split(",") if name in arrays else value for name, value in pairs}
+    account = connect("demo") if options.demo else connect()
+    frame = read_runn(options.resource, account=account, expand=options.expand, **filters)
+    if options.out is None:
+        _flat(frame).to_csv(sys.stdout, index=False)
+    else:
+        _save(frame, options.out)
+    where = f" to {options.out}" if options.out else ""
+    print(f"{len(frame)} rows of {options.resource}{where}", file=sys.stderr)
+    return 0
+
+
+def _save(frame: pd.DataFrame, out: Path) -> None:
+    """Write aside and rename, so that the file is whole or not there."""
+    part = out.with_name(out.name + ".part")
+    try:
+        if out.suffix == ".csv":
+            _flat(frame).to_csv(part, index=False)
+        elif out.suffix == ".parquet":
+            _flat(frame, dates=False).to_parquet(part, index=False)
+        else:
+            records = json.loads(
+                _flat(frame, nested=False).to_json(orient="records", date_format="iso")
+            )
+            part.write_text(
+                json.dumps(records, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+            )
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _flat(frame: pd.DataFrame, *, nested: bool = True, dates: bool = True) -> pd.DataFrame:
+    """Dates as YYYY-MM-DD, stamps as the API writes them, and nested values as JSON text."""
+    frame = frame.copy()
+    for name in frame.columns:
+        column = frame[name]
+        if dates and column.dtype.kind == "M":
+            zoned = getattr(column.dtype, "tz", None) is not None
+            frame[name] = column.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if zoned else "%Y-%m-%d")
+        elif nested and column.dtype == object:
+            texts = [None if v is None else json.dumps(v, ensure_ascii=False) for v in column]
+            frame[name] = texts
+    return frame
+
+
+def _resources(options: argparse.Namespace) -> int:
+    from runn_pandas.reader.resources import markdown, resources
+
+    if options.resource:
+        from runn_pandas.catalog import load
+
+        found = load().find(options.resource)[0]
+        print(f"{found.name}: {found.operation.method} {found.operation.path}")
+        for parameter in (*found.path_parameters, *found.filters):
+            choices = f" one of {', '.join(map(str, parameter.enum))}" if parameter.enum else ""
+            needed = " (needed)" if parameter.location == "path" else ""
+            print(
+                f"  filter  {parameter.name}: {parameter.format or parameter.type}{choices}{needed}"
+            )
+        for field in found.fields:
+            print(f"  field   {field.name}: {field.kind}{' or missing' if field.nullable else ''}")
+        return 0
+    if options.markdown:
+        print(markdown())
+        return 0
+    table = resources()[["resource", "page_limit", "filters", "writes"]]
+    print(table.to_string(index=False, na_rep="", max_colwidth=70, justify="left"))
+    return 0
+
+
+def _check_spec(options: argparse.Namespace) -> int:
+    from runn_pandas.catalog.check_spec import differences, facts_of, read_spec, write
+    from runn_pandas.catalog.resources import committed_facts
+
+    facts = facts_of(read_spec(options.source))
+    lines = differences(committed_facts(), facts)
+    for line in lines:
+        print(line)
+    if options.write:
+        write(facts)
+    if not lines:
+        print(f"No difference: {len(facts['operations'])} operations, as in the catalogue.")
+        return 0
+    print(f"{len(lines)} differences.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

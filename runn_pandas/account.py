@@ -1,0 +1,369 @@
+"""An account: its token, its address, and the way to it; or the demo."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+import shutil
+import tempfile
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+
+from runn_pandas.catalog import load
+from runn_pandas.errors import ConfigError, ProtocolError, ReadOnlyError
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
+    from runn_pandas.transport.session import Session
+
+REGIONS = {"eu": "https://api.runn.io", "us": "https://api.us.runn.io"}
+# .invalid is reserved: this address can never be a real server's.
+DEMO_URL = "https://demo.invalid"
+DEMO = "demo"
+TRUE_WORDS = ("1", "true", "yes", "on")
+FALSE_WORDS = ("0", "false", "no", "off", "")
+_lock = threading.RLock()
+_current: Account | None = None
+
+
+class Account:
+    """One Runn account, as this session reaches it. Made by `connect`.
+
+    Attributes
+    ----------
+    base_url : str
+        The API's address.
+    fingerprint : str
+        Eight characters that tell accounts apart and say nothing about the token.
+    read_only : bool
+        Whether every write is refused before it is sent.
+    max_age : float or None
+        How old, in seconds, cached rows may be; None for any age.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        adapter: BaseAdapter | None = None,
+        cache_dir: str | os.PathLike[str] | None = None,
+        max_age: float | None = 900.0,
+        timeout: float = 30.0,
+        offline: bool = False,
+        read_only: bool = False,
+    ) -> None:
+        from runn_pandas.transport.cache import Cache
+        from runn_pandas.transport.session import Session
+
+        self.cache = Cache(cache_dir)
+        self.max_age = max_age
+        self.read_only = read_only
+        self._before: list[Account | None] = []
+        self._adapter = adapter
+
+        def open_session(offline: bool) -> Session:
+            return Session(
+                base_url,
+                token,
+                timeout=timeout,
+                adapter=adapter,
+                cache=self.cache,
+                offline=offline,
+            )
+
+        self._open_session = open_session
+        self.session = open_session(offline)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is the embedded demo account."""
+        return self._adapter is not None
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether reads are served from the cache only."""
+        return self.session.offline
+
+    def offline(self) -> Account:
+        """Give the same account, served from the cache only, however old.
+
+        Examples
+        --------
+        >>> import runn_pandas as rp
+        >>> account = rp.connect("demo")
+        >>> roles = rp.read_runn("roles")
+        >>> with rp.use(account.offline()):
+        ...     again = rp.read_runn("roles")
+        >>> again.equals(roles)
+        True
+        """
+        twin = copy.copy(self)
+        twin._before = []
+        twin.session = self._open_session(True)
+        return twin
+
+    @property
+    def base_url(self) -> str:
+        return self.session.base_url
+
+    @property
+    def fingerprint(self) -> str:
+        return self.session.fingerprint
+
+    def __repr__(self) -> str:
+        what = "the demo account" if self.is_demo else self.base_url
+        notes = (", read-only" if self.read_only else "") + (", offline" if self.is_offline else "")
+        return f"<Account {self.fingerprint}: {what}{notes}>"
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        params: dict[str, Any] | None = None,
+        json: Any = None,
+    ) -> Any:
+        """Send one request the raw way, through the same door as everything else.
+
+        Authentication, the limit of 120 a minute, retries and errors are as in a read;
+        paging, filters and types are yours.
+
+        Parameters
+        ----------
+        method : str
+            ``"GET"``, ``"POST"``, ``"PATCH"`` or ``"DELETE"``.
+        path : str
+            A path of the API, such as ``"people"`` or ``"/people/12"``.
+        params : dict, optional
+            The query.
+        json : object, optional
+            The body, as Python objects.
+
+        Returns
+        -------
+        object
+            The answer's JSON as Python objects; None if it has no body.
+
+        Raises
+        ------
+        RunnError
+            One of its kinds, see `runn_pandas.errors`.
+
+        Examples
+        --------
+        >>> import runn_pandas as rp
+        >>> account = rp.connect("demo")
+        >>> account.request("GET", "me")
+        {'name': 'Harbour & Heron (demo)'}
+        """
+        method = method.upper()
+        if self.read_only and method not in ("GET", "HEAD"):
+            raise ReadOnlyError(
+                f"{method} {path} was not sent: this account was opened read-only"
+                " (read_only=True or RUNN_READ_ONLY)."
+            )
+        sent = {k: str(v).lower() if isinstance(v, bool) else v for k, v in (params or {}).items()}
+        response = self.session.request(method, _spelled(method, path), sent, json)
+        if not response.content:
+            return None
+        try:
+            return response.json()
+        except ValueError as error:
+            raise ProtocolError(f"{method} {path}: the answer is not JSON.") from error
+
+    def __enter__(self) -> Self:
+        if current_or_none() is not self:
+            use(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        global _current
+        with _lock:
+            _current = self._before.pop() if self._before else None
+
+
+def _spelled(method: str, path: str) -> str:
+    """The path as the contract spells it, trailing slash or not, if the contract knows it."""
+    known = {(o.method, o.path.strip("/")): o.path for o in load().operations}
+    found = known.get((method, path.strip("/")))
+    return found or path
+
+
+def connect(
+    token: str | None = None,
+    *,
+    region: str | None = None,
+    base_url: str | None = None,
+    cache_dir: str | os.PathLike[str] | None = None,
+    max_age: str | float | pd.Timedelta | None = "15min",
+    timeout: float = 30,
+    offline: bool = False,
+    read_only: bool = False,
+) -> Account:
+    """Open an account and make it the current one.
+
+    Nothing is sent yet. What is not given is taken from the environment:
+    ``RUNN_API_TOKEN``, ``RUNN_API_URL``, ``RUNN_REGION``, ``RUNN_CACHE_DIR``,
+    ``RUNN_OFFLINE``, ``RUNN_READ_ONLY``.
+
+    Parameters
+    ----------
+    token : str, optional
+        An API token (Runn: Settings > API), or ``"demo"`` for the embedded demo account.
+    region : {"eu", "us"}, optional
+        Where the account lives; ``"eu"`` if nothing says otherwise.
+    base_url : str, optional
+        The API's address, if it is another one. https only, except to this machine.
+    cache_dir : path, optional
+        Where cached lists are kept; the user's cache directory if not given.
+    max_age : str, number of seconds, Timedelta or None
+        How old cached rows may be: ``"15min"``, ``"1d"``, 0 to ask every time, None for any age.
+    timeout : float
+        Seconds to wait for a connection, and for each part of an answer.
+    offline : bool
+        Serve reads from the cache only, however old.
+    read_only : bool
+        Refuse every write before it is sent.
+
+    Returns
+    -------
+    Account
+
+    Raises
+    ------
+    ConfigError
+        If there is no token, or a setting makes no sense.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> account.is_demo
+    True
+    """
+    named = token is not None
+    token = token if token is not None else os.environ.get("RUNN_API_TOKEN", "")
+    if not token.strip():
+        raise ConfigError(
+            "No API token: set RUNN_API_TOKEN (made in Runn under Settings > API), or call"
+            ' rp.connect("demo") for the demo account, which needs none.'
+        )
+    elsewhere = base_url is not None or (not named and os.environ.get("RUNN_API_URL"))
+    embedded = token.strip() == DEMO and not elsewhere
+    folder = cache_dir if cache_dir is not None else os.environ.get("RUNN_CACHE_DIR") or None
+    adapter = None
+    if embedded:
+        from runn_pandas.demo.adapter import DemoAdapter
+
+        adapter = DemoAdapter()
+        # Another process has another demo: what it changed must not be met here.
+        folder = folder if folder is not None else _passing_folder(adapter)
+    account = Account(
+        DEMO_URL if embedded else _address(region, base_url),
+        token,
+        adapter=adapter,
+        cache_dir=folder,
+        max_age=seconds(max_age),
+        timeout=_positive("timeout", timeout),
+        offline=offline or _flag("RUNN_OFFLINE"),
+        read_only=read_only or _flag("RUNN_READ_ONLY"),
+    )
+    return use(account)
+
+
+def _passing_folder(owner: object) -> str:
+    """A folder that goes when its owner does, or the process."""
+    folder = tempfile.mkdtemp(prefix="runn_pandas-demo-")
+    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _address(region: str | None, base_url: str | None) -> str:
+    if region is not None and base_url is not None:
+        raise ConfigError("Give region or base_url, not both.")
+    if base_url is None and region is None:
+        base_url = os.environ.get("RUNN_API_URL") or None
+    if base_url is not None:
+        return base_url
+    region = region or os.environ.get("RUNN_REGION") or "eu"
+    if region.lower() not in REGIONS:
+        raise ConfigError(f"There is no region {region!r}; Runn has 'eu' and 'us' (RUNN_REGION).")
+    return REGIONS[region.lower()]
+
+
+def _flag(name: str) -> bool:
+    word = os.environ.get(name, "").strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise ConfigError(f"{name} is {word!r}; it takes 1 or 0.")
+
+
+def _positive(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise ConfigError(f"{name} is {value!r}; it takes a number of seconds above 0.")
+    return float(value)
+
+
+def seconds(max_age: str | float | pd.Timedelta | None) -> float | None:
+    """Give a duration in seconds; None stays None, and means any age."""
+    if max_age is None:
+        return None
+    try:
+        if isinstance(max_age, bool):
+            raise TypeError
+        if isinstance(max_age, (int, float)):
+            age = float(max_age)
+        else:
+            # pandas 3 wants a capital D for days, as everybody else does not.
+            text = re.sub(r"(?<=\d)(\s*)d\b", r"\1D", max_age) if isinstance(max_age, str) else None
+            age = pd.Timedelta(text or max_age).total_seconds()
+    except (ValueError, TypeError) as error:
+        raise ConfigError(
+            f"max_age is {max_age!r}; it takes a duration such as '15min' or '1d', 0, or None."
+        ) from error
+    if not age >= 0:
+        raise ConfigError(f"max_age is {max_age!r}; a duration cannot be negative.")
+    return age
+
+
+def use(account: Account) -> Account:
+    """Make an account the current one; as a context manager, only until the block ends.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> mine = rp.connect("demo")
+    >>> with rp.use(mine):
+    ...     people = rp.read_runn("people")
+    """
+    global _current
+    if not isinstance(account, Account):
+        raise ConfigError(f"rp.use takes an account, as rp.connect gives it, not {account!r:.40}.")
+    with _lock:
+        account._before.append(_current)
+        _current = account
+    return account
+
+
+def current() -> Account:
+    """Give the current account; on first need it is made from the environment.
+
+    Raises
+    ------
+    ConfigError
+        If there is none and the environment names none.
+    """
+    with _lock:
+        return _current or connect()
+
+
+def current_or_none() -> Account | None:
+    """Give the current account if there is one."""
+    return _current

@@ -1,0 +1,70 @@
+"""What is kept on disk of the current account, and how to remove it: ``rp.cache``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from runn_pandas.account import current
+from runn_pandas.catalog import load
+from runn_pandas.frame.types import PANDAS_TEXT
+
+
+def info() -> pd.DataFrame:
+    """List what the cache holds of the current account.
+
+    Returns
+    -------
+    DataFrame
+        One row for each list read: ``resource``, ``filters``, ``rows``, ``pages``, ``age`` (a
+        Timedelta: how long ago the rows were fetched) and ``bytes``.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> teams = rp.read_runn("teams")
+    >>> rp.cache.info()[["resource", "rows"]].values.tolist()
+    [['teams', 5]]
+    """
+    account = current()
+    rows = [
+        {**row, "filters": _told(row["filters"])} for row in account.cache.info(account.fingerprint)
+    ]
+    columns = ["resource", "filters", "rows", "pages", "age", "bytes"]
+    frame = pd.DataFrame(rows, columns=columns)
+    age = pd.to_timedelta(frame["age"].astype("float64"), unit="s")
+    frame["age"] = age.dt.as_unit("us")
+    counts = dict.fromkeys(("rows", "pages", "bytes"), "Int64")
+    return frame.astype({"resource": PANDAS_TEXT, "filters": PANDAS_TEXT, **counts})
+
+
+def _told(filters: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in filters.items() if name != "limit")
+
+
+def clear(resource: str | None = None) -> int:
+    """Remove what the cache holds of the current account.
+
+    Parameters
+    ----------
+    resource : str, optional
+        Only this resource's lists; all if not given.
+
+    Returns
+    -------
+    int
+        How many lists were removed.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> teams = rp.read_runn("teams")
+    >>> rp.cache.clear("teams")
+    1
+    """
+    name = None if resource is None else load().find(resource)[0].name
+    account = current()
+    return account.cache.clear(name, account=account.fingerprint)

@@ -1,0 +1,1 @@
+"""JSON and typed columns, one way and back."""

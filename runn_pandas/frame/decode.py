@@ -1,0 +1,342 @@
+"""JSON pages to a typed frame.
+
+A page goes the fast way (pyarrow's JSON reader with the catalogue's schema) if it is
+exactly what the catalogue says, and the plain way (Python objects) if not; both give the
+same frame.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.json
+
+from runn_pandas.catalog import Field, Resource
+from runn_pandas.errors import ProtocolError, SchemaDriftWarning
+from runn_pandas.frame.types import (
+    RAW,
+    Backend,
+    cast,
+    page_schema,
+    plain_nested,
+    raw_type,
+    series,
+    typed,
+)
+
+EXACT_FLOAT = 2**53
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of one page, as an Arrow table or as Python objects, and where the next begins."""
+
+    rows: pa.Table | list[Row]
+    cursor: str | None
+
+    def __len__(self) -> int:
+        return self.rows.num_rows if isinstance(self.rows, pa.Table) else len(self.rows)
+
+
+def decode_page(content: bytes, resource: Resource, *, fast: bool = True) -> Page:
+    """Read the body of one page, or of a single record.
+
+    Raises
+    ------
+    ProtocolError
+        If the body is not what the API promises.
+    """
+    page = _fast_page(content, resource) if fast else None
+    return page or _plain_page(content, resource)
+
+
+def _fast_page(content: bytes, resource: Resource) -> Page | None:
+    schema = page_schema(resource)
+    # Arrow cannot tell a missing key from a null, and takes NaN for JSON.
+    if schema is None or b"NaN" in content or b"Inf" in content or b'"nextCursor"' not in content:
+        return None
+    try:
+        content.decode("utf-8")
+        table = pyarrow.json.read_json(
+            pa.BufferReader(content),
+            read_options=pyarrow.json.ReadOptions(
+                use_threads=False, block_size=min(len(content) + 1, 2**31 - 1)
+            ),
+            parse_options=pyarrow.json.ParseOptions(
+                explicit_schema=schema, unexpected_field_behavior="error", newlines_in_values=True
+            ),
+        )
+    except (pa.ArrowException, UnicodeDecodeError):
+        return None
+    if table.num_rows != 1 or table["values"].null_count:
+        return None
+    values = table["values"].combine_chunks()
+    structs = values.flatten() if isinstance(values, pa.ListArray) else values.chunk(0).flatten()
+    if structs.null_count:
+        return None
+    rows = pa.Table.from_arrays(structs.flatten(), names=[f.name for f in resource.fields])
+    if rows.num_rows:
+        for field in resource.fields:
+            known = f'"{field.name}"'.encode() in content
+            if field.required and (
+                not known or (rows[field.name].null_count and not field.nullable)
+            ):
+                return None
+    cursor = table["nextCursor"][0].as_py()
+    return None if cursor == "" else Page(rows, cursor)
+
+
+def _plain_page(content: bytes, resource: Resource) -> Page:
+    try:
+        body = json.loads(content, parse_constant=_not_json)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(
+            f"{resource.name!r}: the answer is not JSON (it has {len(content)} bytes and may be cut"
+            " short). Nothing was used of it; try again, and check base_url."
+        ) from error
+    if not resource.is_list:
+        return Page([_record(body, resource)], None)
+    if not isinstance(body, dict) or not isinstance(body.get("values"), list):
+        raise ProtocolError(
+            f"{resource.name!r}: a page has no list of values. Nothing was used of it; if this"
+            " stays, python -m runn_pandas check-spec shows whether the API has changed."
+        )
+    if "nextCursor" not in body or not (body["nextCursor"] is None or body["nextCursor"]):
+        raise ProtocolError(
+            f"{resource.name!r}: a page does not say whether another follows (no usable"
+            " nextCursor), so the table could be short."
+        )
+    if not isinstance(body["nextCursor"], (str, type(None))):
+        raise ProtocolError(f"{resource.name!r}: nextCursor is neither a text nor null.")
+    for row in body["values"]:
+        if not isinstance(row, dict):
+            raise ProtocolError(f"{resource.name!r}: a row is {type(row).__name__}, not an object.")
+    return Page(body["values"], body["nextCursor"])
+
+
+def _not_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _record(body: Any, resource: Resource) -> Row:
+    answer = resource.operation.answer
+    if answer is not None and not answer.fields and not isinstance(body, (dict, list)):
+        return {resource.fields[0].name: body}
+    if not isinstance(body, dict):
+        raise ProtocolError(
+            f"{resource.name!r}: the answer is {type(body).__name__}, not an object."
+        )
+    return body
+
+
+def to_frame(
+    pages: Sequence[Page],
+    resource: Resource,
+    *,
+    places: Sequence[Row] = (),
+    backend: Backend = "default",
+) -> pd.DataFrame:
+    """Give the rows of pages as one frame with the catalogue's columns and types.
+
+    Parameters
+    ----------
+    pages : sequence of Page
+        What was read, in order.
+    resource : Resource
+        What the rows are.
+    places : sequence of dict
+        For each page, the path parameters it was read with; each becomes a column in front
+        unless the rows have a field of that name.
+    backend : {"default", "numpy_nullable", "pyarrow"}
+        Which pandas types.
+    """
+    columns: dict[str, pd.Series[Any]] = {}
+    drift: list[str] = []
+    names = {field.name for field in resource.fields}
+    counts = [len(page) for page in pages]
+    for parameter in resource.path_parameters:
+        if parameter.name not in names and (places or not resource.is_list):
+            given = [place[parameter.name] for place in places]
+            repeated = [v for v, n in zip(given, counts, strict=True) for _ in range(n)]
+            columns[parameter.name] = typed(repeated, parameter.kind, backend)
+        elif parameter.name not in names:
+            columns[parameter.name] = typed([], parameter.kind, backend)
+    for field in resource.fields:
+        columns[field.name] = _column(pages, field, backend, drift)
+    for name in _new_names(pages, {*names, *columns}):
+        drift.append(f"new field {name!r} is kept as a last column")
+        columns[name] = _unknown_column(_values(pages, name), backend)
+    if drift:
+        warnings.warn(
+            f"{resource.name!r} differs from the catalogue: {'; '.join(drift)}."
+            " python -m runn_pandas check-spec shows what the API offers now.",
+            SchemaDriftWarning,
+            stacklevel=2,
+        )
+    return pd.DataFrame(columns, index=pd.RangeIndex(sum(counts)))
+
+
+def _values(pages: Iterable[Page], name: str, nested: Field | None = None) -> list[Any]:
+    values: list[Any] = []
+    for page in pages:
+        if isinstance(page.rows, pa.Table):
+            known = name in page.rows.column_names
+            values += page.rows[name].to_pylist() if known else [None] * len(page)
+        else:
+            raw = (row.get(name) for row in page.rows)
+            values += [canonical(value, nested) for value in raw] if nested else raw
+    return values
+
+
+def _new_names(pages: Iterable[Page], names: set[str]) -> list[str]:
+    plain = (page.rows for page in pages if not isinstance(page.rows, pa.Table))
+    return [
+        n for n in dict.fromkeys(n for rows in plain for row in rows for n in row) if n not in names
+    ]
+
+
+def _column(
+    pages: Sequence[Page], field: Field, backend: Backend, drift: list[str]
+) -> pd.Series[Any]:
+    tables = [page.rows for page in pages if isinstance(page.rows, pa.Table)]
+    plain = [page.rows for page in pages if not isinstance(page.rows, pa.Table)]
+    if not plain and field.kind in RAW:
+        chunks = [chunk for table in tables for chunk in table[field.name].chunks]
+        try:
+            column = cast(pa.chunked_array(chunks, type=RAW[field.kind]), field.kind)
+            return series(column, backend)
+        except (pa.ArrowException, UnicodeError):
+            pass
+    if field.required and any(field.name not in row for rows in plain for row in rows):
+        drift.append(f"field {field.name!r} is missing in some rows, where it is NA")
+    if field.kind == "nested":
+        return _nested(_values(pages, field.name, field), field, backend, drift)
+    return _plain_column(_values(pages, field.name), field, backend, drift)
+
+
+def _plain_column(
+    values: list[Any], field: Field, backend: Backend, drift: list[str]
+) -> pd.Series[Any]:
+    if all(value is None or FITS[field.kind](value) for value in values):
+        whole = [int(v) if isinstance(v, float) else v for v in values]
+        try:
+            return typed(whole if field.kind == "integer" else values, field.kind, backend)
+        except (pa.ArrowException, OverflowError, UnicodeError):
+            pass
+    widened, column = _widened(values, field, backend)
+    drift.append(f"field {field.name!r} has values that are no {field.kind}, so it is {widened}")
+    return column
+
+
+def _widened(values: list[Any], field: Field, backend: Backend) -> tuple[str, pd.Series[Any]]:
+    """The narrowest column that holds the values of a drifted field exactly."""
+    is_id = field.name == "id" or field.name.endswith("Id")
+    if field.kind == "integer" and not is_id and all(v is None or _exact_number(v) for v in values):
+        return "Float64", typed(values, "number", backend)
+    if field.kind in ("date", "timestamp") and all(
+        isinstance(v, (str, type(None))) for v in values
+    ):
+        try:
+            return "text", typed(values, "text", backend)
+        except UnicodeError:
+            pass
+    return "object", _objects(values)
+
+
+def _exact_number(value: Any) -> bool:
+    return FITS["number"](value) and (isinstance(value, float) or abs(value) <= EXACT_FLOAT)
+
+
+def _is_integer(value: Any) -> bool:
+    if isinstance(value, float):
+        return value.is_integer() and abs(value) <= EXACT_FLOAT
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _never(value: Any) -> bool:
+    return False
+
+
+FITS: dict[str, Callable[[Any], bool]] = {
+    "integer": _is_integer,
+    "number": _is_number,
+    "text": _is_text,
+    "flag": _is_flag,
+    "date": _is_text,
+    "timestamp": _is_text,
+    "any": _never,
+}
+
+
+def _unknown_column(values: list[Any], backend: Backend) -> pd.Series[Any]:
+    """The column of a field that the catalogue does not know."""
+    present = [value for value in values if value is not None]
+    for kind in ("flag", "integer", "number", "text"):
+        if present and all(FITS[kind](value) for value in present):
+            if kind == "integer" and any(isinstance(value, float) for value in present):
+                continue
+            try:
+                return typed(values, kind, backend)
+            except (pa.ArrowException, OverflowError, UnicodeError):
+                break
+    return _objects(values)
+
+
+def _objects(values: list[Any]) -> pd.Series[Any]:
+    return pd.Series(values, dtype=object)
+
+
+def _nested(values: list[Any], field: Field, backend: Backend, drift: list[str]) -> pd.Series[Any]:
+    """Nested values: Python objects, or with the Arrow backend the Arrow type that fits."""
+    if backend == "pyarrow" and plain_nested(field):
+        kind = raw_type(field)
+        try:
+            array = pa.array(values, kind)
+            # Arrow drops keys it does not expect; then the objects themselves are kept.
+            if array.to_pylist() == values:
+                return series(pa.chunked_array([array]), backend)
+        except (pa.ArrowException, OverflowError, UnicodeError, TypeError, ValueError):
+            pass
+        drift.append(f"field {field.name!r} has values of another form, so it is object")
+    return _objects(values)
+
+
+def canonical(value: Any, field: Field) -> Any:
+    """A nested value as the catalogue describes it: keys that must be there are, money is float."""
+    if isinstance(value, list) and field.type == "array" and field.items is not None:
+        return [canonical(item, field.items) for item in value]
+    if isinstance(value, dict) and field.type == "object":
+        known = {f.name: f for f in field.fields}
+        ordered = {
+            name: canonical(value.get(name), f)
+            for name, f in known.items()
+            if f.required or name in value
+        }
+        return ordered | {name: part for name, part in value.items() if name not in known}
+    if field.kind == "number" and _is_number(value):
+        return float(value)
+    if field.kind == "integer" and isinstance(value, float) and _is_integer(value):
+        return int(value)
+    return value

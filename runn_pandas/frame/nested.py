@@ -1,0 +1,263 @@
+"""Nested fields to columns: references, tags, custom fields, skills, managers, plain objects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from runn_pandas.catalog import Field, Resource
+from runn_pandas.errors import FrameError
+from runn_pandas.frame.types import Backend, typed
+
+Columns = dict[str, "pd.Series[Any]"]
+# Where the fields stand that a list of people or projects does not have.
+ELSEWHERE = {
+    "customFields": "'people/custom-fields', 'projects/custom-fields' or 'people/{personId}'",
+    "skills": "'people/skills' or 'people/{personId}'",
+}
+
+
+def expand(
+    frame: pd.DataFrame,
+    *names: str,
+    resource: Resource | None = None,
+    tags: Literal["columns", "list"] = "columns",
+) -> pd.DataFrame:
+    """Turn nested fields into columns of their own, in the place of the nested one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A frame as read.
+    *names : str
+        The nested fields; without any, all that the frame has.
+    resource : Resource, optional
+        What the rows are, so that plain objects get the catalogue's types.
+    tags : {"columns", "list"}
+        One boolean column for each tag, or one column of lists of tag names.
+
+    Returns
+    -------
+    DataFrame
+        A new frame; its other columns and its ``attrs`` are those of ``frame``.
+
+    Raises
+    ------
+    FrameError
+        If the frame has no such nested field, or it is a list of rows (then explode it).
+    """
+    if tags not in ("columns", "list"):
+        raise FrameError(f"tags is 'columns' or 'list', not {tags!r}.")
+    fields = {f.name: f for f in resource.fields} if resource else {}
+    if not names:
+        names = tuple(str(n) for n in frame.columns if _expandable(str(n), fields.get(str(n))))
+    backend = _backend_of(frame)
+    made: dict[str, Columns] = {}
+    for name in names:
+        _check(frame, name)
+        values = frame[name].tolist()
+        if name == "tags" and tags == "list":
+            made[name] = {"tags": _column([_names(value) for value in values], "object", backend)}
+        elif name in HANDLERS:
+            made[name] = HANDLERS[name](values, backend)
+        else:
+            made[name] = _object(name, values, fields.get(name), backend)
+    columns: dict[Any, Any] = {}
+    for label, column in frame.items():
+        parts = made.get(label) if isinstance(label, str) else None
+        if parts is None:
+            columns[label] = column
+            continue
+        for part, values_ in parts.items():
+            if part in frame.columns and part != label:
+                raise FrameError(
+                    f"The frame has a column {part!r} already; drop or rename it first."
+                )
+            columns[part] = values_.set_axis(frame.index)
+    result = pd.DataFrame(columns, index=frame.index)
+    result.attrs = dict(frame.attrs)
+    return result
+
+
+def _expandable(name: str, field: Field | None) -> bool:
+    return name in HANDLERS or (field is not None and field.type == "object")
+
+
+def _check(frame: pd.DataFrame, name: str) -> None:
+    if name in frame.columns:
+        return
+    if any(str(column).startswith(f"{name}.") for column in frame.columns):
+        raise FrameError(f"{name!r} is expanded already.")
+    where = f" It is in {ELSEWHERE[name]}." if name in ELSEWHERE else ""
+    raise FrameError(f"The frame has no column {name!r} to expand.{where}")
+
+
+def _backend_of(frame: pd.DataFrame) -> Backend:
+    """Which pandas types the frame uses, so that new columns match."""
+    if any(isinstance(dtype, pd.ArrowDtype) for dtype in frame.dtypes):
+        return "pyarrow"
+    texts = [dtype for dtype in frame.dtypes if isinstance(dtype, pd.StringDtype)]
+    return "numpy_nullable" if any(dtype.na_value is pd.NA for dtype in texts) else "default"
+
+
+def _column(values: list[Any], kind: str, backend: Backend) -> pd.Series[Any]:
+    if kind != "object":
+        try:
+            return typed(values, kind, backend)
+        except (pa.ArrowException, OverflowError, UnicodeError, TypeError):
+            pass
+    return pd.Series(values, dtype=object)
+
+
+def _items(value: Any) -> list[Mapping[str, Any]] | None:
+    """The objects of a list; None where the field itself is missing."""
+    if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
+        return [item for item in value if isinstance(item, Mapping)]
+    return None
+
+
+def _names(value: Any) -> list[Any] | None:
+    items = _items(value)
+    return None if items is None else [item.get("name") for item in items]
+
+
+def _numbered(
+    prefix: str, rows: list[list[tuple[str, Any]] | None], kind: str, backend: Backend
+) -> Columns:
+    """A column for each name, and ``name#2`` and so on where a row has it several times."""
+    most: Counter[str] = Counter()
+    for row in rows:
+        for name, count in Counter(name for name, _ in row or ()).items():
+            most[name] = max(most[name], count)
+    columns: Columns = {}
+    for name in sorted(most):
+        for number in range(most[name]):
+            label = f"{prefix}.{name}" if number == 0 else f"{prefix}.{name}#{number + 1}"
+            values = [
+                dict(enumerate(v for n, v in row if n == name)).get(number) if row else None
+                for row in rows
+            ]
+            columns[label] = _column(values, kind, backend)
+    return columns
+
+
+def _references(values: list[Any], backend: Backend) -> Columns:
+    rows = [
+        None
+        if items is None
+        else [(str(i.get("referenceName")), i.get("externalId")) for i in items]
+        for items in map(_items, values)
+    ]
+    return _numbered("references", rows, "text", backend)
+
+
+def _managers(values: list[Any], backend: Backend) -> Columns:
+    rows = [
+        None if items is None else [("id", item.get("id")) for item in items]
+        for items in map(_items, values)
+    ]
+    return _numbered("managers", rows, "integer", backend)
+
+
+def _tags(values: list[Any], backend: Backend) -> Columns:
+    rows = list(map(_items, values))
+    tags = {(i.get("id"), str(i.get("name"))) for items in rows for i in items or ()}
+    labels = _labels("tags", {(tag, name): f"#{tag}" for tag, name in tags})
+    columns: Columns = {}
+    for tag, label in sorted(labels.items(), key=lambda pair: pair[1]):
+        flags = [
+            None if items is None else any(item.get("id") == tag[0] for item in items)
+            for items in rows
+        ]
+        columns[label] = _column(flags, "flag", backend)
+    return columns
+
+
+def _labels(prefix: str, things: Mapping[tuple[Any, str], str]) -> dict[tuple[Any, str], str]:
+    """A label for each thing by its name; those that share a name get what tells them apart."""
+    shared = Counter(name for _, name in things)
+    return {
+        thing: f"{prefix}.{thing[1]}" + (apart if shared[thing[1]] > 1 else "")
+        for thing, apart in things.items()
+    }
+
+
+def _skills(values: list[Any], backend: Backend) -> Columns:
+    rows = [
+        None if items is None else {item.get("id"): item.get("level") for item in items}
+        for items in map(_items, values)
+    ]
+    columns: Columns = {}
+    for skill in sorted({skill for row in rows for skill in row or ()}, key=str):
+        held = [None if row is None else skill in row for row in rows]
+        columns[f"skills.{skill}"] = _column(held, "flag", backend)
+        levels = [row.get(skill) if row else None for row in rows]
+        columns[f"skills.{skill}.level"] = _column(levels, "integer", backend)
+    return columns
+
+
+def _custom_fields(values: list[Any], backend: Backend) -> Columns:
+    rows = [_custom_values(value) for value in values]
+    known = {key: f"#{key[0][0]}{key[0][1]}" for row in rows for key in row}
+    labels = _labels("customFields", known)
+    columns: Columns = {}
+    for key, label in sorted(labels.items(), key=lambda pair: pair[1]):
+        kind = key[0][0]
+        cells = [row.get(key) for row in rows]
+        if kind == "select" and all(cell is None or len(cell) <= 1 for cell in cells):
+            cells = [cell[0] if cell else None for cell in cells]
+            kind = "text"
+        kinds = {"text": "text", "checkbox": "flag", "date": "date"}
+        columns[label] = _column(cells, kinds.get(kind, "object"), backend)
+    return columns
+
+
+def _custom_values(value: Any) -> dict[tuple[Any, str], Any]:
+    """A record's custom fields by (type and id, name), from either form the API uses."""
+    found: dict[tuple[Any, str], Any] = {}
+    if isinstance(value, Mapping):
+        entries = [(kind, entry) for kind, part in value.items() for entry in _items(part) or ()]
+    else:
+        entries = [(str(entry.get("type")), entry) for entry in _items(value) or ()]
+    for kind, entry in entries:
+        number = entry.get("id", entry.get(f"custom{kind.capitalize()}Id"))
+        content = entry.get("values") if "values" in entry else entry.get("value")
+        if kind == "select":
+            content = _names(content)
+        found[(kind, number), str(entry.get("name"))] = content
+    return found
+
+
+def _object(name: str, values: list[Any], field: Field | None, backend: Backend) -> Columns:
+    """A plain object: one column for each of its fields."""
+    kinds = {f.name: f.kind for f in field.fields} if field is not None else {}
+    odd = [value for value in values if not isinstance(value, Mapping) and value is not None]
+    odd = [value for value in odd if not (isinstance(value, float) or value is pd.NA)]
+    if odd or (field is not None and field.type != "object"):
+        raise FrameError(
+            f"{name!r} holds lists, which are rows rather than columns: df.explode({name!r}) gives"
+            " one row for each."
+        )
+    rows = [value if isinstance(value, Mapping) else {} for value in values]
+    parts = list(dict.fromkeys([*kinds, *(part for row in rows for part in row)]))
+    return {
+        f"{name}.{part}": _column(
+            [row.get(part) for row in rows],
+            kinds.get(part, "object").replace("nested", "object"),
+            backend,
+        )
+        for part in parts
+    }
+
+
+HANDLERS: dict[str, Callable[[list[Any], Backend], Columns]] = {
+    "references": _references,
+    "tags": _tags,
+    "customFields": _custom_fields,
+    "skills": _skills,
+    "managers": _managers,
+}

@@ -1,0 +1,124 @@
+"""From a resource and its filters to all of its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from runn_pandas.catalog import Resource
+from runn_pandas.errors import ProtocolError
+from runn_pandas.frame.decode import Page, decode_page
+
+if TYPE_CHECKING:
+    from runn_pandas.transport.session import Session
+
+# Beyond this a read only waits for the limit of 120 requests a minute.
+WORKERS = 8
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One list to page through, or one record: its path, its query, its path parameters."""
+
+    path: str
+    query: Mapping[str, Any]
+    place: dict[str, Any]
+
+
+def chains(
+    resource: Resource, path: Mapping[str, Sequence[Any]], query: Mapping[str, Any]
+) -> list[Chain]:
+    """Give one chain for each distinct set of path values, in the order they came."""
+    sent = {name: _spelled(value) for name, value in query.items()}
+    if resource.page_limit:
+        sent["limit"] = str(resource.page_limit)
+    names = list(path)
+    # Without path parameters there is one chain; with empty lists of them, none.
+    places = dict.fromkeys(zip(*path.values(), strict=True)) if names else {(): None}
+    return [
+        Chain(_filled(resource, place := dict(zip(names, values, strict=True))), sent, place)
+        for values in places
+    ]
+
+
+def _spelled(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, list) else str(value)
+
+
+def _filled(resource: Resource, place: Mapping[str, Any]) -> str:
+    path = resource.operation.path
+    for name, value in place.items():
+        path = path.replace("{" + name + "}", quote(str(value), safe=""))
+    return path
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How pages are fetched: through which session, how old they may be, who watches."""
+
+    session: Session
+    max_age: float | None
+    on_page: Callable[[int], None] = lambda rows: None
+    on_wait: Callable[[float], None] = lambda wait: None
+    stopped: Event = field(default_factory=Event)
+
+    def _waiting(self, wait: float) -> None:
+        # A wait for the limit may last a minute: nobody should sit through it for nothing.
+        if self.stopped.is_set():
+            raise CancelledError
+        self.on_wait(wait)
+
+    def follow(self, resource: Resource, chain: Chain) -> Iterator[Page]:
+        """Yield a chain's pages as they come, to the end of ``nextCursor``."""
+        reading = self.session.reading(
+            chain.path,
+            chain.query,
+            resource=resource.name,
+            max_age=self.max_age,
+            on_wait=self._waiting,
+        )
+        cursor: str | None = None
+        seen: set[str] = set()
+        rows = 0
+        while True:
+            if self.stopped.is_set():
+                raise CancelledError
+            page = decode_page(reading.page(cursor), resource)
+            rows += len(page)
+            self.on_page(len(page))
+            cursor = page.cursor
+            if cursor is None:
+                # Only a whole list is kept, never the beginning of one.
+                reading.complete(rows)
+                yield page
+                return
+            if cursor in seen:
+                raise ProtocolError(
+                    f"{resource.name!r}: the server gave the same nextCursor twice after {rows}"
+                    " rows, so the list has no end. Nothing is returned; try again in a minute."
+                )
+            seen.add(cursor)
+            yield page
+
+    def fetch(self, jobs: Sequence[tuple[Resource, Chain]]) -> list[list[Page]]:
+        """Fetch all pages of many chains, several at a time, in the order asked."""
+        if len(jobs) <= 1:
+            return [list(self.follow(*job)) for job in jobs]
+        pool = ThreadPoolExecutor(min(WORKERS, len(jobs)), thread_name_prefix="runn")
+        try:
+            futures = [pool.submit(lambda job: list(self.follow(*job)), job) for job in jobs]
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            for future in futures:
+                if future in done and (error := future.exception()):
+                    raise error
+            return [future.result() for future in futures]
+        finally:
+            # After an error, or Ctrl-C, the others stop at their next page.
+            self.stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)

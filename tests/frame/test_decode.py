@@ -1,0 +1,285 @@
+"""Pages to frames: the fast path and the plain one agree, drift loses nothing."""
+
+from __future__ import annotations
+
+import json
+import string
+import warnings
+from typing import Any
+
+import pandas as pd
+import pandas.testing as pdt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runn_pandas.catalog import Field, Resource, load
+from runn_pandas.errors import ProtocolError, SchemaDriftWarning
+from runn_pandas.frame.decode import Page, decode_page, to_frame
+from runn_pandas.frame.types import PANDAS_TEXT, page_schema
+
+CATALOG = load()
+LISTS = [r for r in CATALOG.resources.values() if r.is_list]
+BACKENDS = ["default", "numpy_nullable", "pyarrow"]
+ACTUALS = CATALOG.resources["actuals"]
+PEOPLE = CATALOG.resources["people"]
+
+
+def value_of(field: Field) -> st.SearchStrategy[Any]:
+    """Any value that the contract allows for a field."""
+    kinds: dict[str, st.SearchStrategy[Any]] = {
+        "integer": st.integers(-(2**63), 2**63 - 1),
+        "number": st.one_of(
+            st.integers(-(10**9), 10**9), st.floats(allow_nan=False, allow_infinity=False)
+        ),
+        "text": st.text(),
+        "flag": st.booleans(),
+        "date": st.dates().map(str),
+        "timestamp": st.datetimes().map(lambda d: d.isoformat(timespec="milliseconds") + "Z"),
+        "any": st.text(string.ascii_letters),
+    }
+    if field.enum:
+        strategy = st.sampled_from(field.enum)
+    elif field.type == "array" and field.items is not None:
+        strategy = st.lists(value_of(field.items), max_size=2)
+    elif field.type == "object":
+        strategy = row_of(field.fields)
+    else:
+        strategy = kinds[field.kind]
+    return st.none() | strategy if field.nullable else strategy
+
+
+def row_of(fields: tuple[Field, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {f.name: value_of(f) for f in fields if f.required},
+        optional={f.name: value_of(f) for f in fields if not f.required},
+    )
+
+
+def body(rows: list[Any], cursor: str | None = None) -> bytes:
+    return json.dumps({"values": rows, "nextCursor": cursor}).encode()
+
+
+def frames(content: bytes, resource: Resource, backend: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    places = [dict.fromkeys((p.name for p in resource.path_parameters), 7)]
+    fast = to_frame([decode_page(content, resource)], resource, places=places, backend=backend)
+    plain_page = decode_page(content, resource, fast=False)
+    return fast, to_frame([plain_page], resource, places=places, backend=backend)
+
+
+def assert_identical(one: pd.DataFrame, other: pd.DataFrame) -> None:
+    pdt.assert_series_equal(one.dtypes, other.dtypes)
+    # Lists are compared as lists: pandas would compare them as arrays.
+    nested = [n for n in one.columns if any(isinstance(v, (list, dict)) for v in one[n].tolist())]
+    pdt.assert_frame_equal(one.drop(columns=nested), other.drop(columns=nested), check_exact=True)
+    for name in nested:
+        assert one[name].tolist() == other[name].tolist()
+
+
+@pytest.mark.parametrize("resource", LISTS, ids=lambda r: r.name)
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_both_ways_give_the_identical_frame(resource: Resource, data: st.DataObject) -> None:
+    rows = data.draw(st.lists(row_of(resource.fields), max_size=3))
+    content = body(rows)
+    for backend in BACKENDS:
+        fast, plain = frames(content, resource, backend)
+        assert_identical(fast, plain)
+    if rows and page_schema(resource) is not None and surrogate_free(rows):
+        assert not isinstance(decode_page(content, resource).rows, list), (
+            "the fast way was not taken"
+        )
+
+
+def surrogate_free(rows: list[Any]) -> bool:
+    text = json.dumps(rows)
+    return "\\ud" not in text and "Inf" not in text and "NaN" not in text
+
+
+@pytest.mark.parametrize("resource", list(CATALOG.resources.values()), ids=lambda r: r.name)
+def test_empty_answer_has_all_columns_typed(resource: Resource) -> None:
+    expected = {
+        "integer": "Int64",
+        "number": "Float64",
+        "flag": "boolean",
+        "text": PANDAS_TEXT,
+        "date": "datetime64[us]",
+        "timestamp": "datetime64[us, UTC]",
+        "nested": "object",
+    }
+    frame = to_frame([], resource)
+    for field in (*resource.path_parameters, *resource.fields):
+        assert frame[field.name].dtype == expected[field.kind], field.name
+    assert len(frame) == 0
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    base = {
+        "id": 1,
+        "date": "2026-01-31",
+        "billableMinutes": 0,
+        "nonbillableMinutes": 30,
+        "billableNote": None,
+        "nonbillableNote": "",
+        "phaseId": None,
+        "personId": 2,
+        "projectId": 3,
+        "roleId": 4,
+        "workstreamId": None,
+        "createdAt": "2026-01-31T23:59:59Z",
+        "updatedAt": "2026-02-01T00:00:00.123Z",
+    }
+    return {**base, **changes}
+
+
+def read(*rows: dict[str, Any], backend: Any = "default") -> pd.DataFrame:
+    """Each row as a page of its own, so that pages of both ways meet."""
+    return to_frame([decode_page(body([r]), ACTUALS) for r in rows], ACTUALS, backend=backend)
+
+
+def test_values_are_exact() -> None:
+    frame = read(row(id=2**53 + 1))
+    one = frame.iloc[0]
+    assert one["id"] == 2**53 + 1
+    assert one["date"] == pd.Timestamp("2026-01-31")
+    assert one["createdAt"] == pd.Timestamp("2026-01-31T23:59:59", tz="UTC")
+    assert one["updatedAt"] == pd.Timestamp("2026-02-01T00:00:00.123", tz="UTC")
+    assert one["billableMinutes"] == 0, "an actual of 0 is an actual"
+    assert pd.isna(one["phaseId"])
+    assert one["nonbillableNote"] == ""
+
+
+def test_pyarrow_backend_is_arrow_throughout() -> None:
+    frame = to_frame([decode_page(body([]), PEOPLE)], PEOPLE, backend="pyarrow")
+    assert all(isinstance(dtype, pd.ArrowDtype) for dtype in frame.dtypes)
+
+
+DRIFTS = [
+    ("billableMinutes", 7.5, "Float64", [7.5, 0]),
+    ("billableMinutes", "90", "object", ["90", 0]),
+    ("billableMinutes", True, "object", [True, 0]),
+    ("personId", 7.5, "object", [7.5, 2]),
+    ("personId", "p-7", "object", ["p-7", 2]),
+    ("personId", 2**63, "object", [2**63, 2]),
+    ("date", "soon", PANDAS_TEXT, ["soon", "2026-01-31"]),
+    ("date", "2026-01-31T22:00:00Z", PANDAS_TEXT, ["2026-01-31T22:00:00Z", "2026-01-31"]),
+    ("date", 20260131, "object", [20260131, "2026-01-31"]),
+    ("updatedAt", "2026-02-01T00:00:00", PANDAS_TEXT, None),
+    ("updatedAt", "2026-02-01T00:00:00.123456789Z", PANDAS_TEXT, None),
+    ("nonbillableNote", 5, "object", [5, ""]),
+    ("nonbillableNote", {"a": 1}, "object", [{"a": 1}, ""]),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "dtype", "expected"), DRIFTS)
+def test_oddly_typed_field_widens_and_keeps_the_value(
+    name: str, value: Any, dtype: str, expected: list[Any] | None
+) -> None:
+    with pytest.warns(SchemaDriftWarning, match=name) as caught:
+        frame = read(row(**{name: value}), row())
+    assert len(caught) == 1
+    assert frame[name].dtype == dtype
+    assert frame[name].tolist() == (expected or [value, "2026-02-01T00:00:00.123Z"])
+    others = [n for n in frame.columns if n != name]
+    pdt.assert_frame_equal(frame[others], read(row(), row())[others])
+
+
+def test_whole_float_in_an_integer_field_is_the_integer() -> None:
+    frame = to_frame(
+        [decode_page(body([row()]).replace(b'"id": 1,', b'"id": 1.0,'), ACTUALS)], ACTUALS
+    )
+    assert frame["id"].dtype == "Int64"
+    assert frame["id"].tolist() == [1]
+
+
+def test_new_field_is_kept_as_the_last_column() -> None:
+    with pytest.warns(SchemaDriftWarning, match="'mood'"):
+        frame = read(row(mood="good", extra={"a": [1]}), row())
+    assert list(frame.columns[-2:]) == ["mood", "extra"]
+    assert frame["mood"].tolist()[0] == "good"
+    assert pd.isna(frame["mood"].tolist()[1])
+    assert frame["extra"].tolist() == [{"a": [1]}, None]
+
+
+def test_missing_field_is_na_with_a_warning() -> None:
+    short = row()
+    del short["personId"]
+    with pytest.warns(SchemaDriftWarning, match="'personId' is missing"):
+        frame = read(short, row())
+    assert frame["personId"].dtype == "Int64"
+    assert frame["personId"].isna().tolist() == [True, False]
+
+
+def test_nested_values_keep_keys_the_catalogue_does_not_know() -> None:
+    person = {f.name: None for f in PEOPLE.fields}
+    person |= {"id": 1, "firstName": "A", "lastName": "B", "isArchived": False, "references": []}
+    person |= {"tags": [{"id": 1, "name": "x", "colour": "red"}], "managers": [{}]}
+    page = decode_page(body([person]), PEOPLE)
+    frame = to_frame([page], PEOPLE)
+    assert frame["tags"][0] == [{"id": 1, "name": "x", "colour": "red"}]
+    assert frame["managers"][0] == [{"id": None}]
+    with pytest.warns(SchemaDriftWarning, match="'tags'"):
+        arrow = to_frame([page], PEOPLE, backend="pyarrow")
+    assert arrow["tags"][0] == frame["tags"][0]
+
+
+BROKEN = {
+    "no JSON": b"<html>hello</html>",
+    "empty": b"",
+    "cut": body([row()])[:-20],
+    "two documents": body([]) + b"\n" + body([row()]),
+    "trailing": body([]) + b"x",
+    "no values": b'{"nextCursor": null}',
+    "values null": b'{"values": null, "nextCursor": null}',
+    "values object": b'{"values": {}, "nextCursor": null}',
+    "no cursor": b'{"values": []}',
+    "empty cursor": b'{"values": [], "nextCursor": ""}',
+    "number cursor": b'{"values": [], "nextCursor": 5}',
+    "bare list": b"[]",
+    "null row": body([None]),
+    "text row": body(["x"]),
+    "NaN": body([row()]).replace(b"30", b"NaN"),
+    "not UTF-8": b'{"values": [], "nextCursor": null, "x": "\xff"}',
+    "deep": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_page_is_a_protocol_error(name: str) -> None:
+    with pytest.raises(ProtocolError, match="'actuals'"):
+        decode_page(BROKEN[name], ACTUALS)
+
+
+def test_cursor_is_handed_on() -> None:
+    assert decode_page(body([row()], "abc"), ACTUALS).cursor == "abc"
+    assert decode_page(body([row()], "abc"), ACTUALS, fast=False).cursor == "abc"
+    assert decode_page(body([row()]), ACTUALS).cursor is None
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+almost_rows = st.lists(
+    st.dictionaries(st.sampled_from([f.name for f in ACTUALS.fields]), json_values, max_size=5)
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    content=st.binary() | json_values.map(lambda v: json.dumps(v).encode()) | almost_rows.map(body)
+)
+def test_any_answer_is_a_frame_or_a_protocol_error(content: bytes) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SchemaDriftWarning)
+        try:
+            page = decode_page(content, ACTUALS)
+        except ProtocolError:
+            return
+        frame = to_frame([page], ACTUALS)
+    assert len(frame) == len(page)
+
+
+def test_page_counts_its_rows() -> None:
+    assert len(Page([{}, {}], None)) == 2
