@@ -1,0 +1,127 @@
+"""The README is true: its code runs, its table is generated, nothing public is left out."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import runn_pandas as rp
+from runn_pandas import account as accounts
+from runn_pandas import errors
+from runn_pandas.reader.resources import markdown
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
+
+
+def test_python_blocks_run_in_order() -> None:
+    space: dict[str, object] = {}
+    for block in BLOCKS:
+        exec(compile(block, "README.md", "exec"), space)
+    assert len(BLOCKS) >= 2
+
+
+def test_the_resource_table_is_generated() -> None:
+    table = re.search(r"<!-- resources:.*?-->\n(.*?)\n<!-- /resources -->", README, re.S)
+    assert table is not None
+    assert table[1] == markdown(), "run: python -m runn_pandas resources --markdown"
+
+
+def test_the_two_commands_are_single_lines() -> None:
+    lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+    assert len(lines) == 2
+    assert lines[0].endswith("python -m runn_pandas demo")
+    assert lines[1].endswith("pytest")
+
+
+@pytest.mark.parametrize("name", list(inspect.signature(rp.connect).parameters))
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"`{name}`" in README
+    assert re.search(rf"^    {name} : ", inspect.getdoc(rp.connect) or "", re.M) or re.search(
+        rf"^{name} : ", inspect.getdoc(rp.connect) or "", re.M
+    )
+
+
+def test_every_environment_variable_is_documented() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "runn_pandas").rglob("*.py"))
+    for name in set(re.findall(r'"(RUNN_[A-Z_]+)"', source)):
+        assert f"`{name}`" in README, name
+
+
+def test_all_is_sorted_and_whole() -> None:
+    assert rp.__all__ == sorted(rp.__all__)
+    assert all(hasattr(rp, name) for name in rp.__all__)
+    assert errors.__all__ == sorted(errors.__all__)
+    kinds = [
+        n for n, v in vars(errors).items() if inspect.isclass(v) and v.__module__ == errors.__name__
+    ]
+    assert sorted(kinds) == errors.__all__
+
+
+def test_every_error_stands_in_the_tree_and_has_one_root() -> None:
+    for name in errors.__all__:
+        assert name in (errors.__doc__ or "")
+        kind = getattr(errors, name)
+        assert issubclass(kind, Warning) or issubclass(kind, errors.RunnError)
+
+
+@pytest.mark.parametrize("name", [n for n in rp.__all__ if inspect.isfunction(getattr(rp, n))])
+def test_public_functions_have_an_example_and_describe_each_parameter(name: str) -> None:
+    function = getattr(rp, name)
+    text = inspect.getdoc(function) or ""
+    assert ">>> " in text or name == "current"
+    for parameter in inspect.signature(function).parameters:
+        if len(inspect.signature(function).parameters) > 1:
+            assert re.search(rf"^(.*, )?\**{parameter}\b.*$", text, re.M), parameter
+
+
+def test_the_version_is_in_the_changelog() -> None:
+    assert f"## {rp.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_lower_bounds_are_the_ones_that_are_tested() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    bounds = {line.replace(">=", "==") for line in project["dependencies"]}
+    tested = set((ROOT / ".ci" / "lowest.txt").read_text().split())
+    assert bounds <= tested
+
+
+def test_import_is_light_and_needs_nothing_optional() -> None:
+    code = (
+        "import sys, runn_pandas, pandas as pd; pd.read_runn;"
+        "heavy = {'requests_cache', 'tqdm', 'ratelimit', 'runn_pandas.demo.server', 'IPython',"
+        " 'ipywidgets', 'vcr'}; print(heavy & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
+def test_no_file_has_a_token_or_a_path_of_one_machine() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
+    if listed.returncode:
+        pytest.skip("needs the git checkout")
+    for name in listed.stdout.split("\n"):
+        path = ROOT / name
+        if not path.is_file() or path.suffix in (".parquet", ".png"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"/(home|Users)/[a-z]", text), name
+        if not name.startswith("tests/"):
+            assert not re.search(r"(LIVE|TEST)_[A-Za-z0-9]{16,}", text), name
+            assert not re.search(r"Bearer [A-Za-z0-9_-]{12,}", text), name
+
+
+def test_accounts_are_documented_where_people_look() -> None:
+    assert "rp.connect" in (accounts.connect.__doc__ or "") or "rp.connect" in README
+    assert Path(ROOT / "LICENSE").exists()

@@ -1,0 +1,182 @@
+"""The command line, as a user types it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import threading
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import requests
+
+import runn_pandas as rp
+from runn_pandas.__main__ import main
+from tests.conftest import ROOT
+
+Out = pytest.CaptureFixture[str]
+
+
+def test_demo_is_a_short_tour(capsys: Out) -> None:
+    assert main(["demo"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    for part in ("made up", "people.dtypes", "Int64", "minDate", "projectId", "requests"):
+        assert part in out
+    assert max(map(len, out.splitlines())) < 160
+
+
+def test_demo_of_another_size(capsys: Out) -> None:
+    assert main(["demo", "--people", "12"]) == 0
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "json"])
+def test_read_into_a_file(form: str, tmp_path: Path, capsys: Out) -> None:
+    out = tmp_path / f"contracts.{form}"
+    assert main(["read", "contracts", "--demo", "--out", str(out)]) == 0
+    assert "rows of contracts" in capsys.readouterr().err
+    rp.connect("demo")
+    frame = rp.read_runn("contracts")
+    if form == "csv":
+        rows: list[Any] = list(csv.DictReader(StringIO(out.read_text(encoding="utf-8"))))
+        assert rows[0]["id"] == str(frame["id"][0])
+        assert json.loads(rows[0]["rosteredDays"]) == frame["rosteredDays"][0]
+    elif form == "json":
+        rows = json.loads(out.read_text(encoding="utf-8"))
+        assert rows[0]["rosteredDays"] == frame["rosteredDays"][0]
+    else:
+        back = pd.read_parquet(out)
+        assert back["id"].tolist() == frame["id"].tolist()
+        assert back["startDate"].equals(frame["startDate"])
+        rows = json.loads(back.to_json(orient="records", date_format="iso"))
+    assert len(rows) == len(frame)
+    assert rows[0]["startDate"].startswith(f"{frame['startDate'][0]:%Y-%m-%d}")
+    assert [path.name for path in tmp_path.glob("contracts*")] == [out.name]
+
+
+def test_read_to_the_screen_is_whole_csv_with_dates_as_days(capsys: Out) -> None:
+    assert main(["read", "actuals", "--demo", "minDate=2026-06-01", "maxDate=2026-06-05"]) == 0
+    out, err = capsys.readouterr()
+    rows = list(csv.DictReader(StringIO(out)))
+    assert f"{len(rows)} rows" in err
+    assert {row["date"] for row in rows} <= {f"2026-06-0{day}" for day in range(1, 6)}
+    assert all(row["createdAt"].endswith("Z") for row in rows)
+
+
+def test_read_takes_arrays_and_expands(capsys: Out) -> None:
+    words = ["activity-log", "--demo", "eventType=person_deleted,project_deleted"]
+    assert main(["read", *words]) == 0
+    kinds = {row["type"] for row in csv.DictReader(StringIO(capsys.readouterr().out))}
+    assert kinds <= {"person_deleted", "project_deleted"}
+    assert main(["read", "people", "--demo", "--expand", "references"]) == 0
+    assert "references.Harvest" in capsys.readouterr().out.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["read", "people"], 1, "RUNN_API_TOKEN"),
+        (["read", "peple", "--demo"], 1, "'people'"),
+        (["read", "actuals", "--demo", "startDate=2026-01-01"], 1, "minDate"),
+        (["read", "people/1", "--demo"], 1, "no such record"),
+        (["read", "teams", "--demo", "--out", "/nowhere/at/all.csv"], 1, "nowhere"),
+        (["resources", "peple"], 1, "'people'"),
+        (["read", "people", "--demo", "firstName"], 2, "filter=value"),
+        (["read", "people", "--demo", "--out", "people.xls"], 2, ".csv"),
+        (["read"], 2, "resource"),
+        (["fly"], 2, "fly"),
+        ([], 2, "COMMAND"),
+        (["demo", "--people", "0"], 2, "at least 1"),
+        (["demo", "--serve", "--port", "70000"], 1, "70000"),
+    ],
+)
+def test_errors_are_one_line(words: list[str], code: int, told: str, capsys: Out) -> None:
+    try:
+        got = main(words)
+    except SystemExit as stop:
+        got = int(stop.code or 0)
+    assert got == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert told in err
+    assert err.count("\n") == 1
+
+
+def test_resources_lists_them_all(capsys: Out) -> None:
+    assert main(["resources"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 91
+    assert main(["resources", "actuals"]) == 0
+    out = capsys.readouterr().out
+    assert "filter  minDate: date" in out
+    assert "field   phaseId: integer or missing" in out
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["read"], ["resources"], ["check-spec"]])
+def test_help_says_all(command: list[str], capsys: Out) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([*command, "--help"])
+    assert stop.value.code == 0
+    out = capsys.readouterr().out
+    for word in {"read": ["--out", "filter=value"], "demo": ["--serve", "--people"]}.get(
+        "".join(command), ["-h"]
+    ):
+        assert word in out
+
+
+def run(*words: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "runn_pandas", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+    )
+
+
+def test_demo_takes_under_five_seconds_from_a_cold_start() -> None:
+    process = run("demo")
+    out, err = process.communicate(timeout=5)
+    assert (process.returncode, err) == (0, "")
+    assert "requests" in out
+
+
+def test_serve_answers_and_stops_on_ctrl_c() -> None:
+    process = run("demo", "--serve", "--port", "0", "--people", "10", PYTHONUNBUFFERED="1")
+    assert process.stdout is not None
+    killer = threading.Timer(20, process.kill)
+    killer.start()
+    try:
+        line, hint = process.stdout.readline(), process.stdout.readline()
+        url = line.split(" on ")[1].split()[0]
+        headers = {"Authorization": "Bearer demo", "Accept-Version": "1.0.0"}
+        answer = requests.get(url + "/me/", headers=headers, timeout=5)
+        assert answer.status_code == 200
+        assert answer.headers["x-ratelimit-limit"] == "120"
+        process.send_signal(2)
+        out, err = process.communicate(timeout=10)
+    finally:
+        killer.cancel()
+        process.kill()
+    assert process.returncode == 0
+    assert err == ""
+    assert "RUNN_API_TOKEN=demo" in hint
+    assert "Stopped" in out
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    process = run("read", "actuals", "--demo")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    process.wait(timeout=20)
+    assert process.stderr is not None
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.returncode == 0
