@@ -86,5 +86,5 @@ def _tour(say: Callable[[str], None]) -> None:
     tables = read_many(*names)
     longest = sorted(tables, key=lambda n: len(tables[n]), reverse=True)[:6]
     rows = sum(map(len, tables.values()))
-    say(f"\n>>> tables = rp.read_many(...)   # all {len(tables)} lists of the account at once")
+    say(f"\n>>> tables = rp.read_many(...)   # {len(tables)} resources of the account at once")
     say(f"{rows} rows; the longest: " + ", ".join(f"{n} {len(tables[n])}" for n in longest))
