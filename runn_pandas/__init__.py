@@ -9,10 +9,12 @@ from runn_pandas.accessor import register
 from runn_pandas.account import Account, connect, current, use
 from runn_pandas.reader.read import read_many, read_runn
 from runn_pandas.reader.resources import resources
+from runn_pandas.recording import cassette
 
 __all__ = [
     "Account",
     "cache",
+    "cassette",
     "connect",
     "current",
     "errors",

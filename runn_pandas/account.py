@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import threading
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
 
     from runn_pandas.transport.session import Session
 
+    Wrap = Callable[[BaseAdapter, str], BaseAdapter]
+
 REGIONS = {"eu": "https://api.runn.io", "us": "https://api.us.runn.io"}
 # .invalid is reserved: this address can never be a real server's.
 DEMO_URL = "https://demo.invalid"
 DEMO = "demo"
+# Beyond this a read only waits for the limit of 120 requests a minute.
+WORKERS = 8
 TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("0", "false", "no", "off", "")
 _lock = threading.RLock()
@@ -66,15 +71,19 @@ class Account:
         self.read_only = read_only
         self._before: list[Account | None] = []
         self._adapter = adapter
+        self._fingerprint = ""
+        self.workers = WORKERS
 
-        def open_session(offline: bool) -> Session:
+        def open_session(offline: bool = False, wrap: Wrap | None = None) -> Session:
             return Session(
                 base_url,
                 token,
                 timeout=timeout,
                 adapter=adapter,
-                cache=self.cache,
+                # What a cassette has or has not must not depend on what was cached before.
+                cache=self.cache if wrap is None else None,
                 offline=offline,
+                wrap=None if wrap is None else lambda inner: wrap(inner, token),
             )
 
         self._open_session = open_session
@@ -103,9 +112,21 @@ class Account:
         >>> again.equals(roles)
         True
         """
+        return self._twin(self._open_session(True))
+
+    def through(self, wrap: Wrap, fingerprint: str) -> Account:
+        """Give the same account read-only through a cassette, under the cassette's fingerprint."""
+        twin = self._twin(self._open_session(False, wrap))
+        twin.read_only = True
+        # One after the other, so that a cassette is the same each time it is recorded.
+        twin.workers = 1
+        twin._fingerprint = fingerprint
+        return twin
+
+    def _twin(self, session: Session) -> Account:
         twin = copy.copy(self)
         twin._before = []
-        twin.session = self._open_session(True)
+        twin.session = session
         return twin
 
     @property
@@ -114,11 +135,14 @@ class Account:
 
     @property
     def fingerprint(self) -> str:
-        return self.session.fingerprint
+        return self._fingerprint or self.session.fingerprint
 
     def __repr__(self) -> str:
         what = "the demo account" if self.is_demo else self.base_url
-        notes = (", read-only" if self.read_only else "") + (", offline" if self.is_offline else "")
+        notes = ", from a cassette" if self._fingerprint else ""
+        notes += (", read-only" if self.read_only else "") + (
+            ", offline" if self.is_offline else ""
+        )
         return f"<Account {self.fingerprint}: {what}{notes}>"
 
     def request(
@@ -167,8 +191,7 @@ class Account:
                 f"{method} {path} was not sent: this account was opened read-only"
                 " (read_only=True or RUNN_READ_ONLY)."
             )
-        sent = {k: str(v).lower() if isinstance(v, bool) else v for k, v in (params or {}).items()}
-        response = self.session.request(method, _spelled(method, path), sent, json)
+        response = self.session.request(method, _spelled(method, path), params, json)
         if not response.content:
             return None
         try:

@@ -14,10 +14,7 @@ from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.decode import Page, decode_page
 
 if TYPE_CHECKING:
-    from runn_pandas.transport.session import Session
-
-# Beyond this a read only waits for the limit of 120 requests a minute.
-WORKERS = 8
+    from runn_pandas.account import Account
 
 
 @dataclass(frozen=True)
@@ -33,22 +30,18 @@ def chains(
     resource: Resource, path: Mapping[str, Sequence[Any]], query: Mapping[str, Any]
 ) -> list[Chain]:
     """Give one chain for each distinct set of path values, in the order they came."""
-    sent = {name: _spelled(value) for name, value in query.items()}
-    if resource.page_limit:
-        sent["limit"] = str(resource.page_limit)
+    limit = {"limit": resource.page_limit} if resource.page_limit else {}
     names = list(path)
     # Without path parameters there is one chain; with empty lists of them, none.
     places = dict.fromkeys(zip(*path.values(), strict=True)) if names else {(): None}
     return [
-        Chain(_filled(resource, place := dict(zip(names, values, strict=True))), sent, place)
+        Chain(
+            _filled(resource, place := dict(zip(names, values, strict=True))),
+            {**query, **limit},
+            place,
+        )
         for values in places
     ]
-
-
-def _spelled(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, list) else str(value)
 
 
 def _filled(resource: Resource, place: Mapping[str, Any]) -> str:
@@ -60,9 +53,9 @@ def _filled(resource: Resource, place: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Reader:
-    """How pages are fetched: through which session, how old they may be, who watches."""
+    """How pages are fetched: from which account, how old they may be, who watches."""
 
-    session: Session
+    account: Account
     max_age: float | None
     on_page: Callable[[int], None] = lambda rows: None
     on_wait: Callable[[float], None] = lambda wait: None
@@ -76,7 +69,7 @@ class Reader:
 
     def follow(self, resource: Resource, chain: Chain) -> Iterator[Page]:
         """Yield a chain's pages as they come, to the end of ``nextCursor``."""
-        reading = self.session.reading(
+        reading = self.account.session.reading(
             chain.path,
             chain.query,
             resource=resource.name,
@@ -108,9 +101,10 @@ class Reader:
 
     def fetch(self, jobs: Sequence[tuple[Resource, Chain]]) -> list[list[Page]]:
         """Fetch all pages of many chains, several at a time, in the order asked."""
-        if len(jobs) <= 1:
+        workers = min(self.account.workers, len(jobs))
+        if workers <= 1:
             return [list(self.follow(*job)) for job in jobs]
-        pool = ThreadPoolExecutor(min(WORKERS, len(jobs)), thread_name_prefix="runn")
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="runn")
         try:
             futures = [pool.submit(lambda job: list(self.follow(*job)), job) for job in jobs]
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)

@@ -137,7 +137,7 @@ def read_runn(
             raise FilterError(f"chunksize is {chunksize!r}; it takes a whole number above 0.")
         return _chunks(query, age, progress, int(chunksize))
     with shown(query.resource.name, progress) as bar:
-        reader = Reader(query.account.session, age, bar.rows, bar.waiting)
+        reader = Reader(query.account, age, bar.rows, bar.waiting)
         fetched = reader.fetch([(query.resource, chain) for chain in query.chains])
     return query.frame(fetched)
 
@@ -190,7 +190,7 @@ def read_many(
     age = account.max_age if max_age is no_default else seconds(max_age)
     jobs = [(name, chain) for name, query in queries.items() for chain in query.chains]
     with shown(f"{len(queries)} resources", progress) as bar:
-        reader = Reader(account.session, age, bar.rows, bar.waiting)
+        reader = Reader(account, age, bar.rows, bar.waiting)
         fetched = reader.fetch([(queries[name].resource, chain) for name, chain in jobs])
     parts: dict[str, list[Sequence[Page]]] = {name: [] for name in queries}
     for (name, _), pages in zip(jobs, fetched, strict=True):
@@ -274,7 +274,7 @@ def _chunks(
     rest = to_frame([], resource, backend=backend)
     given_any = False
     with shown(resource.name, wanted) as bar:
-        reader = Reader(query.account.session, age, bar.rows, bar.waiting)
+        reader = Reader(query.account, age, bar.rows, bar.waiting)
         for chain in query.chains:
             seen = Seen(resource.key)
             for page in reader.follow(resource, chain):

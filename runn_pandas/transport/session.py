@@ -70,6 +70,9 @@ class Session:
         Where lists are kept; None keeps none.
     offline
         Send nothing; serve lists from the cache however old.
+    wrap
+        Gives the adapter to ask in place of the one that sends: a recorder around it, or a
+        player that never sends and so never waits for the limit.
     limit, window
         The documented rate limit, until the server's headers say otherwise.
     clock, sleep, random
@@ -85,6 +88,7 @@ class Session:
         adapter: BaseAdapter | None = None,
         cache: Cache | None = None,
         offline: bool = False,
+        wrap: Callable[[BaseAdapter], BaseAdapter] | None = None,
         limit: int = 120,
         window: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
@@ -112,9 +116,11 @@ class Session:
             if adapter is None and clock is time.monotonic and sleep is time.sleep
             else Throttle(limit, window, clock=clock, sleep=sleep)
         )
-        self._http = self._opened(adapter)
+        self._http = self._opened(adapter, wrap)
 
-    def _opened(self, adapter: BaseAdapter | None) -> requests.Session:
+    def _opened(
+        self, adapter: BaseAdapter | None, wrap: Callable[[BaseAdapter], BaseAdapter] | None
+    ) -> requests.Session:
         http = _Straight()
         http.auth = address.BearerAuth(self._token)
         http.headers.update(
@@ -128,9 +134,10 @@ class Session:
         # urllib3 would read `retry-after` as seconds and does not know what is repeatable.
         never = Retry(0, read=False, redirect=False, respect_retry_after_header=False)
         inner = adapter or HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=never)
-        throttled = ThrottledAdapter(inner, self._throttle)
-        http.mount("https://", throttled)
-        http.mount("http://", throttled)
+        throttled: BaseAdapter = ThrottledAdapter(inner, self._throttle)
+        outer = throttled if wrap is None else wrap(throttled)
+        http.mount("https://", outer)
+        http.mount("http://", outer)
         return http
 
     # -- requests
@@ -215,6 +222,8 @@ class Session:
         problem: Exception
         try:
             response = self._sent(prepared)
+        except RunnError:
+            raise  # by a recorder or a player; some are ValueErrors too
         except self._no_answer as caught:
             problem = caught
         else:

@@ -1,0 +1,241 @@
+"""rp.cassette: the first run records, later runs replay without network or token."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import requests
+
+import runn_pandas as rp
+from runn_pandas import errors, recording
+from runn_pandas.account import Account
+from runn_pandas.catalog import load
+from runn_pandas.demo.server import Demo
+
+vcr = pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
+SECRET = "demo-s3cr3t"
+
+
+@pytest.fixture
+def wired(served: str) -> Account:
+    return rp.connect(SECRET, base_url=served)
+
+
+@pytest.fixture(autouse=True)
+def _no_recordings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "_recording", {})
+
+
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a new process, without a token."""
+    monkeypatch.setattr(recording, "_recording", {})
+    monkeypatch.setattr("runn_pandas.account._current", None)
+
+
+def notebook() -> list[pd.DataFrame]:
+    people = rp.read_runn("people")
+    return [
+        people,
+        rp.read_runn("actuals", minDate="2026-05-01", maxDate="2026-06-30"),
+        rp.read_runn("people/{personId}/contracts", personId=people["id"].head(3)),
+        rp.read_runn("contracts", chunksize=None, expand="rosteredDays"),
+        *rp.read_many("roles", "clients").values(),
+    ]
+
+
+@pytest.mark.parametrize("anonymise", [False, True])
+def test_records_then_replays_the_same_frames(
+    anonymise: bool,
+    wired: Account,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    demo: Demo,
+) -> None:
+    path = tmp_path / "class.yaml"
+    rp.read_runn("people")  # what is cached already must be recorded all the same
+    rp.cassette(path, anonymise=anonymise)
+    first = notebook()
+    forget(monkeypatch)
+    before = len(demo.log)
+    rp.cassette(path, anonymise=anonymise)
+    second = notebook()
+    assert len(demo.log) == before
+    for one, other in zip(first, second, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+        assert one.attrs == other.attrs
+
+
+def test_a_replay_never_waits_for_the_limit(wired: Account, tmp_path: Path, demo: Demo) -> None:
+    path = tmp_path / "class.yaml"
+    with rp.cassette(path):
+        rp.read_runn("teams")
+    recording._recording.clear()
+    with rp.cassette(path) as account:
+        account.session._sleep = lambda seconds: pytest.fail("waited")
+        for _ in range(130):
+            rp.read_runn("teams")
+
+
+def test_the_file_has_no_token_and_no_headers_but_the_content_type(
+    wired: Account, tmp_path: Path
+) -> None:
+    path = tmp_path / "class.yaml"
+    with rp.cassette(path):
+        notebook()
+        with pytest.raises(errors.NotFoundError):
+            rp.read_runn("people/424242")
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"(?i)bearer|authorization|cookie|ratelimit|s3cr3t", text)
+    assert set(re.findall(r"^      ([A-Za-z-]+):$", text, re.M)) == {
+        "Accept-Version",
+        "Content-Type",
+    }
+    assert path.stat().st_mode & 0o077 == 0, "personal data, for its owner alone"
+
+
+def test_a_cell_that_is_run_again_goes_on_recording(
+    wired: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "class.yaml"
+    for resource in ("teams", "roles"):
+        rp.cassette(path)
+        rp.read_runn(resource)
+    forget(monkeypatch)
+    rp.cassette(path)
+    assert len(rp.read_runn("teams")) > 0
+    assert len(rp.read_runn("roles")) > 0
+
+
+def test_what_was_not_recorded_is_an_error_that_says_what_to_do(
+    wired: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "class.yaml"
+    with rp.cassette(path):
+        rp.read_runn("teams")
+        with pytest.raises(errors.ReadOnlyError):
+            rp.current().request("POST", "teams", json={"name": "x"})
+    assert rp.current() is wired
+    forget(monkeypatch)
+    rp.cassette(path)
+    with pytest.raises(errors.OfflineError, match=r"class\.yaml .* /roles/ .*Delete the file"):
+        rp.read_runn("roles")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "version: 1\ninteractions:\n", "[1]", "!!python/x 1"]
+)
+def test_what_is_no_cassette_says_so(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "class.yaml"
+    path.write_text(text)
+    with pytest.raises(errors.ConfigError, match=r"class\.yaml"):
+        rp.cassette(path)
+    with pytest.raises(errors.ConfigError, match=r"\.yaml file"):
+        rp.cassette(tmp_path / "class.json")
+
+
+def test_recording_needs_an_account(tmp_path: Path) -> None:
+    with pytest.raises(errors.ConfigError, match="RUNN_API_TOKEN"):
+        rp.cassette(tmp_path / "class.yaml")
+
+
+def test_vcrpy_itself_plays_the_file(wired: Account, tmp_path: Path, served: str) -> None:
+    path = tmp_path / "class.yaml"
+    with rp.cassette(path):
+        teams = rp.read_runn("teams")
+    match = ["method", "path", "query"]
+    with vcr.use_cassette(str(path), record_mode="none", match_on=match):
+        body = requests.get(f"{served}/teams/", params={"limit": "200"}, timeout=5).json()
+    assert [row["id"] for row in body["values"]] == teams["id"].tolist()
+
+
+def everything(expected: Account) -> dict[str, pd.DataFrame]:
+    names = [r.name for r in load().resources.values() if not r.path_parameters]
+    with rp.use(expected):
+        return {name: rp.read_runn(name) for name in names if name != "me"}
+
+
+def texts(value: Any, found: set[str]) -> set[str]:
+    if isinstance(value, str):
+        found.add(value)
+    for part in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        texts(part, found)
+    return found
+
+
+def test_anonymised_nothing_personal_is_left(wired: Account, tmp_path: Path) -> None:
+    path = tmp_path / "class.yaml"
+    real = everything(wired)
+    hidden = everything(rp.cassette(path, anonymise=True))
+    written = path.read_text(encoding="utf-8")
+
+    people, users = real["people"], real["users"]
+    secrets = {*people["lastName"], *people["email"].dropna(), *users["email"]}
+    secrets |= {*real["clients"]["name"], *real["projects"]["name"], *real["roles"]["name"]}
+    secrets |= {*real["people/notes"]["note"], *real["project-notes"]["note"]}
+    secrets |= {*real["assignments"]["note"].dropna()} | {*real["time-offs/leave"]["note"].dropna()}
+    fields = real["people/custom-fields"]["customFields"].tolist()
+    secrets |= {f["value"] for row in fields for f in row if f["type"] == "text" and f["value"]}
+    secrets = {s for s in secrets if isinstance(s, str)}
+    assert len(secrets) > 100
+    shown = {str(text) for frame in hidden.values() for text in texts(frame.values.tolist(), set())}
+    assert not [s for s in secrets if any(s and s in text for text in shown)]
+    assert not [s for s in secrets if len(s) > 6 and s.isascii() and s in written]
+
+    for name, column in [
+        ("contracts", "costPerHour"),
+        ("project-rates", "rate"),
+        ("projects", "budget"),
+    ]:
+        amounts, stand_ins = real[name][column], hidden[name][column]
+        assert (amounts.isna() == stand_ins.isna()).all()
+        changed = amounts[amounts > 0].dropna().index
+        assert (amounts[changed] != stand_ins[changed]).all()
+        pairs = pd.DataFrame({"a": amounts, "b": stand_ins}).dropna().drop_duplicates()
+        assert pairs["a"].is_unique, "the same amount has the same stand-in"
+    for name, frame in real.items():
+        assert len(hidden[name]) == len(frame)
+        ids = [c for c in frame.columns if c == "id" or c.endswith(("Id", "Minutes"))]
+        pd.testing.assert_frame_equal(frame[ids], hidden[name][ids])
+
+
+def test_anonymised_the_same_value_has_the_same_stand_in(wired: Account, tmp_path: Path) -> None:
+    hidden = everything(rp.cassette(tmp_path / "class.yaml", anonymise=True))
+    both = hidden["people"].merge(hidden["users"], left_on="id", right_on="personId")
+    assert len(both) > 3
+    assert (both["email_x"] == both["email_y"]).all()
+    assert (both["lastName_x"] == both["lastName_y"]).all()
+    assert hidden["people"]["email"].dropna().str.endswith("@example.com").all()
+    assert hidden["people"]["lastName"].nunique() > 30
+
+
+def test_anonymised_filters_by_name_are_refused(wired: Account, tmp_path: Path, demo: Demo) -> None:
+    path = tmp_path / "class.yaml"
+    rp.cassette(path, anonymise=True)
+    before = len(demo.log)
+    with pytest.raises(errors.FilterError, match="email"):
+        rp.read_runn("people", email="ada")
+    assert len(demo.log) == before
+    assert len(rp.read_runn("people", sortBy="updatedAt", includePlaceholders=True)) > 0
+    assert "ada" not in path.read_text()
+
+
+def test_anonymised_leaves_out_what_the_catalogue_does_not_know(
+    scripted: Any, tmp_path: Path
+) -> None:
+    team = {"id": 1, "name": "Ada's team", "createdAt": "2026-01-01T00:00:00Z", "salary": 5}
+    body = json.dumps({"values": [team], "nextCursor": None, "owner": "Ada"}).encode()
+    rp.connect("demo", base_url=scripted(lambda path, headers: (200, {}, body)).url)
+    rp.cassette(tmp_path / "class.yaml", anonymise=True)
+    with pytest.warns(errors.SchemaDriftWarning, match="updatedAt"):
+        frame = rp.read_runn("teams")
+    assert "salary" not in frame
+    text = (tmp_path / "class.yaml").read_text()
+    assert "Ada" not in text
+    assert "salary" not in text
