@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from runn_pandas.errors import ConfigError, RunnError
+from runn_pandas.errors import ConfigError, FilterError, RunnError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     run: Callable[[argparse.Namespace], int] = options.run
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names are of all the world, whatever the terminal's code page.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         return run(options)
-    except (RunnError, OSError) as error:
+    except (RunnError, OSError, UnicodeError) as error:
         if isinstance(error, BrokenPipeError):
             # The reader of the output has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -70,12 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--serve", action="store_true", help="serve the API until Ctrl-C")
     demo.add_argument(
-        "--port", type=int, default=8120, help="port to serve on (default 8120, 0: any)"
+        "--port", type=_port, default=8120, help="port to serve on (default 8120, 0: any)"
     )
     demo.add_argument("--people", type=_count, default=40, help="size of the company (default 40)")
     demo.add_argument(
         "--limit",
-        type=int,
+        type=_whole,
         default=120,
         help="requests a minute for each token (default 120, 0: no limit)",
     )
@@ -117,11 +121,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _whole(text: str, least: int = 0, most: float = 1_000_000) -> int:
+    number = int(text)
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{number} is not a number from {least} to {most:.0f}")
+    return number
+
+
 def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return count
+    return _whole(text, 1, 100_000)
+
+
+def _port(text: str) -> int:
+    return _whole(text, 0, 65535)
 
 
 def _file(text: str) -> Path:
@@ -143,8 +155,6 @@ def _demo(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from runn_pandas.demo.server import Demo, serve
 
-    if not 0 <= options.port <= 65535:
-        raise ConfigError(f"There is no port {options.port}.")
     try:
         server = serve(Demo(options.people, limit=options.limit or None), port=options.port)
     except OSError as error:
@@ -168,11 +178,21 @@ def _serve(options: argparse.Namespace) -> int:
 def _read(options: argparse.Namespace) -> int:
     from runn_pandas.account import connect
     from runn_pandas.catalog import load
+    from runn_pandas.catalog.filters import check_filters
     from runn_pandas.reader.read import read_runn
 
-    arrays = {p.name for p in load().find(options.resource)[0].filters if p.type == "array"}
-    pairs = (word.split("=", 1) for word in options.filters)
-    filters = {name: value.split(",") if name in arrays else value for name, value in pairs}
+    found, in_place = load().find(options.resource)
+    known = {p.name: p for p in (*found.path_parameters, *found.filters)}
+    filters: dict[str, Any] = {}
+    for word in options.filters:
+        name, value = word.split("=", 1)
+        if name in filters:
+            raise FilterError(f"The filter {name} is given twice.")
+        if name not in known:
+            # Before a word is taken for an option of read_runn.
+            check_filters(found, {name: value}, in_place)
+        several = known[name].type == "array" or known[name].location == "path"
+        filters[name] = value.split(",") if several and "," in value else value
     account = connect("demo") if options.demo else connect()
     frame = read_runn(options.resource, account=account, expand=options.expand, **filters)
     if options.out is None:
@@ -193,15 +213,20 @@ def _save(frame: pd.DataFrame, out: Path) -> None:
         elif out.suffix == ".parquet":
             _flat(frame, dates=False).to_parquet(part, index=False)
         else:
-            records = json.loads(
-                _flat(frame, nested=False).to_json(orient="records", date_format="iso")
-            )
             part.write_text(
-                json.dumps(records, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+                json.dumps(_records(frame), ensure_ascii=False, indent=1) + "\n", "utf-8"
             )
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON has them: numbers as they are, missing as None."""
+    flat = _flat(frame, nested=False).astype(object)
+    flat = flat.where(flat.notna(), None)
+    names = list(map(str, flat.columns))
+    return [dict(zip(names, row, strict=True)) for row in flat.itertuples(index=False, name=None)]
 
 
 def _flat(frame: pd.DataFrame, *, nested: bool = True, dates: bool = True) -> pd.DataFrame:
@@ -228,9 +253,11 @@ def _resources(options: argparse.Namespace) -> int:
         print(f"{found.name}: {found.operation.method} {found.operation.path}")
         for parameter in (*found.path_parameters, *found.filters):
             choices = f" one of {', '.join(map(str, parameter.enum))}" if parameter.enum else ""
-            needed = " (needed)" if parameter.location == "path" else ""
+            default = found.always_sent.get(parameter.name, parameter.default)
+            note = "" if default is None else f" (default {str(default).lower()})"
+            note = " (needed)" if parameter.location == "path" else note
             print(
-                f"  filter  {parameter.name}: {parameter.format or parameter.type}{choices}{needed}"
+                f"  filter  {parameter.name}: {parameter.format or parameter.type}{choices}{note}"
             )
         for field in found.fields:
             print(f"  field   {field.name}: {field.kind}{' or missing' if field.nullable else ''}")
@@ -238,8 +265,13 @@ def _resources(options: argparse.Namespace) -> int:
     if options.markdown:
         print(markdown())
         return 0
-    table = resources()[["resource", "page_limit", "filters", "writes"]]
-    print(table.to_string(index=False, na_rep="", max_colwidth=70, justify="left"))
+    table = resources()[["resource", "page_limit", "writes", "filters"]].astype("string").fillna("")
+    rows = [["resource", "page limit", "writes", "filters"], *table.to_numpy().tolist()]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
     return 0
 
 
@@ -252,6 +284,8 @@ def _check_spec(options: argparse.Namespace) -> int:
     for line in lines:
         print(line)
     if options.write:
+        if not facts["operations"]:
+            raise ConfigError("The file has no operations, so it is not made the catalogue.")
         write(facts)
     if not lines:
         print(f"No difference: {len(facts['operations'])} operations, as in the catalogue.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Literal
 
 import pandas as pd
@@ -70,7 +71,12 @@ class RunnAccessor:
         >>> contracts["rosteredDays.monday"].dtype
         Int64Dtype()
         """
-        return expand(self._frame, *fields, resource=self._found(), tags=tags)
+        names = fields[0] if len(fields) == 1 and isinstance(fields[0], list) else fields
+        return expand(self._frame, *names, resource=self._found(), tags=tags)
+
+    def __repr__(self) -> str:
+        what = self.resource or "a frame that was not read from Runn"
+        return f"<df.runn of {what}, {len(self._frame)} rows: .resource, .expand(...)>"
 
     def _found(self) -> Resource | None:
         if self.resource is None:
@@ -85,8 +91,16 @@ def register() -> None:
     """Add ``df.runn`` and ``pd.read_runn``, once, also when the package is loaded again."""
     from runn_pandas.reader.read import read_runn
 
-    if not isinstance(getattr(pd.DataFrame, "runn", None), type):
-        pd.api.extensions.register_dataframe_accessor("runn")(RunnAccessor)
-    if not hasattr(pd, "read_runn"):
-        patched: Any = pd
-        patched.read_runn = read_runn
+    pandas: Any = pd
+    ours = [getattr(pd.DataFrame, "runn", None), getattr(pd, "read_runn", None)]
+    # Only what is free, or is of an earlier import of this package.
+    accessor, reader = [
+        there is None or getattr(there, "__module__", "").startswith("runn_pandas")
+        for there in ours
+    ]
+    if accessor:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            pd.api.extensions.register_dataframe_accessor("runn")(RunnAccessor)
+    if reader:
+        pandas.read_runn = read_runn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import numbers
 import os
 import re
 import shutil
@@ -10,7 +10,8 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import pandas as pd
 
@@ -33,7 +34,9 @@ WORKERS = 8
 TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("0", "false", "no", "off", "")
 _lock = threading.RLock()
-_current: Account | None = None
+# The account of `rp.use`, and those of the `with` blocks that this thread is in.
+_default: Account | None = None
+_blocks: ContextVar[tuple[Account, ...]] = ContextVar("runn_pandas_accounts", default=())
 
 
 class Account:
@@ -69,9 +72,10 @@ class Account:
         self.cache = Cache(cache_dir)
         self.max_age = max_age
         self.read_only = read_only
-        self._before: list[Account | None] = []
+        self._replaced: tuple[bool, Account | None] | None = None
         self._adapter = adapter
         self._fingerprint = ""
+        self._is_live = token.strip().startswith("LIVE_")
         self.workers = WORKERS
 
         def open_session(offline: bool = False, wrap: Wrap | None = None) -> Session:
@@ -93,6 +97,11 @@ class Account:
     def is_demo(self) -> bool:
         """Whether this is the embedded demo account."""
         return self._adapter is not None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the token is one of a live account, by its prefix."""
+        return self._is_live
 
     @property
     def is_offline(self) -> bool:
@@ -124,8 +133,9 @@ class Account:
         return twin
 
     def _twin(self, session: Session) -> Account:
-        twin = copy.copy(self)
-        twin._before = []
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        twin._replaced = None
         twin.session = session
         return twin
 
@@ -199,15 +209,28 @@ class Account:
         except ValueError as error:
             raise ProtocolError(f"{method} {path}: the answer is not JSON.") from error
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "An account holds the token and is not pickled or copied; connect in each process."
+        )
+
     def __enter__(self) -> Self:
-        if current_or_none() is not self:
-            use(self)
+        global _default
+        with _lock:
+            stack = _blocks.get()
+            # `with rp.use(account)` has switched already; that was meant for this block only.
+            if self._replaced is not None and current_or_none() is self:
+                in_block, before = self._replaced
+                if in_block and before is not None:
+                    stack = (*stack[:-1], before)
+                elif not in_block:
+                    _default = before
+            self._replaced = None
+            _blocks.set((*stack, self))
         return self
 
     def __exit__(self, *_: object) -> None:
-        global _current
-        with _lock:
-            _current = self._before.pop() if self._before else None
+        _blocks.set(_blocks.get()[:-1])
 
 
 def _spelled(method: str, path: str) -> str:
@@ -270,11 +293,14 @@ def connect(
     True
     """
     named = token is not None
+    if token is not None and not isinstance(token, str):
+        raise ConfigError(f"A token is a text, not {type(token).__name__}.")
     token = token if token is not None else os.environ.get("RUNN_API_TOKEN", "")
     if not token.strip():
         raise ConfigError(
             "No API token: set RUNN_API_TOKEN (made in Runn under Settings > API), or call"
-            ' rp.connect("demo") for the demo account, which needs none.'
+            ' rp.connect("demo") for the demo account, which needs none'
+            " (on the command line: --demo)."
         )
     elsewhere = base_url is not None or (not named and os.environ.get("RUNN_API_URL"))
     embedded = token.strip() == DEMO and not elsewhere
@@ -285,7 +311,7 @@ def connect(
 
         adapter = DemoAdapter()
         # Another process has another demo: what it changed must not be met here.
-        folder = folder if folder is not None else _passing_folder(adapter)
+        folder = folder if folder is not None else passing_folder(adapter)
     account = Account(
         DEMO_URL if embedded else _address(region, base_url),
         token,
@@ -299,7 +325,7 @@ def connect(
     return use(account)
 
 
-def _passing_folder(owner: object) -> str:
+def passing_folder(owner: object) -> str:
     """A folder that goes when its owner does, or the process."""
     folder = tempfile.mkdtemp(prefix="runn_pandas-demo-")
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
@@ -329,7 +355,7 @@ def _flag(name: str) -> bool:
 
 
 def _positive(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not value > 0:
         raise ConfigError(f"{name} is {value!r}; it takes a number of seconds above 0.")
     return float(value)
 
@@ -341,12 +367,14 @@ def seconds(max_age: str | float | pd.Timedelta | None) -> float | None:
     try:
         if isinstance(max_age, bool):
             raise TypeError
-        if isinstance(max_age, (int, float)):
+        if isinstance(max_age, numbers.Real):
             age = float(max_age)
         else:
-            # pandas 3 wants a capital D for days, as everybody else does not.
-            text = re.sub(r"(?<=\d)(\s*)d\b", r"\1D", max_age) if isinstance(max_age, str) else None
-            age = pd.Timedelta(text or max_age).total_seconds()
+            # pandas 3 wants capitals for days and weeks, as nobody else does.
+            text = re.sub(r"(?<=\d)(\s*)([dw])\b", lambda m: m[1] + m[2].upper(), str(max_age))
+            if re.fullmatch(r"[\d.\s]+", text):
+                raise ValueError  # of what? pandas would say nanoseconds
+            age = pd.Timedelta(text).total_seconds()
     except (ValueError, TypeError) as error:
         raise ConfigError(
             f"max_age is {max_age!r}; it takes a duration such as '15min' or '1d', 0, or None."
@@ -366,12 +394,17 @@ def use(account: Account) -> Account:
     >>> with rp.use(mine):
     ...     people = rp.read_runn("people")
     """
-    global _current
+    global _default
     if not isinstance(account, Account):
         raise ConfigError(f"rp.use takes an account, as rp.connect gives it, not {account!r:.40}.")
     with _lock:
-        account._before.append(_current)
-        _current = account
+        stack = _blocks.get()
+        if stack:
+            account._replaced = (True, stack[-1])
+            _blocks.set((*stack[:-1], account))
+        else:
+            account._replaced = (False, _default)
+            _default = account
     return account
 
 
@@ -384,9 +417,13 @@ def current() -> Account:
         If there is none and the environment names none.
     """
     with _lock:
-        return _current or connect()
+        account = current_or_none() or connect()
+        # It is in use now, so a later `with` on it is a block of its own.
+        account._replaced = None
+        return account
 
 
 def current_or_none() -> Account | None:
     """Give the current account if there is one."""
-    return _current
+    stack = _blocks.get()
+    return stack[-1] if stack else _default

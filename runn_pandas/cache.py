@@ -17,8 +17,9 @@ def info() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each list read: ``resource``, ``filters``, ``rows``, ``pages``, ``age`` (a
-        Timedelta: how long ago the rows were fetched) and ``bytes``.
+        One row for each list read: ``resource``, ``filters`` (path parameters among them),
+        ``rows``, ``pages``, ``age`` (a Timedelta: how long ago the rows were fetched) and
+        ``bytes``.
 
     Examples
     --------
@@ -50,7 +51,8 @@ def clear(resource: str | None = None) -> int:
     Parameters
     ----------
     resource : str, optional
-        Only this resource's lists; all if not given.
+        Only this resource's lists (``"projects/{projectId}/phases"``) or this one
+        (``"projects/12/phases"``); all if not given.
 
     Returns
     -------
@@ -65,6 +67,8 @@ def clear(resource: str | None = None) -> int:
     >>> rp.cache.clear("teams")
     1
     """
-    name = None if resource is None else load().find(resource)[0].name
     account = current()
-    return account.cache.clear(name, account=account.fingerprint)
+    if resource is None:
+        return account.cache.clear(account=account.fingerprint)
+    found, place = load().find(resource)
+    return account.cache.clear(found.name, filters=place, account=account.fingerprint)

@@ -7,6 +7,7 @@
     ├── ResourceError      (ValueError)       no such resource
     ├── FilterError        (ValueError)       no such filter, or a value it does not take
     ├── FrameError         (ValueError)       a frame that does not fit what was asked of it
+    │   └── PlanError                            a frame that cannot be pushed as it is
     ├── ReadOnlyError      (PermissionError)  a write on a read-only account
     ├── OfflineError       (LookupError)      offline, and not (wholly) in the cache
     ├── ProtocolError                         an answer that is not what the API promises
@@ -30,6 +31,10 @@ whole record.
 
 from __future__ import annotations
 
+import sys
+import warnings
+from typing import Any
+
 __all__ = [
     "AccessError",
     "AuthError",
@@ -40,6 +45,7 @@ __all__ = [
     "FrameError",
     "NotFoundError",
     "OfflineError",
+    "PlanError",
     "ProtocolError",
     "RateLimitError",
     "ReadOnlyError",
@@ -71,6 +77,24 @@ class FilterError(RunnError, ValueError):
 
 class FrameError(RunnError, ValueError):
     """The frame does not have what was asked of it."""
+
+
+class PlanError(FrameError):
+    """The frame cannot be pushed as it is; nothing was sent.
+
+    Attributes
+    ----------
+    problems : DataFrame
+        Every problem found: ``row`` (the frame's index label, None for a whole column),
+        ``column``, ``value`` and ``reason``.
+    """
+
+    def __init__(self, message: str = "", problems: Any = None) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[type, tuple[str, Any]]:
+        return type(self), (str(self), self.problems)
 
 
 class ReadOnlyError(RunnError, PermissionError):
@@ -198,6 +222,14 @@ class CacheWarning(UserWarning):
 
 class SchemaDriftWarning(UserWarning):
     """The API's answer differs from the catalogue; no value was lost."""
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the line of the user that led here, not at one of this package."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("runn_pandas"):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 def response_error(status: int, server_message: str, method: str, path: str) -> ResponseError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from runn_pandas.account import DEMO, DEMO_URL, Account, use
+from runn_pandas.account import DEMO, DEMO_URL, Account, passing_folder, use
 from runn_pandas.catalog import load
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo
@@ -29,7 +29,9 @@ def tour(say: Callable[[str], None], *, people: int = 40) -> None:
     """
     began = time.perf_counter()
     demo = Demo(people)
-    account = Account(DEMO_URL, DEMO, adapter=DemoAdapter(demo), max_age=0)
+    adapter = DemoAdapter(demo)
+    folder = passing_folder(adapter)
+    account = Account(DEMO_URL, DEMO, adapter=adapter, cache_dir=folder, max_age=0)
     with use(account), pd.option_context("display.width", WIDTH, "display.max_columns", 8):
         _tour(say)
     sent = len(demo.log)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pickle
+import threading
+import time
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -20,6 +23,8 @@ def test_no_token_says_what_to_do() -> None:
         rp.read_runn("people")
     with pytest.raises(errors.ConfigError):
         rp.connect("  ")
+    with pytest.raises(errors.ConfigError, match="int"):
+        rp.connect(5)  # type: ignore[arg-type]
 
 
 def test_the_demo_is_never_entered_silently(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,6 +68,8 @@ def test_address(
         ({"timeout": "soon"}, {}, "timeout"),
         ({"max_age": "yesterday"}, {}, "max_age"),
         ({"max_age": -1}, {}, "negative"),
+        ({"max_age": "900"}, {}, "max_age"),
+        ({"max_age": True}, {}, "max_age"),
         ({}, {"RUNN_OFFLINE": "perhaps"}, "RUNN_OFFLINE"),
         ({}, {"RUNN_READ_ONLY": "perhaps"}, "RUNN_READ_ONLY"),
         ({}, {"RUNN_REGION": "mars"}, "RUNN_REGION"),
@@ -122,6 +129,44 @@ def test_use_switches_and_as_a_block_switches_back() -> None:
     assert rp.current() is one
 
 
+def test_blocks_in_blocks_come_back_to_where_they_began() -> None:
+    one, two = rp.connect("demo"), rp.connect("demo")
+    with rp.use(one):
+        with one:
+            pass
+        assert rp.current() is one
+        rp.use(two)
+        assert rp.current() is two
+    assert rp.current() is two
+
+
+def test_a_block_on_the_account_in_use_leaves_it_in_use() -> None:
+    account = rp.connect("demo")
+    rp.read_runn("teams")
+    with account:
+        rp.read_runn("teams")
+    assert rp.current() is account
+
+
+def test_threads_keep_their_blocks_apart() -> None:
+    accounts = [rp.connect("demo") for _ in range(4)]
+    wrong: list[int] = []
+
+    def work(number: int) -> None:
+        for _ in range(50):
+            with rp.use(accounts[number]):
+                time.sleep(0.0005)
+                if rp.current() is not accounts[number]:
+                    wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
 def test_use_takes_an_account_only() -> None:
     with pytest.raises(errors.ConfigError, match=r"rp\.connect"):
         rp.use("demo")  # type: ignore[arg-type]
@@ -130,6 +175,7 @@ def test_use_takes_an_account_only() -> None:
 def test_the_token_is_nowhere_to_be_seen() -> None:
     account = rp.connect(SECRET, base_url="http://127.0.0.1:9")
     shown = [
+        repr(vars(account.session)),
         repr(account),
         str(account),
         repr(account.session),
@@ -137,8 +183,9 @@ def test_the_token_is_nowhere_to_be_seen() -> None:
         repr(dir(account)),
     ]
     assert not [text for text in shown if "s3cr3t" in text]
-    with pytest.raises(TypeError, match="pickled"):
-        pickle.dumps(account.session)
+    for holder in (account, account.session):
+        with pytest.raises(TypeError, match="pickled"):
+            pickle.dumps(holder)
     account.session._sleep = lambda seconds: None
     with pytest.raises(errors.TransportError) as caught:
         rp.read_runn("people")
@@ -188,6 +235,9 @@ def test_read_only_refuses_writes_before_they_are_sent(
     [
         ("15min", 900),
         ("1d", 86400),
+        ("1w", 604800),
+        ("2 d", 172800),
+        (np.int64(90), 90),
         (0, 0),
         (90, 90),
         (1.5, 1.5),

@@ -77,6 +77,15 @@ def test_info_and_clear(cached: Account) -> None:
         rp.cache.clear("peple")
 
 
+def test_clear_of_one_list_among_many(cached: Account) -> None:
+    projects = rp.read_runn("projects")["id"].head(3).tolist()
+    rp.read_runn("projects/{projectId}/phases", projectId=projects)
+    info = rp.cache.info()
+    assert f"projectId={projects[0]}" in info["filters"].tolist()
+    assert rp.cache.clear(f"projects/{projects[0]}/phases") == 1
+    assert rp.cache.clear("projects/{projectId}/phases") == 2
+
+
 def test_offline_is_the_same_frame_or_an_error(
     cached: Account, demo: Demo, served: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ def _no_recordings(monkeypatch: pytest.MonkeyPatch) -> None:
 def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a new process, without a token."""
     monkeypatch.setattr(recording, "_recording", {})
-    monkeypatch.setattr("runn_pandas.account._current", None)
+    monkeypatch.setattr("runn_pandas.account._default", None)
 
 
 def notebook() -> list[pd.DataFrame]:

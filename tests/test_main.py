@@ -69,6 +69,34 @@ def test_read_to_the_screen_is_whole_csv_with_dates_as_days(capsys: Out) -> None
     assert all(row["createdAt"].endswith("Z") for row in rows)
 
 
+def test_read_fans_out_over_a_list(capsys: Out) -> None:
+    rp.connect("demo")
+    one, two = rp.read_runn("projects")["id"].head(2)
+    words = ["projects/{projectId}/phases", f"projectId={one},{two}", "--demo"]
+    assert main(["read", *words]) == 0
+    rows = csv.DictReader(StringIO(capsys.readouterr().out))
+    assert {row["projectId"] for row in rows} <= {str(one), str(two)}
+
+
+def test_json_holds_numbers_as_they_are(tmp_path: Path) -> None:
+    out = tmp_path / "rates.json"
+    assert main(["read", "rate-cards", "--demo", "--out", str(out)]) == 0
+    rp.connect("demo")
+    rates = rp.read_runn("rate-cards")
+    rows = json.loads(out.read_text(encoding="utf-8"))
+    assert [row["rates"] for row in rows] == rates["rates"].tolist()
+    assert [row["blendedRate"] for row in rows] == [
+        None if pd.isna(rate) else rate for rate in rates["blendedRate"]
+    ]
+
+
+def test_names_of_all_the_world_on_any_code_page() -> None:
+    process = run("read", "people", "--demo", PYTHONIOENCODING="cp1252")
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    assert len(list(csv.DictReader(StringIO(out)))) == 40
+
+
 def test_read_takes_arrays_and_expands(capsys: Out) -> None:
     words = ["activity-log", "--demo", "eventType=person_deleted,project_deleted"]
     assert main(["read", *words]) == 0
@@ -92,8 +120,13 @@ def test_read_takes_arrays_and_expands(capsys: Out) -> None:
         (["read"], 2, "resource"),
         (["fly"], 2, "fly"),
         ([], 2, "COMMAND"),
-        (["demo", "--people", "0"], 2, "at least 1"),
-        (["demo", "--serve", "--port", "70000"], 1, "70000"),
+        (["demo", "--people", "0"], 2, "from 1 to"),
+        (["demo", "--serve", "--port", "70000"], 2, "70000"),
+        (["demo", "--limit", "-5"], 2, "-5"),
+        (["read", "people", "--demo", "account=x"], 1, "no filter 'account'"),
+        (["read", "people", "--demo", "index_col=id"], 1, "no filter 'index_col'"),
+        (["read", "people", "--demo", "expand=tags"], 1, "no filter 'expand'"),
+        (["read", "people", "--demo", "email=a", "email=b"], 1, "twice"),
     ],
 )
 def test_errors_are_one_line(words: list[str], code: int, told: str, capsys: Out) -> None:
@@ -110,10 +143,13 @@ def test_errors_are_one_line(words: list[str], code: int, told: str, capsys: Out
 
 def test_resources_lists_them_all(capsys: Out) -> None:
     assert main(["resources"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 91
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 91
+    assert not [line for line in lines if line != line.rstrip() or "..." in line]
     assert main(["resources", "actuals"]) == 0
     out = capsys.readouterr().out
     assert "filter  minDate: date" in out
+    assert "(default id)" in out
     assert "field   phaseId: integer or missing" in out
 
 

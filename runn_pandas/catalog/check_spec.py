@@ -25,8 +25,8 @@ Facts = dict[str, Any]
 
 
 def read_spec(source: str) -> Facts:
-    """Read an OpenAPI document from a file or an https address."""
-    if source.startswith(("https://", "http://")):
+    """Read an OpenAPI document from a file or a web address."""
+    if source.lower().startswith(("https://", "http://")):
         import requests
 
         try:
@@ -50,7 +50,24 @@ def read_spec(source: str) -> Facts:
 
 
 def facts_of(spec: Facts) -> Facts:
-    """Turn an OpenAPI document into the catalogue's facts: no prose, every reference resolved."""
+    """Turn an OpenAPI document into the catalogue's facts: no prose, every reference resolved.
+
+    Raises
+    ------
+    ConfigError
+        If it has a part that is not of OpenAPI's form.
+    """
+    try:
+        return _facts_of(spec)
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        raise ConfigError(
+            f"The OpenAPI file has a part that cannot be read ({type(error).__name__}: {error})."
+        ) from error
+    except RecursionError as error:
+        raise ConfigError("The OpenAPI file has a schema that contains itself.") from error
+
+
+def _facts_of(spec: Facts) -> Facts:
     operations = []
     for path, item in sorted(spec["paths"].items()):
         for method in METHODS:
@@ -66,7 +83,8 @@ def facts_of(spec: Facts) -> Facts:
 
 def _operation(spec: Facts, method: str, path: str, operation: Facts) -> Facts:
     parameters = []
-    for raw in operation.get("parameters", []):
+    for given in operation.get("parameters", []):
+        raw = _resolved(spec, given)
         fact = _schema(spec, raw.get("schema", {}))
         fact = {"name": raw["name"], "in": raw["in"], **fact}
         if raw.get("required"):
@@ -97,11 +115,7 @@ def _content(part: Facts) -> Facts | None:
 
 
 def _schema(spec: Facts, schema: Facts) -> Facts:
-    while "$ref" in schema:
-        target: Any = spec
-        for part in schema["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        schema = target
+    schema = _resolved(spec, schema)
     fact = _own(spec, schema)
     for part in schema.get("allOf", ()):
         fact = _both(fact, _schema(spec, part))
@@ -109,6 +123,15 @@ def _schema(spec: Facts, schema: Facts) -> Facts:
     if choices:
         fact = _both(fact, _either([_schema(spec, choice) for choice in choices]))
     return fact
+
+
+def _resolved(spec: Facts, part: Facts) -> Facts:
+    while "$ref" in part:
+        target: Any = spec
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            target = target[name]
+        part = target
+    return part
 
 
 def _own(spec: Facts, schema: Facts) -> Facts:
@@ -297,7 +320,9 @@ def names_module(facts: Facts) -> str:
 
 
 def write(facts: Facts) -> None:
-    """Make facts the committed ones."""
+    """Make facts the committed ones, each file whole or not at all."""
     folder = Path(__file__).parent
-    folder.joinpath("catalog.json").write_text(dump(facts), encoding="utf-8")
-    folder.joinpath("names.py").write_text(names_module(facts), encoding="utf-8")
+    for name, text in (("catalog.json", dump(facts)), ("names.py", names_module(facts))):
+        aside = folder / f"{name}.new"
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(folder / name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import numbers
+import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -13,6 +14,9 @@ from runn_pandas.errors import FilterError
 
 # The other family of date filters: an API that ignores a wrong one returns everything.
 DATE_FILTERS = ("minDate", "maxDate", "startDate", "endDate", "occurredAfter")
+# Not 01/02/2026, which is two days, nor "jan", which pandas reads as well.
+YEAR_FIRST = re.compile(r"\d{4}(-|/|\.|\d{4}|$)|\d{4}[Qq]")
+LAST = ("maxDate", "endDate")
 DATE_WORDS = frozenset({*DATE_FILTERS, "start", "end", "date", "from", "to", "since", "until"})
 
 
@@ -54,8 +58,14 @@ def check_filters(
     query: dict[str, Any] = {}
     for name, value in given.items():
         if name in places:
-            if _is_listing(value):
-                path[name] = [_place(resource, places[name], one) for one in value]
+            if _is_listing(value) and not hasattr(value, "columns"):
+                values = list(value)
+                if any(_is_missing(one) for one in values):
+                    raise FilterError(
+                        f"The list for {name} of {resource.name!r} has missing values; leave them"
+                        " out with .dropna()."
+                    )
+                path[name] = [_place(resource, places[name], one) for one in values]
                 lengths[name] = len(path[name])
             else:
                 path[name] = [_place(resource, places[name], value)]
@@ -63,6 +73,11 @@ def check_filters(
             query[name] = check_value(resource, known[name], value)
         else:
             raise FilterError(_unknown(resource, name))
+    for first, last in (("minDate", "maxDate"), ("startDate", "endDate")):
+        if first in query and last in query and query[first] > query[last]:
+            raise FilterError(
+                f"{first} {query[first]} of {resource.name!r} is after {last} {query[last]}."
+            )
     missing = [name for name in places if name not in path]
     if missing:
         example = f'rp.read_runn("{resource.name}", {missing[0]}=...)'
@@ -81,6 +96,10 @@ def check_filters(
 
 
 def _place(resource: Resource, parameter: Field, value: Any) -> Any:
+    if _is_listing(value) or hasattr(value, "columns"):
+        raise FilterError(
+            f"{parameter.name} of {resource.name!r} takes a value, or one list or Series of values."
+        )
     sent = check_value(resource, parameter, value)
     # An empty or dotted step would turn the path into another one.
     if str(sent).strip(".") == "":
@@ -95,10 +114,13 @@ def check_value(resource: Resource, parameter: Field, value: Any) -> Any:
         values = list(value) if _is_listing(value) else [value]
         return [_scalar(resource, name, parameter.items, one) for one in values]
     if _is_listing(value):
-        raise FilterError(
-            f"{resource.name!r} takes one value for {name}, not a list."
+        columns = {field.name for field in resource.fields}
+        hint = (
             f" Leave the filter out and select afterwards: df[df[{name!r}].isin(values)]."
+            if name in columns
+            else ""
         )
+        raise FilterError(f"{resource.name!r} takes one value for {name}, not a list.{hint}")
     return _scalar(resource, name, parameter, value)
 
 
@@ -114,7 +136,7 @@ def _scalar(resource: Resource, name: str, parameter: Field, value: Any) -> Any:
         # The only filters of type number are ids.
         "number": (_integer, "a whole number"),
         "boolean": (_flag, "True or False"),
-        "date": (_date, "a date, such as '2026-01-31'"),
+        "date": (_last if name in LAST else _first, "a date, such as '2026-01-31'"),
         "date-time": (_timestamp, "a moment, such as '2026-01-31T09:00:00Z'"),
         "date or date-time": (_date_or_timestamp, "a date or a moment"),
         "string": (_text, "a text"),
@@ -146,6 +168,12 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def _is_missing(value: Any) -> bool:
+    import pandas as pd
+
+    return not _is_listing(value) and bool(pd.isna(value))
+
+
 def _is_listing(value: Any) -> bool:
     if isinstance(value, (str, bytes, Mapping)):
         return False
@@ -156,7 +184,7 @@ def _integer(value: Any) -> int:
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         raise TypeError
     if isinstance(value, str):
-        if not value.strip().lstrip("-").isascii():
+        if not re.fullmatch(r"-?[0-9]+", value.strip()):
             raise ValueError
         return int(value)
     if not isinstance(value, numbers.Number) and not hasattr(value, "__index__"):
@@ -179,19 +207,30 @@ def _flag(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
         return str(value)
-    raise TypeError
+    if not isinstance(value, str):
+        raise TypeError
+    # A blank filter is none: the API would answer with everything.
+    if not value.strip():
+        raise ValueError
+    value.encode("utf-8")
+    return value
 
 
-def _moment(value: Any) -> Any:
+def _moment(value: Any, *, last: bool = False) -> Any:
+    """The moment a value names; of a span, such as a month, its first or its last day."""
     import numpy as np
     import pandas as pd
 
+    if isinstance(value, str):
+        span = pd.Period(value) if YEAR_FIRST.match(value.strip()) else None
+        if span is None:
+            raise ValueError
+        if span.freqstr[0] in "MQYA":
+            value = span
     if isinstance(value, pd.Period):
-        return value.start_time
+        return value.end_time if last else value.start_time
     # pandas reads a number as nanoseconds since 1970, which is never what a date filter means.
     if not isinstance(value, (str, dt.date, np.datetime64)):
         raise TypeError
@@ -201,23 +240,27 @@ def _moment(value: Any) -> Any:
     return moment
 
 
-def _date(value: Any) -> str:
+def _first(value: Any) -> str:
     # The day as the user wrote it: a business date is never shifted between zones.
     return str(_moment(value).date().isoformat())
+
+
+def _last(value: Any) -> str:
+    return str(_moment(value, last=True).date().isoformat())
 
 
 def _timestamp(value: Any) -> str:
     moment = _moment(value)
     moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
-    return str(moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return str(moment.replace(tzinfo=None).isoformat()[:19] + "Z")
 
 
 def _date_or_timestamp(value: Any) -> str:
     if isinstance(value, str):
         text = value.strip()
-        return _date(text) if len(text) == 10 else _timestamp(text)
+        return _first(text) if len(text) <= 10 else _timestamp(text)
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return _date(value)
+        return _first(value)
     return _timestamp(value)
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import json
 import math
-import warnings
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.json
 
 from runn_pandas.catalog import Field, Resource
-from runn_pandas.errors import ProtocolError, SchemaDriftWarning
+from runn_pandas.errors import ProtocolError, SchemaDriftWarning, warn
 from runn_pandas.frame.types import (
     RAW,
     Backend,
@@ -32,6 +33,7 @@ from runn_pandas.frame.types import (
 )
 
 EXACT_FLOAT = 2**53
+CURSOR = re.compile(rb'"nextCursor"\s*:')
 Row = dict[str, Any]
 
 
@@ -44,6 +46,12 @@ class Page:
 
     def __len__(self) -> int:
         return self.rows.num_rows if isinstance(self.rows, pa.Table) else len(self.rows)
+
+    def picked(self, rows: Iterable[int]) -> Page:
+        """Give some of the rows, by their positions."""
+        if isinstance(self.rows, pa.Table):
+            return Page(self.rows.take(pa.array(list(rows), pa.int64())), self.cursor)
+        return Page([self.rows[row] for row in rows], self.cursor)
 
 
 def decode_page(content: bytes, resource: Resource, *, fast: bool = True) -> Page:
@@ -60,8 +68,8 @@ def decode_page(content: bytes, resource: Resource, *, fast: bool = True) -> Pag
 
 def _fast_page(content: bytes, resource: Resource) -> Page | None:
     schema = page_schema(resource)
-    # Arrow cannot tell a missing key from a null, and takes NaN for JSON.
-    if schema is None or b"NaN" in content or b"Inf" in content or b'"nextCursor"' not in content:
+    # Arrow takes NaN for JSON, and cannot tell a missing key from a null.
+    if schema is None or b"NaN" in content or b"Inf" in content or not CURSOR.search(content):
         return None
     try:
         content.decode("utf-8")
@@ -83,13 +91,14 @@ def _fast_page(content: bytes, resource: Resource) -> Page | None:
     if structs.null_count:
         return None
     rows = pa.Table.from_arrays(structs.flatten(), names=[f.name for f in resource.fields])
-    if rows.num_rows:
-        for field in resource.fields:
-            known = f'"{field.name}"'.encode() in content
-            if field.required and (
-                not known or (rows[field.name].null_count and not field.nullable)
-            ):
-                return None
+    for field in resource.fields:
+        column = rows[field.name]
+        met = content.count(f'"{field.name}"'.encode()) if column.null_count else len(column)
+        if field.required and (met < len(column) or (column.null_count and not field.nullable)):
+            return None
+        # Beyond this a float is not the number that was sent.
+        if field.kind == "number" and _largest(column) >= EXACT_FLOAT:
+            return None
     cursor = table["nextCursor"][0].as_py()
     return None if cursor == "" else Page(rows, cursor)
 
@@ -143,6 +152,7 @@ def to_frame(
     *,
     places: Sequence[Row] = (),
     backend: Backend = "default",
+    told: set[str] | None = None,
 ) -> pd.DataFrame:
     """Give the rows of pages as one frame with the catalogue's columns and types.
 
@@ -157,29 +167,33 @@ def to_frame(
         unless the rows have a field of that name.
     backend : {"default", "numpy_nullable", "pyarrow"}
         Which pandas types.
+    told : set of str, optional
+        What was warned of already; it is not warned of again, and what is new is added.
     """
     columns: dict[str, pd.Series[Any]] = {}
     drift: list[str] = []
     names = {field.name for field in resource.fields}
     counts = [len(page) for page in pages]
+    own = {*names, *_new_names(pages, names)}
     for parameter in resource.path_parameters:
-        if parameter.name not in names and (places or not resource.is_list):
-            given = [place[parameter.name] for place in places]
-            repeated = [v for v, n in zip(given, counts, strict=True) for _ in range(n)]
-            columns[parameter.name] = typed(repeated, parameter.kind, backend)
-        elif parameter.name not in names:
-            columns[parameter.name] = typed([], parameter.kind, backend)
+        # A value that the row itself has goes before the one that was asked with.
+        if parameter.name not in own:
+            pairs = zip(places, counts, strict=True) if places else ()
+            given = [place[parameter.name] for place, n in pairs for _ in range(n)]
+            columns[parameter.name] = typed(given, parameter.kind, backend)
     for field in resource.fields:
         columns[field.name] = _column(pages, field, backend, drift)
-    for name in _new_names(pages, {*names, *columns}):
+    for name in _new_names(pages, names):
         drift.append(f"new field {name!r} is kept as a last column")
         columns[name] = _unknown_column(_values(pages, name), backend)
+    drift = [note for note in drift if note not in (told or ())]
     if drift:
-        warnings.warn(
+        if told is not None:
+            told.update(drift)
+        warn(
             f"{resource.name!r} differs from the catalogue: {'; '.join(drift)}."
             " python -m runn_pandas check-spec shows what the API offers now.",
             SchemaDriftWarning,
-            stacklevel=2,
         )
     return pd.DataFrame(columns, index=pd.RangeIndex(sum(counts)))
 
@@ -217,6 +231,8 @@ def _column(
             pass
     if field.required and any(field.name not in row for rows in plain for row in rows):
         drift.append(f"field {field.name!r} is missing in some rows, where it is NA")
+    elif field.required and not field.nullable and None in _values(pages, field.name):
+        drift.append(f"field {field.name!r} is null in some rows, where it is NA")
     if field.kind == "nested":
         return _nested(_values(pages, field.name, field), field, backend, drift)
     return _plain_column(_values(pages, field.name), field, backend, drift)
@@ -239,7 +255,7 @@ def _plain_column(
 def _widened(values: list[Any], field: Field, backend: Backend) -> tuple[str, pd.Series[Any]]:
     """The narrowest column that holds the values of a drifted field exactly."""
     is_id = field.name == "id" or field.name.endswith("Id")
-    if field.kind == "integer" and not is_id and all(v is None or _exact_number(v) for v in values):
+    if field.kind == "integer" and not is_id and all(v is None or _is_number(v) for v in values):
         return "Float64", typed(values, "number", backend)
     if field.kind in ("date", "timestamp") and all(
         isinstance(v, (str, type(None))) for v in values
@@ -251,20 +267,16 @@ def _widened(values: list[Any], field: Field, backend: Backend) -> tuple[str, pd
     return "object", _objects(values)
 
 
-def _exact_number(value: Any) -> bool:
-    return FITS["number"](value) and (isinstance(value, float) or abs(value) <= EXACT_FLOAT)
-
-
 def _is_integer(value: Any) -> bool:
     if isinstance(value, float):
-        return value.is_integer() and abs(value) <= EXACT_FLOAT
+        return value.is_integer() and abs(value) < EXACT_FLOAT
     return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
 
 
 def _is_number(value: Any) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < EXACT_FLOAT
 
 
 def _is_text(value: Any) -> bool:
@@ -310,7 +322,9 @@ def _objects(values: list[Any]) -> pd.Series[Any]:
 
 def _nested(values: list[Any], field: Field, backend: Backend, drift: list[str]) -> pd.Series[Any]:
     """Nested values: Python objects, or with the Arrow backend the Arrow type that fits."""
-    if backend == "pyarrow" and plain_nested(field):
+    if not all(value is None or _has_form(value, field) for value in values):
+        drift.append(f"field {field.name!r} has values of another form, which are kept as they are")
+    elif backend == "pyarrow" and plain_nested(field):
         kind = raw_type(field)
         try:
             array = pa.array(values, kind)
@@ -321,6 +335,24 @@ def _nested(values: list[Any], field: Field, backend: Backend, drift: list[str])
             pass
         drift.append(f"field {field.name!r} has values of another form, so it is object")
     return _objects(values)
+
+
+def _has_form(value: Any, field: Field) -> bool:
+    """Whether a nested value is the list or object that the catalogue says."""
+    if field.type == "array":
+        inner = field.items
+        return isinstance(value, list) and (
+            inner is None or all(item is not None and _has_form(item, inner) for item in value)
+        )
+    if field.type == "object":
+        return isinstance(value, dict)
+    return field.kind not in FITS or field.kind == "any" or FITS[field.kind](value)
+
+
+def _largest(column: pa.ChunkedArray) -> float:
+    """The largest amount in a column, whatever its sign."""
+    ends = pyarrow.compute.min_max(column).as_py()
+    return max((abs(end) for end in ends.values() if end is not None), default=0.0)
 
 
 def canonical(value: Any, field: Field) -> Any:

@@ -8,50 +8,64 @@ import numpy as np
 import pandas as pd
 
 
-def without_repeats(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> pd.DataFrame:
-    """Keep one row of each key within each list: the one updated last.
+def kept(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> np.ndarray:
+    """Tell which rows stay: of each key within each list the one updated last.
 
     Parameters
     ----------
     frame : DataFrame
         The rows of one or more lists, one after the other.
     key : sequence of str
-        The columns that identify a row; without any, nothing is dropped.
+        The columns that identify a row; without any, all stay.
     counts : sequence of int
         How many rows each list has.
+
+    Returns
+    -------
+    array of bool
     """
     if not key or not len(frame):
-        return frame
-    keys = frame[list(key)].copy()
-    # What drifted into objects may not be hashable.
-    keys = keys.astype({name: "string" for name in key if keys[name].dtype == object})
+        return np.ones(len(frame), dtype=bool)
+    keys = comparable(frame, key)
     keys["list"] = np.repeat(np.arange(len(counts)), counts)
     if not keys.duplicated().any():
-        return frame
+        return np.ones(len(frame), dtype=bool)
     # A row without its key cannot be told from another, so it stays.
     whole = keys.notna().all(axis=1)
     if "updatedAt" in frame and frame["updatedAt"].dtype != object:
         order = frame["updatedAt"].sort_values(kind="stable", na_position="first").index
         keys = keys.loc[order]
     repeated = keys.duplicated(keep="last") & whole
-    return frame[~repeated.reindex(frame.index)].reset_index(drop=True)
+    return ~repeated.reindex(frame.index).to_numpy(dtype=bool)
+
+
+def comparable(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
+    """The key columns, with what drifted into objects as text: 1 and "1" are not the same."""
+    keys = frame[list(key)].copy()
+    for name in key:
+        if keys[name].dtype == object:
+            keys[name] = keys[name].map(repr, na_action="ignore")
+    return keys
 
 
 class Seen:
-    """The keys met so far in one list that is read in chunks."""
+    """The keys handed out so far of one list that is read in chunks."""
 
     def __init__(self, key: Sequence[str]) -> None:
         self._key = list(key)
-        self._met: set[tuple[object, ...]] = set()
+        self._given: set[tuple[object, ...]] = set()
 
-    def new_rows(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Give the rows that were not met before; the others have been handed out already."""
+    def fresh(self, frame: pd.DataFrame) -> np.ndarray:
+        """Tell which rows were not handed out yet."""
         if not self._key:
-            return frame
-        frame = without_repeats(frame, self._key, [len(frame)])
-        keys = frame[self._key].astype("string").itertuples(index=False, name=None)
-        fresh = []
-        for key in keys:
-            fresh.append(any(part is pd.NA for part in key) or key not in self._met)
-            self._met.add(key)
-        return frame if all(fresh) else frame[fresh].reset_index(drop=True)
+            return np.ones(len(frame), dtype=bool)
+        return np.array([key is None or key not in self._given for key in self._keys(frame)], bool)
+
+    def hand_out(self, frame: pd.DataFrame) -> None:
+        """Remember rows that the user has now."""
+        if self._key:
+            self._given.update(key for key in self._keys(frame) if key is not None)
+
+    def _keys(self, frame: pd.DataFrame) -> list[tuple[object, ...] | None]:
+        rows = comparable(frame, self._key).astype(object).itertuples(index=False, name=None)
+        return [None if any(pd.isna(part) for part in row) else row for row in rows]

@@ -52,20 +52,18 @@ def expand(
     """
     if tags not in ("columns", "list"):
         raise FrameError(f"tags is 'columns' or 'list', not {tags!r}.")
+    if not frame.columns.is_unique:
+        raise FrameError("Two columns of the frame have one name; rename one before expanding.")
     fields = {f.name: f for f in resource.fields} if resource else {}
     if not names:
-        names = tuple(str(n) for n in frame.columns if _expandable(str(n), fields.get(str(n))))
+        names = tuple(
+            n for n in frame.columns if n in HANDLERS or (n in fields and expandable(fields[n]))
+        )
     backend = _backend_of(frame)
     made: dict[str, Columns] = {}
     for name in names:
         _check(frame, name)
-        values = frame[name].tolist()
-        if name == "tags" and tags == "list":
-            made[name] = {"tags": _column([_names(value) for value in values], "object", backend)}
-        elif name in HANDLERS:
-            made[name] = HANDLERS[name](values, backend)
-        else:
-            made[name] = _object(name, values, fields.get(name), backend)
+        made[name] = _made(name, frame[name].tolist(), fields.get(name), backend, tags)
     columns: dict[Any, Any] = {}
     for label, column in frame.items():
         parts = made.get(label) if isinstance(label, str) else None
@@ -83,17 +81,40 @@ def expand(
     return result
 
 
-def _expandable(name: str, field: Field | None) -> bool:
-    return name in HANDLERS or (field is not None and field.type == "object")
+def _made(
+    name: str, values: list[Any], field: Field | None, backend: Backend, tags: str
+) -> Columns:
+    if name not in HANDLERS:
+        return _object(name, values, field, backend)
+    try:
+        if name == "tags" and tags == "list":
+            return {"tags": _column([_names(value) for value in values], "object", backend)}
+        return HANDLERS[name](values, backend)
+    except _NotNested:
+        raise FrameError(
+            f"Column {name!r} does not hold the lists of objects that the API gives, so it cannot"
+            " be expanded; if it comes from a file, read the resource again."
+        ) from None
+
+
+def expandable(field: Field) -> bool:
+    """Whether a field of the catalogue can be turned into columns."""
+    return field.kind == "nested" and (field.name in HANDLERS or field.type == "object")
+
+
+def where(name: str) -> str:
+    """Say where a nested field stands that a list does not have."""
+    return f" {name} is in {ELSEWHERE[name]}." if name in ELSEWHERE else ""
 
 
 def _check(frame: pd.DataFrame, name: str) -> None:
+    if not isinstance(name, str):
+        raise FrameError(f"expand takes names of columns one by one, not {name!r:.40}.")
     if name in frame.columns:
         return
     if any(str(column).startswith(f"{name}.") for column in frame.columns):
         raise FrameError(f"{name!r} is expanded already.")
-    where = f" It is in {ELSEWHERE[name]}." if name in ELSEWHERE else ""
-    raise FrameError(f"The frame has no column {name!r} to expand.{where}")
+    raise FrameError(f"The frame has no column {name!r} to expand.{where(name)}")
 
 
 def _backend_of(frame: pd.DataFrame) -> Backend:
@@ -116,8 +137,20 @@ def _column(values: list[Any], kind: str, backend: Backend) -> pd.Series[Any]:
 def _items(value: Any) -> list[Mapping[str, Any]] | None:
     """The objects of a list; None where the field itself is missing."""
     if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
-        return [item for item in value if isinstance(item, Mapping)]
-    return None
+        items = list(value)
+        if all(isinstance(item, Mapping) for item in items):
+            return items
+    elif _missing(value):
+        return None
+    raise _NotNested
+
+
+class _NotNested(Exception):
+    """A value that is not the list or object it should be."""
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
 
 
 def _names(value: Any) -> list[Any] | None:
@@ -129,20 +162,17 @@ def _numbered(
     prefix: str, rows: list[list[tuple[str, Any]] | None], kind: str, backend: Backend
 ) -> Columns:
     """A column for each name, and ``name#2`` and so on where a row has it several times."""
-    most: Counter[str] = Counter()
-    for row in rows:
-        for name, count in Counter(name for name, _ in row or ()).items():
-            most[name] = max(most[name], count)
-    columns: Columns = {}
-    for name in sorted(most):
-        for number in range(most[name]):
-            label = f"{prefix}.{name}" if number == 0 else f"{prefix}.{name}#{number + 1}"
-            values = [
-                dict(enumerate(v for n, v in row if n == name)).get(number) if row else None
-                for row in rows
-            ]
-            columns[label] = _column(values, kind, backend)
-    return columns
+    cells: dict[tuple[str, int], list[Any]] = {}
+    for position, row in enumerate(rows):
+        met: Counter[str] = Counter()
+        for name, value in row or ():
+            column = cells.setdefault((name, met[name]), [None] * len(rows))
+            column[position] = value
+            met[name] += 1
+    return {
+        f"{prefix}.{name}" + (f"#{number + 1}" if number else ""): _column(column, kind, backend)
+        for (name, number), column in sorted(cells.items())
+    }
 
 
 def _references(values: list[Any], backend: Backend) -> Columns:
@@ -165,16 +195,17 @@ def _managers(values: list[Any], backend: Backend) -> Columns:
 
 def _tags(values: list[Any], backend: Backend) -> Columns:
     rows = list(map(_items, values))
-    tags = {(i.get("id"), str(i.get("name"))) for items in rows for i in items or ()}
-    labels = _labels("tags", {(tag, name): f"#{tag}" for tag, name in tags})
-    columns: Columns = {}
-    for tag, label in sorted(labels.items(), key=lambda pair: pair[1]):
-        flags = [
-            None if items is None else any(item.get("id") == tag[0] for item in items)
-            for items in rows
-        ]
-        columns[label] = _column(flags, "flag", backend)
-    return columns
+    none = [None if items is None else False for items in rows]
+    held: dict[tuple[Any, str], list[bool | None]] = {}
+    for position, items in enumerate(rows):
+        for item in items or ():
+            tag = (item.get("id"), str(item.get("name")))
+            held.setdefault(tag, list(none))[position] = True
+    labels = _labels("tags", {tag: f"#{tag[0]}" for tag in held})
+    return {
+        label: _column(held[tag], "flag", backend)
+        for tag, label in sorted(labels.items(), key=lambda pair: pair[1])
+    }
 
 
 def _labels(prefix: str, things: Mapping[tuple[Any, str], str]) -> dict[tuple[Any, str], str]:
@@ -219,6 +250,8 @@ def _custom_fields(values: list[Any], backend: Backend) -> Columns:
 def _custom_values(value: Any) -> dict[tuple[Any, str], Any]:
     """A record's custom fields by (type and id, name), from either form the API uses."""
     found: dict[tuple[Any, str], Any] = {}
+    if _missing(value):
+        return found
     if isinstance(value, Mapping):
         entries = [(kind, entry) for kind, part in value.items() for entry in _items(part) or ()]
     else:
@@ -235,13 +268,14 @@ def _custom_values(value: Any) -> dict[tuple[Any, str], Any]:
 def _object(name: str, values: list[Any], field: Field | None, backend: Backend) -> Columns:
     """A plain object: one column for each of its fields."""
     kinds = {f.name: f.kind for f in field.fields} if field is not None else {}
-    odd = [value for value in values if not isinstance(value, Mapping) and value is not None]
-    odd = [value for value in odd if not (isinstance(value, float) or value is pd.NA)]
-    if odd or (field is not None and field.type != "object"):
+    odd = [value for value in values if not isinstance(value, Mapping) and not _missing(value)]
+    if (field is not None and field.type == "array") or any(isinstance(v, list) for v in odd):
         raise FrameError(
             f"{name!r} holds lists, which are rows rather than columns: df.explode({name!r}) gives"
             " one row for each."
         )
+    if odd or (field is not None and field.kind != "nested"):
+        raise FrameError(f"{name!r} holds no objects, so there is nothing to expand.")
     rows = [value if isinstance(value, Mapping) else {} for value in values]
     parts = list(dict.fromkeys([*kinds, *(part for row in rows for part in row)]))
     return {
@@ -261,3 +295,5 @@ HANDLERS: dict[str, Callable[[list[Any], Backend], Columns]] = {
     "skills": _skills,
     "managers": _managers,
 }
+# Their columns depend on what the rows hold.
+BY_VALUE = frozenset(HANDLERS)

@@ -74,6 +74,7 @@ class Reader:
             chain.query,
             resource=resource.name,
             max_age=self.max_age,
+            place=chain.place,
             on_wait=self._waiting,
         )
         cursor: str | None = None

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+import numpy as np
 import pandas as pd
 from pandas.api.extensions import no_default
 
 from runn_pandas.account import Account, current, seconds
 from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.filters import check_filters
-from runn_pandas.errors import FilterError, FrameError
+from runn_pandas.errors import ConfigError, FilterError, FrameError
 from runn_pandas.frame.decode import Page, to_frame
-from runn_pandas.frame.dedupe import Seen, without_repeats
+from runn_pandas.frame.dedupe import Seen, kept
+from runn_pandas.frame.nested import BY_VALUE, expandable, where
 from runn_pandas.frame.nested import expand as expand_columns
 from runn_pandas.frame.types import Backend
 from runn_pandas.reader.pages import Chain, Reader, chains
@@ -90,7 +92,8 @@ def read_runn(
         ``Float64``, flags ``boolean``, texts ``str`` (``string`` on pandas 2), dates
         ``datetime64[us]`` without a zone, timestamps ``datetime64[us, UTC]``.
     chunksize : int, optional
-        Give an iterator of frames of this many rows, reading pages as they are needed.
+        Give an iterator of frames of this many rows, reading pages as they are needed. A row
+        that is met again, because it changed meanwhile, keeps the version handed out first.
     expand : str or sequence of str, optional
         Nested fields to turn into columns, as ``df.runn.expand`` does.
     max_age : str, number of seconds, Timedelta or None, optional
@@ -135,6 +138,11 @@ def read_runn(
     if chunksize is not None:
         if isinstance(chunksize, bool) or not hasattr(chunksize, "__index__") or chunksize < 1:
             raise FilterError(f"chunksize is {chunksize!r}; it takes a whole number above 0.")
+        if spread := BY_VALUE & set(query.nested):
+            raise FilterError(
+                f"The columns of {min(spread)} depend on all rows, so they cannot be expanded chunk"
+                " by chunk: read without chunksize, or expand after pd.concat."
+            )
         return _chunks(query, age, progress, int(chunksize))
     with shown(query.resource.name, progress) as bar:
         reader = Reader(query.account, age, bar.rows, bar.waiting)
@@ -181,11 +189,18 @@ def read_many(
     ['people', 'projects', 'roles']
     """
     account = account if account is not None else current()
+    given: Any = resources[0] if len(resources) == 1 and _is_listing(resources[0]) else resources
+    names: list[str] = list(dict.fromkeys([given] if isinstance(given, str) else given))
     wanted = _listed("expand", expand) or []
+    has = {name: {f.name for f in load().find(name)[0].fields if expandable(f)} for name in names}
+    for field in wanted:
+        if not any(field in fields for fields in has.values()):
+            raise FrameError(
+                f"None of {', '.join(names)} has a nested field {field!r}.{where(field)}"
+            )
     queries = {}
-    for name in dict.fromkeys(resources):
-        has = {field.name for field in load().find(name)[0].fields}
-        nested = [field for field in wanted if field in has]
+    for name in names:
+        nested = [field for field in wanted if field in has[name]]
         queries[name] = _query(name, None, None, dtype_backend, nested, account, filters)
     age = account.max_age if max_age is no_default else seconds(max_age)
     jobs = [(name, chain) for name, query in queries.items() for chain in query.chains]
@@ -216,22 +231,15 @@ class Query:
         pairs = zip(self.chains, fetched, strict=True)
         places = [chain.place for chain, pages in pairs for _ in pages]
         frame = to_frame(pages, self.resource, places=places, backend=self.backend)
-        counts = [sum(len(page) for page in chain) for chain in fetched]
-        return self.finish(without_repeats(frame, self.resource.key, counts))
+        stay = kept(frame, self.resource.key, [sum(map(len, chain)) for chain in fetched])
+        return self.finish(frame if stay.all() else frame[stay].reset_index(drop=True))
 
     def finish(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Nested fields expanded, columns chosen, the index set, and where it came from."""
         if self.nested:
             frame = expand_columns(frame, *self.nested, resource=self.resource)
-        asked = [*(self.columns or ()), *self.index]
-        missing = [name for name in asked if name not in frame.columns]
-        if missing:
-            raise FrameError(
-                f"{self.resource.name!r} has no column {missing[0]!r}."
-                f" Its columns are {', '.join(map(str, frame.columns))}."
-            )
         if self.columns is not None:
-            frame = frame[list(dict.fromkeys(asked))]
+            frame = self._chosen(frame, [*self.columns, *self.index])
         if self.index:
             frame = frame.set_index(self.index[0] if len(self.index) == 1 else self.index)
         frame.attrs["runn"] = {
@@ -239,6 +247,19 @@ class Query:
             "account": self.account.fingerprint,
         }
         return frame
+
+    def _chosen(self, frame: pd.DataFrame, asked: Sequence[str]) -> pd.DataFrame:
+        """The columns asked for; a nested field that was expanded stands for all of its own."""
+        labels: list[str] = []
+        for name in asked:
+            if name in self.nested and name not in frame:
+                labels += [c for c in frame.columns if c.startswith(f"{name}.")]
+            else:
+                labels.append(name)
+                if name not in frame:
+                    # Nobody has this tag or reference just now.
+                    frame = frame.assign(**{name: pd.Series(pd.NA, frame.index, dtype=object)})
+        return frame[list(dict.fromkeys(labels))]
 
 
 def _query(
@@ -255,7 +276,10 @@ def _query(
     chosen = _listed("columns", columns)
     index = _listed("index_col", index_col) or []
     nested = _listed("expand", expand) or []
-    _check_columns(resource, [*(chosen or ()), *index], expanded=bool(nested))
+    _check_nested(resource, nested)
+    _check_columns(resource, [*(chosen or ()), *index], nested)
+    if account is not None and not isinstance(account, Account):
+        raise ConfigError("account= takes an account, as rp.connect gives it.")
     return Query(
         resource=resource,
         chains=chains(resource, path, sent),
@@ -270,23 +294,74 @@ def _query(
 def _chunks(
     query: Query, age: float | None, wanted: bool | None, size: int
 ) -> Iterator[pd.DataFrame]:
-    resource, backend = query.resource, query.backend
-    rest = to_frame([], resource, backend=backend)
+    """Decode rows when their chunk is full, so that a chunk is what a whole read would be."""
+    told: set[str] = set()
     given_any = False
-    with shown(resource.name, wanted) as bar:
+    waiting: list[tuple[Page, Chain, Seen]] = []
+
+    def frame_of(parts: Sequence[tuple[Page, Chain, Seen]]) -> pd.DataFrame:
+        pages, places = [page for page, _, _ in parts], [chain.place for _, chain, _ in parts]
+        return to_frame(pages, query.resource, places=places, backend=query.backend, told=told)
+
+    with shown(query.resource.name, wanted) as bar:
         reader = Reader(query.account, age, bar.rows, bar.waiting)
         for chain in query.chains:
-            seen = Seen(resource.key)
-            for page in reader.follow(resource, chain):
-                fresh = to_frame([page], resource, places=[chain.place], backend=backend)
-                fresh = seen.new_rows(fresh)
-                rest = pd.concat([rest, fresh], ignore_index=True) if len(rest) else fresh
-                while len(rest) > size:
-                    yield query.finish(rest.iloc[:size].reset_index(drop=True))
+            seen = Seen(query.resource.key)
+            for page in reader.follow(query.resource, chain):
+                waiting.append((page, chain, seen))
+                while sum(len(part[0]) for part in waiting) > size:
+                    frame = frame_of(waiting)
+                    waiting = _once(waiting, frame, query.resource.key)
+                    first, waiting = _split(waiting, size)
+                    if sum(len(part[0]) for part in first) < size:
+                        waiting = first
+                        break
+                    yield _handed(query, first, frame_of(first))
                     given_any = True
-                    rest = rest.iloc[size:].reset_index(drop=True)
-    if len(rest) or not given_any:
-        yield query.finish(rest)
+    waiting = _once(waiting, frame_of(waiting), query.resource.key)
+    if waiting or not given_any:
+        yield _handed(query, waiting, frame_of(waiting))
+
+
+Parts = list[tuple[Page, Chain, Seen]]
+
+
+def _once(parts: Parts, frame: pd.DataFrame, key: Sequence[str]) -> Parts:
+    """The rows that were not handed out yet, each of them once."""
+    lists: dict[int, int] = {}
+    for page, _, seen in parts:
+        lists[id(seen)] = lists.get(id(seen), 0) + len(page)
+    stay = kept(frame, key, list(lists.values()))
+    rest: Parts = []
+    start = 0
+    for page, chain, seen in parts:
+        rows = slice(start, start + len(page))
+        mine = np.flatnonzero(stay[rows] & seen.fresh(frame.iloc[rows]))
+        start += len(page)
+        if len(mine):
+            rest.append((page if len(mine) == len(page) else page.picked(mine), chain, seen))
+    return rest
+
+
+def _split(parts: Parts, size: int) -> tuple[Parts, Parts]:
+    """The first rows, and those behind them."""
+    first: Parts = []
+    for number, (page, chain, seen) in enumerate(parts):
+        room = size - sum(len(part[0]) for part in first)
+        if len(page) > room:
+            before, after = page.picked(range(room)), page.picked(range(room, len(page)))
+            head = [(before, chain, seen)] if room else []
+            return [*first, *head], [(after, chain, seen), *parts[number + 1 :]]
+        first.append((page, chain, seen))
+    return first, []
+
+
+def _handed(query: Query, parts: Parts, frame: pd.DataFrame) -> pd.DataFrame:
+    start = 0
+    for page, _, seen in parts:
+        seen.hand_out(frame.iloc[start : start + len(page)])
+        start += len(page)
+    return query.finish(frame)
 
 
 def _backend(dtype_backend: Any) -> Backend:
@@ -298,24 +373,35 @@ def _backend(dtype_backend: Any) -> Backend:
     raise FilterError(f"dtype_backend is 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}.")
 
 
-def _listed(name: str, value: Columns | None) -> list[str] | None:
-    if value is None:
+def _listed(name: str, value: Any) -> list[str] | None:
+    if value is None or (value is False and name == "index_col"):
         return None
-    names = [value] if isinstance(value, str) else list(value)
+    names = [value] if isinstance(value, str) else list(value) if _is_listing(value) else [value]
     odd = [n for n in names if not isinstance(n, str)]
     if odd:
-        raise FrameError(f"{name} takes names of columns, not {odd[0]!r}.")
+        raise FrameError(f"{name} takes names of columns, not {odd[0]!r:.40}.")
     return names
 
 
-def _check_columns(resource: Resource, asked: Sequence[str], *, expanded: bool) -> None:
-    """Refuse a misspelled column before the read; a name the API may yet add is tried."""
+def _is_listing(value: Any) -> bool:
+    return hasattr(value, "__iter__") and not isinstance(value, dict)
+
+
+def _check_nested(resource: Resource, nested: Sequence[str]) -> None:
+    can = [field.name for field in resource.fields if expandable(field)]
+    for name in nested:
+        if name not in can:
+            told = f"It can expand {', '.join(can)}." if can else "It has none."
+            raise FrameError(f"{resource.name!r} has no nested field {name!r}. {told}{where(name)}")
+
+
+def _check_columns(resource: Resource, asked: Sequence[str], nested: Sequence[str]) -> None:
     known = [f.name for f in (*resource.path_parameters, *resource.fields)]
     for name in asked:
-        near = get_close_matches(name.lower(), {k.lower(): k for k in known}, 1, 0.75)
-        if name not in known and near and not (expanded and "." in name):
-            right = next(k for k in known if k.lower() == near[0])
-            raise FrameError(
-                f"{resource.name!r} has no column {name!r}. Did you mean {right!r}?"
-                f" Its columns are {', '.join(known)}."
-            )
+        if name in known or name.partition(".")[0] in nested:
+            continue
+        near = get_close_matches(name.lower(), {k.lower(): k for k in known}, 1, 0.6)
+        hint = f" Did you mean {next(k for k in known if k.lower() == near[0])!r}?" if near else ""
+        raise FrameError(
+            f"{resource.name!r} has no column {name!r}.{hint} Its columns are {', '.join(known)}."
+        )

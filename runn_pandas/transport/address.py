@@ -66,6 +66,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+class Token(str):
+    """A token that does not show itself where objects are shown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'...'"
+
+
 def checked_token(token: str) -> str:
     """Give the token back, or refuse it without ever showing it."""
     if not isinstance(token, str) or not token.strip():
@@ -81,7 +90,7 @@ def checked_token(token: str) -> str:
         raise ConfigError(
             "The token has letters that a token cannot have; copy it again."
         ) from None
-    return token
+    return Token(token)
 
 
 def normal_path(path: str) -> str:

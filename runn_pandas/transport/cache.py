@@ -16,7 +16,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,7 @@ class Cache:
         self,
         resource: str | None = None,
         *,
+        filters: Mapping[str, str] | None = None,
         keep: float | None = None,
         account: str | None = None,
     ) -> int:
@@ -85,6 +86,8 @@ class Cache:
 
         Parameters
         ----------
+        filters
+            Only lists that were read with these values.
         resource
             Its name, as it was read.
         keep
@@ -93,7 +96,8 @@ class Cache:
             Only of the account with this fingerprint.
         """
         names = None if resource is None else {resource}
-        return sum(shelf.drop(names, keep=keep) for shelf in self._chosen(account))
+        shelves = self._chosen(account)
+        return sum(shelf.drop(names, filters=filters, keep=keep) for shelf in shelves)
 
     def drop(self, resources: Collection[str], *, account: str | None = None) -> int:
         """Remove the lists of these resources, which a write has made out of date."""

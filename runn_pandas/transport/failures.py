@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http.client import HTTPException
 
 import requests
@@ -57,8 +58,8 @@ def sentence(
         )
     if failure.kind == "connect":
         return (
-            f"{request}: could not connect to {host} ({why}). Check the network, a proxy"
-            " (HTTPS_PROXY) and base_url."
+            f"{request}: could not connect to {host} ({why}). Check that it runs and the network,"
+            " a proxy (HTTPS_PROXY), and the address (base_url or RUNN_API_URL)."
         )
     if isinstance(error, (requests.Timeout, urllib3.TimeoutError, TooSlow, TimeoutError)):
         return (
@@ -78,4 +79,5 @@ def _innermost(error: BaseException) -> str:
         if deeper:
             error = deeper[0]
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return said.rsplit(">: ", 1)[-1] or type(error).__name__
+    # urllib3 puts its own objects in front: the cause stands last.
+    return re.split(r">: |\): ", said)[-1] or type(error).__name__

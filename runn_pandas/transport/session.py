@@ -260,6 +260,7 @@ class Session:
         *,
         resource: str,
         max_age: float | None,
+        place: Mapping[str, object] | None = None,
         on_wait: OnWait | None = None,
     ) -> Reading:
         """Begin to read a list or a record, from the cache if it is there and young enough.
@@ -272,6 +273,8 @@ class Session:
             Its name, under which the cache lists and drops it.
         max_age
             Seconds; None never expires, 0 asks again.
+        place
+            The values in the path, which are shown with the parameters.
         on_wait
             Told the seconds left, about twice a second, while a wait of more than half a
             second goes on. What it raises ends the wait.
@@ -289,15 +292,16 @@ class Session:
                 return self.request("GET", path, query).content
 
         pairs = address.query(params)
+        shown = [*address.query(place), *pairs]
         shelf = self._shelf()
         if shelf is not None:
             key = list_key(self._version, self._digest, path, pairs)
-            stored = Stored(shelf, key, resource, pairs)
+            stored = Stored(shelf, key, resource, shown)
             reading = stored.reading(None if self.offline else max_age)
             if reading is not None:
                 return reading
         if self.offline:
-            raise not_cached(resource, pairs, self._token)
+            raise not_cached(resource, shown, self._token)
         return Reading(fetch=fetch, draft=None if shelf is None else stored.draft())
 
     def _shelf(self) -> Shelf | None:

@@ -7,15 +7,14 @@ import logging
 import secrets
 import sqlite3
 import threading
-import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runn_pandas.errors import CacheWarning
+from runn_pandas.errors import CacheWarning, warn
 
 if TYPE_CHECKING:
     from runn_pandas.transport.store import Store
@@ -110,7 +109,12 @@ class Shelf:
         ]
 
     def drop(
-        self, resources: set[str] | None, *, keep: float | None = None, vacuum: bool = True
+        self,
+        resources: set[str] | None,
+        *,
+        filters: Mapping[str, str] | None = None,
+        keep: float | None = None,
+        vacuum: bool = True,
     ) -> int:
         """Remove the lists of some resources, or all; give how many there were."""
         self.drops += 1
@@ -120,6 +124,7 @@ class Shelf:
             key: unit
             for key, unit in self._units().items()
             if (resources is None or unit.resource in resources)
+            and (filters or {}).items() <= unit.filters.items()
             and (keep is None or not is_fresh(unit.fetched_at, keep, self.now()))
         }
         with self._using() as store:
@@ -308,5 +313,4 @@ def _sweep(store: Store, now: float) -> None:
 
 
 def _warn(text: str) -> None:
-    log.warning("%s", text)
-    warnings.warn(text, CacheWarning, stacklevel=4)
+    warn(text, CacheWarning)

@@ -154,6 +154,12 @@ def test_index_is_kept() -> None:
     assert expand(given, "tags")["tags.a"].loc[10]
 
 
+def test_tags_without_an_id_are_told_apart_by_name() -> None:
+    made = expand(frame(tags=[[{"name": "a"}], [{"name": "b"}]]))
+    assert cells(made, "tags.a") == [True, False]
+    assert cells(made, "tags.b") == [False, True]
+
+
 MISTAKES: list[tuple[dict[str, list[Any]], tuple[str, ...], str]] = [
     ({"id": [1]}, ("customFields",), "people/custom-fields"),
     ({"id": [1]}, ("skills",), "people/skills"),
@@ -161,6 +167,12 @@ MISTAKES: list[tuple[dict[str, list[Any]], tuple[str, ...], str]] = [
     ({"tags": [[{"id": 1, "name": "a"}]], "tags.a": [1]}, ("tags",), "column 'tags.a' already"),
     ({"rates": [[{"rateHourly": 1.0}]]}, ("rates",), "explode"),
     ({"managerIds": [[1, 2]]}, ("managerIds",), "explode"),
+    ({"id": [5]}, ("id",), "no objects"),
+    ({"tags": ['[{"id": 1}]']}, ("tags",), "from a file"),
+    ({"tags": [["Remote"]]}, ("tags",), "does not hold"),
+    ({"tags": [{"id": 1, "name": "a"}]}, ("tags",), "does not hold"),
+    ({"references": [5]}, ("references",), "does not hold"),
+    ({"customFields": ["x"]}, ("customFields",), "does not hold"),
 ]
 
 
@@ -170,6 +182,12 @@ def test_mistakes_say_what_to_do(
 ) -> None:
     with pytest.raises(errors.FrameError, match=match):
         expand(frame(**columns), *names)
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    given = pd.DataFrame([[1, 2, []]], columns=["x", "x", "tags"])
+    with pytest.raises(errors.FrameError, match="one name"):
+        expand(given, "tags")
 
 
 @pytest.mark.parametrize("backend", [None, "numpy_nullable", "pyarrow"])

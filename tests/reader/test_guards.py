@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -98,10 +100,46 @@ def test_a_row_met_twice_comes_in_one_chunk_only(scripted: Start) -> None:
     assert [chunk["id"].tolist() for chunk in chunks] == [[1], [2], [3]]
 
 
+def test_a_row_met_twice_in_one_chunk_is_its_latest(scripted: Start) -> None:
+    script = {
+        "": page([team(1), team(2, name="old")], "a"),
+        "a": page([team(2, "2026-03-01T00:00:00Z", "new"), team(3)]),
+    }
+    chunks = list(read(scripted(pages(script)), chunksize=10))
+    assert [chunk["name"].tolist() for chunk in chunks] == [["A", "new", "A"]]
+
+
+def test_chunks_keep_rows_without_an_id(scripted: Start) -> None:
+    nameless = {**team(1), "id": None}
+    script = {"": page([nameless, team(2)], "a"), "a": page([nameless, nameless])}
+    with pytest.warns(errors.SchemaDriftWarning, match="'id' is null"):
+        chunks = list(read(scripted(pages(script)), chunksize=1))
+    assert [len(chunk) for chunk in chunks] == [1, 1, 1, 1]
+
+
+def test_ids_that_drifted_are_not_mistaken_for_each_other(scripted: Start) -> None:
+    rows = [team(1), {**team(1), "id": "1"}, {**team(1), "id": "a\ud800"}, {**team(1), "id": 1}]
+    with pytest.warns(errors.SchemaDriftWarning, match="'id'"):
+        frame = read(scripted(pages({"": page(rows)})))
+    assert frame["id"].tolist() == ["1", "a\ud800", 1]
+
+
+def test_a_chunk_has_the_types_of_all_its_rows(scripted: Start) -> None:
+    script = {
+        "": page([team(1)], "a"),
+        "a": page([{**team(2), "n": 2**60 + 1}], "b"),
+        "b": page([{**team(3), "n": 1.5}]),
+    }
+    with pytest.warns(errors.SchemaDriftWarning, match="'n'") as caught:
+        (chunk,) = read(scripted(pages(script)), chunksize=3)
+    assert len(caught) == 1, "one warning a read"
+    assert chunk["n"].tolist() == [None, 2**60 + 1, 1.5]
+
+
 def test_rows_without_an_id_are_never_merged(scripted: Start) -> None:
     nameless = {**team(1), "id": None}
-    with pytest.warns(errors.SchemaDriftWarning, match="mood"):
-        frame = read(scripted(pages({"": page([nameless, {**nameless, "mood": 1}, nameless])})))
+    with pytest.warns(errors.SchemaDriftWarning, match="'id' is null"):
+        frame = read(scripted(pages({"": page([nameless, nameless, nameless])})))
     assert len(frame) == 3
 
 
@@ -117,12 +155,23 @@ def test_the_same_person_under_two_skills_is_two_rows(scripted: Start) -> None:
 
 
 def test_a_failing_chain_stops_the_others(scripted: Start) -> None:
+    """The others' lists have no end, so only being stopped ends them."""
+    failed = threading.Event()
+
     def answer(path: str, headers: Any) -> tuple[int, dict[str, str], bytes]:
         if path.startswith("/people/1/"):
+            failed.set()
             return 404, {}, b"{}"
+        failed.wait(5)
+        time.sleep(0.01)
         return page([], cursor=str(len(server.asked)))
 
     server = scripted(answer)
-    rp.connect("demo", base_url=server.url)
+    account = rp.connect("demo", base_url=server.url)
+    account.session._throttle = type(account.session._throttle)(10**6, 60)
     with pytest.raises(errors.NotFoundError):
         rp.read_runn("people/{personId}/skills", personId=range(1, 5))
+    time.sleep(0.3)
+    asked = len(server.asked)
+    time.sleep(0.3)
+    assert len(server.asked) == asked

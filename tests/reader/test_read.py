@@ -37,17 +37,38 @@ REFUSED: list[tuple[str, dict[str, Any], type[Exception], str]] = [
     ("actuals", {"minDate": "soon"}, errors.FilterError, "a date"),
     ("actuals", {"minDate": 20260101}, errors.FilterError, "a date"),
     ("actuals", {"minDate": ""}, errors.FilterError, "a date"),
+    ("actuals", {"minDate": "June"}, errors.FilterError, "a date"),
+    ("actuals", {"minDate": "12:30"}, errors.FilterError, "a date"),
+    ("actuals", {"minDate": "01/06/2026"}, errors.FilterError, "a date"),
+    ("actuals", {"minDate": "2026-06-31"}, errors.FilterError, "a date"),
+    (
+        "actuals",
+        {"minDate": "2026-06-30", "maxDate": "2026-06-01"},
+        errors.FilterError,
+        "minDate 2026-06-30 of 'actuals' is after",
+    ),
+    ("people", {"firstName": " "}, errors.FilterError, "a text"),
+    ("people", {"firstName": "\ud800"}, errors.FilterError, "a text"),
+    ("people", {"modifiedAfter": ["2026-01-01"]}, errors.FilterError, "not a list.$"),
+    ("projects/1_2/phases", {}, errors.FilterError, "whole number"),
+    ("projects/{projectId}/phases", {"projectId": [[1]]}, errors.FilterError, "one list or Series"),
+    (
+        "projects/{projectId}/phases",
+        {"projectId": pd.DataFrame({"id": [1]})},
+        errors.FilterError,
+        "one list or Series",
+    ),
     ("people", {"includePlaceholders": "maybe"}, errors.FilterError, "True or False"),
     ("people", {"includePlaceholders": 1}, errors.FilterError, "True or False"),
     ("projects/{projectId}/phases", {}, errors.FilterError, "needs projectId"),
-    ("projects/{projectId}/phases", {"projectId": [1, None]}, errors.FilterError, "missing"),
+    ("projects/{projectId}/phases", {"projectId": [1, None]}, errors.FilterError, "dropna"),
     ("projects/x/phases", {}, errors.FilterError, "whole number"),
     ("projects/1/phases", {"projectId": 2}, errors.FilterError, "twice"),
     (
         "legacy-id/{model}/{legacyId}",
         {"model": "people", "legacyId": ""},
         errors.FilterError,
-        "a v",
+        "a text",
     ),
     ("legacy-id/people/..", {}, errors.FilterError, "takes a value"),
     (
@@ -58,6 +79,15 @@ REFUSED: list[tuple[str, dict[str, Any], type[Exception], str]] = [
     ),
     ("people", {"columns": ["fristName"]}, errors.FrameError, "'firstName'"),
     ("people", {"columns": [1]}, errors.FrameError, "names of columns"),
+    ("people", {"columns": 5}, errors.FrameError, "names of columns"),
+    ("people", {"columns": ["zzz"]}, errors.FrameError, "Its columns are"),
+    ("people", {"expand": True}, errors.FrameError, "names of columns"),
+    ("people", {"expand": "tagz"}, errors.FrameError, "It can expand .*tags"),
+    ("people", {"expand": "skills"}, errors.FrameError, "'people/skills'"),
+    ("people", {"expand": "id"}, errors.FrameError, "no nested field 'id'"),
+    ("actuals", {"expand": "tags"}, errors.FrameError, "has none"),
+    ("people", {"expand": "tags", "chunksize": 5}, errors.FilterError, "depend on all rows"),
+    ("people", {"account": "demo"}, errors.ConfigError, r"rp\.connect"),
     ("people", {"index_col": "ID"}, errors.FrameError, "'id'"),
     ("people", {"chunksize": 0}, errors.FilterError, "chunksize"),
     ("people", {"dtype_backend": "numpy"}, errors.FilterError, "'pyarrow'"),
@@ -88,6 +118,14 @@ SENT: list[tuple[dict[str, Any], str]] = [
     ({"minDate": dt.datetime(2026, 1, 5, 23, 59)}, "minDate=2026-01-05"),
     ({"minDate": np.datetime64("2026-01-05")}, "minDate=2026-01-05"),
     ({"minDate": pd.Period("2026-01-05", "D")}, "minDate=2026-01-05"),
+    # A span begins on its first day and ends on its last.
+    ({"minDate": "2026-01"}, "minDate=2026-01-01"),
+    ({"maxDate": "2026-02"}, "maxDate=2026-02-28"),
+    ({"maxDate": pd.Period("2026Q1")}, "maxDate=2026-03-31"),
+    ({"maxDate": "2026"}, "maxDate=2026-12-31"),
+    ({"maxDate": "20260105"}, "maxDate=2026-01-05"),
+    ({"maxDate": "2026/1/5"}, "maxDate=2026-01-05"),
+    ({"maxDate": "2026-01-05T23:30:00-11:00"}, "maxDate=2026-01-05"),
     # The day as written: never shifted to another zone's.
     ({"minDate": pd.Timestamp("2026-01-05 00:30", tz="Pacific/Auckland")}, "minDate=2026-01-05"),
     ({"personId": np.int64(7)}, "personId=7"),
@@ -202,6 +240,28 @@ def test_read_many_is_the_same_as_one_by_one(account: Account) -> None:
     pd.testing.assert_frame_equal(tables["people"], rp.read_runn("people", expand="tags"))
     assert any(str(c).startswith("tags.") for c in tables["projects"].columns)
     assert "customFields" in tables["projects/custom-fields"].columns
+
+
+def test_read_many_takes_a_list_and_refuses_an_unknown_nested_field(account: Account) -> None:
+    assert list(rp.read_many(["roles", "teams", "roles"])) == ["roles", "teams"]
+    with pytest.raises(errors.FrameError, match="None of roles, teams"):
+        rp.read_many("roles", "teams", expand="tags")
+
+
+def test_columns_with_expand_are_there_on_quiet_days_too(account: Account) -> None:
+    wanted = ["id", "references.Harvest", "tags"]
+    some = rp.read_runn("people", columns=wanted, expand=["references", "tags"])
+    assert list(some.columns[:2]) == ["id", "references.Harvest"]
+    assert all(c.startswith("tags.") for c in some.columns[2:])
+    nobody = rp.read_runn(
+        "people", columns=wanted, expand=["references", "tags"], modifiedAfter="2099-01-01"
+    )
+    assert list(nobody.columns) == ["id", "references.Harvest"]
+    assert nobody.empty
+
+
+def test_index_col_false_is_pandas_for_none(account: Account) -> None:
+    assert rp.read_runn("teams", index_col=False).index.equals(pd.RangeIndex(5))
 
 
 def test_pandas_has_the_reader(account: Account) -> None:

@@ -129,13 +129,29 @@ def test_the_progress_bar_says_that_it_waits_and_how_long() -> None:
     told: list[str] = []
 
     class Bar:
-        def set_postfix_str(self, text: str) -> None:
+        def set_description_str(self, text: str, refresh: bool = True) -> None:
             told.append(text)
 
         def update(self, count: int) -> None: ...
 
-    Progress(Bar()).waiting(41.6)
-    assert "waiting 42 s" in told[0]
+    now = [0.0]
+    shown = Progress("actuals", Bar(), clock=lambda: now[0])
+    for wait in (41.6, 41.5, 41.4):
+        shown.waiting(wait)
+    assert told == ["actuals: waiting 42 s (120 a minute)"], "once a second, whoever waits"
+    now[0] = 1.0
+    shown.waiting(40.6)
+    shown.rows(5)
+    assert told[1:] == ["actuals: waiting 41 s (120 a minute)", "actuals"]
+
+
+def test_where_nobody_watches_a_wait_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    shown = Progress("actuals", clock=lambda: 100.0)
+    shown.waiting(59.0)
+    shown.waiting(58.5)
+    assert [record.getMessage() for record in caplog.records] == [
+        "actuals: the limit of 120 requests a minute is reached, waiting 59 s"
+    ]
 
 
 def test_a_read_that_waits_for_the_limit_tells_the_progress(tmp_path: Path) -> None:
