@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -97,7 +97,7 @@ def _fast_page(content: bytes, resource: Resource) -> Page | None:
         if field.required and (met < len(column) or (column.null_count and not field.nullable)):
             return None
         # Beyond this a float is not the number that was sent.
-        if field.kind == "number" and _largest(column) >= EXACT_FLOAT:
+        if any(_largest(amounts) >= EXACT_FLOAT for amounts in _amounts(column, field)):
             return None
     cursor = table["nextCursor"][0].as_py()
     return None if cursor == "" else Page(rows, cursor)
@@ -347,6 +347,17 @@ def _has_form(value: Any, field: Field) -> bool:
     if field.type == "object":
         return isinstance(value, dict)
     return field.kind not in FITS or field.kind == "any" or FITS[field.kind](value)
+
+
+def _amounts(column: pa.ChunkedArray, field: Field) -> Iterator[pa.ChunkedArray]:
+    """The numbers of a column, those inside of lists and objects too."""
+    if field.kind == "number":
+        yield column
+    elif field.type == "array" and field.items is not None:
+        yield from _amounts(pyarrow.compute.list_flatten(column), field.items)
+    elif field.type == "object":
+        for part in field.fields:
+            yield from _amounts(pyarrow.compute.struct_field(column, part.name), part)
 
 
 def _largest(column: pa.ChunkedArray) -> float:

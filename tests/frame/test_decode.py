@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 import warnings
 from typing import Any
@@ -103,7 +104,7 @@ def test_both_ways_give_the_identical_frame(resource: Resource, data: st.DataObj
     for backend in BACKENDS:
         fast, plain = frames(content, resource, backend)
         assert_identical(fast, plain)
-    if rows and page_schema(resource) is not None and surrogate_free(rows):
+    if rows and page_schema(resource) is not None and ordinary(rows):
         assert not isinstance(decode_page(content, resource).rows, list), (
             "the fast way was not taken"
         )
@@ -119,11 +120,10 @@ def test_both_ways_agree_on_drift(name: str, data: st.DataObject) -> None:
         assert_identical(*frames(content, resource, backend))
 
 
-def surrogate_free(rows: list[Any]) -> bool:
+def ordinary(rows: list[Any]) -> bool:
+    """Rows without what the fast way leaves to the plain one."""
     text = json.dumps(rows)
-    huge = any(
-        isinstance(v, (int, float)) and abs(v) >= 2**53 for row in rows for v in row.values()
-    )
+    huge = re.search(r"\d{16}|e\+", text)
     return not huge and "\\ud" not in text and "Inf" not in text and "NaN" not in text
 
 
