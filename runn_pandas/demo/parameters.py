@@ -13,11 +13,17 @@ from runn_pandas.demo.days import parse_date, parse_instant
 __all__ = ["Refusal", "read"]
 
 PHRASES = {
+    200: "OK",
+    201: "Created",
+    202: "Accepted",
+    204: "No Content",
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    409: "Conflict",
+    415: "Unsupported Media Type",
     422: "Unprocessable Entity",
     429: "Too Many Requests",
 }
@@ -28,17 +34,19 @@ _PLACES = {"path": "params", "query": "querystring"}
 
 
 class Refusal(Exception):
-    """An answer that is not a success: its status and what it says."""
+    """An answer that is not a success: its status, what it says, and Fastify's own code."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.code = code
 
     @property
     def body(self) -> dict[str, Any]:
         """The documented shape of an error."""
-        return {
+        code = {"code": self.code} if self.code else {}
+        return code | {
             "error": PHRASES[self.status],
             "message": self.message,
             "statusCode": self.status,

@@ -13,15 +13,20 @@ from runn_pandas.demo.parameters import Refusal, refused
 from runn_pandas.demo.staff import grouped
 from runn_pandas.demo.tables import Company, Key, Ordered, Row, order
 
-__all__ = ["HANDLERS", "Ask"]
+__all__ = ["HANDLERS", "Ask", "current", "whole_person", "workstream_row"]
 
 
 class Ask(NamedTuple):
-    """One request that passed every check: what is asked, and of which company."""
+    """One request that passed every check: what is asked, and of which company.
+
+    A write has a body as the contract reads it, and as it was sent, before defaults.
+    """
 
     company: Company
     operation: Operation
     values: dict[str, Any]
+    body: Any = None
+    sent: Any = None
 
     @property
     def by(self) -> str:
@@ -237,9 +242,12 @@ def _without_placeholders(ask: Ask, table: str, field: str) -> Listing:
 
 @handles("/people/{personId}")
 def person(ask: Ask) -> Row:
+    return whole_person(ask.company, ask.one("people", ask.values["personId"]))
+
+
+def whole_person(company: Company, row: Row) -> Row:
     """A single person has what the rows of the list lack: notes, skills and custom fields."""
-    row = ask.one("people", ask.values["personId"])
-    company, id_ = ask.company, row["id"]
+    id_ = row["id"]
     fields = company.get("people/custom-fields", id_)
     return {
         **row,
@@ -256,20 +264,21 @@ def person(ask: Ask) -> Row:
     }
 
 
-def _current(company: Company, contracts: Iterable[Row]) -> list[Row]:
+def current(company: Company, contracts: Iterable[Row]) -> list[Row]:
+    """The contracts that hold today."""
     today = company.today.isoformat()
     return [c for c in contracts if c["startDate"] <= today <= (c["endDate"] or today)]
 
 
 @handles("/people/contracts/current")
 def current_contracts(ask: Ask) -> Listing:
-    return ask.part("contracts", _current(ask.company, ask.company.rows("contracts")))
+    return ask.part("contracts", current(ask.company, ask.company.rows("contracts")))
 
 
 @handles("/people/{personId}/contracts/current")
 def current_contract(ask: Ask) -> Row:
     contracts = ask.company.where("contracts", "personId", ask.values["personId"])
-    for row in _current(ask.company, contracts):
+    for row in current(ask.company, contracts):
         return row
     raise ask.missing("contracts")
 
@@ -344,9 +353,10 @@ def phase(ask: Ask) -> Row:
     return _of_project(ask, "phases", "phaseId")
 
 
-def _workstream(ask: Ask, id_: int) -> Row:
-    stream = ask.company.tables["workstreams"][id_]
-    links = ask.company.where("project-workstreams", "workstreamId", id_)
+def workstream_row(company: Company, id_: int) -> Row:
+    """A workstream as projects have it."""
+    stream = company.tables["workstreams"][id_]
+    links = company.where("project-workstreams", "workstreamId", id_)
     row: Row = {name: stream[name] for name in ("id", "name", "archived")}
     return row | {"projectIds": [link["projectId"] for link in links]}
 
@@ -355,13 +365,15 @@ def _workstream(ask: Ask, id_: int) -> Row:
 def workstreams_of_project(ask: Ask) -> Listing:
     id_ = ask.parent("projects", "projectId")
     links = ask.company.where("project-workstreams", "projectId", id_)
-    return ask.part("workstreams", [_workstream(ask, link["workstreamId"]) for link in links])
+    return ask.part(
+        "workstreams", [workstream_row(ask.company, link["workstreamId"]) for link in links]
+    )
 
 
 @handles("/projects/{projectId}/project-workstreams/{workstreamId}/")
 def workstream_of_project(ask: Ask) -> Row:
     ask.one("project-workstreams", (ask.values["projectId"], ask.values["workstreamId"]))
-    return _workstream(ask, ask.values["workstreamId"])
+    return workstream_row(ask.company, ask.values["workstreamId"])
 
 
 @handles("/projects/{projectId}/timesheet-lock/")

@@ -54,10 +54,14 @@ def _working_days(company: Company, person: int) -> frozenset[int]:
     for kind in ("leave", "holidays", "rostered-off"):
         for row in company.where(f"time-offs/{kind}", "personId", person):
             if row["minutesPerDay"] is None:
-                days.difference_update(
-                    range(ordinal(row["startDate"]), ordinal(row["endDate"]) + 1)
-                )
+                first, last = _within(row)
+                days.difference_update(range(first, last + 1))
     return frozenset(days)
+
+
+def _within(row: Row) -> tuple[int, int]:
+    """The first and the last day of a row, of the days that are looked at."""
+    return max(ordinal(row["startDate"]), _FIRST), min(ordinal(row["endDate"]), _LAST)
 
 
 def counts(assignment: Row) -> bool:
@@ -67,9 +71,9 @@ def counts(assignment: Row) -> bool:
 
 def assignment_days(company: Company, assignment: Row) -> Iterable[int]:
     """The days on which an assignment's minutes count."""
-    first, last = ordinal(assignment["startDate"]), ordinal(assignment["endDate"])
     if assignment["isNonWorkingDay"]:
-        return range(first, last + 1)
+        return (ordinal(assignment["startDate"]),)
+    first, last = _within(assignment)
     if assignment["isPlaceholder"]:
         # Unmet demand of the past never was work.
         first = max(first, company.today.toordinal())

@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
 from runn_pandas.catalog import Operation, load
+from runn_pandas.demo import bodies
 from runn_pandas.demo.company import SEED, build
 from runn_pandas.demo.paging import BadCursor, Listing, page
 from runn_pandas.demo.parameters import PHRASES, Refusal, read, refused
 from runn_pandas.demo.reading import HANDLERS, Ask
+from runn_pandas.demo.rules import WRITES, Write
 
 __all__ = ["Demo", "Request", "serve"]
 
@@ -88,6 +90,10 @@ class Demo:
         Length of the rate limit's window, in seconds.
     clock
         Gives the time in seconds; tests pass their own.
+    before, after
+        For tests of what lies between: called with each request, with status 0 before it is
+        carried out, and with its status after that and before the answer is sent. Whoever raises
+        in ``after``, or ends the process, loses the answer of a request that was carried out.
 
     Attributes
     ----------
@@ -95,6 +101,10 @@ class Demo:
         What is served.
     log : list of Request
         Every request so far, the refused ones too.
+
+    Notes
+    -----
+    Every token of one demo sees the same company. A token that ends in ``-read`` may not write.
     """
 
     def __init__(
@@ -105,15 +115,18 @@ class Demo:
         limit: int | None = 120,
         window: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
+        before: Callable[[Request], object] | None = None,
+        after: Callable[[Request], object] | None = None,
     ) -> None:
         self.company = build(people, seed)
         self.log: list[Request] = []
+        self.before, self.after = before, after
         self._limit = limit
         self._window = window
         self._clock = clock
         self._spent: dict[bytes, tuple[float, int]] = {}
         self._lock = threading.Lock()
-        self._root = routes(op for op in load().operations if (op.method, op.path) in HANDLERS)
+        self._root = routes(load().operations)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -122,19 +135,29 @@ class Demo:
         method = environ["REQUEST_METHOD"]
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
         query = environ.get("QUERY_STRING", "")
+        raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         headers: list[tuple[str, str]] = []
+        if self.before:
+            self.before(Request(method, path, query, 0, self._clock()))
         with self._lock:
             try:
                 self._throttle(_token(environ), headers)
-                answer, status = self._answer(environ, method, path, query, headers), 200
+                status, answer = self._answer(environ, method, path, query, raw, headers)
             except Refusal as refusal:
-                answer, status = refusal.body, refusal.status
-            self.log.append(Request(method, path, query, status, self._clock()))
+                status, answer = refusal.status, refusal.body
+            done = Request(method, path, query, status, self._clock())
+            self.log.append(done)
             # Rows may change once the lock is gone.
             body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
-        headers.append(("content-type", "application/json; charset=utf-8"))
-        headers.append(("content-length", str(len(body))))
-        start_response(f"{status} {PHRASES.get(status, 'OK')}", headers)
+        if self.after:
+            self.after(done)
+        if answer is None:
+            body = b""
+        else:
+            headers.append(("content-type", "application/json; charset=utf-8"))
+        if status != 204:
+            headers.append(("content-length", str(len(body))))
+        start_response(f"{status} {PHRASES[status]}", headers)
         return [] if method == "HEAD" else [body]
 
     def _throttle(self, token: str, headers: list[tuple[str, str]]) -> None:
@@ -162,8 +185,9 @@ class Demo:
         method: str,
         path: str,
         query: str,
+        raw: bytes,
         headers: list[tuple[str, str]],
-    ) -> Any:
+    ) -> tuple[int, Any]:
         found = self._root.find(path.strip("/").split("/"))
         if found is None:
             raise Refusal(404, f"Route {method}:{path} not found")
@@ -175,20 +199,31 @@ class Demo:
         token = _token(environ)
         if not _TOKEN.fullmatch(token):
             raise Refusal(401, "Unauthorized")
+        reading = operation.method == "GET"
+        if not reading and token.endswith("-read"):
+            raise Refusal(403, "This token may only read")
         version = environ.get("HTTP_ACCEPT_VERSION")
         if version != VERSION:
             what = "headers must have required property 'accept-version'"
             if version is not None:
                 what = "headers/accept-version must be equal to one of the allowed values"
             raise Refusal(400, what)
+        # A GET has no body, whatever is sent with it.
+        sent_body = None if reading else bodies.parse(environ.get("CONTENT_TYPE", ""), raw)
         names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
         sent = parse_qsl(query, keep_blank_values=True, errors="replace")
         values = read(operation, dict(zip(names, places, strict=True)), sent)
         if 422 in operation.statuses and token.startswith("TEST_"):
             raise Refusal(422, "Test accounts are not supported")
-        ask = Ask(self.company, operation, values)
-        answer = HANDLERS[operation.method, operation.path](ask)
-        return self._page(ask, answer) if isinstance(answer, Listing) else answer
+        if reading:
+            ask = Ask(self.company, operation, values)
+            answer = HANDLERS["GET", operation.path](ask)
+            return 200, self._page(ask, answer) if isinstance(answer, Listing) else answer
+        body = bodies.check(operation, sent_body)
+        write = Write(self.company, operation, values, body, sent_body)
+        with self.company.change():
+            answer = WRITES[operation.method, operation.path](write)
+        return min(operation.statuses), answer
 
     def _page(self, ask: Ask, listing: Listing) -> Any:
         values = ask.values

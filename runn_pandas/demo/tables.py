@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from runn_pandas.demo.days import TODAY, instant
@@ -38,6 +39,10 @@ class Company:
         Rows by key, by table. A table has the name of the account-wide list of the API that
         serves it (``"people"``, ``"time-offs/leave"``); the few that no list serves have a name
         of the same kind. The key is the row's ``id``, or the ids that identify it.
+    writes
+        How many requests have changed something; the account's clock counts them.
+    gone
+        The highest id ever taken away, by table: ids are never given twice.
 
     Notes
     -----
@@ -48,7 +53,10 @@ class Company:
         self.name = name
         self.today = today
         self.tables: dict[str, dict[Any, Row]] = {}
+        self.writes = 0
+        self.gone: dict[str, int] = {}
         self._kept: dict[str, dict[Any, Any]] = {}
+        self._before: dict[str, dict[Any, Row]] | None = None
 
     def rows(self, table: str) -> Iterable[Row]:
         """All rows of a table, in the order of their making."""
@@ -60,13 +68,48 @@ class Company:
 
     def put(self, table: str, key: Key, row: Row) -> None:
         """Add or replace a row."""
+        self._remember(table)
         self.tables[table][key] = row
         self._forget(table)
 
     def remove(self, table: str, key: Key) -> None:
         """Take a row away."""
+        self._remember(table)
+        if isinstance(key, int):
+            self.gone[table] = max(key, self.gone.get(table, 0))
         del self.tables[table][key]
         self._forget(table)
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Make the changes inside all or none: whatever is raised takes them back."""
+        self._before = {}
+        try:
+            yield
+            self.writes += bool(self._before)
+        except BaseException:
+            for table, rows in self._before.items():
+                self.tables[table] = rows
+                self._forget(table)
+            raise
+        finally:
+            self._before = None
+
+    def _remember(self, table: str) -> None:
+        if self._before is not None and table not in self._before:
+            self._before[table] = dict(self.tables[table])
+
+    @property
+    def now(self) -> str:
+        """The stamp of the next write: noon of today, and a second more for each one before."""
+        noon = datetime(self.today.year, self.today.month, self.today.day, 12)
+        moment = noon + timedelta(seconds=self.writes + 1)
+        return moment.isoformat(timespec="milliseconds") + "Z"
+
+    def next_id(self, *tables: str) -> int:
+        """An id that no row of these tables has or had."""
+        highest: list[int] = [max(self.gone.get(t, 0), *self.tables[t], 0) for t in tables]
+        return 1 + max(highest)
 
     def forget(self) -> None:
         """Drop every remembered view, after rows were written past `put`."""

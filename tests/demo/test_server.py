@@ -469,13 +469,14 @@ def test_over_a_socket(demo: Demo) -> None:
             assert answer.headers["content-type"] == "application/json; charset=utf-8"
             assert answer.json()["values"][0]["lastName"] == "Ångström"
             assert "Ångström".encode() in answer.content
-            assert session.post(f"{base}/people", json={}, timeout=5).status_code == 405
+            assert session.put(f"{base}/people", json={}, timeout=5).status_code == 405
+            assert session.post(f"{base}/people", json={}, timeout=5).status_code == 400
             assert session.head(f"{base}/me", timeout=5).content == b""
             # All of it on one connection.
             adapter: Any = session.adapters["http://"]
             pools = adapter.poolmanager.pools
             [pool] = [pools[key] for key in pools.keys()]  # noqa: SIM118 (no mapping, its own kind)
-            assert (pool.num_connections, pool.num_requests) == (1, 3)
+            assert (pool.num_connections, pool.num_requests) == (1, 4)
     finally:
         server.shutdown()
         server.server_close()
@@ -493,7 +494,7 @@ def test_many_threads_ask_at_once(ask_of: Any) -> None:
 def test_the_demo_needs_the_standard_library_only() -> None:
     allowed = {*sys.stdlib_module_names, "runn_pandas.catalog", "runn_pandas.errors"}
     folder = Path(runn_pandas.demo.__file__).parent
-    for file in folder.glob("*.py"):
+    for file in folder.rglob("*.py"):
         if file.name == "adapter.py":
             continue  # What requests needs, loaded only with it.
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
