@@ -24,6 +24,7 @@
     CacheWarning           (UserWarning)      the cache could not be used; the read went on
     SchemaDriftWarning     (UserWarning)      the API answered with fields the catalogue
                                               does not know, or not in their type
+    UnmatchedWarning       (UserWarning)      rows of a timesheet lead to nobody or nothing
 
 Each says what happened, to what, and what to do next. None holds the token or a
 whole record.
@@ -55,6 +56,7 @@ __all__ = [
     "SchemaDriftWarning",
     "ServerError",
     "TransportError",
+    "UnmatchedWarning",
     "ValidationError",
 ]
 
@@ -214,6 +216,10 @@ class ServerError(ResponseError):
     """5xx: Runn could not answer, also after waiting and asking again."""
 
     advice = "This is on Runn's side; try again in a few minutes."
+
+
+class UnmatchedWarning(UserWarning):
+    """Rows of a timesheet lead to nobody or nothing in Runn, and are not compared."""
 
 
 class CacheWarning(UserWarning):

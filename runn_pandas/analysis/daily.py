@@ -1,0 +1,151 @@
+"""One frame of assignments, or of time off, day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.account import Account
+from runn_pandas.analysis.days import Calendar, joined, time_off_table
+from runn_pandas.analysis.plan import Plan
+from runn_pandas.analysis.tables import (
+    Source,
+    Window,
+    date_column,
+    dates,
+    day,
+    id_column,
+    minutes_column,
+    window,
+)
+from runn_pandas.errors import FrameError
+
+TimeOff = pd.DataFrame | Mapping[str, pd.DataFrame] | Sequence[pd.DataFrame]
+SPAN = ("startDate", "endDate")
+
+
+def daily(
+    frame: pd.DataFrame,
+    start: Any = None,
+    end: Any = None,
+    *,
+    contracts: pd.DataFrame | None = None,
+    time_off: TimeOff | None = None,
+    as_of: Any = None,
+    account: Account | None = None,
+) -> pd.DataFrame:
+    """Spread assignments, or time off, over the days that count.
+
+    The days are those of `hours`: of the contract in force, without full-day leave, public
+    holidays and rostered-off days; a marked non-working day always counts; templates, inactive
+    assignments and the past of placeholders do not. (developer.runn.io/docs/faq; help.runn.io
+    1659069, 10748614)
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Assignments (with ``personId``, ``projectId``, ``startDate``, ``endDate``,
+        ``minutesPerDay``), or leave, holidays or rostered-off days (without ``projectId``).
+    start, end : date, optional
+        The first and the last day, both inclusive; those of the frame if not given.
+    contracts : DataFrame, optional
+        The contracts; read from the account if not given.
+    time_off : DataFrame, dict or list of DataFrame, optional
+        The time off that assignments give way to: one frame, or several; read from the account
+        if not given. Not used for a frame of time off.
+    as_of : date, optional
+        The day from which placeholders count, as in `hours`.
+    account : Account, optional
+        Where to read what is not given; the current account if not given.
+
+    Returns
+    -------
+    DataFrame
+        Of assignments one row for each assignment and day: ``date``, ``minutes`` and the
+        assignment's own columns. Of time off one row for each day and person with contracted
+        minutes: ``date, personId, minutes``, the minutes off, at most those contracted.
+
+    Raises
+    ------
+    FilterError
+        If the end is before the start, or a date is none.
+    FrameError
+        If the frame is neither, or lacks a column.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> from runn_pandas.analysis import daily
+    >>> account = rp.connect("demo")
+    >>> assignments = rp.read_runn("assignments", startDate="2026-06-01", endDate="2026-06-30")
+    >>> days = daily(assignments, "2026-06-01", "2026-06-30")
+    >>> days.columns[:3].tolist()
+    ['date', 'minutes', 'id']
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise FrameError(f"daily takes a DataFrame, not {type(frame).__name__}.")
+    missing = [name for name in ("personId", *SPAN) if name not in frame.columns]
+    if missing:
+        raise FrameError(
+            f"daily spreads assignments or time off; this frame has no column {missing[0]!r}."
+        )
+    given = {} if contracts is None else {"contracts": contracts}
+    source = Source(given, account)
+    is_plan = "projectId" in frame.columns
+    span = _window(frame, "assignments" if is_plan else "time off", start, end)
+    held = source.table("contracts")
+    if not is_plan:
+        return _time_off(Calendar(held, joined({"time off": frame}), span))
+    for name in ("date", "minutes"):
+        if name in frame.columns:
+            raise FrameError(
+                f"The assignments have a column {name!r}, which daily adds; rename it first."
+            )
+    off = time_off_table(source, span) if time_off is None else joined(_named(time_off))
+    none = np.empty(0, np.int64)
+    plan = Plan.of(frame, templates=none, placeholders=none)
+    found = list(plan.days(Calendar(held, off, span), source.today(as_of)))
+    at = np.concatenate([rows for rows, _ in found] or [none])
+    days = np.concatenate([days for _, days in found] or [none])
+    result = frame.take(plan.row[at]).reset_index(drop=True)
+    result.insert(0, "minutes", minutes_column(plan.minutes[at]))
+    result.insert(0, "date", date_column(days))
+    # These rows are no assignments any more (a push must not take them for such).
+    result.attrs = {}
+    return result
+
+
+def _time_off(known: Calendar) -> pd.DataFrame:
+    taken = known.time_off(known.contracted())
+    when, who = np.nonzero(taken.T)
+    return pd.DataFrame(
+        {
+            "date": date_column(when + known.first),
+            "personId": id_column(known.people[who]),
+            "minutes": minutes_column(taken[who, when]),
+        }
+    )
+
+
+def _window(frame: pd.DataFrame, table: str, start: Any, end: Any) -> Window:
+    if start is not None and end is not None:
+        return window(start, end)
+    since, until = (dates(frame, table, name) for name in SPAN)
+    first = day("start", start) if start is not None else int(since.min()) if len(since) else 0
+    last = day("end", end, last=True) if end is not None else int(until.max()) if len(until) else 0
+    # Nothing is on the one day that is given.
+    return (first, max(first, last)) if start is not None else (min(first, last), last)
+
+
+def _named(time_off: TimeOff) -> dict[str, pd.DataFrame]:
+    if isinstance(time_off, pd.DataFrame):
+        time_off = [time_off]
+    if not isinstance(time_off, Mapping):
+        time_off = {f"time_off[{at}]": frame for at, frame in enumerate(time_off)}
+    odd = [frame for frame in time_off.values() if not isinstance(frame, pd.DataFrame)]
+    if odd:
+        raise FrameError(f"time_off takes frames of time off, not {type(odd[0]).__name__}.")
+    return dict(time_off)

@@ -1,0 +1,329 @@
+"""The charts themselves; imported only once Altair is known to be there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from runn_pandas.account import Account
+from runn_pandas.analysis.plot_data import (
+    EVERY,
+    TITLES,
+    amounts,
+    calendar,
+    entities,
+    fitting,
+    largest,
+    long,
+    period,
+    stamps,
+    within,
+    work,
+)
+from runn_pandas.analysis.tables import Tables
+from runn_pandas.errors import FilterError, FrameError
+
+# Okabe and Ito's colours, which tell apart for every kind of colour vision.
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+SKY, PINK, YELLOW, GREY, PALE = "#56B4E9", "#CC79A7", "#F0E442", "#999999", "#D9D9D9"
+MANY = (BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW)
+# Altair's own limit; a chart never has more rows than this.
+ROWS = 5000
+WIDTH, HEIGHT = 680, 300
+STATUSES = {
+    "match": ("Match", PALE),
+    "differs": ("Differs", ORANGE),
+    "only_timesheet": ("Only in the timesheet", BLUE),
+    "only_runn": ("Only in Runn", PINK),
+}
+
+
+def utilization(
+    frame: pd.DataFrame,
+    *,
+    tables: Tables | None = None,
+    account: Account | None = None,
+    top: int | None = None,
+) -> alt.Chart:
+    """Draw a heatmap of who by period, sums over sums, the busiest first."""
+    if "period" not in frame.columns:
+        raise FrameError("A picture of utilization needs the column 'period'.")
+    if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
+        raise FilterError(f"top is {top!r}; it takes a whole number above 0.")
+    who, key = _whose(frame)
+    labels = entities(frame, key, tables, account) if key else pd.Series(who, frame.index)
+    starts = stamps(frame, "period")
+    count = max(labels.nunique(), 1)
+    freq = calendar(starts, max(min(ROWS // count, 120), 12))
+    data = pd.DataFrame({"who": labels, "period": period(starts, freq)})
+    for column in ("total", "billable", "capacity"):
+        data[column] = amounts(frame, f"{column}Minutes") / 60
+    data = data[starts.notna().to_numpy()]
+    data = data.groupby(["who", "period"], as_index=False)[["total", "billable", "capacity"]].sum()
+    some = data["capacity"] > 0
+    for part, column in (("total", "utilization"), ("billable", "billableUtilization")):
+        data[column] = (data[part] / data["capacity"].where(some)).round(4)
+    sums = data.groupby("who")[["total", "capacity"]].sum()
+    load = (sums["total"] / sums["capacity"].where(sums["capacity"] > 0)).fillna(-1)
+    order = load.sort_values(ascending=False, kind="stable").index
+    width = max(data["period"].nunique(), 1)
+    shown = order[: min(top or len(order), ROWS // width)]
+    data = data[data["who"].isin(shown)]
+    data["rank"] = data["who"].map({name: rank for rank, name in enumerate(shown)})
+    notes = [f"Hours over capacity by {EVERY[freq]}, the busiest first; empty: no capacity."]
+    if len(shown) < len(order):
+        notes.append(f"The {len(shown):,} busiest of {len(order):,} are shown.")
+    if data.empty:
+        notes.append("Nothing to show.")
+    color = alt.Color(
+        "utilization:Q",
+        title="Utilization",
+        scale=alt.Scale(scheme="blueorange", domain=[0, 1, 2], clamp=True),
+        legend=alt.Legend(format=".0%", values=[0, 0.5, 1, 1.5, 2]),
+    )
+    step = 18 if len(shown) <= 60 else 13
+    chart: alt.Chart = (
+        alt.Chart(data, title=_title(f"Utilization by {who.lower()}", *notes))
+        .mark_rect(stroke="white", strokeWidth=0.5)
+        .encode(
+            x=alt.X("period:O", title=TITLES[freq], axis=_axis(orient="top")),
+            y=alt.Y(
+                "who:N",
+                title=who,
+                sort=alt.EncodingSortField(field="rank", op="min"),
+                axis=alt.Axis(labelLimit=180, labelFontSize=min(step - 3, 11), labelOverlap=False),
+            ),
+            color=alt.condition("isValid(datum.utilization)", color, alt.value(PALE)),
+            tooltip=[
+                alt.Tooltip("who:N", title=who),
+                alt.Tooltip("period:O", title=TITLES[freq]),
+                alt.Tooltip("utilization:Q", title="Utilization", format=".1%"),
+                alt.Tooltip("billableUtilization:Q", title="Billable utilization", format=".1%"),
+                *_tips(total="Hours", billable="Billable", capacity="Capacity"),
+            ],
+        )
+        .properties(
+            width=alt.Step(min(max(WIDTH // width, 12), 44)) if len(data) else WIDTH,
+            height=alt.Step(step) if len(data) else HEIGHT,
+        )
+    )
+    return chart
+
+
+def capacity(
+    frame: pd.DataFrame,
+    *,
+    tables: Tables | None = None,
+    account: Account | None = None,
+    freq: str | None = None,
+    hours: pd.DataFrame | None = None,
+) -> alt.Chart:
+    """Draw capacity and time off by period, and the demand beside them."""
+    dates = stamps(frame, "date")
+    freq = fitting(dates, freq, 31 if hours is not None else 62)
+    minutes = {"Capacity": amounts(frame, "capacityMinutes")}
+    minutes["Time off"] = (amounts(frame, "contractedMinutes") - minutes["Capacity"]).clip(lower=0)
+    colours = {"Capacity": SKY, "Time off": PALE}
+    parts = [long(dates, freq, "Contracted", minutes)]
+    title, notes = "Capacity", ["Contracted hours, of which time off."]
+    if hours is not None:
+        demand = work(hours)
+        inside = within(stamps(hours, "date"), dates)
+        told = {name: part[inside] for name, part in demand.items()}
+        parts.append(long(stamps(hours, "date")[inside], freq, "Demand", told))
+        title, notes = "Capacity against demand", ["Left capacity and time off, right demand."]
+        colours |= {name: KIND_COLOURS[name] for name in demand}
+    data = pd.concat(parts, ignore_index=True)
+    return _bars(data, freq, colours, title, notes, side=("Contracted", "Demand"))
+
+
+def hours(
+    frame: pd.DataFrame,
+    *,
+    tables: Tables | None = None,
+    account: Account | None = None,
+    freq: str | None = None,
+    by: str | None = None,
+    plan: pd.DataFrame | None = None,
+) -> alt.Chart:
+    """Draw hours by period, stacked, or beside the planned ones."""
+    dates = stamps(frame, "date")
+    if plan is not None:
+        if by is not None:
+            raise FilterError("Give by= or plan=, not both.")
+        planned = stamps(plan, "date")
+        both = pd.concat([dates, planned], ignore_index=True)
+        freq = fitting(both, freq, 31)
+        left = {"Planned": sum(work(plan).values(), pd.Series(0.0, plan.index))}
+        right = {"Actual": sum(work(frame).values(), pd.Series(0.0, frame.index))}
+        data = pd.concat(
+            [long(planned, freq, "Planned", left), long(dates, freq, "Actual", right)],
+            ignore_index=True,
+        )
+        colours = {"Planned": SKY, "Actual": ORANGE}
+        notes = ["Left planned, right actual."]
+        return _bars(data, freq, colours, "Plan against actual", notes, side=tuple(colours))
+    freq = fitting(dates, freq)
+    minutes = work(frame)
+    if by is None:
+        colours = {name: KIND_COLOURS[name] for name in minutes}
+        data = long(dates, freq, "Hours", minutes)
+        return _bars(data, freq, colours, "Hours", [], side=None)
+    key = by if by.endswith("Id") else f"{by}Id"
+    if key not in frame.columns:
+        known = ", ".join(c for c in map(str, frame.columns) if c.endswith("Id"))
+        raise FrameError(f"The frame has no column {key!r} to stack by; it has {known}.")
+    total = sum(minutes.values(), pd.Series(0.0, frame.index))
+    parts = largest(entities(frame, key, tables, account), total, len(MANY))
+    colours = dict(zip(parts, (*MANY, GREY), strict=False))
+    data = long(dates, freq, "Hours", parts)
+    return _bars(data, freq, colours, f"Hours by {_words(key[:-2])}", [], side=None)
+
+
+def finance(
+    frame: pd.DataFrame, *, tables: Tables | None = None, account: Account | None = None
+) -> alt.Chart:
+    """Draw revenue, cost and profit by period, summed over projects or whoever has them."""
+    starts = stamps(frame, "period")
+    freq = calendar(starts, 40)
+    sums = pd.DataFrame({"period": period(starts, freq)})
+    for column in ("revenue", "cost"):
+        sums[column] = amounts(frame, column).to_numpy()
+    sums = sums[starts.notna().to_numpy()].groupby("period", as_index=False).sum()
+    sums["profit"] = sums["revenue"] - sums["cost"]
+    sums["margin"] = (sums["profit"] / sums["revenue"].where(sums["revenue"] != 0)).round(4)
+    sums[["revenue", "cost", "profit"]] = sums[["revenue", "cost", "profit"]].round(2)
+    names = {"revenue": "Revenue", "cost": "Cost", "profit": "Profit"}
+    data = sums.melt(["period", "margin"], list(names), var_name="series", value_name="amount")
+    data["series"] = data["series"].map(names)
+    colours = {"Revenue": BLUE, "Cost": ORANGE, "Profit": GREEN}
+    note = "In the account's currency; revenue and cost include other expenses."
+    chart: alt.Chart = (
+        alt.Chart(data, title=_title("Revenue and cost", note))
+        .mark_bar()
+        .encode(
+            x=alt.X("period:O", title=TITLES[freq], axis=_axis()),
+            xOffset=alt.XOffset("series:N", sort=list(colours)),
+            y=alt.Y("amount:Q", title="Amount (account currency)", axis=alt.Axis(format="~s")),
+            color=_colour(colours),
+            tooltip=[
+                alt.Tooltip("period:O", title=TITLES[freq]),
+                alt.Tooltip("series:N", title="What"),
+                alt.Tooltip("amount:Q", title="Amount (account currency)", format=",.2f"),
+                alt.Tooltip("margin:Q", title="Margin of the period", format=".1%"),
+            ],
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )
+    return chart
+
+
+def reconciliation(
+    frame: pd.DataFrame,
+    *,
+    tables: Tables | None = None,
+    account: Account | None = None,
+    freq: str | None = None,
+) -> alt.Chart:
+    """Draw the hours of a reconciliation by status, by period if it has dates."""
+    sides = [amounts(frame, f"{side}Minutes") for side in ("timesheet", "runn")]
+    spent = sides[0].where(sides[0] >= sides[1], sides[1])
+    status = frame["status"].astype(object)
+    counts = status.value_counts()
+    told = ", ".join(f"{name}: {counts.get(key, 0):,}" for key, (name, _) in STATUSES.items())
+    net = amounts(frame, "differenceMinutes").sum() / 60
+    notes = [f"{told}. Net difference {net:+,.1f} h.", "Bars: the larger of both sides' hours."]
+    minutes = {name: spent.where(status == key, 0.0) for key, (name, _) in STATUSES.items()}
+    colours = dict(STATUSES.values())
+    title = "Timesheet against Runn"
+    if "date" in frame.columns:
+        dates = stamps(frame, "date")
+        freq = fitting(dates, freq)
+        return _bars(long(dates, freq, "", minutes), freq, colours, title, notes, side=None)
+    data = pd.DataFrame(
+        {"series": list(minutes), "hours": [m.sum() / 60 for m in minutes.values()]}
+    )
+    chart: alt.Chart = (
+        alt.Chart(data, title=_title(title, *notes))
+        .mark_bar()
+        .encode(
+            x=alt.X("hours:Q", title="Hours (h)"),
+            y=alt.Y("series:N", title="Status", sort=list(colours)),
+            color=_colour(colours),
+            tooltip=[alt.Tooltip("series:N", title="Status"), *_tips(hours="Hours")],
+        )
+        .properties(width=WIDTH)
+    )
+    return chart
+
+
+KIND_COLOURS = {
+    "Billable": BLUE,
+    "Non-billable": ORANGE,
+    "Tentative": PINK,
+    "Placeholders": YELLOW,
+}
+
+
+def _bars(
+    data: pd.DataFrame,
+    freq: str,
+    colours: dict[str, str],
+    title: str,
+    notes: Sequence[str],
+    *,
+    side: tuple[str, ...] | None,
+) -> alt.Chart:
+    """Stacked bars of hours by period, in groups beside each other if there are sides."""
+    notes = [*notes, *(() if data["hours"].any() else ("No hours to show.",))]
+    beside = {"xOffset": alt.XOffset("side:N", sort=list(side))} if side else {}
+    chart: alt.Chart = (
+        alt.Chart(data, title=_title(title, *notes))
+        .mark_bar()
+        .encode(
+            x=alt.X("period:O", title=TITLES[freq], axis=_axis()),
+            y=alt.Y("hours:Q", title="Hours (h)", stack="zero"),
+            color=_colour(colours),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip("period:O", title=TITLES[freq]),
+                alt.Tooltip("series:N", title="What"),
+                *_tips(hours="Hours"),
+            ],
+            **beside,
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )
+    return chart
+
+
+def _colour(colours: dict[str, str]) -> alt.Color:
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Color("series:N", title=None, scale=scale, legend=alt.Legend(labelLimit=220))
+
+
+def _axis(orient: Any = "bottom") -> alt.Axis:
+    return alt.Axis(labelOverlap="greedy", labelAngle=-45, orient=orient)
+
+
+def _tips(**columns: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{c}:Q", title=f"{t} (h)", format=",.1f") for c, t in columns.items()]
+
+
+def _title(text: str, *notes: str) -> alt.TitleParams:
+    below = list(notes) or alt.Undefined
+    return alt.TitleParams(text, anchor="start", subtitle=below, subtitleColor="#555555")
+
+
+def _whose(frame: pd.DataFrame) -> tuple[str, str | None]:
+    keys = [str(c) for c in frame.columns if str(c).endswith("Id")]
+    if not keys:
+        return "Account", None
+    return _words(keys[0][:-2]).capitalize(), keys[0]
+
+
+def _words(name: str) -> str:
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in name)

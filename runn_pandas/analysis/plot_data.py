@@ -1,0 +1,184 @@
+"""What a chart shows, made small: periods, names that tell apart, sums in hours."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.account import Account
+from runn_pandas.analysis.names import names, numbers
+from runn_pandas.analysis.rounding import days
+from runn_pandas.analysis.tables import Tables, choice
+from runn_pandas.errors import FrameError, OfflineError
+
+FREQS = ("D", "W", "MS", "QS", "YS")
+ALIASES = {"W-MON": "W", "M": "MS", "ME": "MS", "Q": "QS", "QE": "QS", "Y": "YS", "YE": "YS"}
+CODES = {"D": "D", "W": "W-SUN", "MS": "M", "QS": "Q", "YS": "Y"}
+TITLES = {
+    "D": "Day",
+    "W": "Week starting",
+    "MS": "Month",
+    "QS": "Quarter",
+    "YS": "Year",
+    "": "Period starting",
+}
+EVERY = {"D": "day", "W": "week", "MS": "month", "QS": "quarter", "YS": "year", "": "period"}
+# More bars than these, and a coarser period is taken.
+BARS = 62
+LONGEST = 60
+# Control characters, and those that turn the direction of what stands around them.
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+
+
+def clean(value: Any) -> str:
+    """A name as one line of text that cannot disturb its surroundings, of bounded length."""
+    text = UNSEEN.sub(" ", str(value)).encode("utf-8", "replace").decode("utf-8")
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def entities(
+    frame: pd.DataFrame, key: str, tables: Tables | None, account: Account | None
+) -> pd.Series[Any]:
+    """A label for each row: the name, with the id where several have the same; or the id alone."""
+    ids = numbers(frame[key])
+    told = pd.DataFrame({key: ids.drop_duplicates().reset_index(drop=True)})
+    named = f"{key[:-2]}Name"
+    if named in frame.columns:
+        texts_of = pd.Series(frame[named].tolist(), index=frame.index, dtype=object)
+        pairs = pd.DataFrame({key: ids, named: texts_of})
+        told = pairs.drop_duplicates(key).reset_index(drop=True)
+    else:
+        try:
+            told = names(told, tables=tables, account=account)
+        except (FrameError, OfflineError):
+            # A picture with ids is better than none; without an account nothing has names.
+            told[named] = None
+        if named not in told.columns:
+            told[named] = None
+    texts = [None if pd.isna(n) else clean(n) or None for n in told[named].tolist()]
+    shared = Counter(texts)
+    labels = []
+    for number, text in zip(told[key].tolist(), texts, strict=True):
+        if pd.isna(number):
+            labels.append("(none)")
+        elif text is None:
+            labels.append(str(number))
+        else:
+            labels.append(f"{text} ({number})" if shared[text] > 1 else text)
+    at = pd.Index(told[key].fillna(-1).astype("int64")).get_indexer(
+        pd.Index(ids.fillna(-1).astype("int64"))
+    )
+    return pd.Series(np.array(labels, dtype=object)[at], index=frame.index)
+
+
+def stamps(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """The dates of a column, days or periods, as their first days."""
+    values = frame[column]
+    if isinstance(values.dtype, pd.PeriodDtype):
+        values = values.dt.start_time
+    return days(values, column)
+
+
+def fitting(dates: pd.Series[Any], freq: str | None, most: int = BARS) -> str:
+    """The period asked for, or the finest that gives no more than so many of them."""
+    if freq is not None:
+        freq = ALIASES.get(freq, freq)
+        return choice("freq", freq, FREQS)
+    known = dates.dropna()
+    span = (known.max() - known.min()).days + 1 if len(known) else 1
+    lengths = {"D": 1, "W": 7, "MS": 30.4, "QS": 91.3, "YS": 365.25}
+    return next((f for f in FREQS if span / lengths[f] <= most), "YS")
+
+
+def period(dates: pd.Series[Any], freq: str) -> pd.Series[Any]:
+    """The label of each date's period; in the order of the alphabet, which is that of time."""
+    starts = dates.dt.to_period(CODES[freq]).dt.start_time if freq else dates
+    if freq == "QS":
+        years = starts.dt.year.astype("Int64").astype("string")
+        labels: pd.Series[Any] = years + " Q" + starts.dt.quarter.astype("Int64").astype("string")
+        return labels.astype(object)
+    form = {"MS": "%Y-%m", "YS": "%Y"}.get(freq, "%Y-%m-%d")
+    texts: pd.Series[Any] = starts.dt.strftime(form).astype(object)
+    return texts
+
+
+def calendar(dates: pd.Series[Any], most: int) -> str:
+    """The period of a frame that has periods already: as it is, or coarser to be few enough."""
+    starts = dates.dropna().drop_duplicates()
+    monthly = bool((starts.dt.day == 1).all()) and len(starts) > 0
+    weekly = bool((starts.dt.day_of_week == 0).all()) and len(starts) > 1
+    own = "MS" if monthly else "W" if weekly else ""
+    for freq in (own, *(f for f in FREQS[2:] if f != own)):
+        if period(starts, freq).nunique() <= most:
+            return freq
+    return "YS"
+
+
+def amounts(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """Numbers to add up, 0 where there is none or no such column."""
+    if column not in frame.columns:
+        return pd.Series(0.0, index=frame.index)
+    values = pd.to_numeric(frame[column], errors="coerce")
+    numbers_: pd.Series[Any] = values.astype("Float64").fillna(0).astype("float64")
+    return numbers_
+
+
+def flag(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """A flag, false where there is none."""
+    if column not in frame.columns:
+        return pd.Series(False, index=frame.index)
+    flags: pd.Series[Any] = frame[column].astype("boolean").fillna(False).astype(bool)
+    return flags
+
+
+def largest(labels: pd.Series[Any], weight: pd.Series[Any], most: int) -> dict[str, pd.Series[Any]]:
+    """The weight under each of the labels that have the most, and under all others at the end."""
+    order = weight.groupby(labels).sum().sort_values(ascending=False, kind="stable").index
+    parts = {name: weight.where(labels == name, 0.0) for name in order[:most]}
+    if len(order) > most:
+        parts[f"{len(order) - most:,} others"] = weight.where(~labels.isin(order[:most]), 0.0)
+    return parts
+
+
+def work(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """The minutes of a frame of hours by what they are; a kind that never occurs is left out."""
+    needed = [c for c in ("date", "billableMinutes", "nonbillableMinutes") if c not in frame]
+    if needed:
+        raise FrameError(f"A frame of hours has the column {needed[0]!r}, as rp.hours gives it.")
+    billable, other = amounts(frame, "billableMinutes"), amounts(frame, "nonbillableMinutes")
+    unmet, maybe = flag(frame, "isPlaceholder"), flag(frame, "isTentative")
+    sure = ~unmet & ~maybe
+    kinds = {
+        "Billable": billable.where(sure, 0.0),
+        "Non-billable": other.where(sure, 0.0),
+        "Tentative": (billable + other).where(maybe & ~unmet, 0.0),
+        "Placeholders": (billable + other).where(unmet, 0.0),
+    }
+    usual = ("Billable", "Non-billable")
+    return {name: part for name, part in kinds.items() if name in usual or part.any()}
+
+
+def long(
+    dates: pd.Series[Any], freq: str, side: str, minutes: dict[str, pd.Series[Any]]
+) -> pd.DataFrame:
+    """A row for each period and series, in hours; periods without hours are there too."""
+    wide = pd.DataFrame({"period": period(dates, freq), **minutes})[dates.notna().to_numpy()]
+    sums = wide.groupby("period")[list(minutes)].sum() / 60
+    data = sums.reset_index().melt("period", list(minutes), var_name="series", value_name="hours")
+    ranks = {name: rank for rank, name in enumerate(minutes)}
+    data["hours"] = data["hours"].astype("float64").round(2)
+    return data.assign(side=side, rank=data["series"].map(ranks).astype("float64"))
+
+
+def within(dates: pd.Series[Any], window: pd.Series[Any]) -> pd.Series[Any]:
+    """Demand outside the days of capacity would look like too much."""
+    if not window.notna().any():
+        return dates.notna()
+    inside: pd.Series[Any] = (dates >= window.min()) & (dates <= window.max())
+    return inside

@@ -1,0 +1,294 @@
+"""Any timesheet against Runn's actuals."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.account import Account
+from runn_pandas.analysis.corrections import (
+    IDENTITY,
+    KEYS,
+    MINUTES,
+    divided,
+    key_columns,
+    no_actuals,
+    plain_actuals,
+    present,
+    to_write,
+)
+from runn_pandas.analysis.matching import Match, report, summary
+from runn_pandas.analysis.names import Lists, numbers
+from runn_pandas.analysis.rounding import apportion, whole_minutes
+from runn_pandas.analysis.tables import Tables, choice, minutes_column
+from runn_pandas.analysis.timesheet import Entries, read_entries
+from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning, warn
+from runn_pandas.frame.types import PANDAS_TEXT
+
+
+def reconcile(
+    timesheet: pd.DataFrame,
+    *,
+    start: Any = None,
+    end: Any = None,
+    on: Sequence[str] = KEYS,
+    minutes: str = "minutes",
+    hours: str | None = None,
+    seconds: str | None = None,
+    billable: str | None = None,
+    match: Match | None = None,
+    entry_id: str | None = None,
+    people: str | Iterable[int] = "timesheet",
+    tolerance: Any = "1min",
+    on_unmatched: str = "warn",
+    tables: Tables | None = None,
+    account: Account | None = None,
+) -> pd.DataFrame:
+    """Compare a timesheet (Harvest, Clockify, Toggl, any CSV) with Runn's actuals.
+
+    Parameters
+    ----------
+    timesheet : DataFrame
+        One row an entry; the entries of a key are added up. A date is the day as written:
+        a timestamp with a zone keeps its own local day.
+    start, end : date, optional
+        The first and the last day to compare, both included; those of the timesheet if not
+        given. Nothing outside is looked at, on either side.
+    on : sequence of str
+        What makes a key: of ``date, personId, projectId, roleId, workstreamId``. A ``roleId``
+        that the timesheet does not have is the person's single role on the project, or else the
+        role of the contract on that date, as in Runn's own integrations.
+    minutes, hours, seconds : str
+        The column with the durations, by its unit: give one of them. Timedelta, and text such
+        as ``1:30`` (an hour and a half) or ``1:30:00``, are read in any of them.
+    billable : str, optional
+        The column that says whether an entry is billable (true or false, yes or no). Without
+        it Runn's own division of a key is kept; what is new to Runn is billable, but on
+        non-billable projects.
+    match : dict, optional
+        How ids are found: ``{"personId": {"email": "Email"}, "projectId":
+        {"references.Harvest": "Project code"}}``, Runn's field on the left (``email``,
+        ``name``, ``id``, ``references.X``, any other), the timesheet's column on the right, or
+        a list of columns to join (first and last name). Several fields are tried in turn. Case,
+        outer spaces and how accents are composed do not matter; several codes may lead to one
+        record. A plain column holds the id itself, or the date: ``{"date": "Spent date"}``.
+    entry_id : str, optional
+        The column with the tool's own id of an entry: entries that are there twice are refused.
+    people : {"timesheet", "all"} or ids of people
+        Whose actuals may be ``only_runn``: of those who have a row in the timesheet within the
+        window; of everybody; or of these people too, who may have handed in nothing.
+    tolerance : str, Timedelta or number of minutes
+        A difference up to this is a ``match``.
+    on_unmatched : {"warn", "raise", "ignore"}
+        What happens when rows lead to no id; they are not in the result, `unmatched` lists them.
+    tables : dict of str to DataFrame, optional
+        Frames by resource, as `read_many` gives them; what is missing and needed is read.
+    account : Account, optional
+        Where to read; the current one if not given.
+
+    Returns
+    -------
+    DataFrame
+        One row a key, sorted: the columns of `on`, ``timesheetMinutes``, ``runnMinutes`` (NA
+        where that side has none), ``differenceMinutes`` (timesheet less Runn) and ``status``:
+
+        - ``match``: the minutes agree (and with `billable` the billable ones). An actual of 0
+          agrees with a timesheet that has no row, for both say that nothing was worked.
+        - ``differs``: they do not. An actual of 0 is an actual.
+        - ``only_timesheet``: Runn has no actual. So is a row of 0 minutes: Runn counts the
+          scheduled hours until the 0 is logged.
+        - ``only_runn``: the timesheet has no row.
+
+        Then what is to be written to make Runn agree (if `on` has date, person and project):
+        ``roleId``, ``workstreamId``, ``billableMinutes``, ``nonbillableMinutes``, which for a
+        match are what Runn has, and for ``only_runn`` 0. ``roleId`` is NA where one write is
+        not enough (several actuals) or no role was found; `corrections` gives those too.
+        Last, ``runnBillableMinutes`` and ``runnNonbillableMinutes``.
+
+        Minutes are whole: the exact sums are rounded once a key so that the total and each
+        person's total are kept (the largest remainder), and then divided into billable and
+        nonbillable.
+
+    Raises
+    ------
+    FrameError
+        If a column is missing, or holds what cannot be read; if an entry is there twice.
+
+    Warns
+    -----
+    UnmatchedWarning
+        If rows lead to no id, with their number and minutes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> harvest = pd.DataFrame({"Date": ["2026-06-01"] * 2, "Hours": [1.25, 0.5],
+    ...     "Email": ["Hana.Haddad@example.com "] * 2, "Project": ["Basalt website"] * 2})
+    >>> result = reconcile(harvest, hours="Hours",
+    ...     match={"personId": {"email": "Email"}, "projectId": {"name": "Project"}})
+    >>> result.loc[result["projectId"] == 480014, ["timesheetMinutes", "status"]]
+       timesheetMinutes          status
+    0               105  only_timesheet
+    """
+    keys = _keys(on)
+    choice("on_unmatched", on_unmatched, ("warn", "raise", "ignore"))
+    margin = _minutes_of(tolerance)
+    lists = Lists(account, tables)
+    entries = read_entries(
+        timesheet, keys, start, end, minutes, hours, seconds, billable, match, entry_id, lists
+    )
+    if entries.missed and on_unmatched != "ignore":
+        text = summary(entries.missed, entries.minutes)
+        if on_unmatched == "raise":
+            raise FrameError(text)
+        warn(text, UnmatchedWarning)
+    actuals = _actuals(entries, people, lists)
+    return _compare(entries.rows, actuals, keys, margin, billable is not None, lists)
+
+
+def unmatched(timesheet: pd.DataFrame, **options: Any) -> pd.DataFrame:
+    """List what `reconcile` finds no id for, with near misses.
+
+    Parameters
+    ----------
+    timesheet : DataFrame
+        The timesheet, not the result.
+    **options
+        The same as `reconcile` was given.
+
+    Returns
+    -------
+    DataFrame
+        One row for each value that was not matched, those with the most minutes first:
+        ``key`` (``personId``), ``column`` of the timesheet, ``value``, ``rows``, ``minutes``
+        (exact, not rounded), ``reason`` (``none`` or ``several`` records have it) and
+        ``nearMisses``, Runn's nearest values with their ids. A row that fails on two keys
+        counts for both. Empty if everything is matched.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> sheet = pd.DataFrame({"date": ["2026-06-01"], "minutes": [90], "projectId": [480014],
+    ...     "Email": ["hana.hadad@example.com"]})
+    >>> unmatched(sheet, match={"personId": {"email": "Email"}})["nearMisses"].item()
+    'hana.haddad@example.com (310015)'
+    """
+    told = inspect.signature(reconcile).bind(timesheet, **options)
+    told.apply_defaults()
+    given = told.arguments
+    if {"timesheetMinutes", "runnMinutes", "status"} <= set(timesheet.columns):
+        raise FrameError(
+            "unmatched takes the timesheet with the arguments that reconcile was given, not"
+            " reconcile's result, which has the matched rows only."
+        )
+    lists = Lists(given["account"], given["tables"])
+    names = ("start", "end", "minutes", "hours", "seconds", "billable", "match", "entry_id")
+    passed = {name: given[name] for name in names}
+    entries = read_entries(timesheet, _keys(given["on"]), **passed, lists=lists)
+    return report(entries.missed, entries.minutes, lists)
+
+
+def _keys(on: Sequence[str]) -> list[str]:
+    keys = [on] if isinstance(on, str) else list(on)
+    odd = [key for key in keys if key not in IDENTITY]
+    if odd or not keys:
+        raise FilterError(
+            f"on takes one or more of {', '.join(IDENTITY)}"
+            + (f"; there is no {odd[0]!r}." if odd else ".")
+        )
+    if "roleId" in keys and not set(KEYS[1:]) <= set(keys):
+        raise FilterError("on has roleId, so it also needs personId and projectId.")
+    return list(dict.fromkeys(keys))
+
+
+def _minutes_of(tolerance: Any) -> float:
+    try:
+        if isinstance(tolerance, bool):
+            raise TypeError
+        if isinstance(tolerance, (int, float, np.integer, np.floating)):
+            margin = float(tolerance)
+        else:
+            margin = pd.Timedelta(tolerance).total_seconds() / 60
+    except (ValueError, TypeError) as error:
+        raise FilterError(f"tolerance is {tolerance!r}; it takes '1min' or minutes.") from error
+    if not margin >= 0:
+        raise FilterError(f"tolerance is {tolerance!r}; it cannot be negative.")
+    return margin
+
+
+def _actuals(entries: Entries, people: str | Iterable[int], lists: Lists) -> pd.DataFrame:
+    """Runn's actuals within the window, of those whom the question is about."""
+    if isinstance(people, str):
+        choice("people", people, ("timesheet", "all"))
+    if entries.window is None:
+        if not isinstance(people, str) or people == "all":
+            raise FrameError("The timesheet has no dates: give start= and end=.")
+        return no_actuals()
+    actuals = plain_actuals(lists, entries.window)
+    if people == "all" or "personId" not in entries.rows:
+        return actuals
+    asked = entries.rows["personId"].dropna()
+    if not isinstance(people, str):
+        asked = pd.concat([asked, numbers(pd.Series(list(people), dtype=object))])
+    return actuals[actuals["personId"].isin(asked.unique())].reset_index(drop=True)
+
+
+def _compare(
+    rows: pd.DataFrame,
+    actuals: pd.DataFrame,
+    keys: list[str],
+    margin: float,
+    by_flag: bool,
+    lists: Lists,
+) -> pd.DataFrame:
+    both = pd.concat([rows[keys], actuals[keys]], ignore_index=True)
+    codes = both.groupby(keys, dropna=False, sort=True).ngroup().to_numpy("int64")
+    known, first = np.unique(codes, return_index=True)
+    result = both.iloc[first].reset_index(drop=True)
+    ours, theirs = codes[: len(rows)], codes[len(rows) :]
+    count = len(known)
+
+    def summed(at: Any, values: Any) -> Any:
+        total = np.zeros(count, dtype=values.dtype)
+        np.add.at(total, at, values)
+        return total
+
+    here, there = np.isin(known, ours), np.isin(known, theirs)
+    spent = summed(ours, rows["spent"].to_numpy("int64"))
+    person = pd.factorize(result["personId"])[0] if "personId" in keys else None
+    sheet = whole_minutes(spent, person)
+    billed = summed(ours, rows["billed"].to_numpy("int64"))
+    runn_parts = [summed(theirs, actuals[part].to_numpy("float64")) for part in MINUTES]
+    runn = runn_parts[0] + runn_parts[1]
+    gap = sheet - runn
+    same = np.abs(gap) <= margin
+    if by_flag:
+        twice = np.tile(np.arange(count), 2)
+        flagged = apportion(np.concatenate([billed, spent - billed]), twice, sheet)[:count]
+        same &= np.abs(flagged - runn_parts[0]) <= margin
+    status = np.select(
+        [here & there & same, here & there, here, runn == 0],
+        ["match", "differs", "only_timesheet", "match"],
+        "only_runn",
+    )
+    result["timesheetMinutes"] = present(sheet.astype("float64"), here)
+    result["runnMinutes"] = present(runn, there)
+    result["differenceMinutes"] = minutes_column(gap.astype("float64"))
+    result["status"] = pd.Series(status.astype(object), dtype=PANDAS_TEXT)
+    if key_columns(keys):
+        match = status == "match"
+        share = flagged if by_flag else divided(result, sheet, runn_parts, match, lists)
+        target = np.where(match, runn_parts[0], share), np.where(match, runn, sheet)
+        parts = dict(zip(MINUTES, (target[0], target[1] - target[0]), strict=True))
+        result = to_write(result, actuals.assign(key=theirs), parts, there, lists)
+    for part, values in zip(MINUTES, runn_parts, strict=True):
+        result[f"runn{part[0].upper()}{part[1:]}"] = present(values, there)
+    return result

@@ -1,0 +1,288 @@
+"""Money of the demo against a plain count, and its edges."""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from runn_pandas import errors
+from runn_pandas.account import Account
+from runn_pandas.analysis.finance import finance
+from tests.analysis.conftest import (
+    BUILD,
+    DESIGN,
+    FIXED,
+    INNER,
+    PLACEHOLDER,
+    SITE,
+    TODAY,
+    TOM,
+    UMA,
+    Company,
+)
+
+Tables = dict[str, pd.DataFrame]
+SPAN = ("2026-02-10", "2026-08-20")
+MONEY = ["revenue", "cost", "profit", "otherCost", "otherCharge"]
+
+
+def counted(tables: Tables, report: pd.DataFrame) -> dict[tuple[str, int], list[float]]:
+    """Revenue and cost by month and project, from the demo's report, one row after the other."""
+    projects = {row["id"]: row for row in tables["projects"].to_dict("records")}
+    rates = {
+        (row["projectId"], row["roleId"]): row["rate"]
+        for row in tables["project-rates"].to_dict("records")
+    }
+    costs = {row["id"]: row["defaultHourCost"] for row in tables["roles"].to_dict("records")}
+    contracts = tables["contracts"].to_dict("records")
+    rows = report.to_dict("records")
+    benchmark: dict[int, float] = defaultdict(float)
+
+    def value(row: dict[str, Any]) -> float:
+        project = projects[row["projectId"]]
+        per = 8 if project["rateType"] == "days" else 1
+        rate = rates[row["projectId"], row["roleId"]] if row["billableMinutes"] else 0
+        return float(row["billableMinutes"]) / 60 * rate / per
+
+    for row in rows:
+        benchmark[row["projectId"]] += value(row)
+    found: dict[tuple[str, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for row in rows:
+        project = projects[row["projectId"]]
+        if not (SPAN[0] <= str(row["date"].date()) <= SPAN[1]) or not project["isConfirmed"]:
+            continue
+        earned = value(row)
+        if project["pricingModel"] == "nb":
+            earned = 0
+        elif project["pricingModel"] == "fp":
+            earned *= project["budget"] / benchmark[row["projectId"]] if earned else 0
+        cost, role = None, row["roleId"]
+        for contract in contracts:
+            begun = contract["startDate"] <= row["date"]
+            ended = not pd.isna(contract["endDate"]) and contract["endDate"] < row["date"]
+            if contract["personId"] == row["personId"] and begun and not ended:
+                cost, role = contract["costPerHour"], contract["roleId"]
+        cost = costs[role] if cost is None or pd.isna(cost) else cost
+        entry = found[str(row["date"])[:7], row["projectId"]]
+        entry[0] += earned
+        entry[1] += row["totalMinutes"] / 60 * cost
+    for row in tables["other-expenses"].to_dict("records"):
+        if SPAN[0] <= str(row["date"].date()) <= SPAN[1]:
+            project = projects[row["projectId"]]
+            if project["isConfirmed"] and not project["isTemplate"]:
+                entry = found[str(row["date"])[:7], row["projectId"]]
+                entry[0] += row["charge"]
+                entry[1] += row["cost"]
+    return found
+
+
+def test_money_of_the_demo_by_month_and_project(
+    demo_tables: Tables, reports: dict[str, pd.DataFrame]
+) -> None:
+    wanted = counted(demo_tables, reports["projects"])
+    found = finance(*SPAN, tables=demo_tables, as_of=TODAY)
+    keys = zip(found["period"].dt.strftime("%Y-%m"), found["projectId"], strict=True)
+    values = found[["revenue", "cost"]].to_numpy(float).tolist()
+    assert dict(zip(keys, values, strict=True)) == {
+        key: pytest.approx(value) for key, value in wanted.items()
+    }
+    fixed = demo_tables["projects"].query("pricingModel == 'fp'")["id"]
+    assert found["projectId"].isin(fixed).any()
+
+
+def test_fixed_prices_of_the_demo_add_up_to_their_budgets(demo_tables: Tables) -> None:
+    found = finance(
+        "2020-01-01", "2029-12-31", tables=demo_tables, include_tentative=True, as_of=TODAY
+    )
+    found["earned"] = found["revenue"] - found["otherCharge"]
+    sums = found.groupby("projectId").agg({"earned": "sum", "budgetRemaining": "last"})
+    fixed = demo_tables["projects"].query("pricingModel == 'fp'").set_index("id")
+    both = fixed.join(sums, how="inner")
+    assert len(both) > 5
+    assert both["earned"].to_numpy(float) == pytest.approx(both["budget"].to_numpy(float))
+    assert both["budgetRemaining"].to_numpy(float) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def whole(demo_tables: Tables) -> pd.DataFrame:
+    """The account's sums, year by year."""
+    return finance(*SPAN, by="account", freq="YS", tables=demo_tables, as_of=TODAY)
+
+
+@pytest.mark.parametrize("by", ["project", "client", "role", "team", "person", "account"])
+@pytest.mark.parametrize("freq", ["D", "W", "MS", "YS"])
+def test_groups_and_periods_add_up(
+    by: str, freq: str, demo_tables: Tables, whole: pd.DataFrame
+) -> None:
+    found = finance(*SPAN, by=by, freq=freq, tables=demo_tables, as_of=TODAY)
+    sums = whole[MONEY].sum().to_numpy(float)
+    assert found[MONEY].sum().to_numpy(float) == pytest.approx(sums)
+
+
+def test_columns_and_types() -> None:
+    tables = Company().plan("2026-06-15", None, 60).tables()
+    money = ["revenue", "cost", "profit", "margin", "otherCost", "otherCharge"]
+    for by in ("project", "client", "role", "team", "person", "account"):
+        found = finance("2026-06-01", "2026-06-30", by=by, tables=tables)
+        ids = [] if by == "account" else [f"{by}Id"]
+        extra = ["budget", "budgetRemaining", "projectedOverrun"] if by == "project" else []
+        assert found.columns.tolist() == ["period", *ids, *money, *extra]
+        dtypes = ["datetime64[us]", *["Int64"] * len(ids), *["Float64"] * (6 + len(extra))]
+        assert found.dtypes.astype(str).tolist() == dtypes
+
+
+@pytest.mark.parametrize(
+    ("by", "wanted"),
+    [
+        ("project", {SITE: 450, FIXED: 10_000}),
+        ("client", {30: 450, 31: 10_000}),
+        ("role", {DESIGN: 400, BUILD: 10_000, None: 50}),
+        ("team", {1: 200, 2: 10_200, None: 50}),
+        ("person", {TOM: 200, UMA: 10_200, None: 50}),
+    ],
+)
+def test_whose(by: str, wanted: dict[int | None, float]) -> None:
+    company = Company().contract(person=UMA).plan("2026-06-15", None, 60)
+    company.plan("2026-06-15", None, 60, personId=UMA).expense("2026-06-15", 10, 50)
+    company.plan("2026-06-15", None, 60, personId=UMA, roleId=BUILD, projectId=FIXED)
+    found = finance("2026-06-01", "2026-06-30", by=by, tables=company.tables())
+    ids = [None if value is pd.NA else value for value in found[f"{by}Id"].astype(object)]
+    assert dict(zip(ids, found["revenue"], strict=True)) == wanted
+
+
+def test_no_benchmark_is_no_revenue_and_one_warning() -> None:
+    # Guide 6.3: benchmark 0 -> undefined; revenue 0 with a warning.
+    other = FIXED + 100
+    company = (
+        Company()
+        .log("2026-06-15", 0, 60, projectId=FIXED)
+        .log("2026-07-06", 0, 60, projectId=other)
+    )
+    company._add("projects", id=other, isConfirmed=True, isTemplate=False, pricingModel="fp")
+    company._add("project-rates", projectId=other, roleId=DESIGN, rate=100.0)
+    tables = company.tables()
+    with pytest.warns(UserWarning, match=f"fixed-price project {FIXED}: ") as caught:
+        found = finance("2026-06-01", "2026-06-30", tables=tables)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert found[["revenue", "cost"]].to_numpy(float).tolist() == [[0, 60]]
+    assert found["projectedOverrun"].tolist() == [0]
+    with pytest.warns(UserWarning, match=f"projects {FIXED}, {other}: ") as caught:
+        found = finance("2026-06-01", "2026-07-31", tables=tables)
+    assert (len(caught), found["revenue"].tolist()) == (1, [0, 0])
+    # What is not in the window is not mentioned.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(finance("2026-05-01", "2026-05-31", tables=tables)) == 0
+
+
+def test_a_role_without_a_rate_is_said() -> None:
+    tables = Company().plan("2026-06-15", None, 60, roleId=99).tables()
+    with pytest.warns(UserWarning, match=f"no rate for role 99 on project {SITE}"):
+        found = finance("2026-06-01", "2026-06-30", tables=tables)
+    assert found["revenue"].tolist() == [0]
+
+
+def test_what_is_not_there_is_said() -> None:
+    company = Company(bare=True).log("2026-06-15", 60)
+    tables = company.tables()
+    lacking = tables | {"projects": tables["projects"].query("id != @SITE")}
+    with pytest.raises(errors.FrameError, match=f"no row for project {SITE}.*includeArchived"):
+        finance("2026-06-01", "2026-06-30", tables=lacking)
+    lacking = tables | {"roles": tables["roles"].query("id != @DESIGN")}
+    with pytest.raises(errors.FrameError, match=f"no row for role {DESIGN}"):
+        finance("2026-06-01", "2026-06-30", tables=lacking)
+    odd = tables | {"projects": tables["projects"].assign(pricingModel="free")}
+    with pytest.raises(errors.FrameError, match="'tm', 'fp' or 'nb', not 'free'"):
+        finance("2026-06-01", "2026-06-30", tables=odd)
+    for name in ("project-rates", "other-expenses"):
+        lacking = tables | {name: tables[name].drop(columns="projectId")}
+        with pytest.raises(errors.FrameError, match=f"'{name}' has no column 'projectId'"):
+            finance("2026-06-01", "2026-06-30", tables=lacking)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"by": "tag"}, "by is one of 'project', 'client', 'role', 'team', 'person', 'account'"),
+        ({"freq": "month"}, "freq is one of"),
+        ({"hours_per_day": 0}, "hours_per_day is a number of hours"),
+        ({"hours_per_day": "8"}, "hours_per_day is a number of hours"),
+        ({"hours_per_day": True}, "hours_per_day is a number of hours"),
+    ],
+)
+def test_what_is_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(errors.FilterError, match=words):
+        finance("2026-06-01", "2026-06-30", tables=Company().tables(), **options)
+
+
+def test_budget_by_period() -> None:
+    company = Company().log("2026-05-04", 60).log("2026-06-15", 60).expense("2026-07-01", 1, 5)
+    company.plan("2026-08-03", "2026-08-04", 60)
+    found = finance("2026-06-10", "2026-08-03", tables=company.tables(), as_of=TODAY)
+    assert found["revenue"].tolist() == [200, 5, 200]
+    # Charges are no part of it: expenses have a budget of their own.
+    assert found["budgetRemaining"].tolist() == [19_600, 19_600, 19_400]
+    assert found["projectedOverrun"].tolist() == [0, 0, 0]
+
+
+def test_without_placeholders_a_fixed_price_is_spread_over_the_others() -> None:
+    company = Company().plan("2026-07-01", None, 60, projectId=FIXED)
+    company.plan("2026-07-01", None, 180, projectId=FIXED, personId=PLACEHOLDER)
+    span = ("2026-07-01", "2026-07-31")
+    found = finance(*span, by="person", tables=company.tables(), as_of=TODAY)
+    assert found["revenue"].tolist() == [2_500, 7_500]
+    found = finance(
+        *span, by="person", tables=company.tables(), as_of=TODAY, include_placeholders=False
+    )
+    assert found["revenue"].tolist() == [10_000]
+
+
+def test_it_reads_what_it_is_not_given(demo_account: Account, demo_tables: Tables) -> None:
+    for by in ("project", "team"):
+        found = finance(*SPAN, by=by, account=demo_account)
+        pd.testing.assert_frame_equal(found, finance(*SPAN, by=by, tables=demo_tables))
+
+
+def test_without_fixed_prices_only_the_window_is_read(
+    demo_account: Account, demo_tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import runn_pandas as rp
+    from runn_pandas.analysis import tables as module
+
+    asked: dict[str, dict[str, Any]] = {}
+
+    def read(name: str, **filters: Any) -> pd.DataFrame:
+        account = filters.pop("account")
+        assert name not in asked, "read twice"
+        asked[name] = filters
+        return rp.read_runn(name, account=account, **filters)
+
+    monkeypatch.setattr(module, "read_runn", read)
+    finance(*SPAN, by="client", account=demo_account)
+    assert (asked["assignments"], asked["actuals"]) == ({}, {})
+    asked.clear()
+    projects = demo_tables["projects"]
+    projects = projects.assign(pricingModel=projects["pricingModel"].replace("fp", "tm"))
+    finance(*SPAN, by="client", account=demo_account, tables={"projects": projects})
+    assert asked["actuals"] == {"minDate": SPAN[0], "maxDate": SPAN[1]}
+    assert asked["assignments"] == {"startDate": SPAN[0], "endDate": SPAN[1]}
+    assert "people" not in asked
+
+
+def test_regression_rate_and_cost_of_the_day_not_of_today() -> None:
+    company = Company(bare=True).contract("2026-01-05", "2026-05-31", cost=10)
+    company.contract("2026-06-01", None, cost=20).log("2026-05-29", 60, projectId=INNER)
+    company.log("2026-06-01", 60, projectId=INNER)
+    found = finance("2026-05-01", "2026-06-30", tables=company.tables())
+    assert found["cost"].tolist() == [10, 20]
+
+
+def test_regression_money_is_not_derived_from_the_budget_of_assignments() -> None:
+    # "budget" of a project is its own, not minutes x rate of what is planned.
+    tables = Company().plan("2026-06-15", None, 60).tables()
+    assert finance("2026-06-01", "2026-06-30", tables=tables)["budget"].tolist() == [20_000]

@@ -1,0 +1,126 @@
+"""Finding ids: what is one, several or none, and what is near."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from runn_pandas.analysis.matching import Found, Match, find_ids, lookup, report, ways_of
+from runn_pandas.analysis.names import Lists
+from runn_pandas.errors import FilterError, FrameError
+
+
+def lists(**tables: pd.DataFrame) -> Lists:
+    return Lists(None, dict(tables))
+
+
+PEOPLE = pd.DataFrame(
+    {
+        "id": [1, 2, 3, 4, 5],
+        "firstName": ["Zoë", "Ada", "Ada", "ben", "Ben"],
+        "lastName": ["Ångström", "Abebe", "Abebe", "Oz", "Oz"],
+        "email": ["zoe@x.org", "ada@x.org", "ada.abebe@x.org", None, ""],
+        "references": [
+            [{"referenceName": "Harvest", "externalId": "007"}],
+            [{"referenceName": "Harvest", "externalId": "42"}],
+            [{"referenceName": "HARVEST ID", "externalId": "42"}],
+            None,
+            [],
+        ],
+    }
+)
+
+
+def found(match: Match, key: str = "personId", **columns: Any) -> Found:
+    sheet = pd.DataFrame(columns)
+    return find_ids(sheet, key, ways_of(match)[key], lists(people=PEOPLE))
+
+
+def ids(result: Found) -> list[Any]:
+    return [None if pd.isna(i) else int(i) for i in result.ids]
+
+
+def test_case_spaces_and_composed_accents_do_not_matter() -> None:
+    decomposed = "zoe\u0308  a\u030angstro\u0308m"
+    result = found(
+        {"personId": {"name": "Who"}}, Who=[decomposed, " ZOË ÅNGSTRÖM ", "Zoe Angstrom"]
+    )
+    assert ids(result) == [1, 1, None]
+    assert result.reasons.tolist()[2] == "none"
+
+
+def test_a_name_that_several_have_is_never_guessed() -> None:
+    result = found({"personId": {"name": "Who"}}, Who=["Ada Abebe", "Ben Oz", "BEN OZ"])
+    # Of those that differ in case only, the one spelled exactly so is meant.
+    assert ids(result) == [None, 5, None]
+    assert result.reasons.tolist() == ["several", None, "several"]
+    missed = report([result], pd.Series([60.0, 5.0, 30.0]), lists(people=PEOPLE))
+    assert missed["nearMisses"].tolist() == [
+        "Ada Abebe (2); Ada Abebe (3)",
+        "ben Oz (4); Ben Oz (5)",
+    ]
+
+
+def test_fields_are_tried_in_turn() -> None:
+    match: Match = {"personId": {"email": "Email", "name": ["First", "Last"]}}
+    result = found(
+        match,
+        Email=["ADA@X.org", None, "zoe@y.org", "?"],
+        First=["Ada", "Zoë", "Zoë", "No"],
+        Last=["Abebe", "Ångström", "Ångström", "Body"],
+    )
+    assert ids(result) == [2, 1, 1, None]
+    assert result.values.tolist()[3] == "?"
+    assert result.columns.tolist()[3] == "Email"
+
+
+@pytest.mark.parametrize("codes", [[42, 7], [42.0, None], ["42 ", "7"], pd.array([42, 7], "Int64")])
+def test_codes_that_a_csv_made_numbers(codes: Any) -> None:
+    result = found({"personId": {"references.harvest": "Code"}}, Code=codes)
+    assert ids(result) == [2, None]  # 7 is not 007; it is a near miss at best
+
+
+def test_a_reference_of_another_name_is_another_reference() -> None:
+    assert set(lookup(lists(people=PEOPLE), "personId", "references.Harvest")["id"]) == {1, 2}
+    with pytest.raises(FrameError, match=r"no field 'references.Jira'.*references.HARVEST ID"):
+        lookup(lists(people=PEOPLE), "personId", "references.Jira")
+
+
+def test_missing_and_empty_values_match_nobody() -> None:
+    result = found({"personId": {"email": "Email"}}, Email=["", None, "  "])
+    assert ids(result) == [None] * 3
+
+
+def test_near_misses_of_addresses_are_of_the_person_not_of_the_company() -> None:
+    result = found({"personId": {"email": "Email"}}, Email=["ada.abeb@x.org", "qqq@x.org"])
+    missed = report([result], pd.Series([1.0, 2.0]), lists(people=PEOPLE))
+    told = missed.set_index("value")["nearMisses"]
+    assert told["ada.abeb@x.org"].startswith("ada.abebe@x.org (3)")
+    assert pd.isna(told["qqq@x.org"])
+
+
+@pytest.mark.parametrize(
+    ("match", "says"),
+    [
+        ([], "match is a dict"),
+        ({"clientId": {"name": "C"}}, "there is no 'clientId'"),
+        ({"personId": {}}, "dict of Runn's field"),
+        ({"date": {"name": "D"}}, "column that holds it"),
+        ({"personId": {"name": []}}, "names of the timesheet's columns"),
+    ],
+)
+def test_a_match_that_makes_no_sense(match: Any, says: str) -> None:
+    if match == []:
+        match = ["personId"]
+    with pytest.raises(FilterError, match=says):
+        ways_of(match)
+
+
+def test_nothing_missed_is_an_empty_report_with_its_columns() -> None:
+    empty = report([], pd.Series(dtype=float), lists())
+    assert list(empty.columns) == [
+        "key", "column", "value", "rows", "minutes", "reason", "nearMisses",
+    ]  # fmt: skip
+    assert empty.empty

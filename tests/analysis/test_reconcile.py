@@ -1,0 +1,548 @@
+"""A timesheet against Runn: cases computed by hand, other tools' bugs, and properties."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import runn_pandas as rp
+from runn_pandas.account import Account
+from runn_pandas.analysis.corrections import corrections, roles_for
+from runn_pandas.analysis.names import Lists
+from runn_pandas.analysis.reconcile import reconcile, unmatched
+from runn_pandas.analysis.rounding import MINUTE, days, milliseconds, whole_minutes
+from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning
+
+ADA, BEN, CYD = 1, 2, 3
+WEB, APP, OWN = 10, 20, 30
+DEV, LEAD = 100, 200
+FIRST = ["date", "personId", "projectId"]
+CONTRACT = [*FIRST, "timesheetMinutes", "runnMinutes", "differenceMinutes", "status"]
+IDENTITY = [*FIRST, "roleId", "workstreamId"]
+MINUTES = ["billableMinutes", "nonbillableMinutes"]
+
+
+def actuals(*rows: tuple[Any, ...]) -> pd.DataFrame:
+    """Actuals from (day of June, person, project, billable, nonbillable, role, workstream)."""
+    full = [(*row, *(DEV, None)[len(row) - 5 :])[:7] for row in rows]
+    names = ["date", *FIRST[1:], *MINUTES, "roleId", "workstreamId"]
+    frame = pd.DataFrame(full, columns=names).astype(dict.fromkeys(names[1:], "Int64"))
+    dates = [f"2026-06-{int(d):02d}" for d in frame["date"]]
+    return frame.assign(date=pd.to_datetime(pd.Series(dates, dtype=object)))
+
+
+def tables(*rows: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
+    refs = [
+        [{"referenceName": "Harvest", "externalId": "W-1"}],
+        [
+            {"referenceName": "Harvest", "externalId": "A-1"},
+            {"referenceName": "Harvest", "externalId": "A-2"},
+        ],
+        [],
+    ]
+    return {
+        "actuals": actuals(*rows),
+        "people": pd.DataFrame(
+            {
+                "id": [ADA, BEN, CYD],
+                "firstName": ["Ada", "Ben", "Cyd"],
+                "lastName": ["Abebe", "Ünal", "Cruz"],
+                "email": ["ada@example.com", "ben@example.com", "cyd@example.com"],
+            }
+        ),
+        "projects": pd.DataFrame(
+            {
+                "id": [WEB, APP, OWN],
+                "name": ["Website", "App", "Internal"],
+                "pricingModel": ["tm", "fp", "nb"],
+                "references": refs,
+            }
+        ),
+        "roles": pd.DataFrame({"id": [DEV, LEAD], "name": ["Developer", "Lead"]}),
+        "project-members": pd.DataFrame(
+            {
+                "personId": [ADA, ADA, ADA, BEN],
+                "projectId": [WEB, APP, APP, WEB],
+                "roleId": [DEV, DEV, LEAD, LEAD],
+                "workstreamId": pd.array([7, None, None, None], dtype="Int64"),
+            }
+        ),
+        "contracts": pd.DataFrame(
+            {
+                "personId": [ADA, ADA],
+                "roleId": [DEV, LEAD],
+                "startDate": pd.to_datetime(["2025-01-01", "2026-06-03"]),
+                "endDate": pd.to_datetime(["2026-06-02", None]),
+            }
+        ),
+    }
+
+
+def sheet(*rows: tuple[Any, ...], **columns: Any) -> pd.DataFrame:
+    """A timesheet from (day of June, person, project, minutes)."""
+    frame = pd.DataFrame(list(rows), columns=[*FIRST, "minutes"])
+    dates = [f"2026-06-{int(d):02d}" for d in frame["date"]]
+    return frame.assign(date=dates, **columns)
+
+
+def told(result: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
+    part = result[list(columns)].astype(object)
+    return list(part.where(part.notna(), None).itertuples(index=False, name=None))
+
+
+def test_the_four_statuses_computed_by_hand() -> None:
+    runn = tables((1, ADA, WEB, 300, 60), (2, ADA, WEB, 480, 0), (3, ADA, WEB, 0, 120))
+    entries = sheet((1, ADA, WEB, 200), (1, ADA, WEB, 160), (2, ADA, WEB, 450), (3, ADA, APP, 90))
+    result = reconcile(entries, tables=runn)
+    assert list(result.columns)[:7] == CONTRACT
+    assert told(result, *CONTRACT[1:]) == [
+        (ADA, WEB, 360, 360, 0, "match"),
+        (ADA, WEB, 450, 480, -30, "differs"),
+        (ADA, WEB, None, 120, -120, "only_runn"),
+        (ADA, APP, 90, None, 90, "only_timesheet"),
+    ]
+    assert result["date"].dt.day.tolist() == [1, 2, 3, 3]
+    assert str(result["date"].dtype) == "datetime64[us]"
+    assert {str(result[c].dtype) for c in CONTRACT[1:6]} == {"Int64"}
+    assert result.attrs == {}
+
+
+def test_nothing_outside_the_window_is_only_runn_and_both_its_ends_count() -> None:
+    runn = tables(*((d, ADA, WEB, 60, 0) for d in range(1, 8)))
+    entries = sheet((2, ADA, WEB, 60), (5, ADA, WEB, 60))
+    assert reconcile(entries, tables=runn)["date"].dt.day.tolist() == [2, 3, 4, 5]
+    wide = reconcile(entries, start="2026-06-01", end=dt.date(2026, 6, 6), tables=runn)
+    assert wide["date"].dt.day.tolist() == [1, 2, 3, 4, 5, 6]
+    narrow = reconcile(entries, start="2026-06-03", end="2026-06-05", tables=runn)
+    assert narrow["status"].tolist() == ["only_runn", "only_runn", "match"]
+    assert len(reconcile(entries, end="2026-06-03", tables=runn)) == 2
+
+
+def test_a_team_s_timesheet_does_not_flag_everybody_else() -> None:
+    runn = tables((1, ADA, WEB, 60, 0), (1, BEN, WEB, 60, 0), (1, CYD, WEB, 60, 0))
+    entries = sheet((1, ADA, WEB, 60))
+    assert reconcile(entries, tables=runn)["personId"].tolist() == [ADA]
+    assert reconcile(entries, tables=runn, people=[BEN])["personId"].tolist() == [ADA, BEN]
+    everybody = reconcile(entries, tables=runn, people="all")
+    assert told(everybody, "personId", "status") == [
+        (ADA, "match"),
+        (BEN, "only_runn"),
+        (CYD, "only_runn"),
+    ]
+
+
+def test_an_actual_of_0_is_an_actual() -> None:
+    runn = tables((1, ADA, WEB, 0, 0), (2, ADA, WEB, 0, 0), (3, ADA, WEB, 0, 0))
+    entries = sheet((1, ADA, WEB, 0), (2, ADA, WEB, 30), (4, ADA, WEB, 0))
+    assert told(reconcile(entries, tables=runn), *CONTRACT[3:]) == [
+        (0, 0, 0, "match"),
+        (30, 0, 30, "differs"),
+        (None, 0, 0, "match"),  # both say that nothing was worked
+        (0, None, 0, "only_timesheet"),  # Runn counts what is scheduled until the 0 is logged
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "status"),
+    [("1min", "match"), (0, "differs"), ("59s", "differs"), (pd.Timedelta("2min"), "match")],
+)
+def test_tolerance(tolerance: Any, status: str) -> None:
+    runn = tables((1, ADA, WEB, 59, 0))
+    result = reconcile(sheet((1, ADA, WEB, 60)), tolerance=tolerance, tables=runn)
+    assert result["status"].item() == status
+
+
+def test_differences_within_the_tolerance_are_not_written() -> None:
+    runn = tables((1, ADA, WEB, 59, 0))
+    result = reconcile(sheet((1, ADA, WEB, 60)), tables=runn)
+    assert told(result, *MINUTES) == [(59, 0)]
+    assert corrections(result).empty
+
+
+# -- bugs of other tools (rivals.md 2)
+
+
+def test_bug_email_case_is_folded_on_both_sides() -> None:
+    runn = tables((1, ADA, WEB, 60, 0))
+    runn["people"]["email"] = ["Ada@Example.COM", "ben@example.com", "cyd@example.com"]
+    entries = sheet((1, 0, WEB, 60)).drop(columns="personId").assign(Email=" aDA@example.com\t")
+    result = reconcile(entries, match={"personId": {"email": "Email"}}, tables=runn)
+    assert told(result, "personId", "status") == [(ADA, "match")]
+
+
+def test_bug_n_harvest_projects_to_one_runn_project() -> None:
+    runn = tables((1, ADA, APP, 90, 0))
+    entries = pd.DataFrame(
+        {"date": ["2026-06-01"] * 2, "personId": ADA, "Code": ["A-1", "a-2 "], "minutes": [30, 60]}
+    )
+    result = reconcile(entries, match={"projectId": {"references.Harvest": "Code"}}, tables=runn)
+    assert told(result, *CONTRACT[2:]) == [(APP, 90, 90, 0, "match")]
+
+
+def test_bug_doubled_entries_are_refused() -> None:
+    entries = sheet((1, ADA, WEB, 60), (1, ADA, WEB, 60), (2, ADA, WEB, 5), Id=["e1", "e1", None])
+    with pytest.raises(FrameError, match=r"1 entries.*'Id'.*'e1'.*60 minutes.*drop_duplicates"):
+        reconcile(entries, entry_id="Id", tables=tables())
+    once = entries.drop_duplicates("Id")
+    assert reconcile(once, entry_id="Id", tables=tables())["timesheetMinutes"].tolist() == [60, 5]
+
+
+def test_bug_utc_shift_a_zoned_stamp_keeps_its_own_day() -> None:
+    late = pd.to_datetime(["2026-06-01 23:30", "2026-06-02 00:15"])
+    for zone in ("America/New_York", "Pacific/Auckland", "UTC"):
+        entries = sheet((1, ADA, WEB, 30), (2, ADA, WEB, 30)).assign(date=late.tz_localize(zone))
+        assert reconcile(entries, tables=tables())["date"].dt.day.tolist() == [1, 2]
+    texts = ["2026-06-01T23:30:00-04:00", "2026-06-02T00:15:00+12:00"]
+    entries = sheet((1, ADA, WEB, 30), (2, ADA, WEB, 30)).assign(date=texts)
+    assert reconcile(entries, tables=tables())["date"].dt.day.tolist() == [1, 2]
+
+
+def test_bug_half_minute_drift_each_entry_is_not_rounded() -> None:
+    runn = tables((1, ADA, WEB, 90, 0))
+    entries = sheet(*[(1, ADA, WEB, 0.5)] * 180)  # rounded one by one: 0 or 180
+    assert told(reconcile(entries, tolerance=0, tables=runn), *CONTRACT[3:]) == [
+        (90, 90, 0, "match")
+    ]
+    # 3 x 20.4 = 61.2: the total is 61, so the day is 21 + 20 + 20, and not 60.
+    entries = sheet((1, ADA, WEB, 20.4), (1, ADA, APP, 20.4), (1, ADA, OWN, 20.4))
+    assert reconcile(entries, tables=tables())["timesheetMinutes"].tolist() == [21, 20, 20]
+
+
+def test_bug_two_roles_on_a_day_are_added_up_not_overwritten() -> None:
+    runn = tables((1, ADA, APP, 100, 0, DEV), (1, ADA, APP, 20, 0, LEAD))
+    result = reconcile(sheet((1, ADA, APP, 120)), tables=runn)
+    assert told(result, "runnMinutes", "status") == [(120, "match")]
+
+
+def test_bug_the_billable_split_is_not_rewritten() -> None:
+    runn = tables((1, ADA, WEB, 0, 240), (2, ADA, WEB, 90, 30))
+    entries = sheet((1, ADA, WEB, 300), (2, ADA, WEB, 160), (3, ADA, WEB, 60), (3, ADA, OWN, 45))
+    result = reconcile(entries, tables=runn)
+    # As Runn has it; what is new is billable but on the non-billable project.
+    assert told(result, *MINUTES) == [(0, 300), (120, 40), (60, 0), (0, 45)]
+
+
+# -- units and what people have in their files
+
+
+@pytest.mark.parametrize(
+    ("values", "option"),
+    [
+        ([90, 30], {}),
+        ([90.0, 30.0], {"minutes": "time"}),
+        ([1.5, 0.5], {"hours": "time"}),
+        (["1.5", "0.5"], {"hours": "time"}),
+        ([5400, 1800], {"seconds": "time"}),
+        (["1:30", "0:30:00"], {"hours": "time"}),
+        (["01:30:00", "00:30:00"], {"minutes": "time"}),
+        (pd.to_timedelta(["90min", "30min"]), {"minutes": "time"}),
+        ([dt.timedelta(minutes=90), dt.timedelta(minutes=30)], {"minutes": "time"}),
+        ([dt.time(1, 30), dt.time(0, 30)], {"minutes": "time"}),
+        (pd.array([90, 30], dtype="int64[pyarrow]"), {"minutes": "time"}),
+    ],
+)
+def test_durations(values: Any, option: dict[str, str]) -> None:
+    name = "time" if option else "Minutes"
+    entries = sheet((1, ADA, WEB, 0), (2, ADA, WEB, 0)).drop(columns="minutes")
+    result = reconcile(entries.assign(**{name: values}), tables=tables(), **option)
+    assert result["timesheetMinutes"].tolist() == [90, 30]
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [("1,5", "'1,5' in column 'minutes'.*decimal"), (-5, "negative"), (None, "have nothing in")],
+)
+def test_durations_that_are_none(value: Any, says: str) -> None:
+    entries = sheet((1, ADA, WEB, 1), (1, ADA, WEB, 1))
+    entries["minutes"] = pd.Series([value, 1], dtype=object)
+    with pytest.raises(FrameError, match=says):
+        reconcile(entries, tables=tables())
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"date": ["05/06/2026"]}, "'05/06/2026' in column 'date'.*dayfirst"),
+        ({"personId": ["Ada"]}, "'Ada' in column 'personId' is no id.*match="),
+        ({"minutes": [True]}, "flags"),
+    ],
+)
+def test_columns_that_hold_something_else(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(FrameError, match=says):
+        reconcile(sheet((1, ADA, WEB, 60)).assign(**change), tables=tables())
+
+
+def test_missing_columns_are_named_with_what_to_do() -> None:
+    entries = sheet((1, ADA, WEB, 60))
+    with pytest.raises(FrameError, match=r"no column 'personId'.*match=.*Its columns are"):
+        reconcile(entries.drop(columns="personId"), tables=tables())
+    with pytest.raises(FrameError, match=r"no column 'minutes'.*hours="):
+        reconcile(entries.rename(columns={"minutes": "Time"}), tables=tables())
+    with pytest.raises(FrameError, match=r"no column 'date'.*match=\{'date'"):
+        reconcile(entries.rename(columns={"date": "Spent"}), tables=tables())
+    match = {"projectId": {"references.Jira": "projectId"}}
+    with pytest.raises(FrameError, match=r"no field 'references.Jira' to match by.*Harvest"):
+        reconcile(entries, match=match, tables=tables())
+    with pytest.raises(FilterError, match="there is no 'clientId'"):
+        reconcile(entries, on=("date", "clientId"), tables=tables())
+    with pytest.raises(FilterError, match="one unit"):
+        reconcile(entries, hours="a", seconds="b", tables=tables())
+
+
+def test_an_index_and_a_date_column_of_another_name() -> None:
+    entries = sheet((1, ADA, WEB, 60)).rename(columns={"date": "Spent"}).set_index("Spent")
+    result = reconcile(entries, match={"date": "Spent"}, tables=tables())
+    assert result["date"].dt.day.tolist() == [1]
+
+
+def test_an_empty_timesheet_gives_an_empty_result_with_types() -> None:
+    full = reconcile(sheet((1, ADA, WEB, 60)), tables=tables())
+    empty = reconcile(sheet(), tables=tables())
+    assert empty.empty
+    assert empty.dtypes.astype(str).to_dict() == full.dtypes.astype(str).to_dict()
+    everybody = {"people": "all", "tables": tables((1, BEN, WEB, 5, 0))}
+    with pytest.raises(FrameError, match="start="):
+        reconcile(sheet(), **everybody)
+    month = reconcile(sheet(), start="2026-06-01", end="2026-06-30", **everybody)
+    assert month["status"].tolist() == ["only_runn"]
+
+
+def test_billable_is_compared_too() -> None:
+    runn = tables((1, ADA, WEB, 120, 0), (2, ADA, WEB, 60, 60))
+    entries = sheet(
+        (1, ADA, WEB, 60), (1, ADA, WEB, 60), (2, ADA, WEB, 60.4), (2, ADA, WEB, 60),
+        Billable=["Yes", "no", "YES", "No"],
+    )  # fmt: skip
+    result = reconcile(entries, billable="Billable", tables=runn)
+    assert told(result, "differenceMinutes", "status", *MINUTES) == [
+        (0, "differs", 60, 60),
+        (0, "match", 60, 60),
+    ]
+    with pytest.raises(FrameError, match="'maybe' in column 'Billable'"):
+        reconcile(entries.assign(Billable="maybe"), billable="Billable", tables=runn)
+
+
+def test_keys_other_than_the_usual() -> None:
+    runn = tables((1, ADA, APP, 60, 0, DEV), (1, ADA, APP, 30, 0, LEAD), (2, ADA, APP, 30, 0))
+    entries = sheet((1, ADA, APP, 90), (2, ADA, APP, 30))
+    by_project = reconcile(entries, on=["projectId"], tables=runn)
+    assert told(by_project, "timesheetMinutes", "runnMinutes") == [(120, 120)]
+    assert "roleId" not in by_project
+    # Two roles on the project, so the contract's: developer until the 2nd.
+    by_role = reconcile(entries, on=(*FIRST, "roleId"), tables=runn)
+    assert told(by_role, "roleId", "differenceMinutes") == [(DEV, 30), (LEAD, -30), (DEV, 0)]
+    streams = reconcile(entries.assign(roleId=DEV, workstreamId=None), on=IDENTITY, tables=runn)
+    assert told(streams, "workstreamId", "differenceMinutes")[0] == (None, 30)
+    with pytest.raises(FrameError, match="corrections takes a result"):
+        corrections(by_project)
+
+
+# -- what is not matched
+
+
+def test_unmatched_minutes_cannot_be_missed() -> None:
+    runn = tables((1, ADA, WEB, 60, 0))
+    entries = pd.DataFrame(
+        {
+            "date": "2026-06-01",
+            "Email": ["ada@example.com", "ada@exmaple.com", "ben@example.com", None],
+            "Project": ["website", "Website", "Websiet", "App"],
+            "minutes": [60, 30, 15.5, 4],
+        }
+    )
+    options: dict[str, Any] = {
+        "match": {"personId": {"email": "Email"}, "projectId": {"name": "Project"}},
+        "tables": runn,
+    }
+    with pytest.warns(UnmatchedWarning, match=r"3 rows .* 50 minutes .*rp\.unmatched") as record:
+        result = reconcile(entries, **options)
+    assert len(record) == 1
+    assert told(result, "timesheetMinutes", "status") == [(60, "match")]
+    with pytest.raises(FrameError, match="3 rows"):
+        reconcile(entries, **options, on_unmatched="raise")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(reconcile(entries, **options, on_unmatched="ignore")) == 1
+    missed = unmatched(entries, **options)
+    assert told(missed, "key", "column", "value", "rows", "minutes", "reason") == [
+        ("personId", "Email", "ada@exmaple.com", 1, 30.0, "none"),
+        ("projectId", "Project", "Websiet", 1, 15.5, "none"),
+        ("personId", "Email", None, 1, 4.0, "none"),
+    ]
+    assert missed["nearMisses"].tolist()[:2] == ["ada@example.com (1)", "Website (10)"]
+    with pytest.raises(FrameError, match=r"not\s+reconcile's result"):
+        unmatched(result)
+    assert unmatched(entries[:1], **options).empty
+
+
+def test_the_result_with_the_unmatched_has_every_minute() -> None:
+    entries = sheet((1, ADA, WEB, 60.25), (1, ADA, WEB, 10.5), (1, BEN, WEB, 20.25))
+    entries["personId"] = ["Ada Abebe", "ADA  abebe", "Nobody"]
+    options: dict[str, Any] = {
+        "match": {"personId": {"name": "personId"}},
+        "tables": tables(),
+    }
+    result = reconcile(entries, **options, on_unmatched="ignore")
+    missed = unmatched(entries, **options)
+    assert result["timesheetMinutes"].sum() + missed["minutes"].sum() == pytest.approx(91, abs=0.5)
+
+
+# -- the way back to Runn
+
+
+def applied(runn: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
+    """What Runn has after the fixes: an actual is overwritten by its whole identity."""
+    both = pd.concat([runn[[*IDENTITY, *MINUTES]], fixes], ignore_index=True)
+    return both.drop_duplicates(IDENTITY, keep="last")
+
+
+def test_corrections_make_everything_match() -> None:
+    runn = tables(
+        (1, ADA, WEB, 60, 0), (2, ADA, WEB, 60, 0), (3, ADA, WEB, 50, 0),
+        (4, ADA, APP, 200, 40, DEV), (4, ADA, APP, 100, 20, LEAD),
+        (5, ADA, APP, 200, 0, DEV), (5, ADA, APP, 100, 0, LEAD),
+        (6, ADA, APP, 10, 0, DEV), (6, ADA, APP, 5, 0, LEAD),
+    )  # fmt: skip
+    entries = sheet(
+        (1, ADA, WEB, 60), (2, ADA, WEB, 75), (4, ADA, APP, 400), (5, ADA, APP, 50),
+        (6, ADA, OWN, 33), (6, ADA, WEB, 12),
+    )  # fmt: skip
+    result = reconcile(entries, tables=runn)
+    # One write is enough but on the 5th (both must fall) and for app on the 6th (both to 0).
+    several = result["roleId"].isna()
+    assert result.loc[several, "date"].dt.day.tolist() == [5, 6]
+    fixes = corrections(result, tables=runn)
+    assert list(fixes.columns) == [*IDENTITY, *MINUTES]
+    days_ = fixes["date"].dt.day
+    assert told(fixes[days_ == 4], *IDENTITY[1:], *MINUTES) == [(ADA, APP, DEV, None, 233, 47)]
+    assert told(fixes[days_ == 5], "roleId", *MINUTES) == [(DEV, 0, 0), (LEAD, 50, 0)]
+    # The person's workstream on the website is 7, and the role on internal that of the contract.
+    new = fixes[(days_ == 6) & fixes["projectId"].isin([WEB, OWN])]
+    assert told(new, "projectId", "roleId", "workstreamId") == [(WEB, DEV, 7), (OWN, LEAD, None)]
+    assert set(fixes.index) <= set(result.index)
+    after = {**runn, "actuals": applied(runn["actuals"], fixes)}
+    again = reconcile(entries, tolerance=0, tables=after)
+    assert set(again["status"]) == {"match"}
+    assert corrections(again, tables=after).empty
+
+
+def test_corrections_can_leave_what_only_runn_has() -> None:
+    runn = tables((1, ADA, WEB, 60, 0), (2, ADA, WEB, 60, 0))
+    result = reconcile(sheet((1, ADA, WEB, 30)), end="2026-06-02", tables=runn)
+    assert len(corrections(result)) == 2
+    assert len(corrections(result, only_runn="keep")) == 1
+    assert told(corrections(result)[1:], *MINUTES) == [(0, 0)]
+
+
+def test_a_row_without_a_role_is_named() -> None:
+    result = reconcile(sheet((1, CYD, WEB, 60)), tables=tables())
+    assert result["roleId"].isna().all()
+    with pytest.raises(FrameError, match=r"1 rows have no role.*personId 3.*roleId"):
+        corrections(result, tables=tables())
+
+
+def test_roles_by_runn_s_own_rule() -> None:
+    keys = sheet((1, ADA, WEB, 0), (2, ADA, APP, 0), (3, ADA, APP, 0), (3, BEN, WEB, 0),
+                 (3, BEN, APP, 0))  # fmt: skip
+    keys["date"] = pd.to_datetime(keys["date"]).astype("datetime64[us]")
+    keys[FIRST[1:]] = keys[FIRST[1:]].astype("Int64")
+    found = roles_for(keys, Lists(None, tables()))
+    assert told(found, "roleId", "workstreamId") == [
+        (DEV, 7), (DEV, None), (LEAD, None), (LEAD, None), (None, None),
+    ]  # fmt: skip
+
+
+# -- properties
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 10_000_000)), min_size=1, max_size=40))
+def test_rounding_keeps_totals(sums: list[tuple[int, int]]) -> None:
+    exact = np.array([s for _, s in sums], dtype=np.int64)
+    groups = pd.factorize(np.array([g for g, _ in sums]))[0]
+    whole = whole_minutes(exact, groups)
+    assert whole.sum() == (exact.sum() + MINUTE // 2) // MINUTE
+    assert (abs(whole * MINUTE - exact) < MINUTE).all()
+    for group in set(groups):
+        part = groups == group
+        assert abs(whole[part].sum() * MINUTE - exact[part].sum()) < MINUTE
+    assert (whole[exact % MINUTE == 0] * MINUTE == exact[exact % MINUTE == 0]).all()
+
+
+ENTRY = st.tuples(
+    st.integers(1, 4),
+    st.sampled_from([ADA, BEN]),
+    st.sampled_from([WEB, APP]),
+    st.decimals(0, 9, places=2).map(float),
+)
+
+
+@settings(deadline=None, max_examples=12)
+@given(st.lists(ENTRY, min_size=1, max_size=25), st.randoms())
+def test_shuffled_rows_give_the_same_result(rows: list[Any], random: Any) -> None:
+    runn = tables((1, ADA, WEB, 60, 0), (2, BEN, APP, 61, 3), (2, BEN, APP, 5, 0, LEAD))
+    shuffled = rows[:]
+    random.shuffle(shuffled)
+    turned = {**runn, "actuals": runn["actuals"][::-1].reset_index(drop=True)}
+    first = reconcile(sheet(*rows), hours="minutes", tables=runn)
+    other = reconcile(sheet(*shuffled), hours="minutes", tables=turned)
+    pd.testing.assert_frame_equal(first, other)
+    total = sum(round(r[3] * 100) * 0.6 for r in rows)
+    assert abs(first["timesheetMinutes"].sum() - total) <= 0.5 + 1e-6
+    # Whatever can be written is right afterwards.
+    can = first["roleId"].notna() | first["runnMinutes"].notna()
+    fixes = corrections(first[can], tables=runn)
+    assert (fixes[MINUTES] >= 0).all(axis=None)
+    after = {**runn, "actuals": applied(runn["actuals"], fixes)}
+    again = reconcile(sheet(*rows), hours="minutes", tables=after).set_index(FIRST)
+    assert set(again.loc[first[can].set_index(FIRST).index, "status"]) <= {"match"}
+
+
+def test_runn_s_own_actuals_all_match(account: Account) -> None:
+    own = rp.read_runn("actuals", minDate="2026-03-01", maxDate="2026-06-30")
+    own["total"] = own["billableMinutes"] + own["nonbillableMinutes"]
+    everybody = reconcile(own, minutes="total", people="all", tolerance=0)
+    assert set(everybody["status"]) == {"match"}
+    assert len(everybody) == len(own.drop_duplicates(FIRST))
+    assert everybody["timesheetMinutes"].sum() == own["total"].sum()
+    exact = reconcile(own, on=IDENTITY, minutes="total", tolerance=0)
+    assert set(exact["status"]) == {"match"}
+    assert len(exact) == len(own)
+    assert corrections(everybody).empty
+
+
+def test_a_harvest_export_of_the_demo(account: Account) -> None:
+    """Whole way: e-mail and external reference, hours to two decimals, one day forgotten."""
+    own = rp.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-12")
+    people = rp.read_runn("people").set_index("id")
+    projects = rp.read_runn("projects", expand="references").set_index("id")
+    harvest = pd.DataFrame(
+        {
+            "Date": own["date"].dt.strftime("%Y-%m-%d"),
+            "Email": own["personId"].map(people["email"]).str.upper(),
+            "Code": own["projectId"].map(projects["references.Harvest"]),
+            "Hours": ((own["billableMinutes"] + own["nonbillableMinutes"]) / 60).round(2),
+        }
+    )
+    known = harvest["Code"].notna() & harvest["Email"].notna()
+    match = {"personId": {"email": "Email"}, "projectId": {"references.Harvest": "Code"}}
+    result = reconcile(harvest[known], hours="Hours", match=match)
+    covered = set(own.loc[known, "projectId"])
+    ours = result[result["projectId"].isin(covered)]
+    assert set(ours["status"]) == {"match"}
+    assert set(result[~result["projectId"].isin(covered)]["status"]) <= {"only_runn", "match"}
+    with pytest.warns(UnmatchedWarning, match=f"{(~known).sum():,} rows"):
+        reconcile(harvest, hours="Hours", match=match)
+
+
+def test_days_and_durations_alone() -> None:
+    dates = days(pd.Series(["2026-06-01 ", dt.date(2026, 6, 2), None]), "d")
+    assert dates.dt.day.tolist()[:2] == [1, 2]
+    assert dates.isna().tolist() == [False, False, True]
+    assert milliseconds(pd.Series([0.33]), "h", "hours").tolist() == [1_188_000]
