@@ -1,28 +1,74 @@
 """Runn (runn.io) for people who think in DataFrames.
 
-``pd.read_runn("people")`` reads any list of the Runn API v1 into a typed frame. Start with
-``rp.connect("demo")``, which needs no token and no network.
+``pd.read_runn("people")`` reads any list of the Runn API v1 into a typed frame, and
+``df.runn.push()`` writes a changed frame back. Start with ``rp.connect("demo")``, which needs no
+token and no network.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from runn_pandas import cache, errors
-from runn_pandas.accessor import register
+from runn_pandas.accessor import journal, register
 from runn_pandas.account import Account, connect, current, use
 from runn_pandas.reader.read import read_many, read_runn
 from runn_pandas.reader.resources import resources
 from runn_pandas.recording import cassette
 
+if TYPE_CHECKING:
+    from runn_pandas.analysis.capacity import capacity
+    from runn_pandas.analysis.finance import finance
+    from runn_pandas.analysis.hours import hours
+    from runn_pandas.analysis.reconcile import reconcile, unmatched
+    from runn_pandas.analysis.utilization import utilization
+    from runn_pandas.push.plans import Plan
+
+# Imported when they are first asked for, so that `import runn_pandas` stays light.
+_LATER = {
+    "Plan": "runn_pandas.push.plans",
+    "capacity": "runn_pandas.analysis.capacity",
+    "finance": "runn_pandas.analysis.finance",
+    "hours": "runn_pandas.analysis.hours",
+    "reconcile": "runn_pandas.analysis.reconcile",
+    "unmatched": "runn_pandas.analysis.reconcile",
+    "utilization": "runn_pandas.analysis.utilization",
+}
+
 __all__ = [
     "Account",
+    "Plan",
     "cache",
+    "capacity",
     "cassette",
     "connect",
     "current",
     "errors",
+    "finance",
+    "hours",
+    "journal",
     "read_many",
     "read_runn",
+    "reconcile",
     "resources",
+    "unmatched",
     "use",
+    "utilization",
 ]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'runn_pandas' has no attribute {name!r}")
+    value = getattr(import_module(_LATER[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 register()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from runn_pandas.account import current
 from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import ResourceError
 from runn_pandas.frame.nested import expand
+
+if TYPE_CHECKING:
+    from runn_pandas.push.plans import Plan
 
 
 class RunnAccessor:
@@ -74,9 +79,210 @@ class RunnAccessor:
         names = fields[0] if len(fields) == 1 and isinstance(fields[0], list) else fields
         return expand(self._frame, *names, resource=self._found(), tags=tags)
 
+    def plan(
+        self,
+        resource: str | None = None,
+        *,
+        on: str | Sequence[str] | None = None,
+        na: Literal["unset", "omit"] | None = None,
+        delete: Any = None,
+    ) -> Plan:
+        """Show what a push of this frame would do; no write is sent.
+
+        Parameters
+        ----------
+        resource : str, optional
+            What the rows are; by default what the frame was read from.
+        on : str or sequence of str, optional
+            The columns that identify a row in place of its id, such as ``"email"`` or
+            ``"references.Harvest"``. Rows without a match are new.
+        na : {"unset", "omit"}, optional
+            Whether a missing cell unsets the value in Runn or says nothing; by default unset in
+            a frame that was read from Runn, and omit in any other.
+        delete : list, Series, Index or boolean Series, optional
+            The rows to delete, by id or by a flag for each row. Nothing else is ever deleted.
+
+        Returns
+        -------
+        Plan
+            Its ``.summary`` and ``.changes`` are frames, ``.requests`` is what it costs, and
+            ``.apply()`` carries it out.
+
+        Raises
+        ------
+        PlanError
+            If the frame cannot be pushed as it is; its ``.problems`` lists every bad cell.
+
+        Examples
+        --------
+        >>> import runn_pandas as rp
+        >>> account = rp.connect("demo")
+        >>> people = rp.read_runn("people")
+        >>> people.loc[0, "lastName"] = "Nightingale"
+        >>> people.runn.plan().changes[["field", "new"]].values.tolist()
+        [['lastName', 'Nightingale']]
+        """
+        from runn_pandas.push.planning import plan
+
+        return plan(self._rows(), resource, account=current(), on=on, na=na, delete=delete)
+
+    def push(
+        self,
+        resource: str | None = None,
+        *,
+        on: str | Sequence[str] | None = None,
+        na: Literal["unset", "omit"] | None = None,
+        delete: Any = None,
+        delete_force: bool = False,
+        conflict: Literal["skip", "overwrite", "raise"] = "skip",
+        dry_run: bool = False,
+        confirm: bool | None = None,
+        progress: bool | None = None,
+    ) -> pd.DataFrame:
+        """Write this frame back to Runn: only what changed, every row accounted for.
+
+        Parameters
+        ----------
+        resource, on, na, delete
+            As in `plan`.
+        delete_force : bool
+            Also delete people who have assignments or actuals.
+        conflict : {"skip", "overwrite", "raise"}
+            What to do with a row that was changed in Runn after it was read: leave it and say
+            so, send it, or stop before anything is sent.
+        dry_run : bool
+            Send nothing; the result says what would be done.
+        confirm : bool, optional
+            Needed as True for more than 50 changes to a live account, unless asked.
+        progress : bool, optional
+            Show a progress bar.
+
+        Returns
+        -------
+        DataFrame
+            A row for each row of the frame, under its index: ``action``, ``status`` (created,
+            updated, deleted, unchanged, conflict, failed, unknown, not tried, planned), ``id``,
+            ``error``, ``attempts``.
+
+        Raises
+        ------
+        PlanError
+            If the frame cannot be pushed as it is; nothing was sent.
+        ReadOnlyError
+            If the account is read-only.
+
+        Examples
+        --------
+        >>> import runn_pandas as rp
+        >>> account = rp.connect("demo")
+        >>> people = rp.read_runn("people")
+        >>> people.loc[0, "lastName"] = "Nightingale"
+        >>> people.runn.push()["status"].value_counts().to_dict()
+        {'unchanged': 39, 'updated': 1}
+        """
+        from runn_pandas.push.planning import push
+
+        return push(
+            self._rows(),
+            resource,
+            account=current(),
+            on=on,
+            na=na,
+            delete=delete,
+            delete_force=delete_force,
+            conflict=conflict,
+            dry_run=dry_run,
+            confirm=confirm,
+            progress=progress,
+        )
+
+    def daily(
+        self,
+        start: Any = None,
+        end: Any = None,
+        contracts: pd.DataFrame | None = None,
+        time_off: Any = None,
+    ) -> pd.DataFrame:
+        """Give assignments or time off day by day, as Runn counts them.
+
+        Parameters
+        ----------
+        start, end : date, optional
+            The window, both days included; all days if not given.
+        contracts : DataFrame, optional
+            The contracts that say which days are worked; read if not given.
+        time_off : DataFrame or dict of DataFrame, optional
+            Leave, holidays and rostered-off days; read if not given.
+
+        Returns
+        -------
+        DataFrame
+            A row for each day, with ``date`` and ``minutes`` and the frame's other columns.
+
+        Examples
+        --------
+        >>> import runn_pandas as rp
+        >>> account = rp.connect("demo")
+        >>> week = rp.read_runn("assignments").runn.daily("2026-06-01", "2026-06-07")
+        >>> week["minutes"].dtype
+        Int64Dtype()
+        """
+        from runn_pandas.analysis.daily import daily
+
+        return daily(self._frame, start, end, contracts=contracts, time_off=time_off)
+
+    def names(self) -> pd.DataFrame:
+        """Put a name column beside every id column: ``personId`` gets ``personName``.
+
+        Returns
+        -------
+        DataFrame
+            The frame with name columns, from lists that are read as needed; an id that Runn
+            does not know has none.
+
+        Examples
+        --------
+        >>> import runn_pandas as rp
+        >>> account = rp.connect("demo")
+        >>> actuals = rp.read_runn("actuals", minDate="2026-06-29").runn.names()
+        >>> bool(actuals["personName"].notna().all())
+        True
+        """
+        from runn_pandas.analysis.names import names
+
+        return names(self._frame)
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the picture that fits this kind of frame, as an Altair chart.
+
+        Parameters
+        ----------
+        **options
+            See `runn_pandas.analysis.plot.plot`.
+
+        Returns
+        -------
+        altair.Chart
+
+        Raises
+        ------
+        FrameError
+            If there is no picture for this kind of frame; the message says what can be drawn.
+        """
+        from runn_pandas.analysis.plot import plot
+
+        return plot(self._frame, **options)
+
+    def _rows(self) -> pd.DataFrame:
+        """What is pushed: of a reconciliation the actuals that make Runn agree."""
+        from runn_pandas.analysis.corrections import RESULT, corrections
+
+        is_result = set(RESULT) <= set(self._frame.columns)
+        return corrections(self._frame) if is_result else self._frame
+
     def __repr__(self) -> str:
         what = self.resource or "a frame that was not read from Runn"
-        return f"<df.runn of {what}, {len(self._frame)} rows: .resource, .expand(...)>"
+        return f"<df.runn of {what}, {len(self._frame)} rows>"
 
     def _found(self) -> Resource | None:
         if self.resource is None:
@@ -85,6 +291,27 @@ class RunnAccessor:
             return load().find(self.resource)[0]
         except ResourceError:
             return None
+
+
+def journal() -> pd.DataFrame:
+    """List what the last pushes of this machine to the current account did.
+
+    Returns
+    -------
+    DataFrame
+        A row for each field that was sent: when, which push, resource, action, id, field, the old
+        and the new value, and what became of it.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> rp.journal().empty
+    True
+    """
+    from runn_pandas.push.history import journal
+
+    return journal(current())
 
 
 def register() -> None:

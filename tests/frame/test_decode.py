@@ -96,7 +96,7 @@ def assert_identical(one: pd.DataFrame, other: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("resource", LISTS, ids=lambda r: r.name)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(data=st.data())
 def test_both_ways_give_the_identical_frame(resource: Resource, data: st.DataObject) -> None:
     rows = data.draw(st.lists(row_of(resource.fields), max_size=3))
@@ -111,7 +111,7 @@ def test_both_ways_give_the_identical_frame(resource: Resource, data: st.DataObj
 
 
 @pytest.mark.parametrize("name", ["actuals", "people", "contracts", "other-expenses", "phases"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_both_ways_agree_on_drift(name: str, data: st.DataObject) -> None:
     resource = CATALOG.resources[name]
@@ -349,7 +349,7 @@ almost_rows = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     content=st.binary() | json_values.map(lambda v: json.dumps(v).encode()) | almost_rows.map(body)
 )

@@ -109,13 +109,13 @@ def test_an_error_in_one_list_ends_the_waits_of_the_others(
     scripted: Callable[..., Scripted],
 ) -> None:
     """One list is refused while others wait a minute for the limit: nobody sits through that."""
-    left = iter([1, 0, 0])
+    left = iter([2, 1, 0])
 
     def answer(path: str, headers: Any) -> tuple[int, dict[str, str], bytes]:
-        limit = {"x-ratelimit-limit": "2", "x-ratelimit-reset": "50"}
-        limit["x-ratelimit-remaining"] = str(next(left))
+        limit = {"x-ratelimit-limit": "3", "x-ratelimit-reset": "50"}
+        limit["x-ratelimit-remaining"] = str(next(left, 0))
         status = 404 if path.startswith("/people/1/") else 200
-        return status, limit, page([], "a")[2]
+        return status, limit, page([], str(len(server.asked)))[2]
 
     server = scripted(answer)
     rp.connect("demo", base_url=server.url)

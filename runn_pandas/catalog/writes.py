@@ -1,0 +1,460 @@
+"""What can be written: for each pushable resource its operations, its key, its columns.
+
+Most of it follows from the catalogue by rule: ``phases`` is created by ``POST
+/projects/{projectId}/phases/`` because that is what the contract has. The tables below hold
+what no rule tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from runn_pandas.catalog.resources import Catalog, Field, Operation, Resource, load, placeholders
+from runn_pandas.errors import ResourceError
+
+# How a row of the resource is written where it is not simply created, changed, deleted:
+# overwrite: a POST replaces the record of its key;  add: a POST adds to it, every time;
+# replace: there is no PATCH, so a change is a new record and a deletion;
+# link: the key is the whole content, so a row is there or not.
+Style = Literal["plain", "overwrite", "add", "replace", "merge", "link"]
+
+VERBS = ("create", "update", "delete", "bulk_create", "bulk_delete")
+
+# Nested under a project and listed account-wide: name -> last part of the nested path.
+UNDER_PROJECTS = {
+    "budget-roles": "budget-roles",
+    "milestones": "milestones",
+    "other-expenses": "other-expenses",
+    "person-requests": "person-requests",
+    "phases": "phases",
+    "project-notes": "notes",
+    "project-rates": "project-rates",
+    "project-workstreams": "project-workstreams",
+}
+# What no rule finds: the operations of a resource by verb.
+OPERATIONS: dict[str, dict[str, str]] = {
+    "actuals/time-entry": {"create": "POST /actuals/time-entry"},
+    "contracts": {
+        "create": "POST /people/{personId}/contracts/",
+        "update": "PATCH /contracts/{contractId}",
+        "delete": "DELETE /people/{personId}/contracts/{contractId}",
+    },
+    "project-members": {"create": "POST /people/{personId}/projects/"},
+    "people/skills": {
+        "create": "POST /people/{personId}/skills/",
+        "update": "PATCH /people/{personId}/skills/{skillId}",
+        "delete": "DELETE /people/{personId}/skills/{skillId}",
+        "bulk_create": "POST /skills/{skillId}/people/",
+    },
+    "placeholders/{placeholderId}/skills": {
+        "create": "POST /placeholders/{placeholderId}/skills/",
+        "delete": "DELETE /placeholders/{placeholderId}/skills/{skillId}",
+    },
+    "users/{userId}/views": {
+        "create": "POST /users/{userId}/views/{viewId}",
+        "delete": "DELETE /users/{userId}/views/{viewId}/",
+    },
+    "custom-fields/select/{selectFieldId}/options": {
+        "create": "POST /custom-fields/select/{selectFieldId}/options",
+        "update": "PATCH /custom-fields/select/{selectFieldId}/options/{selectOptionId}",
+        "delete": "DELETE /custom-fields/select/{selectFieldId}/options/{selectOptionId}",
+    },
+    "projects/{projectId}/timesheet-lock": {
+        "update": "PATCH /projects/{projectId}/timesheet-lock/"
+    },
+    "people/custom-fields": {},
+    "projects/custom-fields": {},
+}
+CUSTOM_KINDS = ("checkbox", "date", "select", "text")
+# Columns that are written by operations of their own: column -> those operations.
+PARTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "people": {
+        "teamId": ("POST /people/{personId}/teams/", "DELETE /people/{personId}/teams/{teamId}"),
+        "customFields": tuple(
+            f"PATCH /people/{{personId}}/custom-fields/{kind}/" for kind in CUSTOM_KINDS
+        ),
+        "skills": (
+            "POST /people/{personId}/skills/",
+            "PATCH /people/{personId}/skills/{skillId}",
+            "DELETE /people/{personId}/skills/{skillId}",
+        ),
+    },
+    "placeholders": {
+        "teamId": (
+            "POST /placeholders/{placeholderId}/teams/",
+            "DELETE /placeholders/{placeholderId}/teams/{teamId}",
+        ),
+    },
+    "projects": {
+        "customFields": tuple(
+            f"PATCH /projects/{{projectId}}/custom-fields/{kind}/" for kind in CUSTOM_KINDS
+        ),
+    },
+    "project-tags": {
+        "projectIds": (
+            "POST /project-tags/{projectTagId}/project/{projectId}",
+            "DELETE /project-tags/{projectTagId}/project/{projectId}",
+        ),
+    },
+}
+PARTS["people/custom-fields"] = {"customFields": PARTS["people"]["customFields"]}
+PARTS["projects/custom-fields"] = {"customFields": PARTS["projects"]["customFields"]}
+
+STYLES: dict[str, Style] = {
+    "actuals": "overwrite",
+    "actuals/time-entry": "add",
+    "assignments": "replace",
+    "time-offs/leave": "merge",
+    "project-workstreams": "link",
+    "users/{userId}/views": "link",
+}
+ACTUAL_KEY = ("date", "personId", "projectId", "roleId", "workstreamId")
+# The columns that identify a row, where they are not its id.
+KEYS = {
+    "people/custom-fields": ("personId",),
+    "projects/custom-fields": ("projectId",),
+    "people/skills": ("personId", "skillId"),
+    "placeholders/{placeholderId}/skills": ("placeholderId", "skillId"),
+    "users/{userId}/views": ("userId", "id"),
+    "custom-fields/select/{selectFieldId}/options": ("id",),
+    "projects/{projectId}/timesheet-lock": ("projectId",),
+    "actuals/time-entry": (),
+}
+# Read under another name than that of the list they are pushed to.
+ALIASES = {
+    "people/{personId}/projects": "projects",
+    "people/{personId}/teams/current": "teams",
+    "people/{personId}/contracts/current": "contracts",
+    "people/contracts/current": "contracts",
+    "projects/{projectId}/notes": "project-notes",
+    "projects/{projectId}/project-workstreams": "workstreams",
+    "projects/{projectId}/project-workstreams/{workstreamId}": "workstreams",
+    "people/{personId}/skills": "people/skills",
+}
+# Lists that show more than their own rows: what else a write to a resource changes.
+ALSO_SHOWN = {
+    "people": (
+        "contracts",
+        "people/skills",
+        "people/custom-fields",
+        "placeholders",
+        "roles",
+        "users",
+        "project-members",
+    ),
+    "placeholders": ("people", "people/skills", "project-members"),
+    "actuals": ("project-members", "projects/{projectId}/timesheet-lock"),
+    "assignments": ("project-members",),
+    "contracts": ("people", "roles", "time-offs/rostered-off", "assignments"),
+    "projects": (
+        "project-rates",
+        "project-tags",
+        "project-members",
+        "phases",
+        "rate-cards",
+        "budget-roles",
+        "projects/custom-fields",
+        "project-workstreams",
+        "clients",
+    ),
+    "project-tags": ("projects",),
+    "people-tags": ("people", "placeholders"),
+    "project-rates": ("budget-roles",),
+    "project-members": ("projects", "project-rates"),
+    "roles": ("project-rates", "rate-cards"),
+    "teams": ("people", "projects"),
+    "skills": ("people/skills", "people"),
+    "people/skills": ("people", "skills"),
+    "placeholders/{placeholderId}/skills": ("people/skills", "skills"),
+    "people/custom-fields": ("people",),
+    "projects/custom-fields": ("projects",),
+    "rate-cards": ("projects",),
+    "workstreams": ("project-workstreams",),
+    "project-workstreams": ("workstreams",),
+    "time-offs/leave": ("assignments",),
+    "time-offs/holidays": ("assignments",),
+    "time-offs/rostered-off": ("assignments",),
+    "phases": ("assignments", "actuals"),
+    "users": ("users/{userId}/views", "projects", "people"),
+    **{
+        f"custom-fields/{kind}": (
+            "people",
+            "projects",
+            "people/custom-fields",
+            "projects/custom-fields",
+        )
+        for kind in CUSTOM_KINDS
+    },
+    "custom-fields/select/{selectFieldId}/options": (
+        "custom-fields/select",
+        "people",
+        "projects",
+        "people/custom-fields",
+        "projects/custom-fields",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Writable:
+    """A resource that can be pushed to.
+
+    Attributes
+    ----------
+    name : str
+        Its name: that of the account-wide list, where there is one.
+    source : Resource or None
+        What gives the account's rows; None where nothing does.
+    key : tuple of str
+        The columns that identify a row.
+    create, update, delete, bulk_create, bulk_delete : Operation or None
+        How it is written.
+    parts : mapping of str to tuple of Operation
+        Columns that are written by operations of their own.
+    style : str
+        See `Style`.
+    """
+
+    name: str
+    source: Resource | None
+    key: tuple[str, ...]
+    create: Operation | None = None
+    update: Operation | None = None
+    delete: Operation | None = None
+    bulk_create: Operation | None = None
+    bulk_delete: Operation | None = None
+    parts: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
+    style: Style = "plain"
+
+    @cached_property
+    def create_fields(self) -> dict[str, Field]:
+        """The fields of a new record's body."""
+        return _body(self.create)
+
+    @cached_property
+    def update_fields(self) -> dict[str, Field]:
+        """The fields of an existing record that can be changed."""
+        if self.style in ("overwrite", "replace", "merge"):
+            return self.create_fields
+        return _body(self.update)
+
+    @cached_property
+    def read_fields(self) -> dict[str, Field]:
+        """The fields of a row as the account gives it."""
+        return {f.name: f for f in self.source.fields} if self.source else {}
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Path parameter -> the column whose value stands there."""
+        own = {
+            "users/{userId}/views": {"viewId": "id"},
+            "people/custom-fields": {"personId": "personId"},
+            "projects/custom-fields": {"projectId": "projectId"},
+        }.get(self.name, {})
+        found = dict(own)
+        for operation in (self.create, self.update, self.delete):
+            if operation is None:
+                continue
+            names = placeholders(operation.path)
+            for name in names:
+                last = operation.path.strip("/").endswith("{" + name + "}")
+                is_own = last and self.key == ("id",)
+                found.setdefault(name, "id" if is_own else name)
+        return found
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Every column a pushed frame may have, in the type the account gives it."""
+        # Written fields come last, so that a column has the type it is read in.
+        places = {
+            p.name: p
+            for o in (self.create, self.update, self.delete)
+            for p in (o.parameters if o else ())
+            if p.location == "path" and self.places.get(p.name) == p.name
+        }
+        extra: dict[str, Field] = {}
+        if self.name == "placeholders":
+            extra["teamId"] = Field("teamId", "integer", nullable=True)
+        if self.name == "people":
+            extra = {f.name: f for f in load().resources["people/{personId}"].fields}
+        if self.key == ("id",) and self.source and "id" not in self.read_fields:
+            extra["id"] = Field("id", "integer", required=True)
+        return {
+            **places,
+            **self.create_fields,
+            **self.update_fields,
+            **extra,
+            **self.read_fields,
+        }
+
+    @cached_property
+    def bulk_field(self) -> Field | None:
+        """The list in the body of the bulk creation."""
+        body = self.bulk_create.body if self.bulk_create else None
+        return next((f for f in body.fields if f.type == "array"), None) if body else None
+
+    @cached_property
+    def bulk_size(self) -> int:
+        """The most rows of one bulk call."""
+        return (self.bulk_field.max_items if self.bulk_field else None) or 100
+
+    @property
+    def operations(self) -> Iterator[tuple[str, Operation]]:
+        """Every operation with how it is reached: a verb, or the column it writes."""
+        for verb in VERBS:
+            operation: Operation | None = getattr(self, verb)
+            if operation is not None:
+                yield verb, operation
+        for column, operations in self.parts.items():
+            for operation in operations:
+                yield f"column {column}", operation
+
+    @cached_property
+    def stale(self) -> tuple[str, ...]:
+        """The resources whose cached lists a write makes out of date."""
+        groups = {self.name, *ALSO_SHOWN.get(self.name, ())}
+        found = set(groups)
+        for name in load().resources:
+            if alias(name) in groups or name.startswith(("reports/", "activity-log")):
+                found.add(name)
+        return tuple(sorted(found))
+
+
+def _body(operation: Operation | None) -> dict[str, Field]:
+    body = operation.body if operation else None
+    return {f.name: f for f in body.fields} if body else {}
+
+
+@lru_cache(maxsize=1)
+def writables() -> dict[str, Writable]:
+    """Give every pushable resource by name."""
+    catalog = load()
+    by_name = {f"{o.method} {o.path}": o for o in catalog.operations}
+    found: dict[str, Writable] = {}
+    for name, resource in catalog.resources.items():
+        if "{" not in name and name not in OPERATIONS:
+            verbs = _verbs(catalog, name)
+            if verbs:
+                found[name] = _writable(name, resource, verbs, by_name)
+    for name, given in OPERATIONS.items():
+        source = catalog.resources.get(_SOURCES.get(name, name))
+        verbs = {verb: by_name[operation] for verb, operation in given.items()}
+        found[name] = _writable(name, source, verbs, by_name)
+    return dict(sorted(found.items()))
+
+
+_SOURCES = {
+    "actuals/time-entry": "actuals",
+    "placeholders/{placeholderId}/skills": "people/skills",
+    "custom-fields/select/{selectFieldId}/options": "custom-fields/select",
+}
+
+
+def _writable(
+    name: str,
+    source: Resource | None,
+    verbs: Mapping[str, Operation],
+    by_name: Mapping[str, Operation],
+) -> Writable:
+    key = KEYS.get(name) or (source.key if source and name not in KEYS else ())
+    parts = {
+        column: tuple(by_name[operation] for operation in operations)
+        for column, operations in PARTS.get(name, {}).items()
+    }
+    style = STYLES.get(name, "plain")
+    return Writable(name, source, tuple(key), **verbs, parts=parts, style=style)
+
+
+def _verbs(catalog: Catalog, name: str) -> dict[str, Operation]:
+    """The operations of an account-wide list, found by their paths."""
+    stems = [name]
+    if name in UNDER_PROJECTS:
+        stems.append(f"projects/{{projectId}}/{UNDER_PROJECTS[name]}")
+    found: dict[str, Operation] = {}
+    for operation in catalog.operations:
+        path = operation.path.strip("/")
+        parent, _, last = path.rpartition("/")
+        one = parent in stems and last.startswith("{")
+        if operation.method == "POST" and (path in stems or (one and operation.body is None)):
+            found["create"] = operation
+        elif operation.method == "PATCH" and one:
+            found["update"] = operation
+        elif operation.method == "DELETE" and one:
+            found["delete"] = operation
+        elif parent in stems and last == "bulk":
+            verb = {"POST": "bulk_create", "DELETE": "bulk_delete"}[operation.method]
+            if operation.method != "GET":
+                found[verb] = operation
+    return found
+
+
+def alias(name: str) -> str | None:
+    """Give the pushable resource that a readable one's rows belong to, or None."""
+    known = writables()
+    if name in ALIASES:
+        return ALIASES[name]
+    if name in known:
+        return name
+    if name.split("/")[0] in ("reports", "activity-log", "legacy-id", "me", "holiday-groups"):
+        return None
+    parts = name.split("/")
+    if len(parts) > 1 and parts[-1].startswith("{"):
+        return alias("/".join(parts[:-1]))
+    if len(parts) > 2 and parts[1].startswith("{"):
+        rest = "/".join(parts[2:])
+        return rest if rest in known else None
+    return None
+
+
+def find_writable(name: str) -> tuple[Writable, dict[str, str], Resource | None]:
+    """Give what a name is pushed to, the path values in it, and what it is read as.
+
+    Raises
+    ------
+    ResourceError
+        If there is no such resource, or nothing of it can be written.
+    """
+    if not isinstance(name, str):
+        raise ResourceError(f"A resource is named by a string, not {type(name).__name__}.")
+    clean = name.strip().strip("/")
+    known = writables()
+    if clean in known:
+        return known[clean], {}, load().resources.get(clean)
+    for template, writable in known.items():
+        values = _fits(template, clean)
+        if values:
+            return writable, values, load().resources.get(template)
+    try:
+        resource, values = load().find(clean)
+    except ResourceError:
+        near = get_close_matches(clean.lower(), known, 3, 0.6)
+        if near:
+            raise ResourceError(
+                f"Runn has no resource {name!r}. Did you mean"
+                f" {' or '.join(map(repr, near))}? rp.resources() lists them all."
+            ) from None
+        raise
+    target = alias(resource.name)
+    if target is None:
+        raise ResourceError(
+            f"Nothing of {resource.name!r} can be written: the API only reads it."
+            " rp.resources() says what can be written."
+        )
+    return known[target], values, resource
+
+
+def _fits(template: str, name: str) -> dict[str, str] | None:
+    wanted, parts = template.split("/"), name.split("/")
+    if len(wanted) != len(parts) or "{" not in template:
+        return None
+    values = {}
+    for place, part in zip(wanted, parts, strict=True):
+        if place.startswith("{") and part and not part.startswith("{"):
+            values[place[1:-1]] = part
+        elif place != part:
+            return None
+    return values

@@ -1,0 +1,350 @@
+"""Frame cells to canonical JSON values: one value for one meaning, whatever pandas calls it.
+
+`Int64` 7, float 7.0 and text "7" in an id column are all 7; a Timestamp, a `date` and
+"2026-03-01" are all "2026-03-01"; every kind of missing is None. Two cells that mean the
+same encode to equal values, so that a change of dtype is no change.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.catalog import Field
+
+EXACT = 2**53
+LIST_NAMES = 4
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_WHOLE = re.compile(r"[+-]?\d+")
+
+
+class Unfit(ValueError):
+    """A cell that a field does not take; the text says why."""
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a cell says nothing: None, NaN, NA, NaT."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    if isinstance(value, (float, np.floating, Decimal)):
+        return bool(value != value)
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
+    return False
+
+
+def encode(value: Any, field: Field) -> Any:
+    """Give a cell as the JSON value of a field; None if it is missing.
+
+    Raises
+    ------
+    Unfit
+        If the field cannot hold it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from runn_pandas.catalog import Field
+    >>> encode(pd.Timestamp("2026-03-01"), Field("startDate", "string", format="date"))
+    '2026-03-01'
+    """
+    if is_missing(value):
+        return None
+    if field.kind == "nested":
+        return _nested(value, field)
+    return ENCODERS[field.kind](_scalar(value))
+
+
+def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict[int, str]]:
+    """Give a column's cells as JSON values, and for each bad one, by position, why.
+
+    Equal cells are encoded once: dates and ids repeat.
+    """
+    values: list[Any] = []
+    bad: dict[int, str] = {}
+    known: dict[Any, Any] = {}
+    memo: Any
+    for position, cell in enumerate(column.tolist()):
+        try:
+            memo = (type(cell), cell, getattr(cell, "tzinfo", None))
+            if memo in known:
+                values.append(known[memo])
+                continue
+        except TypeError:
+            memo = None
+        try:
+            value = encode(cell, field)
+        except Unfit as unfit:
+            bad[position] = str(unfit)
+            value = None
+        else:
+            if memo is not None:
+                known[memo] = value
+        values.append(value)
+    return values, bad
+
+
+def _scalar(value: Any) -> Any:
+    """A numpy scalar as the Python one."""
+    if isinstance(value, np.float32 | np.float16):
+        # The shortest text that means this number: 0.1 and not 0.10000000149.
+        return float(str(value))
+    if isinstance(value, np.datetime64):
+        return pd.Timestamp(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool):
+        raise Unfit("is a flag, not a whole number")
+    if isinstance(value, int):
+        return value
+    if isinstance(value, (float, Decimal)):
+        if not math.isfinite(value):
+            raise Unfit("is not a finite number")
+        if value % 1 != 0:
+            raise Unfit("is not a whole number")
+        if isinstance(value, float) and abs(value) > EXACT:
+            raise Unfit("is a float too large to be exact; use an integer")
+        return int(value)
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        return int(value)
+    raise Unfit("is not a whole number")
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, bool):
+        raise Unfit("is a flag, not a number")
+    if isinstance(value, str):
+        try:
+            value = float(value) if not _WHOLE.fullmatch(value.strip()) else int(value)
+        except ValueError:
+            raise Unfit("is not a number") from None
+    if isinstance(value, Decimal):
+        value = float(value)
+    if not isinstance(value, (int, float)):
+        raise Unfit("is not a number")
+    if not math.isfinite(value):
+        raise Unfit("is not a finite number")
+    if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
+        return int(value)
+    return value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return _valid(str(value))
+    # An external id that a CSV reader took for a number.
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        try:
+            return str(_integer(value))
+        except Unfit:
+            raise Unfit("is a number, not a text") from None
+    raise Unfit("is not a text")
+
+
+def _valid(text: str) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Unfit("holds half a character (a lone surrogate)") from None
+    return text
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float)) and value in (0, 1):
+        return bool(value)
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        return value.strip().lower() == "true"
+    raise Unfit("is neither True nor False")
+
+
+def _date(value: Any) -> str:
+    if isinstance(value, datetime):  # a Timestamp is one
+        if (value.hour, value.minute, value.second, value.microsecond) != (0, 0, 0, 0):
+            raise Unfit("has a time of day, and a date has none; use .dt.normalize()")
+        return value.strftime("%Y-%m-%d") if value.year > 999 else value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, pd.Period) and value.freqstr == "D":
+        return str(value)
+    if isinstance(value, str):
+        found = _DAY.fullmatch(value.strip())
+        if found:
+            try:
+                return date.fromisoformat(found[1]).isoformat()
+            except ValueError:
+                pass
+        raise Unfit("is not a date; write it as YYYY-MM-DD")
+    raise Unfit("is not a date")
+
+
+def _timestamp(value: Any) -> str:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            try:
+                value = pd.Timestamp(value)
+            except ValueError:
+                raise Unfit("is not a moment in time") from None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    if not isinstance(value, datetime):
+        raise Unfit("is not a moment in time")
+    # A stamp without a zone is taken for UTC, as the API's own are.
+    moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+
+
+def jsonable(value: Any) -> Any:
+    """Give any cell as JSON, for a column whose type nothing tells."""
+    if is_missing(value):
+        return None
+    value = _scalar(value)
+    if isinstance(value, pd.DataFrame | pd.Series):
+        raise Unfit("is a whole table")
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(name): jsonable(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [jsonable(part) for part in value]
+    if isinstance(value, datetime):
+        naive_day = value.tzinfo is None and value == value.replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        return _date(value) if naive_day else _timestamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float, Decimal)):
+        return _number(value)
+    if isinstance(value, str):
+        return _valid(str(value))
+    raise Unfit(f"is a {type(value).__name__}, which JSON does not know")
+
+
+def _nested(value: Any, field: Field) -> Any:
+    value = jsonable(value)
+    if field.type == "array":
+        if not isinstance(value, list):
+            raise Unfit("is not a list")
+        if field.items is None:
+            return value
+        return [_item(part, field.items) for part in value]
+    if isinstance(value, list) and field.name == "customFields":
+        return value  # the other of the two forms the API has for them
+    if not isinstance(value, dict):
+        raise Unfit("is not an object (a dict)")
+    return _object(value, field)
+
+
+def _item(value: Any, field: Field) -> Any:
+    names: list[str]
+    if field.kind != "nested":
+        if value is None:
+            raise Unfit("is a list with a missing element")
+        return ENCODERS[field.kind](value)
+    if not isinstance(value, dict):
+        names = [part.name for part in field.fields]
+        # A tag may go by its name or id alone, as expand(tags="list") gives it.
+        if {"id", "name"} <= set(names) and isinstance(value, (str, int)):
+            return {"name": value} if isinstance(value, str) else {"id": value}
+        raise Unfit(f"is not a list of objects with {', '.join(names[:LIST_NAMES])}")
+    return _object(value, field)
+
+
+def _object(value: dict[str, Any], field: Field) -> dict[str, Any]:
+    known = {f.name: f for f in field.fields}
+    found = {}
+    for name, part in value.items():
+        if name not in known or part is None:
+            found[name] = part
+            continue
+        try:
+            found[name] = encode(part, known[name])
+        except Unfit as unfit:
+            raise Unfit(f"has {name!r}, which {unfit}") from None
+    return found
+
+
+ENCODERS: dict[str, Callable[[Any], Any]] = {
+    "integer": _integer,
+    "number": _number,
+    "text": _text,
+    "flag": _flag,
+    "date": _date,
+    "timestamp": _timestamp,
+    "any": jsonable,
+}
+
+
+def refusal(value: Any, field: Field) -> str | None:
+    """Say why the body of a write cannot hold an encoded value, or None if it can."""
+    if value is None:
+        return None if field.nullable else "cannot be null"
+    if field.enum is not None and value not in field.enum:
+        return f"is none of {', '.join(repr(one) for one in field.enum)}"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if field.minimum is not None and value < field.minimum:
+            return f"is below {field.minimum:g}"
+        if field.maximum is not None and value > field.maximum:
+            return f"is above {field.maximum:g}"
+    if isinstance(value, str):
+        if field.min_length is not None and len(value) < field.min_length:
+            return "is empty" if field.min_length == 1 else "is too short"
+        if field.max_length is not None and len(value) > field.max_length:
+            return f"is longer than {field.max_length} characters"
+        if field.format == "url" and not re.match(r"https?://[^\s/]+", value):
+            return "is not an address (https://...)"
+    if isinstance(value, list):
+        return _list_refusal(value, field)
+    if isinstance(value, dict) and field.fields:
+        return _object_refusal(value, field)
+    return None
+
+
+def _list_refusal(value: list[Any], field: Field) -> str | None:
+    if field.min_items is not None and len(value) < field.min_items:
+        return f"has fewer than {field.min_items} elements"
+    if field.max_items is not None and len(value) > field.max_items:
+        return f"has more than {field.max_items} elements"
+    for part in value if field.items is not None else ():
+        reason = refusal(part, field.items) if field.items is not None else None
+        if reason:
+            return f"has an element that {reason}" if not isinstance(part, dict) else reason
+    return None
+
+
+def _object_refusal(value: dict[str, Any], field: Field) -> str | None:
+    for part in field.fields:
+        if part.required and value.get(part.name) is None and not part.nullable:
+            return f"lacks {part.name!r}"
+        if value.get(part.name) is not None:
+            reason = refusal(value[part.name], part)
+            if reason:
+                return f"has {part.name!r}, which {reason}"
+    return None
+
+
+def trimmed(value: Any, field: Field) -> Any:
+    """Give a nested value with only what the body of a write takes of it."""
+    if isinstance(value, list) and field.items is not None and field.items.fields:
+        return [trimmed(part, field.items) for part in value]
+    if isinstance(value, dict) and field.fields:
+        names = [f.name for f in field.fields]
+        return {name: value[name] for name in names if name in value}
+    return value

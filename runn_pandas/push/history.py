@@ -1,0 +1,72 @@
+"""The last pushes of an account, as a frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from runn_pandas.push.ledger import Ledger, journal_path
+
+if TYPE_CHECKING:
+    from runn_pandas.account import Account
+
+COLUMNS = (
+    "push",
+    "when",
+    "resource",
+    "row",
+    "action",
+    "id",
+    "field",
+    "old",
+    "new",
+    "status",
+    "error",
+    "requests",
+    "ended",
+)
+
+
+def journal(account: Account) -> pd.DataFrame:
+    """Give the last pushes to an account from this machine, the newest first.
+
+    Parameters
+    ----------
+    account : Account
+        Whose.
+
+    Returns
+    -------
+    DataFrame
+        A row for each field that a push was to change: ``push`` (its number), ``when`` (UTC),
+        ``resource``, ``row`` (the frame's label), ``action``, ``id``, ``field``, ``old``,
+        ``new``, ``status`` and ``error`` of the row, ``requests`` and ``ended`` of the push.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> list(journal(rp.connect("demo")).columns[:4])
+    ['push', 'when', 'resource', 'row']
+    """
+    ledger = Ledger(journal_path(account))
+    try:
+        rows = ledger.history()
+    finally:
+        ledger.close()
+    frame = pd.DataFrame([[row[name] for name in COLUMNS] for row in rows], columns=list(COLUMNS))
+    frame = frame.astype(object)
+    when: Any = pd.to_datetime(frame["when"].astype("float64"), unit="s", utc=True)
+    frame["when"] = when.astype("datetime64[us, UTC]")
+    text = "str" if int(pd.__version__.split(".")[0]) >= 3 else "string"
+    types: dict[str, Any] = {
+        "push": "Int64",
+        "resource": text,
+        "action": text,
+        "field": text,
+        "status": text,
+        "error": text,
+        "requests": "Int64",
+        "ended": "boolean",
+    }
+    return frame.astype(types)

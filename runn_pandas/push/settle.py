@@ -1,0 +1,165 @@
+"""Whether a write whose answer was lost arrived: told from what the account has now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
+
+from runn_pandas.catalog.writes import ACTUAL_KEY, Writable
+from runn_pandas.frame.encode import trimmed
+from runn_pandas.push.baseline import AccountRows
+from runn_pandas.push.calls import Call, Decision
+from runn_pandas.push.diff import decide
+from runn_pandas.push.matching import natural_keys
+from runn_pandas.push.names import AccountNames
+from runn_pandas.push.nested import same
+
+if TYPE_CHECKING:
+    from runn_pandas.push.intent import Intent
+
+Row = dict[str, Any]
+SUMS = ("billableMinutes", "nonbillableMinutes")
+
+
+class CannotTell(Exception):
+    """What the account has now fits both stories."""
+
+
+def arrived(
+    expected: Row, rows: Iterable[Row], writable: Writable, claimed: Collection[int]
+) -> list[Row]:
+    """Give the new rows that a creation made, or [] if it did not arrive.
+
+    Parameters
+    ----------
+    expected
+        What was sent, with the address's values.
+    rows
+        The rows made since the push began, in the order of their making.
+    writable
+        What they are.
+    claimed
+        The ids that other rows of the push made.
+    """
+    fits = [row for row in rows if row.get("id") not in claimed and _fits(expected, row, writable)]
+    if writable.style != "replace":
+        return fits[:1]
+    # An assignment comes back in parts, split around leave: as many as fit side by side.
+    found: list[Row] = []
+    for row in sorted(fits, key=lambda row: (row["startDate"], row["id"])):
+        if not found or row["startDate"] > found[-1]["endDate"]:
+            found.append(row)
+    return found
+
+
+def _fits(expected: Row, row: Row, writable: Writable) -> bool:
+    for name, value in expected.items():
+        if name not in row:
+            continue  # sent, but not shown in the list: a new person's role
+        if writable.style == "replace" and name in ("startDate", "endDate"):
+            inside = expected["startDate"] <= row[name] <= expected["endDate"]
+            if not inside:
+                return False
+            continue
+        spec = writable.create_fields.get(name)
+        shown = trimmed(row[name], spec) if spec is not None else row[name]
+        if spec is not None and spec.kind == "date" and isinstance(shown, str):
+            shown = shown[:10]
+        if not same(value, shown):
+            return False
+    return True
+
+
+def expected_row(call: Call, decision: Decision | None, writable: Writable) -> Row:
+    """What a creation was to make: its body, and what stood in its address."""
+    expected = dict(call.body or {})
+    wanted = {name: new for name, _, new in decision.changes} if decision else {}
+    old = (decision.old or {}) if decision else {}
+    for column in writable.places.values():
+        if column != "id" and column not in expected:
+            value = wanted.get(column, old.get(column))
+            if value is not None:
+                expected[column] = value
+    return expected
+
+
+def added(before: Row, call: Call, now: Row | None) -> bool:
+    """Tell whether a time entry was added to the day's sum.
+
+    Raises
+    ------
+    CannotTell
+        If the sum is neither that from before nor the one with the entry.
+    """
+    have = [(now or {}).get(name) or 0 for name in SUMS]
+    was = [before.get(name) or 0 for name in SUMS]
+    will = [n + (call.body.get(name) or 0) for n, name in zip(was, SUMS, strict=True)]
+    if have == was and have != will:
+        return False
+    if have == will and have != was:
+        return True
+    if now is None and not any(will):
+        return False
+    raise CannotTell
+
+
+class Settler:
+    """Asks the account about writes in doubt."""
+
+    def __init__(self, rows: AccountRows, intent: Intent) -> None:
+        self._rows, self._intent = rows, intent
+        self._writable = intent.writable
+
+    def made(
+        self, call: Call, decisions: list[Decision], mark: int | None, claimed: Collection[int]
+    ) -> list[list[Row]]:
+        """Give for each row of a creation the records it made, [] where there are none."""
+        writable = self._writable
+        items = [call.body] if len(decisions) == 1 else next(iter(call.body.values()))
+        if writable.key != ("id",):
+            return [self._by_key(decision) for decision in decisions]
+        if mark is None:
+            raise CannotTell
+        rows = self._rows.newer(self._intent, mark)
+        taken = set(claimed)
+        found = []
+        for item, decision in zip(items, decisions, strict=True):
+            one = Call("create", "POST", "", item)
+            mine = arrived(expected_row(one, decision, writable), rows, writable, taken)
+            taken |= {row["id"] for row in mine}
+            found.append(mine)
+        return found
+
+    def _by_key(self, decision: Decision) -> list[Row]:
+        only = self._intent.only([decision.position])
+        row = self._rows.baseline(only).rows.get(tuple(decision.key))
+        return [] if row is None else [row]
+
+    def sum_of(self, position: int) -> Row | None:
+        """The day's actual that a time entry is added to."""
+        only = self._intent.only([position])
+        cells = only.rows[position]
+        key = tuple(cells.get(name) for name in ACTUAL_KEY)
+        for row in self._rows.baseline(only).rows.values():
+            if key in natural_keys(row, ACTUAL_KEY):
+                return row
+        return None
+
+    def holds(self, decision: Decision) -> bool:
+        """Tell whether a row is now as its decision wanted it."""
+        only = self._intent.only([decision.position])
+        if decision.action == "delete":
+            baseline = self._rows.baseline(only)
+            return tuple(decision.key) not in baseline.rows
+        baseline = self._rows.baseline(only)
+        found = decide(only, baseline, AccountNames(self._rows, only, baseline))
+        return not found.problems and all(d.action == "unchanged" for d in found.decisions)
+
+    def gone(self, call: Call, decision: Decision) -> bool:
+        """Tell whether what a refused deletion was to remove is not there anyway."""
+        only = self._intent.only([decision.position])
+        row = self._rows.baseline(only).rows.get(tuple(decision.key))
+        parent, _, last = call.path.rstrip("/").rpartition("/")
+        if parent.endswith("/teams"):
+            return row is not None and str(row.get("teamId")) != last
+        return row is None and call.path.rstrip("/").endswith(f"/{decision.id}")

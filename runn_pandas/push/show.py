@@ -1,0 +1,155 @@
+"""A plan to look at: frames, text for a terminal, HTML for a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from runn_pandas.push.plans import Plan
+
+LINES = 20  # fields shown in the text and in the table
+WIDTH = 60
+PER_MINUTE = 120
+ACTIONS = ("create", "update", "delete", "conflict", "continue", "unchanged")
+WORDS = {
+    "create": "new",
+    "update": "changed",
+    "delete": "deleted",
+    "conflict": "in conflict, left alone",
+    "continue": "begun before and continued",
+    "unchanged": "unchanged",
+}
+TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else "string"
+
+
+def action_of(plan: Plan) -> dict[int, str]:
+    """What happens with each row, by position."""
+    held = {position for step in plan.begun.values() for position in step.positions}
+    found: dict[int, str] = {}
+    for decision in plan.decisions:
+        action: str = decision.action
+        if decision.position in held:
+            action = "continue"
+        elif decision.conflict and decision.calls:
+            action = "conflict"
+        found[decision.position] = action
+    return found
+
+
+def summary(plan: Plan) -> pd.DataFrame:
+    """Rows and requests by action."""
+    actions = action_of(plan)
+    requests = dict.fromkeys(ACTIONS, 0)
+    for step in plan.steps():
+        # A bulk call of new and changed rows counts where most of it belongs.
+        kinds = [actions[position] for position in step.positions]
+        requests[max(sorted(set(kinds)), key=kinds.count)] += len(step.calls)
+    requests["continue"] = plan.requests - sum(requests.values())
+    counts = list(actions.values())
+    rows = [
+        [plan.resource, action, counts.count(action), requests[action]]
+        for action in ACTIONS
+        if action in counts
+    ]
+    frame = pd.DataFrame(rows, columns=["resource", "action", "rows", "requests"])
+    return frame.astype({"resource": TEXT, "action": TEXT, "rows": "Int64", "requests": "Int64"})
+
+
+def changes(plan: Plan) -> pd.DataFrame:
+    """A row for each field that changes; those of conflicts are not among them."""
+    actions = action_of(plan)
+    rows: list[list[Any]] = []
+    for decision in plan.decisions:
+        if actions[decision.position] in ("conflict", "unchanged"):
+            continue
+        label = plan.intent.labels[decision.position]
+        if decision.action == "delete":
+            rows.append([label, decision.id, "(the whole row)", "there", "deleted"])
+            continue
+        rows += [[label, decision.id, *change] for change in decision.changes]
+    frame = pd.DataFrame(rows, columns=["row", "id", "field", "old", "new"], dtype=object)
+    if all(value is None or isinstance(value, int) for value in frame["id"].tolist()):
+        frame["id"] = pd.array([row[1] for row in rows], dtype="Int64")
+    return frame.astype({"field": TEXT})
+
+
+def headline(plan: Plan) -> str:
+    """The plan in one sentence."""
+    actions = list(action_of(plan).values())
+    parts = [f"{actions.count(a)} {WORDS[a]}" for a in ACTIONS if a in actions]
+    minutes = plan.requests / PER_MINUTE
+    took = f", about {minutes:.1f} min at {PER_MINUTE} a minute" if plan.requests else ""
+    count = f"{plan.requests} request{'s' if plan.requests != 1 else ''} to write{took}"
+    return f"Plan for {plan.resource!r}: {', '.join(parts) or 'no rows'}. {count}."
+
+
+def remarks(plan: Plan) -> list[str]:
+    """What one should know besides the changes."""
+    said = []
+    actions = action_of(plan)
+    if not any(action in ("create", "update", "delete", "continue") for action in actions.values()):
+        said.append(
+            "0 CHANGES: the frame has no differences from the account. Did you assign with"
+            " df.loc[rows, 'column'] = ...? df['column'][rows] = ... and changing the rows of"
+            " iterrows() change a copy."
+        )
+    na = "unsets the value in Runn" if plan.intent.na == "unset" else "says nothing (left as it is)"
+    said.append(f"A missing cell {na} (na={plan.intent.na!r}).")
+    for decision in plan.decisions:
+        if actions[decision.position] == "conflict":
+            label = plan.intent.labels[decision.position]
+            said.append(f"Row {label!r} (id {decision.id}) was {decision.conflict}.")
+    if len(said) > LINES:
+        more = len(said) - LINES
+        said = [*said[:LINES], f"... and {more} more; plan.summary counts them."]
+    return [*said, *plan.notes]
+
+
+def text(plan: Plan) -> str:
+    """The plan for a terminal."""
+    lines = [headline(plan)]
+    table = changes(plan)
+    for _, row in table.head(LINES).iterrows():
+        own = "new" if pd.isna(row["id"]) else f"id {row['id']}"
+        what = f"{row['field']} {short(row['old'])} -> {short(row['new'])}"
+        lines.append(f"  row {row['row']!r} ({own}): {what}")
+    if len(table) > LINES:
+        lines.append(f"  ... and {len(table) - LINES} more; plan.changes has them all.")
+    return "\n".join([*lines, *remarks(plan)])
+
+
+def short(value: Any) -> str:
+    """A value in a few characters."""
+    shown = "nothing" if value is None else repr(value)
+    return shown if len(shown) <= WIDTH else shown[: WIDTH - 3] + "..."
+
+
+def html(plan: Plan) -> str:
+    """The plan for a notebook, light or dark: it takes the page's own colours."""
+    cell = 'style="text-align:left;padding:2px 8px;border-bottom:1px solid rgba(128,128,128,.3)"'
+    table = changes(plan)
+    rows = []
+    for _, row in table.head(LINES).iterrows():
+        own = "new" if pd.isna(row["id"]) else str(row["id"])
+        cells = [str(row["row"]), own, str(row["field"]), short(row["old"]), short(row["new"])]
+        rows.append("<tr>" + "".join(f"<td {cell}>{escape(c)}</td>" for c in cells) + "</tr>")
+    head = "".join(f"<th {cell}>{name}</th>" for name in ("row", "id", "field", "old", "new"))
+    shown = ""
+    if rows:
+        shown = (
+            '<table style="border-collapse:collapse;font-size:90%">'
+            f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        )
+    if len(table) > LINES:
+        shown += (
+            f"<p>... and {len(table) - LINES} more; <code>plan.changes</code> has them all.</p>"
+        )
+    notes = "".join(f"<li>{escape(note)}</li>" for note in remarks(plan))
+    return (
+        '<div style="font-family:inherit;color:inherit">'
+        f"<p><b>{escape(headline(plan))}</b></p>{shown}"
+        f'<ul style="opacity:.85;margin:4px 0 0 0">{notes}</ul></div>'
+    )

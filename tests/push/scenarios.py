@@ -1,0 +1,152 @@
+"""Pushes of mixed rows, which are interrupted in every way: what they end in must not differ."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from runn_pandas.demo.server import Demo
+
+STAMPS = ("createdAt", "updatedAt")
+# What tells how a state came about, not what it is.
+LOGS = ("activity-log",)
+
+Push = tuple[str, pd.DataFrame, dict[str, Any]]
+Read = Callable[..., pd.DataFrame]
+
+
+def people(read: Read) -> Push:
+    """Ten changed, ten new with a team and a reference, ten deleted people."""
+    frame = read("people")
+    frame = frame[~frame["isArchived"]].reset_index(drop=True)
+    busy = set(read("assignments")["personId"]) | set(
+        read("actuals", minDate="2026-01-01")["personId"]
+    )
+    roles, teams = read("roles")["id"], read("teams")["id"]
+    part = frame.head(20)[["id", "firstName", "lastName", "email", "teamId", "updatedAt"]].copy()
+    part.loc[:9, "lastName"] = [f"Changed {n}" for n in range(10)]
+    part.loc[3, "teamId"] = next(i for i in teams if i != part.loc[3, "teamId"])
+    new = pd.DataFrame(
+        {
+            "id": pd.array([None] * 10, dtype="Int64"),
+            "firstName": ["Twin"] * 4 + [f"New {n}" for n in range(6)],
+            "lastName": ["Same"] * 10,
+            "roleId": pd.array([int(roles.iloc[0])] * 10, dtype="Int64"),
+            "teamId": pd.array([int(teams.iloc[0])] * 3 + [None] * 7, dtype="Int64"),
+            "references.Sage": ["S0", *[None] * 9],
+        }
+    )
+    deletes = part["id"].iloc[10:20].tolist()
+    assert busy
+    both = pd.concat([part, new], ignore_index=True)
+    return "people", both, {"delete": deletes, "delete_force": True, "na": "omit"}
+
+
+def assignments(read: Read) -> Push:
+    """Changed ones, which are made anew, new ones, also two that are equal, and deleted ones."""
+    frame = read("assignments")
+    frame = frame[frame["isActive"] & ~frame["isTemplate"]]
+    frame = frame[frame["startDate"] > "2026-02-01"].head(12).reset_index(drop=True)
+    columns = ["personId", "projectId", "roleId", "startDate", "endDate", "minutesPerDay", "note"]
+    part = frame[["id", *columns]].copy()
+    part.loc[:5, "minutesPerDay"] = 135
+    both = part.loc[[*part.index, 2, 2, 3]].reset_index(drop=True)
+    both.loc[len(part) :, "id"] = pd.NA
+    both.loc[len(part) :, "note"] = "one of two"
+    return "assignments", both, {"delete": part["id"].iloc[6:9].tolist(), "na": "omit"}
+
+
+def clients(read: Read) -> Push:
+    """New ones in bulk, one of them refused, and changed ones."""
+    frame = read("clients").head(3)[["id", "name"]]
+    frame["name"] = ["A", "B", "C"]
+    new = pd.DataFrame({"id": pd.array([None] * 6, dtype="Int64"), "name": list("PQQRST")})
+    both = pd.concat([frame, new], ignore_index=True)
+    return "clients", both, {"na": "omit"}
+
+
+def leave(read: Read) -> Push:
+    """Longer, shorter, moved and new leave."""
+    frame = read("time-offs/leave")
+    length = frame["endDate"] - frame["startDate"]
+    long = frame[(length >= pd.Timedelta(days=4)) & (frame["startDate"] > "2026-01-01")]
+    part = long.drop_duplicates("personId").head(6).reset_index(drop=True)
+    part = part[["id", "personId", "startDate", "endDate", "minutesPerDay"]].copy()
+    day = pd.Timedelta(days=1)
+    part.loc[0, "endDate"] += day
+    part.loc[1, "endDate"] -= day
+    part.loc[2, "startDate"] += 2 * day
+    part.loc[3, ["startDate", "endDate"]] += pd.Timedelta(days=700)
+    new = pd.DataFrame(
+        {
+            "id": pd.array([None] * 2, dtype="Int64"),
+            "personId": part["personId"].iloc[:2].tolist(),
+            "startDate": pd.to_datetime(["2035-01-08", "2035-01-08"]),
+            "endDate": pd.to_datetime(["2035-01-09", "2035-01-10"]),
+        }
+    )
+    both = pd.concat([part, new], ignore_index=True)
+    return "time-offs/leave", both, {"delete": [int(part.loc[5, "id"])], "na": "omit"}
+
+
+def entries(read: Read) -> Push:
+    """Time entries, two of them on one day: each adds."""
+    rows = read("actuals", minDate="2026-03-02", maxDate="2026-03-03").head(3)
+    keys = ["date", "personId", "projectId", "roleId", "workstreamId"]
+    frame = rows[keys].assign(billableMinutes=[10, 20, 30], nonbillableMinutes=0)
+    frame = pd.concat([frame, frame.head(1)], ignore_index=True)
+    return "actuals/time-entry", frame, {}
+
+
+def projects(read: Read) -> Push:
+    """New ones with tags and custom fields, which take several requests each."""
+    client = int(read("clients")["id"].iloc[0])
+    field = read("custom-fields/text", model="PROJECT")["name"].tolist()
+    frame = read("projects").head(3)[["id", "name"]]
+    frame["name"] = ["X", "Y", "Z"]
+    new = pd.DataFrame(
+        {
+            "id": pd.array([None] * 3, dtype="Int64"),
+            "name": ["N1", "N2", "N3"],
+            "clientId": [client] * 3,
+            "isArchived": [True, False, False],
+            **{f"customFields.{name}": ["v", None, "w"] for name in field[:1]},
+        }
+    )
+    both = pd.concat([frame, new], ignore_index=True)
+    return "projects", both, {"na": "omit"}
+
+
+SCENARIOS = {f.__name__: f for f in (people, assignments, clients, leave, entries, projects)}
+
+
+def state(demo: Demo, first_new: dict[str, int]) -> dict[str, Counter[str]]:
+    """All tables of a demo, without stamps and without the ids of what is new."""
+    found = {}
+    for name, rows in demo.company.tables.items():
+        if name in LOGS:
+            continue
+        limit = first_new.get(name, 0)
+        found[name] = Counter(
+            json.dumps(_bare(row, limit), sort_keys=True) for row in rows.values()
+        )
+    return found
+
+
+def _bare(row: dict[str, Any], limit: int) -> dict[str, Any]:
+    kept = {name: value for name, value in row.items() if name not in STAMPS}
+    if isinstance(kept.get("id"), int) and kept["id"] > limit:
+        kept.pop("id")
+    return kept
+
+
+def highest(demo: Demo) -> dict[str, int]:
+    """The highest id of each table before a push."""
+    return {
+        name: max((row["id"] for row in rows.values() if isinstance(row.get("id"), int)), default=0)
+        for name, rows in demo.company.tables.items()
+    }

@@ -1,0 +1,89 @@
+"""Killed, or an answer lost, at each request: pushed again, it ends as if nothing had been."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+
+from .conftest import Desk, Killed, desk_of, new_demo
+from .scenarios import SCENARIOS, highest, state
+
+STATUSES = {"created", "updated", "deleted", "unchanged"}
+
+
+@lru_cache
+def undisturbed(name: str) -> tuple[Any, int, Any]:
+    """The state that a push ends in, how many writes it takes, and its outcomes."""
+    desk = desk_of(new_demo(), Path(mkdtemp()))
+    before = highest(desk.demo)
+    resource, frame, options = SCENARIOS[name](desk.read)
+    result = desk.push(frame, resource, **options)
+    assert set(result["status"]) <= STATUSES, result[["status", "error"]].to_dict("records")
+    return state(desk.demo, before), len(desk.bodies), result
+
+
+def faulty(desk: Desk, number: int, fault: str) -> None:
+    """Let the fault happen once, at the write of a number."""
+    seen = [0]
+
+    def decide(method: str, path: str) -> str:
+        if method == "GET":
+            return ""
+        seen[0] += 1
+        return fault if seen[0] == number else ""
+
+    desk.wire.fault = decide
+
+
+def same(found: Any, expected: Any, what: str) -> None:
+    for table in expected:
+        lost = expected[table] - found[table]
+        more = found[table] - expected[table]
+        assert not lost, (what, table, "lost", lost, more)
+        assert not more, (what, table, "too many", more)
+
+
+def points(name: str, total: int, quick: bool) -> list[int]:
+    if not quick:
+        return list(range(1, total + 1))
+    return sorted({total // 2, total})
+
+
+def check(name: str, fault: str, tmp_path: Path, *, quick: bool) -> None:
+    expected, total, undisturbed_result = undisturbed(name)
+    for number in points(name, total, quick):
+        what = f"{fault} request {number} of {total}"
+        demo = new_demo()
+        before = highest(demo)
+        desk = desk_of(demo, tmp_path / f"{number}")
+        resource, frame, options = SCENARIOS[name](desk.read)
+        faulty(desk, number, fault)
+        if fault.startswith("kill"):
+            with pytest.raises(Killed):
+                desk.push(frame, resource, **options)
+            # A new process: another account, the same journal.
+            desk = desk_of(demo, tmp_path / f"{number}")
+        result = desk.push(frame, resource, **options)
+        assert set(result["status"]) <= STATUSES, (
+            what,
+            result[["status", "error"]].to_dict("records"),
+        )
+        same(state(demo, before), expected, what)
+        assert list(result["action"]) == list(undisturbed_result["action"]), what
+
+
+@pytest.mark.parametrize("fault", ["kill after", "before"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_interrupted_at_some_requests(name: str, fault: str, tmp_path: Path) -> None:
+    check(name, fault, tmp_path, quick=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["kill before", "kill after", "before", "after"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_interrupted_at_each_request(name: str, fault: str, tmp_path: Path) -> None:
+    check(name, fault, tmp_path, quick=False)

@@ -1,0 +1,119 @@
+"""A process that is killed with SIGKILL at a request, against a demo on a real socket."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import runn_pandas as rp
+from runn_pandas.account import Account
+from runn_pandas.demo.server import Demo, Request, serve
+from runn_pandas.push import journal, push
+
+from .conftest import new_demo
+from .scenarios import highest as highest_ids
+from .scenarios import people, state
+from .test_interrupted import STATUSES, same
+
+CHILD = """
+import pickle, sys
+import runn_pandas as rp
+from runn_pandas.push import push
+url, cache, frame = sys.argv[1:]
+account = rp.connect("demo", base_url=url, cache_dir=cache)
+resource, rows, options = pickle.load(open(frame, "rb"))
+print("ready", flush=True)
+push(rows, resource, account=account, **options)
+"""
+
+
+@contextmanager
+def served(demo: Demo) -> Iterator[str]:
+    server = serve(demo)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def run_and_kill(demo: Demo, url: str, folder: Path, frame: Path, number: int, when: str) -> None:
+    """Push in a process of its own, which is killed at the write of a number."""
+    child: list[subprocess.Popen[bytes]] = []
+    seen = [0]
+
+    def kill(request: Request) -> None:
+        if request.method == "GET":
+            return
+        seen[0] += 1
+        if seen[0] == number:
+            os.kill(child[0].pid, signal.SIGKILL)
+            child[0].wait()
+            if when == "before":
+                raise ConnectionAbortedError  # it never came to be carried out
+
+    demo.before, demo.after = (kill, None) if when == "before" else (None, kill)
+    started = subprocess.Popen(
+        [sys.executable, "-c", CHILD, url, str(folder), str(frame)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    child.append(started)
+    _, errors = started.communicate(timeout=60)
+    assert started.returncode == -signal.SIGKILL, errors.decode()
+    demo.before = demo.after = None
+
+
+def killed_at(number: int, when: str, folder: Path) -> tuple[Any, Any, pd.DataFrame]:
+    demo = new_demo()
+    before = highest_ids(demo)
+    with served(demo) as url:
+        account = Account(url, "demo", cache_dir=folder / "cache", max_age=0)
+
+        def read(name: str, **filters: Any) -> pd.DataFrame:
+            return rp.read_runn(name, account=account, max_age=0, **filters)
+
+        resource, frame, options = people(read)
+        file = folder / "frame.pickle"
+        pd.to_pickle((resource, frame, options), file)
+        if number:
+            run_and_kill(demo, url, folder / "cache", file, number, when)
+        result = push(frame, resource, account=account, **options)
+        assert set(result["status"]) <= STATUSES
+        assert journal(account)["ended"].all()
+        account.session.close()
+    return state(demo, before), sum(r.method != "GET" for r in demo.log), result
+
+
+def check(numbers: list[int], when: str, tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    expected, total, result = killed_at(0, when, tmp_path / "whole")
+    assert len(result) == 30
+    for number in numbers or range(1, total + 1):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found, _, again = killed_at(number, when, folder)
+        same(found, expected, f"killed {when} request {number} of {total}")
+        assert list(again["action"]) == list(result["action"])
+
+
+def test_killed_once(tmp_path: Path) -> None:
+    check([12], "after", tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_each_request(when: str, tmp_path: Path) -> None:
+    check([], when, tmp_path)

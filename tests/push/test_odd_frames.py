@@ -1,0 +1,179 @@
+"""Frames as people really have them: each is pushed rightly or refused plainly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runn_pandas.errors import PlanError
+
+from .conftest import Desk, desk_of, new_demo
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """These pushes change nothing, so one desk serves them all."""
+    return desk_of(new_demo(), tmp_path_factory.mktemp("cache"))
+
+
+def as_object(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype(object).where(frame.notna(), None)
+
+
+SAME_MEANING: dict[str, Any] = {
+    "as read": lambda f: f,
+    "float ids": lambda f: f.astype({"id": float, "teamId": float}),
+    "ids as text": lambda f: f.astype({"id": str}),
+    "reordered rows and columns": lambda f: f.sample(frac=1, random_state=1)[sorted(f.columns)],
+    "missing columns": lambda f: f[["id", "lastName"]],
+    "one row": lambda f: f.head(1),
+    "no rows": lambda f: f.head(0),
+    "objects": as_object,
+    "categories": lambda f: f.astype({"lastName": "category", "isArchived": "category"}),
+    "stamps as text": lambda f: f.astype({"createdAt": str, "updatedAt": str}),
+    "stamps without a zone": lambda f: f.assign(createdAt=f["createdAt"].dt.tz_localize(None)),
+    "stamps elsewhere": lambda f: f.assign(createdAt=f["createdAt"].dt.tz_convert("Asia/Tokyo")),
+    "id as the index": lambda f: f.set_index("id"),
+    "several columns as the index": lambda f: f.set_index(["lastName", "id"]),
+    "an index of its own": lambda f: f.set_index(pd.Index([f"r{n}" for n in range(len(f))])),
+    "an index that repeats": lambda f: f.set_index(np.zeros(len(f), dtype=int)),
+    "flags as numbers": lambda f: f.assign(isArchived=f["isArchived"].astype("Int64")),
+    "arrow": lambda f: f.convert_dtypes(dtype_backend="pyarrow"),
+    "expanded": lambda f: f.runn.expand("references", "tags"),
+    "tags in another order": lambda f: f.assign(tags=[list(reversed(t)) for t in f["tags"]]),
+}
+
+
+@pytest.mark.parametrize("how", SAME_MEANING)
+def test_same_meaning_is_no_change(desk: Desk, how: str) -> None:
+    people = desk.read("people")
+    frame = SAME_MEANING[how](people)
+    frame.attrs = people.attrs
+    plan = desk.plan(frame, "people")
+    assert plan.requests == 0, plan
+    result = desk.push(frame, "people")
+    assert result.index.equals(frame.index)
+    assert set(result["status"]) <= {"unchanged"}
+
+
+def two_levels(f: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat({"a": f[["id"]], "b": f[["lastName"]]}, axis=1)
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "an id twice": (lambda f: pd.concat([f, f.head(1)]), "more than once"),
+    "no such column": (lambda f: f.assign(lastname="x"), "did you mean 'lastName'"),
+    "a column of one's own": (lambda f: f.assign(rank=1), "'rank'.*no column of 'people'"),
+    "a half id": (lambda f: f.assign(id=f["id"] + 0.5), "whole number"),
+    "new rows without what they need": (
+        lambda f: f.assign(id=pd.NA),
+        "'roleId'.*required for a new row",
+    ),
+    "all missing": (
+        lambda f: pd.DataFrame(None, index=[0, 1], columns=["id", "firstName"]),
+        "required for a new row",
+    ),
+    "two levels of columns": (two_levels, "several levels of columns"),
+    "a column twice": (lambda f: f[["id", "lastName", "lastName"]], "two columns 'lastName'"),
+    "a column without a name": (
+        lambda f: f[["id"]].assign(x=1).rename(columns={"x": 0}),
+        "no text",
+    ),
+    "lists where there is text": (lambda f: f.assign(lastName=[[1]] * len(f)), "not a text"),
+}
+
+
+@pytest.mark.parametrize("how", REFUSED)
+def test_refused_with_a_reason(desk: Desk, how: str) -> None:
+    make, why = REFUSED[how]
+    people = desk.read("people").head(5)
+    frame = make(people)
+    frame.attrs = people.attrs
+    with pytest.raises(PlanError, match=why):
+        desk.push(frame, "people")
+    assert desk.bodies == []
+
+
+def test_not_a_frame(desk: Desk) -> None:
+    with pytest.raises(PlanError, match="takes a DataFrame, not list"):
+        desk.push([1], "people")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("delete", "why"),
+    [
+        ([1.5], "whole number"),
+        ([None], "missing id"),
+        ([987654321], "not in the account"),
+        (pd.Series([True], index=[77]), "another index"),
+        ([True], "1 flags for"),
+        ([(1, 2)], "identified by id"),
+    ],
+)
+def test_odd_deletes(desk: Desk, delete: Any, why: str) -> None:
+    with pytest.raises(PlanError, match=why):
+        desk.push(desk.read("teams"), delete=delete)
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"na": "null"}, "na is 'unset' or 'omit'"),
+        ({"conflict": "merge"}, "conflict is 'skip'"),
+        ({"on": 3}, "on= takes"),
+        ({"on": "nickname"}, "in on= but not in the frame"),
+    ],
+)
+def test_odd_options(desk: Desk, options: Any, why: str) -> None:
+    with pytest.raises((PlanError, TypeError), match=why):
+        desk.push(desk.read("teams"), **options)
+
+
+def test_5000_rows(desk: Desk) -> None:
+    frame = desk.read("actuals", minDate="2025-08-01", maxDate="2026-03-20").head(5000)
+    assert len(frame) == 5000
+    assert desk.plan(frame).requests == 0
+    frame["billableMinutes"] = frame["billableMinutes"].astype(float) + 1
+    plan = desk.plan(frame)
+    assert plan.requests == 50
+    assert len(plan.changes) == 5000
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    columns=st.lists(
+        st.sampled_from(["id", "firstName", "lastName", "email", "isArchived", "teamId", "tags"]),
+        unique=True,
+        min_size=1,
+    ),
+    cell=st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.lists(st.integers(), max_size=2)
+    | st.dates(),
+    rows=st.integers(0, 4),
+)
+def test_any_frame_is_planned_or_refused(
+    desk: Desk, columns: list[str], cell: Any, rows: int
+) -> None:
+    frame = desk.read("people").head(rows)[columns].astype(object)
+    if rows:
+        frame.iat[rows - 1, 0] = cell
+    refusals = []
+    try:
+        plan = desk.plan(frame, "people")
+    except PlanError as error:
+        refusals.append(error)
+    if refusals:
+        assert len(refusals[0].problems)
+    else:
+        assert len(plan.decisions) == rows
+        assert repr(plan)
+        assert plan._repr_html_()

@@ -1,0 +1,284 @@
+"""What can go wrong on the way, and what each row is then told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from runn_pandas.errors import ConfigError
+from runn_pandas.push import journal
+from runn_pandas.push.ledger import Ledger, journal_path
+
+from .conftest import Desk, Killed
+
+
+def teams(*names: str) -> pd.DataFrame:
+    return pd.DataFrame({"name": list(names)})
+
+
+def fault_at(desk: Desk, number: int, fault: str, *, until: int | None = None) -> None:
+    """A fault at the writes from one number on to another."""
+    seen = [0]
+
+    def decide(method: str, path: str) -> str:
+        if method == "GET":
+            return ""
+        seen[0] += 1
+        return fault if number <= seen[0] <= (until or number) else ""
+
+    desk.wire.fault = decide
+
+
+def names_of(desk: Desk) -> list[str]:
+    return list(desk.read("teams")["name"])
+
+
+@pytest.mark.parametrize("status", ["401", "403"])
+def test_what_stops_a_push_leaves_the_rest_untried(desk: Desk, status: str) -> None:
+    fault_at(desk, 2, status, until=200)
+    result = desk.push(teams("A", "B", "C"), "teams")
+    assert list(result["status"]) == ["created", "failed", "not tried"]
+    assert status in result["error"].iloc[1]
+    assert "again to continue" in result["error"].iloc[2]
+    desk.wire.fault = lambda method, path: ""
+
+
+def test_after_a_stop_the_same_push_continues_and_doubles_nothing(desk: Desk) -> None:
+    frame = teams("A", "B", "C")
+    real = desk.wire.send
+
+    def gone(request: Any, *args: Any, **options: Any) -> Any:
+        import requests
+
+        if request.method != "GET" and len(desk.bodies) >= 1:
+            raise requests.ConnectTimeout("no way there")
+        return real(request, *args, **options)
+
+    desk.wire.send = gone  # type: ignore[method-assign]
+    result = desk.push(frame, "teams")
+    assert list(result["status"]) == ["created", "failed", "not tried"]
+    desk.wire.send = real  # type: ignore[method-assign]
+    plan = desk.plan(frame, "teams")
+    assert "Continues an unfinished push" in repr(plan)
+    again = plan.apply()
+    assert list(again["status"]) == ["created"] * 3
+    assert again["id"].iloc[0] == result["id"].iloc[0]
+    assert [names_of(desk).count(n) for n in "ABC"] == [1, 1, 1]
+    # It is over: the same once more is a new push.
+    desk.push(frame, "teams")
+    assert [names_of(desk).count(n) for n in "ABC"] == [2, 2, 2]
+
+
+def test_a_lost_answer_of_a_new_row_is_settled(desk: Desk) -> None:
+    fault_at(desk, 1, "after")
+    result = desk.push(teams("Lost"), "teams")
+    assert list(result["status"]) == ["created"]
+    assert names_of(desk).count("Lost") == 1
+    assert len(desk.bodies) == 1
+    assert result["id"].iloc[0] in set(desk.read("teams")["id"])
+
+
+def test_an_equal_row_that_was_there_before_is_not_taken_for_it(desk: Desk) -> None:
+    desk.account.request("POST", "teams", json={"name": "Twin"})
+    desk.bodies.clear()
+    fault_at(desk, 1, "before")
+    result = desk.push(teams("Twin"), "teams")
+    assert list(result["status"]) == ["created"]
+    assert names_of(desk).count("Twin") == 2
+
+
+def test_a_server_error_on_a_new_row_is_looked_into(desk: Desk) -> None:
+    fault_at(desk, 1, "500")
+    result = desk.push(teams("There", "Next"), "teams")
+    assert list(result["status"]) == ["created", "created"]
+    fault_at(desk, 1, "502", until=9)
+    real = desk.wire.send
+
+    def nothing_done(request: Any, *args: Any, **options: Any) -> Any:
+        if request.method == "GET":
+            return real(request, *args, **options)
+        request.url = request.url.replace("/teams/", "/nowhere/")
+        return real(request, *args, **options)
+
+    desk.wire.send = nothing_done  # type: ignore[method-assign]
+    result = desk.push(teams("Never"), "teams")
+    assert list(result["status"]) == ["failed"]
+    assert "Never" not in names_of(desk)
+
+
+def test_an_update_whose_answers_all_fail_is_looked_into(desk: Desk) -> None:
+    frame = desk.read("teams").head(2)
+    frame["name"] = ["One", "Two"]
+    fault_at(desk, 1, "503", until=5)
+    result = desk.push(frame)
+    assert list(result["status"]) == ["updated", "updated"]
+
+
+def test_unknown_when_it_cannot_be_told(desk: Desk) -> None:
+    rows = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-02").head(1)
+    key = {n: rows[n].iloc[0] for n in ("date", "personId", "projectId", "roleId")}
+    key["workstreamId"] = rows["workstreamId"].iloc[0]
+    entry = pd.DataFrame([{**key, "billableMinutes": 10, "nonbillableMinutes": 0}])
+    real = desk.wire.send
+
+    def somebody_else(request: Any, *args: Any, **options: Any) -> Any:
+        try:
+            return real(request, *args, **options)
+        finally:
+            after(request)
+
+    def after(request: Any) -> None:
+        if "time-entry" in request.url and not done:
+            done.append(1)
+            body = {n: (None if pd.isna(v) else v) for n, v in key.items()}
+            body["date"] = "2026-03-02"
+            for name in ("personId", "projectId", "roleId"):
+                body[name] = int(body[name])
+            body |= {"billableMinutes": 7, "nonbillableMinutes": 0}
+            desk.account.request("POST", "actuals/time-entry", json=body)
+
+    done: list[int] = []
+    desk.wire.send = somebody_else  # type: ignore[method-assign]
+    fault_at(desk, 1, "after")
+    result = desk.push(entry, "actuals/time-entry")
+    assert list(result["status"]) == ["unknown"]
+    assert "look in Runn" in result["error"].iloc[0]
+    assert not journal(desk.account)["ended"].any()
+
+
+def test_time_entries_add_every_time_and_in_order(desk: Desk) -> None:
+    rows = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-02").head(1)
+    keys = ["date", "personId", "projectId", "roleId", "workstreamId"]
+    entry = rows[keys].assign(billableMinutes=10, nonbillableMinutes=5)
+    twice = pd.concat([entry, entry], ignore_index=True)
+    assert list(desk.push(twice, "actuals/time-entry")["status"]) == ["created"] * 2
+    own = rows["id"].iloc[0]
+    after = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-02").set_index("id")
+    assert after.loc[own, "billableMinutes"] == rows["billableMinutes"].iloc[0] + 20
+    assert after.loc[own, "nonbillableMinutes"] == rows["nonbillableMinutes"].iloc[0] + 10
+
+
+def test_minutes_that_the_frame_does_not_have_are_kept(desk: Desk) -> None:
+    rows = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-20")
+    full = rows[rows["billableNote"].notna() | rows["phaseId"].notna()].head(1)
+    frame = full[["id", "date"]].assign(nonbillableMinutes=33)
+    result = desk.push(frame, "actuals", na="omit")
+    assert list(result["status"]) == ["updated"], result["error"].tolist()
+    again = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-20").set_index("id")
+    row, was = again.loc[full["id"].iloc[0]], full.iloc[0]
+    assert row["nonbillableMinutes"] == 33
+    for name in ("billableMinutes", "billableNote", "nonbillableNote", "phaseId"):
+        assert repr(row[name]) == repr(was[name]), name
+
+
+def test_a_leave_that_is_refused_is_put_back(desk: Desk) -> None:
+    leave = desk.read("time-offs/leave")
+    length = leave["endDate"] - leave["startDate"]
+    row = leave[(length >= pd.Timedelta(days=3)) & leave["minutesPerDay"].isna()].head(1).copy()
+    row["startDate"] += pd.Timedelta(days=1)
+    fault_at(desk, 2, "400")
+    real = desk.wire.send
+
+    def refused(request: Any, *args: Any, **options: Any) -> Any:
+        # The first POST is refused before it does anything.
+        if request.method == "POST" and not seen:
+            seen.append(1)
+            request.body = b'{"personId": 1}'
+            request.headers["Content-Length"] = str(len(request.body))
+        return real(request, *args, **options)
+
+    seen: list[int] = []
+    desk.wire.send = refused  # type: ignore[method-assign]
+    desk.wire.fault = lambda method, path: ""
+    result = desk.push(row)
+    assert list(result["status"]) == ["failed"]
+    assert "put back, as id" in result["error"].iloc[0]
+    again = desk.read("time-offs/leave")
+    kept = [c for c in leave if c not in ("id", "createdAt", "updatedAt")]
+    left, right = (f[kept].sort_values(kept[:3], ignore_index=True) for f in (leave, again))
+    assert left.equals(right)
+
+
+def test_a_split_assignment_keeps_all_its_ids(desk: Desk) -> None:
+    leave = desk.read("time-offs/leave")
+    member = desk.read("project-members").query("~isPlaceholder")
+    off = leave[leave["minutesPerDay"].isna() & leave["personId"].isin(member["personId"])].iloc[0]
+    who = member[member["personId"] == off["personId"]].iloc[0]
+    frame = pd.DataFrame(
+        {
+            "personId": [who["personId"]],
+            "projectId": [who["projectId"]],
+            "roleId": [who["roleId"]],
+            "startDate": [off["startDate"] - pd.Timedelta(days=14)],
+            "endDate": [off["endDate"] + pd.Timedelta(days=14)],
+            "minutesPerDay": [60],
+        }
+    )
+    plan = desk.plan(frame, "assignments")
+    before = set(desk.read("assignments")["id"])
+    result = plan.apply()
+    assert list(result["status"]) == ["created"], result["error"].tolist()
+    ids = result.attrs["ids"]["0"]
+    assert len(ids) > 1
+    assert result["id"].iloc[0] == ids[0]
+    assert set(ids) == set(desk.read("assignments")["id"]) - before
+    # Undone, all its parts go.
+    assert set(plan.undo().apply()["status"]) == {"deleted"}
+    assert set(desk.read("assignments")["id"]) == before
+
+
+def test_ctrl_c_keeps_what_is_known_and_is_raised_again(desk: Desk) -> None:
+    fault_at(desk, 2, "kill after")
+    with pytest.raises(Killed) as caught:
+        desk.push(teams("A", "B", "C"), "teams")
+    assert list(caught.value.result["status"]) == ["created", "unknown", "not tried"]  # type: ignore[attr-defined]
+    assert "same push again continues" in caught.value.__notes__[0]
+    desk.wire.fault = lambda method, path: ""
+    assert list(desk.push(teams("A", "B", "C"), "teams")["status"]) == ["created"] * 3
+    assert [names_of(desk).count(n) for n in "ABC"] == [1, 1, 1]
+
+
+def test_a_continued_push_still_respects_others(desk: Desk) -> None:
+    frame = desk.read("teams")
+    frame["name"] = [f"T{n}" for n in range(len(frame))]
+    fault_at(desk, 2, "kill after")
+    with pytest.raises(Killed):
+        desk.push(frame)
+    desk.wire.fault = lambda method, path: ""
+    late = int(frame["id"].iloc[-1])
+    desk.account.request("PATCH", f"teams/{late}", json={"name": "Theirs"})
+    result = desk.push(frame)
+    assert list(result["status"])[:2] == ["updated", "updated"]
+    assert result["status"].iloc[-1] == "conflict"
+    assert names_of(desk)[-1] == "Theirs"
+
+
+def test_two_pushes_at_once_are_refused(desk: Desk) -> None:
+    ledger = Ledger(journal_path(desk.account))
+    with ledger.alone(), pytest.raises(ConfigError, match="Another push"):
+        desk.push(teams("A"), "teams")
+    ledger.close()
+    assert desk.bodies == []
+    assert list(desk.push(teams("A"), "teams")["status"]) == ["created"]
+
+
+def test_a_journal_that_cannot_be_written_stops_before_anything_is_sent(desk: Desk) -> None:
+    path = journal_path(desk.account)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"not a database, but long enough to be looked at" * 30)
+    with pytest.raises(ConfigError, match="journal"):
+        desk.push(teams("A"), "teams")
+    assert desk.bodies == []
+
+
+def test_errors_hold_no_token(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(token="demo-secret-token")
+    fault_at(desk, 1, "400")
+    result = desk.push(teams("A"), "teams")
+    text = " ".join(result["error"]) + repr(desk.plan(teams("B"), "teams"))
+    assert "secret" not in text
+    files = (desk.account.cache.folder / "journal").iterdir()
+    assert all(b"secret" not in file.read_bytes() for file in files)
