@@ -78,6 +78,8 @@ def corrections(
         )
     write = TO_WRITE if only_runn == "zero" else TO_WRITE[:2]
     rows = result[result["status"].isin(write)]
+    # Not written: hours of people whose rows of that day were not all matched.
+    rows = rows[rows[list(MINUTES)].notna().all(axis=1)]
     fixes = rows[[*IDENTITY, *MINUTES]]
     open_ = fixes["roleId"].isna()
     if open_.any():
@@ -137,6 +139,11 @@ def plain_actuals(lists: Lists, window: tuple[int, int]) -> pd.DataFrame:
     for key in IDENTITY[1:]:
         here = told[key] if key in told.columns else pd.Series(pd.NA, told.index, dtype="Int64")
         plain[key] = numbers(here)
+    if told[list(MINUTES)].isna().all(axis=1).any():
+        raise FrameError(
+            "The table 'actuals' has rows without any minutes, which are no actuals of 0; fill them"
+            " in or leave these rows out."
+        )
     for part in MINUTES:
         plain[part] = told[part].astype("Float64").fillna(0).to_numpy("float64")
     stamps = plain["date"].to_numpy("datetime64[D]").astype("int64")
@@ -187,6 +194,8 @@ def roles_for(keys: pd.DataFrame, lists: Lists) -> pd.DataFrame:
     keys = keys[["date", *pair]].reset_index(drop=True)
     members = lists["project-members"]
     # Through text, so that "no workstream" counts as one of them.
+    if "workstreamId" not in members:
+        members = members.assign(workstreamId=pd.array([pd.NA] * len(members), dtype="Int64"))
     told = pd.DataFrame({c: numbers(members[c]) for c in (*pair, "roleId", "workstreamId")})
     told["stream"] = told["workstreamId"].fillna(-1)
     single = told.groupby(pair)[["roleId", "stream"]].agg(["nunique", "first"])

@@ -30,7 +30,7 @@ from runn_pandas.analysis.tables import (
     numbers,
     window,
 )
-from runn_pandas.errors import FilterError
+from runn_pandas.errors import FilterError, warn
 
 GROUPS = ("project", "client", "role", "team", "person", "account")
 
@@ -179,6 +179,14 @@ def _life(source: Source, span: Window) -> Window:
     """From the first to the last day on which anything is planned or logged."""
     assignments, actuals = source.table("assignments"), source.table("actuals")
     logged = dates(actuals, "actuals", "date")
+    # A longer window may well be the whole life.
+    was_read = "runn" in actuals.attrs and "actuals" in source.given and span[1] - span[0] <= 366
+    if was_read and len(logged) and span[0] <= logged.min() and logged.max() <= span[1]:
+        warn(
+            "tables['actuals'] has nothing outside of the window. Fixed prices and budgets need the"
+            " whole life of a project: read it without minDate and maxDate, unless this is all.",
+            UserWarning,
+        )
     first = np.concatenate([[span[0]], dates(assignments, "assignments", "startDate"), logged])
     last = np.concatenate([[span[1]], dates(assignments, "assignments", "endDate"), logged])
     return int(first.min()), int(last.max())

@@ -64,7 +64,8 @@ def tags_of(source: Source) -> tuple[Ints, Ints]:
             " an id and a name; give the table as it was read."
         ) from error
     owners: Ints = people[each.index.to_numpy()]
-    return owners, np.asarray(found, np.int64)
+    pairs = np.unique(np.column_stack([owners, np.asarray(found, np.int64)]), axis=0)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def tagged(who: Ints, tags: tuple[Ints, Ints]) -> tuple[Ints, Ints]:

@@ -29,6 +29,7 @@ from runn_pandas.analysis.tables import (
     numbers,
     window,
 )
+from runn_pandas.errors import FrameError
 
 KINDS = ("effective", "scheduled", "actual")
 KEY = ("personId", "projectId", "roleId", "workstreamId")
@@ -235,10 +236,16 @@ def _logged(
 ) -> Side:
     phase = ids(frame, "actuals", "phaseId", optional=True)[rows]
     order = np.lexsort((phase, ids(frame, "actuals", "id", optional=True)[rows]))
-    minutes = [
-        np.nan_to_num(numbers(frame, "actuals", name, optional=name in frame.columns)[rows][order])
+    told = [
+        numbers(frame, "actuals", name, optional=name in frame.columns)[rows][order]
         for name in ("billableMinutes", "nonbillableMinutes")
     ]
+    if (np.isnan(told[0]) & np.isnan(told[1])).any():
+        raise FrameError(
+            "'actuals': some rows have neither billableMinutes nor nonbillableMinutes, which is not"
+            " an actual of 0; fill them in or leave these rows out."
+        )
+    minutes = [np.nan_to_num(values) for values in told]
     slot = (when[rows] - first) * count + codes
     return Side.summed(slot[order], minutes[0], minutes[1], phase[order])
 

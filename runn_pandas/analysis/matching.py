@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -128,6 +128,19 @@ def _given(sheet: pd.DataFrame, key: str, name: str) -> Found:
     return Found(key, columns, ids, told.astype(object), reasons, ())
 
 
+def known_only(found: Found, lists: Lists) -> Found:
+    """Ids that Runn does not know lead nowhere either."""
+    resource = RESOURCES.get(found.key)
+    given = lists.source.given
+    if found.ways or found.key not in ("personId", "projectId") or resource is None:
+        return found
+    if given and resource not in given:
+        return found
+    known = numbers(lists[resource]["id"]).dropna().unique()
+    lost = found.ids.notna() & ~found.ids.isin(known)
+    return replace(found, ids=found.ids.mask(lost), reasons=found.reasons.mask(lost, NONE))
+
+
 def _texts(sheet: pd.DataFrame, way: Way) -> pd.Series[Any]:
     """The text of a way's columns, joined by a space; None where there is nothing."""
     parts = [_text(column(sheet, name)) for name in way.columns]
@@ -226,7 +239,8 @@ def summary(missed: Sequence[Found], minutes: pd.Series[Any]) -> str:
     return (
         f"{int(rows.sum()):,} rows of the timesheet with {minutes[rows].sum():,.0f} minutes are not"
         f" matched to Runn and not in the result: {'; '.join(parts)}. rp.unmatched(timesheet, ...)"
-        " with the same arguments lists them, with near misses."
+        " with the same arguments lists them, with near misses. What Runn has of these people on"
+        " these days is not corrected to 0."
     )
 
 

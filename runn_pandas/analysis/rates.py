@@ -79,7 +79,14 @@ def list_value(source: Source, work: Work, at: Ints, projects: Projects, hours: 
             "role": ids(frame, name, "roleId"),
             "rate": numbers(frame, name, "rate"),
         }
-    ).drop_duplicates(["project", "role"], keep="last")
+    ).drop_duplicates()
+    twice = rates.duplicated(["project", "role"])
+    if twice.any():
+        role, project = (int(rates.loc[twice, key].iloc[0]) for key in ("role", "project"))
+        raise FrameError(
+            f"'project-rates' has several rates for role {role} on project {project}; keep the one"
+            " that holds."
+        )
     wanted = pd.DataFrame({"project": work.project, "role": work.role})
     rate = wanted.merge(rates, how="left", on=["project", "role"])["rate"].to_numpy(np.float64)
     billable = (work.billable != 0) & projects.billed[at]

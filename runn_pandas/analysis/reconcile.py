@@ -105,7 +105,9 @@ def reconcile(
 
         Then what is to be written to make Runn agree (if `on` has date, person and project):
         ``roleId``, ``workstreamId``, ``billableMinutes``, ``nonbillableMinutes``, which for a
-        match are what Runn has, and for ``only_runn`` 0. ``roleId`` is NA where one write is
+        match are what Runn has, and for ``only_runn`` 0, or NA where the timesheet has rows of
+        that person and day that were not matched: those are not written.
+        ``roleId`` is NA where one write is
         not enough (several actuals) or no role was found; `corrections` gives those too.
         Last, ``runnBillableMinutes`` and ``runnNonbillableMinutes``.
 
@@ -149,7 +151,8 @@ def reconcile(
             raise FrameError(text)
         warn(text, UnmatchedWarning)
     actuals = _actuals(entries, people, lists)
-    return _compare(entries.rows, actuals, keys, margin, billable is not None, lists)
+    result = _compare(entries.rows, actuals, keys, margin, billable is not None, lists)
+    return _undecided(result, entries.doubtful)
 
 
 def unmatched(timesheet: pd.DataFrame, **options: Any) -> pd.DataFrame:
@@ -239,6 +242,21 @@ def _actuals(entries: Entries, people: str | Iterable[int], lists: Lists) -> pd.
     if not isinstance(people, str):
         asked = pd.concat([asked, numbers(pd.Series(list(people), dtype=object))])
     return actuals[actuals["personId"].isin(asked.unique())].reset_index(drop=True)
+
+
+def _undecided(result: pd.DataFrame, doubtful: pd.DataFrame) -> pd.DataFrame:
+    """Leave open what to write where the missing row may be one that was not matched."""
+    if doubtful.empty or "billableMinutes" not in result:
+        return result
+    open_ = np.zeros(len(result), dtype=bool)
+    for day, person in doubtful.itertuples(index=False, name=None):
+        same_day = (result["date"] == day).to_numpy(bool) if pd.notna(day) else True
+        same = (result["personId"] == person).fillna(False).to_numpy(bool)
+        open_ |= same_day & (same if pd.notna(person) else True)
+    open_ &= (result["status"] == "only_runn").to_numpy(bool)
+    for part in MINUTES:
+        result[part] = result[part].mask(open_)
+    return result
 
 
 def _compare(

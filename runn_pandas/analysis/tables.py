@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from runn_pandas.account import DEMO, DEMO_URL, Account, current
 from runn_pandas.catalog import load
 from runn_pandas.errors import ConfigError, FilterError, FrameError
+from runn_pandas.frame.dedupe import kept
 from runn_pandas.frame.nested import expand
 from runn_pandas.reader.read import read_runn
 
@@ -62,11 +63,14 @@ class Source:
                 )
         self.account = account
         self._read: dict[tuple[str, Window | None], pd.DataFrame] = {}
+        self._once: dict[str, pd.DataFrame] = {}
 
     def table(self, name: str, window: Window | None = None) -> pd.DataFrame:
         """The table of a resource; of a window only, where the API can filter by date."""
         if name in self.given:
-            return self.given[name]
+            if name not in self._once:
+                self._once[name] = once(self.given[name])
+            return self._once[name]
         span = window if name in DATE_FILTERS else None
         for known in ((name, None), (name, span)):
             if known in self._read:
@@ -116,6 +120,14 @@ class Source:
                 known = set()
         is_demo = known == {account_digest(DEMO_URL, DEMO)[:8]}
         return day("as_of", TODAY if is_demo else dt.date.today())
+
+
+def once(frame: pd.DataFrame) -> pd.DataFrame:
+    """Each record once, the one updated last: windows that were concatenated may overlap."""
+    if list(frame.columns).count("id") != 1 or not frame["id"].duplicated().any():
+        return frame
+    plain = frame.reset_index(drop=True)
+    return plain[kept(plain, ["id"], [len(plain)])].reset_index(drop=True)
 
 
 def day(name: str, value: Any, *, last: bool = False) -> int:

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.analysis.corrections import KEYS, roles_for
-from runn_pandas.analysis.matching import NONE, Found, Match, Way, find_ids, ways_of
+from runn_pandas.analysis.matching import NONE, Found, Match, Way, find_ids, known_only, ways_of
 from runn_pandas.analysis.names import Lists
 from runn_pandas.analysis.rounding import MINUTE, column, days, milliseconds
 from runn_pandas.analysis.tables import MISSING, day
-from runn_pandas.errors import FilterError, FrameError
+from runn_pandas.errors import FilterError, FrameError, warn
 
 YES = {"yes", "y", "true", "t", "1", "1.0", "billable", "x"}
 NO = {"no", "n", "false", "f", "0", "0.0", "nonbillable", "non-billable", "not billable", ""}
@@ -27,6 +27,8 @@ class Entries:
     window: tuple[int, int] | None
     missed: list[Found]
     minutes: pd.Series[Any]
+    # Days and people of rows that lead to no id; NA where that is what is not known.
+    doubtful: pd.DataFrame
 
 
 def read_entries(
@@ -69,7 +71,7 @@ def read_entries(
     for key in dict.fromkeys([*keys, *ways]):
         if key == "date" or (key == "roleId" and derive):
             continue
-        found.append(find_ids(sheet, key, ways.get(key, ()), lists))
+        found.append(known_only(find_ids(sheet, key, ways.get(key, ()), lists), lists))
         rows[key] = found[-1].ids
     if derive:
         rows["roleId"] = roles_for(rows.reindex(columns=list(KEYS)), lists)["roleId"]
@@ -79,9 +81,11 @@ def read_entries(
         who = rows["personId"].astype(object)
         found.append(Found("roleId", told, rows["roleId"], who, reasons, ()))
     missed = [part for part in found if part.missed.any()]
+    lost = np.logical_or.reduce([part.missed.to_numpy(bool) for part in found])
+    doubtful = rows.reindex(columns=["date", "personId"])[lost].drop_duplicates()
     for part in missed:
         rows = rows[~part.missed.reindex(rows.index)]
-    return Entries(rows, window, missed, spent / MINUTE)
+    return Entries(rows, window, missed, spent / MINUTE, doubtful)
 
 
 def _durations(
@@ -100,7 +104,26 @@ def _durations(
 def _dates(sheet: pd.DataFrame, way: tuple[Way, ...] | None) -> pd.DataFrame:
     name = way[0].columns[0] if way else "date"
     advice = "" if way else " Say which has the date: match={'date': <column>}."
-    return pd.DataFrame({"date": days(column(sheet, name, advice), name), "column": name})
+    told = column(sheet, name, advice)
+    if _in_utc(told):
+        warn(
+            f"Column {name!r} has times in UTC, and their day in UTC is taken, which need not be"
+            " the worker's. Give the day where they worked: df[column].dt.tz_convert('Europe/Oslo').",
+            UserWarning,
+        )
+    return pd.DataFrame({"date": days(told, name), "column": name})
+
+
+def _in_utc(told: pd.Series[Any]) -> bool:
+    """Whether moments are told in UTC, and not just days."""
+    zone = getattr(told.dtype, "tz", None)
+    if zone is not None and str(zone) in ("UTC", "UTC+00:00"):
+        return bool((told.dropna() != told.dropna().dt.normalize()).any())
+    if not (told.dtype == object or pd.api.types.is_string_dtype(told.dtype)):
+        return False
+    texts = told.dropna().astype(str)
+    stamps = texts.str.fullmatch(r".*\d[T ]\d\d:.*(Z|\+00:?00)")
+    return bool((stamps & ~texts.str.contains(r"[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+)")).any())
 
 
 def _window(dates: pd.Series[Any], start: Any, end: Any) -> tuple[int, int] | None:
@@ -119,7 +142,7 @@ def _refuse_doubled(sheet: pd.DataFrame, name: str, spent: pd.Series[Any]) -> No
     if again.any():
         raise FrameError(
             f"{int(again.sum()):,} entries are in the timesheet more than once by {name!r} (the"
-            f" first: {entry[again].iloc[0]!r}), {spent[again].sum() / MINUTE:,.0f} minutes too"
+            f" first: {entry[again].iloc[0]}), {spent[again].sum() / MINUTE:,.0f} minutes too"
             f" many: keep one of each, timesheet.drop_duplicates({name!r})."
         )
 

@@ -22,6 +22,7 @@ from runn_pandas.analysis.tables import (
     number_column,
     window,
 )
+from runn_pandas.errors import FrameError
 
 GROUPS = ("person", "team", "role", "tag", "account")
 
@@ -101,6 +102,11 @@ def utilization(
     done = work(source, known, span, kind=hours, today=source.today(as_of))
     without = source.placeholders(source.given.get("assignments"))
     left = capacities(known, without)
+    if done.unknown.any() and not include_tentative:
+        raise FrameError(
+            f"'projects' has no row for project {int(done.project[done.unknown][0])}, whose hours"
+            " may be tentative; read it with includeArchived=True."
+        )
     done = done.counted(include_tentative, include_placeholders)
 
     day = np.concatenate([done.day, left.day])

@@ -504,8 +504,18 @@ def test_a_project_that_is_not_there_is_neither_tentative_nor_not() -> None:
     tables = Company().plan("2026-06-15", None, 60, projectId=999).tables()
     found = hours("2026-06-01", "2026-06-30", tables=tables)
     assert found["isTentative"].isna().tolist() == [True]
-    sums = utilization("2026-06-01", "2026-06-30", by="account", tables=tables)
+    window = ("2026-06-01", "2026-06-30")
+    with pytest.raises(errors.FrameError, match="no row for project 999"):
+        utilization(*window, by="account", tables=tables)
+    sums = utilization(*window, by="account", tables=tables, include_tentative=True)
     assert sums["totalMinutes"].tolist() == [60]
+
+
+def test_a_record_that_is_there_twice_counts_once() -> None:
+    tables = Company().plan("2026-06-15", None, 60).tables()
+    once = hours("2026-06-01", "2026-06-30", tables=tables)
+    twice = {name: pd.concat([frame, frame]) for name, frame in tables.items()}
+    pd.testing.assert_frame_equal(hours("2026-06-01", "2026-06-30", tables=twice), once)
 
 
 def test_overlapping_contracts_are_not_counted_twice() -> None:

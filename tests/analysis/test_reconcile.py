@@ -188,7 +188,7 @@ def test_bug_n_harvest_projects_to_one_runn_project() -> None:
 
 def test_bug_doubled_entries_are_refused() -> None:
     entries = sheet((1, ADA, WEB, 60), (1, ADA, WEB, 60), (2, ADA, WEB, 5), Id=["e1", "e1", None])
-    with pytest.raises(FrameError, match=r"1 entries.*'Id'.*'e1'.*60 minutes.*drop_duplicates"):
+    with pytest.raises(FrameError, match=r"1 entries.*'Id'.*e1.*60 minutes.*drop_duplicates"):
         reconcile(entries, entry_id="Id", tables=tables())
     once = entries.drop_duplicates("Id")
     assert reconcile(once, entry_id="Id", tables=tables())["timesheetMinutes"].tolist() == [60, 5]
@@ -196,9 +196,17 @@ def test_bug_doubled_entries_are_refused() -> None:
 
 def test_bug_utc_shift_a_zoned_stamp_keeps_its_own_day() -> None:
     late = pd.to_datetime(["2026-06-01 23:30", "2026-06-02 00:15"])
-    for zone in ("America/New_York", "Pacific/Auckland", "UTC"):
+    for zone in ("America/New_York", "Pacific/Auckland"):
         entries = sheet((1, ADA, WEB, 30), (2, ADA, WEB, 30)).assign(date=late.tz_localize(zone))
         assert reconcile(entries, tables=tables())["date"].dt.day.tolist() == [1, 2]
+    # A day in UTC need not be the worker's: it is taken, and said.
+    for dates in (late.tz_localize("UTC"), ["2026-06-01T23:30:00Z", "2026-06-02T00:15:00.000Z"]):
+        entries = sheet((1, ADA, WEB, 30), (2, ADA, WEB, 30)).assign(date=dates)
+        with pytest.warns(UserWarning, match="times in UTC"):
+            found = reconcile(entries, tables=tables())
+        assert found["date"].dt.day.tolist() == [1, 2]
+    days = sheet((1, ADA, WEB, 30)).assign(date=["2026-06-01T00:00:00Z"])
+    assert reconcile(days, tables=tables())["date"].dt.day.tolist() == [1]
     texts = ["2026-06-01T23:30:00-04:00", "2026-06-02T00:15:00+12:00"]
     entries = sheet((1, ADA, WEB, 30), (2, ADA, WEB, 30)).assign(date=texts)
     assert reconcile(entries, tables=tables())["date"].dt.day.tolist() == [1, 2]
@@ -546,3 +554,47 @@ def test_days_and_durations_alone() -> None:
     assert dates.dt.day.tolist()[:2] == [1, 2]
     assert dates.isna().tolist() == [False, False, True]
     assert milliseconds(pd.Series([0.33]), "h", "hours").tolist() == [1_188_000]
+
+
+def test_what_may_be_unmatched_is_not_set_to_zero() -> None:
+    """Hours that are in the timesheet under a name Runn does not have must not be wiped."""
+    rp.connect("demo")
+    person = 310019
+    window = {"minDate": "2026-06-01", "maxDate": "2026-06-05"}
+    actuals = rp.read_runn("actuals", **window)
+    mine = actuals[actuals["personId"] == person].runn.names()
+    entries = pd.DataFrame(
+        {
+            "date": mine["date"],
+            "personId": mine["personId"],
+            "Code": mine["projectName"],
+            "minutes": mine["billableMinutes"] + mine["nonbillableMinutes"],
+        }
+    )
+    entries["Code"] = entries["Code"].replace(entries["Code"].iloc[0], "Renamed in Harvest")
+    with pytest.warns(UnmatchedWarning, match="not corrected to 0"):
+        result = reconcile(entries, match={"projectId": {"name": "Code"}})
+    open_ = result[result["status"] == "only_runn"]
+    assert len(open_) > 0
+    assert open_["billableMinutes"].isna().all()
+    assert len(corrections(result)) == 0
+    # A project id that Runn does not know leads nowhere either.
+    plain = mine[["date", "personId", "projectId"]].assign(minutes=entries["minutes"])
+    plain["projectId"] = plain["projectId"].replace(plain["projectId"].iloc[0], 99999999)
+    with pytest.warns(UnmatchedWarning, match="99999999"):
+        result = reconcile(plain)
+    assert len(corrections(result)) == 0
+    assert unmatched(plain)["value"].tolist() == [99999999]
+
+
+def test_an_actual_that_is_there_twice_counts_once() -> None:
+    runn = tables((1, ADA, WEB, 270, 0))
+    runn["actuals"] = pd.concat([runn["actuals"].assign(id=1)] * 2)
+    assert told(reconcile(sheet((1, ADA, WEB, 270)), tables=runn), "status") == [("match",)]
+
+
+def test_an_actual_without_minutes_is_not_one_of_zero() -> None:
+    runn = tables((1, ADA, WEB, 270, 0))
+    runn["actuals"] = runn["actuals"].assign(billableMinutes=pd.NA, nonbillableMinutes=pd.NA)
+    with pytest.raises(FrameError, match="without any minutes"):
+        reconcile(sheet((1, ADA, WEB, 270)), tables=runn)
