@@ -108,7 +108,7 @@ def _dates(sheet: pd.DataFrame, way: tuple[Way, ...] | None) -> pd.DataFrame:
     if _in_utc(told):
         warn(
             f"Column {name!r} has times in UTC, and their day in UTC is taken, which need not be"
-            " the worker's. Give the day where they worked: df[column].dt.tz_convert('Europe/Oslo').",
+            " the worker's. Give their own: df[column].dt.tz_convert('Europe/Oslo').",
             UserWarning,
         )
     return pd.DataFrame({"date": days(told, name), "column": name})
