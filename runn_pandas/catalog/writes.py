@@ -145,9 +145,16 @@ ALSO_SHOWN = {
         "roles",
         "users",
         "project-members",
+        # Deleted with a person who has them.
+        "actuals",
+        "assignments",
+        "time-offs/leave",
+        "time-offs/holidays",
+        "time-offs/rostered-off",
     ),
     "placeholders": ("people", "people/skills", "project-members"),
     "actuals": ("project-members", "projects/{projectId}/timesheet-lock"),
+    "actuals/time-entry": ("actuals", "project-members"),
     "assignments": ("project-members",),
     "contracts": ("people", "roles", "time-offs/rostered-off", "assignments"),
     "projects": (

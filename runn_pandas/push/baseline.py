@@ -194,7 +194,8 @@ class AccountRows:
         label = intent.on[0]
         name = "externalId" if label.startswith("references.") else label
         usable = source is not None and name in FILTERS and _has(source, name)
-        values = [intent.rows[n].get(label) for n in positions]
+        told = [intent.rows[n].get(label) for n in positions]
+        values = [value.strip() if isinstance(value, str) else value for value in told]
         others = len(intent.rows) - len(positions)
         if usable and not others and len(values) <= FEW and all(values):
             return [row for value in values for row in self.all(source, **{name: value})], False

@@ -7,6 +7,8 @@ from runn_pandas.push import rules
 from runn_pandas.push.intent import Intent, Problem
 from runn_pandas.push.matching import OPTIONAL_KEY, repeated_problems
 
+DAY = 24 * 60
+
 
 def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
     """Check a whole frame on its own.
@@ -47,6 +49,12 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
                 if reason and field is not None and field.kind != "nested":
                     bad.append((name, reason))
             found = possible
+        if intent.writable.name == "actuals":
+            parts = [plain.get(name) for name in ("billableMinutes", "nonbillableMinutes")]
+            spent = sum(part for part in parts if isinstance(part, (int, float)))
+            if spent > DAY and (row, "billableMinutes") not in noted:
+                reason = f"{spent} minutes are more than a day has; was the frame summed up?"
+                certain.append(Problem(row, "billableMinutes", parts[0], reason))
         if intent.writable.key == ("id",) and cells.get("id") is None:
             for name in intent.on:
                 if cells.get(name) is None and name not in OPTIONAL_KEY:

@@ -246,6 +246,17 @@ class Ledger:
         """Write down the highest id before the first new record."""
         self._run("update push set mark = ? where id = ?", (mark, push))
 
+    def wrote_since(self, moment: float) -> bool:
+        """Tell whether any push to this account, in any program here, was under way since."""
+        if not self.path.exists():
+            return False
+        row = self._run(
+            "select 1 from push where began > ? or ended > ? or id in"
+            " (select push from entry where at > ?) limit 1",
+            (moment, moment, moment),
+        ).fetchone()
+        return row is not None
+
     def was_applied(self, plan: str) -> bool:
         """Tell whether a plan was carried out to its end."""
         if not self.path.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from runn_pandas.account import Account
 
 MANY_LIVE = 50  # changes to a live account that are asked about
+RECENT = 5.0  # seconds within which a plan is taken for true, if nothing was pushed since
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -52,6 +54,7 @@ class Plan:
     highest: int | None = None
     notes: tuple[str, ...] = ()
     token: str = field(default_factory=lambda: uuid4().hex, repr=False)
+    made_at: float = field(default_factory=time.time, repr=False)
 
     @property
     def resource(self) -> str:
@@ -143,6 +146,7 @@ class Plan:
             if not self.steps(conflict) and not self.begun:
                 return result(self, {})
             with ledger.alone():
+                self._refuse_if_stale(ledger)
                 return self._again(ledger)._carry_out(ledger, progress, conflict, delete_force)
         finally:
             ledger.close()
@@ -158,6 +162,30 @@ class Plan:
         return undone(self)
 
     # -- carrying it out
+
+    def _refuse_if_stale(self, ledger: Ledger) -> None:
+        """Refuse a plan that the account has moved away from since it was made."""
+        recent = time.time() - self.made_at < RECENT
+        if self.past is not None or (recent and not ledger.wrote_since(self.made_at)):
+            return
+        from runn_pandas.push.planning import planned
+
+        fresh = planned(self.intent, self.account, ledger)
+        if fresh.past is not None:
+            return  # an unfinished push of the same: it is continued
+        now = {d.position: d for d in fresh.decisions}
+        moved = [
+            str(self.intent.labels[d.position])
+            for d in self.decisions
+            if d.action != "unchanged"
+            and d.position < len(self.intent.labels)
+            and now.get(d.position) != d
+        ]
+        if moved:
+            raise PlanError(
+                f"Nothing was sent to {self.resource!r}: since this plan was made, the account has"
+                f" changed what it is about (row {', '.join(moved[:5])}). Plan again and look."
+            )
 
     def _again(self, ledger: Ledger) -> Plan:
         """The plan with what an unfinished push of the same content has done since."""

@@ -300,39 +300,54 @@ checks.positive_data_acceptance.enabled = false
 """
 
 
-@pytest.mark.slow
-def test_requests_of_all_kinds(tmp_path: Path, cases: Any) -> None:
-    """All checks of schemathesis, on good and on bad requests, over a socket.
-
-    It writes whatever comes to its mind: the demo is its own, and nobody's afterwards.
-    """
-    pytest.importorskip("schemathesis")
-    demo = Demo(8, limit=None)
-    schema, config = tmp_path / "api.json", tmp_path / "schemathesis.toml"
-    schema.write_text(json.dumps(generated(demo.company)), encoding="utf-8")
-    config.write_text(CONFIG, encoding="utf-8")
+def schemathesis_run(
+    demo: Demo, schema: Path, config: Path, workers: str
+) -> subprocess.CompletedProcess[str]:
+    """The tool's own command line against a served demo."""
     server = serve(demo)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        done = subprocess.run(
+        return subprocess.run(
             [
                 *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)),
                 *("run", str(schema), "--url", f"http://127.0.0.1:{server.server_port}"),
-                *("--header", "Authorization: Bearer demo", "--workers", "2"),
+                *("--header", "Authorization: Bearer demo", "--workers", workers),
                 *("--phases", "coverage,fuzzing", "--max-examples", "6"),
                 *("--generation-deterministic", "--no-color"),
             ],
-            cwd=tmp_path,
+            cwd=schema.parent,
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=180,
             check=False,
         )
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+# CPython 3.11 can lose count in ast while hypothesis describes a strategy: the tool, not the demo.
+TOOL_CRASH = "SystemError: AST constructor recursion depth mismatch"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_requests_of_all_kinds(tmp_path: Path, cases: Any) -> None:
+    """All checks of schemathesis, on good and on bad requests, over a socket.
+
+    It writes whatever comes to its mind: the demo is its own, and nobody's afterwards.
+    """
+    pytest.importorskip("schemathesis")
+    schema, config = tmp_path / "api.json", tmp_path / "schemathesis.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    for workers in ("2", "1", "1"):
+        demo = Demo(8, limit=None)
+        schema.write_text(json.dumps(generated(demo.company)), encoding="utf-8")
+        done = schemathesis_run(demo, schema, config, workers)
+        if TOOL_CRASH not in done.stdout:
+            break
     assert done.returncode == 0, (done.stdout + done.stderr)[-6_000:]
     statuses = Counter(request.status for request in demo.log)
     assert set(statuses) <= {200, 201, 202, 204, 400, 401, 404, 405, 409, 415}

@@ -1,0 +1,79 @@
+"""A plan holds for the account it was made of; what a push changed is read anew."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import runn_pandas as rp
+from runn_pandas import errors
+
+
+def later(plan: rp.Plan) -> rp.Plan:
+    """The plan as it is a minute later."""
+    object.__setattr__(plan, "made_at", plan.made_at - 60)
+    return plan
+
+
+def joiner() -> pd.DataFrame:
+    rp.connect("demo")
+    role = rp.read_runn("roles")["id"].iloc[0]
+    names = {"email": ["new@example.com"], "firstName": ["N"], "lastName": ["N"], "roleId": [role]}
+    return pd.DataFrame(names)
+
+
+def test_two_plans_of_one_new_row_make_it_once() -> None:
+    frame = joiner()
+    first, second = (frame.runn.plan("people", on="email") for _ in range(2))
+    assert first.apply()["status"].tolist() == ["created"]
+    with pytest.raises(errors.PlanError, match=r"since this plan was made.*row 0"):
+        second.apply()
+    assert (rp.read_runn("people", max_age=0)["email"] == "new@example.com").sum() == 1
+
+
+def test_a_plan_that_the_account_has_moved_away_from_is_refused() -> None:
+    account = rp.connect("demo")
+    people = rp.read_runn("people")
+    people.loc[0, "lastName"] = "Mine"
+    plan = later(people.runn.plan())
+    account.request("PATCH", f"people/{people['id'][0]}", json={"firstName": "Colleague"})
+    with pytest.raises(errors.PlanError, match="Plan again"):
+        plan.apply(conflict="overwrite")
+    assert rp.read_runn("people", max_age=0).loc[0, "lastName"] != "Mine"
+
+
+def test_a_plan_that_still_holds_is_carried_out_later() -> None:
+    rp.connect("demo")
+    teams = rp.read_runn("teams")
+    old = teams.loc[0, "name"]
+    teams.loc[0, "name"] = "Mine"
+    plan = later(teams.runn.plan())
+    assert plan.apply()["status"].value_counts().to_dict() == {"unchanged": 4, "updated": 1}
+    assert later(plan.undo()).apply()["status"].tolist().count("updated") == 1
+    assert rp.read_runn("teams").loc[0, "name"] == old
+
+
+def test_time_entries_show_in_the_next_read() -> None:
+    rp.connect("demo")
+    actuals = rp.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-05")
+    entry = actuals.loc[[0], ["date", "personId", "projectId", "roleId", "workstreamId"]]
+    entry.attrs.clear()
+    entry.assign(billableMinutes=30, nonbillableMinutes=0).runn.push("actuals/time-entry")
+    again = rp.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-05")
+    assert again["billableMinutes"].sum() == actuals["billableMinutes"].sum() + 30
+
+
+def test_more_minutes_than_a_day_has_are_refused() -> None:
+    rp.connect("demo")
+    actuals = rp.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-05")
+    actuals.loc[0, "billableMinutes"] = 1441
+    with pytest.raises(errors.PlanError, match="summed up"):
+        actuals.runn.plan()
+
+
+def test_blanks_around_an_email_make_no_second_person() -> None:
+    rp.connect("demo")
+    person = rp.read_runn("people").dropna(subset=["email"]).iloc[0]
+    frame = pd.DataFrame({"email": [f" {person['email'].upper()} "], "lastName": ["Mine"]})
+    plan = frame.runn.plan("people", on="email")
+    assert plan.changes["id"].dropna().unique().tolist() == [person["id"]]
