@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from runn_pandas import html as page
 
 if TYPE_CHECKING:
     from runn_pandas.push.plans import Plan
@@ -128,28 +129,19 @@ def short(value: Any) -> str:
 
 
 def html(plan: Plan) -> str:
-    """The plan for a notebook, light or dark: it takes the page's own colours."""
-    cell = 'style="text-align:left;padding:2px 8px;border-bottom:1px solid rgba(128,128,128,.3)"'
+    """The plan for a notebook."""
     table = changes(plan)
-    rows = []
-    for _, row in table.head(LINES).iterrows():
-        own = "new" if pd.isna(row["id"]) else str(row["id"])
-        cells = [str(row["row"]), own, str(row["field"]), short(row["old"]), short(row["new"])]
-        rows.append("<tr>" + "".join(f"<td {cell}>{escape(c)}</td>" for c in cells) + "</tr>")
-    head = "".join(f"<th {cell}>{name}</th>" for name in ("row", "id", "field", "old", "new"))
-    shown = ""
-    if rows:
-        shown = (
-            '<table style="border-collapse:collapse;font-size:90%">'
-            f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    rows = [
+        (
+            row["row"],
+            "new" if pd.isna(row["id"]) else row["id"],
+            row["field"],
+            short(row["old"]),
+            short(row["new"]),
         )
-    if len(table) > LINES:
-        shown += (
-            f"<p>... and {len(table) - LINES} more; <code>plan.changes</code> has them all.</p>"
-        )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in remarks(plan))
-    return (
-        '<div style="font-family:inherit;color:inherit">'
-        f"<p><b>{escape(headline(plan))}</b></p>{shown}"
-        f'<ul style="opacity:.85;margin:4px 0 0 0">{notes}</ul></div>'
-    )
+        for _, row in table.head(LINES).iterrows()
+    ]
+    shown = page.table(("row", "id", "field", "old", "new"), rows) if rows else ""
+    more = len(table) - len(rows)
+    notes = [f"... and {more} more; plan.changes has them all."] if more else []
+    return page.block(headline(plan), shown, [*notes, *remarks(plan)])

@@ -1,0 +1,1 @@
+"""The account, a plan and a reconciliation as ipywidgets apps."""

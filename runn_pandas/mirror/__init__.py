@@ -1,0 +1,1 @@
+"""A local Parquet copy of an account, kept up to date incrementally."""
