@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import altair as alt
@@ -39,6 +40,19 @@ STATUSES = {
     "only_timesheet": ("Only in the timesheet", BLUE),
     "only_runn": ("Only in Runn", PINK),
 }
+
+
+class Picture(alt.Chart):
+    """A chart that needs no network: shown as SVG, unless another renderer was enabled.
+
+    Altair's own default loads its scripts from the internet while it shows.
+    """
+
+    def _repr_mimebundle_(self, *args: Any, **kwds: Any) -> Any:
+        if alt.renderers.active != "default" or find_spec("vl_convert") is None:
+            return super()._repr_mimebundle_(*args, **kwds)
+        with alt.renderers.enable("svg"):
+            return super()._repr_mimebundle_(*args, **kwds)
 
 
 def utilization(
@@ -86,7 +100,7 @@ def utilization(
     )
     step = 18 if len(shown) <= 60 else 13
     chart: alt.Chart = (
-        alt.Chart(data, title=_title(f"Utilization by {who.lower()}", *notes))
+        Picture(data, title=_title(f"Utilization by {who.lower()}", *notes))
         .mark_rect(stroke="white", strokeWidth=0.5)
         .encode(
             x=alt.X("period:O", title=TITLES[freq], axis=_axis(orient="top")),
@@ -202,7 +216,7 @@ def finance(
     colours = {"Revenue": BLUE, "Cost": ORANGE, "Profit": GREEN}
     note = "In the account's currency; revenue and cost include other expenses."
     chart: alt.Chart = (
-        alt.Chart(data, title=_title("Revenue and cost", note))
+        Picture(data, title=_title("Revenue and cost", note))
         .mark_bar()
         .encode(
             x=alt.X("period:O", title=TITLES[freq], axis=_axis()),
@@ -247,7 +261,7 @@ def reconciliation(
         {"series": list(minutes), "hours": [m.sum() / 60 for m in minutes.values()]}
     )
     chart: alt.Chart = (
-        alt.Chart(data, title=_title(title, *notes))
+        Picture(data, title=_title(title, *notes))
         .mark_bar()
         .encode(
             x=alt.X("hours:Q", title="Hours (h)"),
@@ -281,7 +295,7 @@ def _bars(
     notes = [*notes, *(() if data["hours"].any() else ("No hours to show.",))]
     beside = {"xOffset": alt.XOffset("side:N", sort=list(side))} if side else {}
     chart: alt.Chart = (
-        alt.Chart(data, title=_title(title, *notes))
+        Picture(data, title=_title(title, *notes))
         .mark_bar()
         .encode(
             x=alt.X("period:O", title=TITLES[freq], axis=_axis()),

@@ -288,3 +288,14 @@ def test_periods() -> None:
         "QS": ["2026 Q1", "2026 Q1"],
         "YS": ["2026", "2026"],
     }
+
+
+def test_a_picture_shows_without_a_network_unless_a_renderer_was_chosen() -> None:
+    frame, options = CASES["finance"]
+    chart = plot(frame, **options)
+    shown = chart._repr_mimebundle_(None, None)
+    data = shown[0] if isinstance(shown, tuple) else shown
+    assert set(data) == {"image/svg+xml"}
+    assert "http" not in data["image/svg+xml"].replace("http://www.w3.org/", "")
+    with alt.renderers.enable("json"):
+        assert "application/json" in chart._repr_mimebundle_(None, None)[0]
