@@ -30,9 +30,10 @@ from runn_pandas.analysis.tables import (
     numbers,
     window,
 )
-from runn_pandas.errors import FilterError, warn
+from runn_pandas.errors import FilterError, FrameError, warn
 
 GROUPS = ("project", "client", "role", "team", "person", "account")
+FAR = 50 * 366  # days beyond the window
 
 
 def finance(
@@ -187,8 +188,20 @@ def _life(source: Source, span: Window) -> Window:
             " whole life of a project: read it without minDate and maxDate, unless this is all.",
             UserWarning,
         )
-    first = np.concatenate([[span[0]], dates(assignments, "assignments", "startDate"), logged])
-    last = np.concatenate([[span[1]], dates(assignments, "assignments", "endDate"), logged])
+    starts = dates(assignments, "assignments", "startDate")
+    ends = dates(assignments, "assignments", "endDate")
+    # A slip of the pen such as the year 9999 would take all memory, and be money too.
+    far = np.flatnonzero((ends > span[1] + FAR) | (starts < span[0] - FAR))
+    if len(far):
+        at = int(far[0])
+        own = f"{ids(assignments, 'assignments', 'id', optional=True)[at]} (row {at})"
+        raise FrameError(
+            f"Assignment {own} lasts from {np.datetime64(int(starts[at]), 'D')} to"
+            f" {np.datetime64(int(ends[at]), 'D')}, more than 50 years from the window; correct its"
+            " dates in Runn, or leave it out of tables['assignments']."
+        )
+    first = np.concatenate([[span[0]], starts, logged])
+    last = np.concatenate([[span[1]], ends, logged])
     return int(first.min()), int(last.max())
 
 

@@ -220,6 +220,13 @@ def test_what_is_refused(options: dict[str, Any], words: str) -> None:
         finance("2026-06-01", "2026-06-30", tables=Company().tables(), **options)
 
 
+def test_a_slip_in_a_year_is_named_and_does_not_fill_the_memory() -> None:
+    company = Company().plan("2026-06-15", None, 60)
+    tables = company.plan("2026-06-15", "9999-12-31", 60).tables()
+    with pytest.raises(errors.FrameError, match=r"lasts from 2026-06-15 to 9999-12-31, more"):
+        finance("2026-06-01", "2026-06-30", tables=tables)
+
+
 def test_budget_by_period() -> None:
     company = Company().log("2026-05-04", 60).log("2026-06-15", 60).expense("2026-07-01", 1, 5)
     company.plan("2026-08-03", "2026-08-04", 60)
