@@ -16,6 +16,7 @@ import runn_pandas as rp
 HERE = Path(__file__).parent
 JUNE = {"minDate": "2026-06-01", "maxDate": "2026-06-30"}
 WEEK = ("2026-06-15", "2026-06-21")
+LISTS = ("people", "projects", "clients", "roles", "teams", "contracts", "phases", "workstreams")
 MINUTES = ["billableMinutes", "nonbillableMinutes"]
 TASKS = ["Delivery", "Meetings", "Review", "Research", "Support"]
 
@@ -286,7 +287,7 @@ def cassette(path: Path) -> None:
     """Record what the class exercise reads."""
     path.unlink(missing_ok=True)
     with rp.cassette(path):
-        for resource in ("people", "projects", "clients", "roles", "teams", "contracts"):
+        for resource in LISTS:
             rp.read_runn(resource)
         rp.read_runn("actuals", minDate=WEEK[0], maxDate=WEEK[1])
         rp.read_runn("assignments", startDate=WEEK[0], endDate=WEEK[1])
