@@ -13,10 +13,13 @@ import pandas as pd
 import pytest
 
 import runn_pandas as rp
+from runn_pandas import recording
 from tests.notebooks.execute import NOTEBOOKS, read
 
 EXERCISE = NOTEBOOKS / "06-class-exercise.ipynb"
-BLOCK = re.compile(r"^```python\n(.*?)^```\n\n^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^```python\n(.*?)^```\n\nIt shows:\n\n^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 SAME_PRINT = int(pd.__version__.split(".")[0]) >= 3
 
 
@@ -36,7 +39,7 @@ def shown(code: str, names: dict[str, Any]) -> str:
 def test_every_answer_prints_what_is_under_it(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
     monkeypatch.chdir(NOTEBOOKS)
-    monkeypatch.setattr(rp.Account, "request", lambda *a, **k: pytest.fail("not from the tape"))
+    monkeypatch.setattr(recording, "_recording", {})
     names: dict[str, Any] = {}
     answers = 0
     with pd.option_context("display.width", 100):
@@ -51,6 +54,7 @@ def test_every_answer_prints_what_is_under_it(monkeypatch: pytest.MonkeyPatch) -
                 if SAME_PRINT:
                     assert printed == told, code
     assert answers >= 8
+    assert "from a cassette" in repr(rp.current()), "and read nothing else"
 
 
 def test_every_question_has_one_answer_and_a_place_for_ones_own() -> None:
