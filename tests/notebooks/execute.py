@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -68,7 +69,8 @@ def executed(source: NotebookNode, work: Path, timeout: int = 60) -> NotebookNod
         store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute(env=environment(work))
+    # The kernel's own log is not the notebook's stderr.
+    client.execute(env=environment(work), stderr=subprocess.DEVNULL)
     return book
 
 
