@@ -1,3 +1,3 @@
-"""What is in ``kernel`` is for the notebooks' kernels: looking for doctests would import it here."""
+"""``kernel`` is for the kernels of notebooks: a search for doctests would import it right here."""
 
 collect_ignore = ["kernel"]
