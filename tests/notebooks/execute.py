@@ -6,10 +6,10 @@ one of the names, or all, and writes them back in a form that leaves diffs small
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ NOTEBOOKS = ROOT / "notebooks"
 KERNEL = Path(__file__).parent / "kernel"
 CHART = "application/vnd.vegalite.v5+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-PNG = "image/png"
+SVG = "image/svg+xml"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -69,7 +69,8 @@ def executed(source: NotebookNode, work: Path, timeout: int = 60) -> NotebookNod
         store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute(env=environment(work))
+    # The kernel's own log is not the notebook's stderr.
+    client.execute(env=environment(work), stderr=subprocess.DEVNULL)
     return book
 
 
@@ -132,7 +133,7 @@ def comparable(cell: NotebookNode) -> list[dict[str, Any]]:
         elif output.output_type == "error":
             one |= {"ename": output.ename, "evalue": _still(output.evalue)}
         else:
-            data = {kind: value for kind, value in output.data.items() if kind != PNG}
+            data = {kind: value for kind, value in output.data.items() if kind != SVG}
             if WIDGET in data:
                 data = {WIDGET: "a widget"}
             if CHART in data:
@@ -170,23 +171,23 @@ def normalised(book: NotebookNode) -> NotebookNode:
 def illustrate(book: NotebookNode, before: NotebookNode) -> None:
     """Give each chart a picture too, for places that cannot draw it; the old one if it is equal."""
     known = {
-        str(output.data[CHART]): output.data[PNG]
+        str(output.data[CHART]): output.data[SVG]
         for cell in code(before)
         for output in cell.outputs
-        if PNG in output.get("data", {}) and CHART in output.data
+        if SVG in output.get("data", {}) and CHART in output.data
     }
     for cell in code(book):
         for output in cell.outputs:
             chart = output.get("data", {}).get(CHART)
             if chart is not None:
-                output.data[PNG] = known.get(str(chart)) or _picture(chart)
+                output.data[SVG] = known.get(str(chart)) or _picture(chart)
 
 
 def _picture(chart: dict[str, Any]) -> str:
     import vl_convert  # needed to store notebooks only, not to test them
 
-    png = vl_convert.vegalite_to_png(chart, vl_version="5.21", scale=1.5)
-    return base64.encodebytes(png).decode()
+    svg: str = vl_convert.vegalite_to_svg(chart)
+    return svg
 
 
 def main(names: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import nbformat
@@ -99,6 +100,7 @@ def test_the_runner_reaches_nothing_and_sees_what_is_wrong(
     assert set(found) == {"cell 0", "cell 1", "cell 2", "cell 3"}
     assert fresh.cells[4].outputs[0].data["text/plain"] == "['RUNN_CACHE_DIR']"
     assert not (NOTEBOOKS / "data" / "a-new-file").exists(), "it works on a copy"
+    assert socket.getaddrinfo.__module__ == "socket", "only the kernel is blocked"
 
 
 def test_clocks_and_models_of_widgets_are_not_compared() -> None:
