@@ -70,6 +70,15 @@ def test_records_then_replays_the_same_frames(
         assert one.attrs == other.attrs
 
 
+def test_the_demo_is_recorded_word_for_word(tmp_path: Path) -> None:
+    rp.connect("demo")
+    told = rp.read_runn("clients")
+    with rp.cassette(tmp_path / "class.yaml"):
+        recorded = rp.read_runn("clients")
+    assert "Harbour & Heron (demo)" in set(told["name"])
+    pd.testing.assert_frame_equal(recorded, told)
+
+
 def test_a_replay_never_waits_for_the_limit(wired: Account, tmp_path: Path, demo: Demo) -> None:
     path = tmp_path / "class.yaml"
     with rp.cassette(path):

@@ -54,8 +54,9 @@ def journal(account: Account) -> pd.DataFrame:
         rows = ledger.history()
     finally:
         ledger.close()
-    frame = pd.DataFrame([[row[name] for name in COLUMNS] for row in rows], columns=list(COLUMNS))
-    frame = frame.astype(object)
+    cells = [[row[name] for name in COLUMNS] for row in rows]
+    # As objects from the start: beside a missing one, a whole number would become a float.
+    frame = pd.DataFrame(cells, columns=list(COLUMNS), dtype=object)
     when: Any = pd.to_datetime(frame["when"].astype("float64"), unit="s", utc=True)
     frame["when"] = when.astype("datetime64[us, UTC]")
     text = "str" if int(pd.__version__.split(".")[0]) >= 3 else "string"

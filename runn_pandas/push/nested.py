@@ -153,10 +153,8 @@ class CustomChange:
         options = names.options(self.id)
         missing = [one for one in self.new if one not in options]
         if missing:
-            raise Unfit(
-                f"has no option {missing[0]!r}; its options are"
-                f" {', '.join(map(repr, options)) or 'none'}"
-            )
+            what = "is no option" if self.new == missing[:1] else f"has {missing[0]!r}, no option"
+            raise Unfit(f"{what}; the options are {', '.join(map(repr, options)) or 'none'}")
         return {"id": self.id, "values": [{"id": options[one]} for one in self.new]}
 
 

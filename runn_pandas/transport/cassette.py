@@ -138,7 +138,8 @@ class Recorder(BaseAdapter):
     ) -> None:
         super().__init__()
         self._inner, self._tape, self._anonymiser = inner, tape, anonymiser
-        self._secret = token.encode()
+        # The demo's token is a plain word, which its data have too.
+        self._secret = b"" if token == "demo" else token.encode()  # noqa: S105
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """Send a request, and record its answer unless it is a passing one."""
@@ -147,7 +148,9 @@ class Recorder(BaseAdapter):
         response = self._inner.send(request, *args, **kwargs)
         if response.status_code >= 500 or response.status_code in PASSING:
             return response
-        body = response.content.replace(self._secret, b"REDACTED")
+        body = response.content
+        if self._secret:
+            body = body.replace(self._secret, b"REDACTED")
         if self._anonymiser is not None:
             body = self._anonymiser.body(body, urlsplit(str(request.url)).path)
         self._tape.add(request, response, body)

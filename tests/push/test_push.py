@@ -614,6 +614,15 @@ def test_journal_tells_who_changed_what(desk: Desk) -> None:
     assert all(b"Bearer" not in file.read_bytes() for file in files)
 
 
+def test_journal_keeps_whole_numbers_whole_beside_missing_ones(desk: Desk) -> None:
+    people = desk.read("people")
+    homeless, homed = people.index[people["teamId"].isna()][0], people.index[0]
+    people.loc[[homeless, homed], "teamId"] = desk.read("teams")["id"].iloc[-1]
+    desk.push(people)
+    old = [value for value in journal(desk.account)["old"] if value is not None]
+    assert [type(value) for value in old] == [int]
+
+
 def test_undo_restores_what_can_be_restored(desk: Desk) -> None:
     teams = desk.read("teams")[["id", "name"]]
     before = teams.copy()
