@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from runn_pandas.errors import ConfigError
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
+log = logging.getLogger("runn_pandas")
 _recording: dict[Path, Account] = {}
 
 
@@ -20,8 +22,9 @@ def cassette(path: str | os.PathLike[str], anonymise: bool = False) -> Account:
     """Record the reads of a notebook into a file, or replay them from it.
 
     The first run records what the current account answers; once the file is there, later runs
-    replay it: no token, no network, the same numbers. Both give the same frames. What was not
-    read in the first run cannot be replayed; delete the file to record again.
+    replay it: no token, no network, the same numbers. Both give the same frames. A recording of a
+    real account says so in the log. What was not read in the first run cannot be replayed; delete
+    the file to record again.
 
     Parameters
     ----------
@@ -72,6 +75,9 @@ def cassette(path: str | os.PathLike[str], anonymise: bool = False) -> Account:
         # A cell that is run again goes on with its recording.
         return use(_recording[file])
     account = current()
+    if not account.is_demo:
+        # A class that lacks the file would otherwise read a real account without knowing it.
+        log.warning("%s is not there yet: recording what %r answers", file.name, account)
     tape = Tape(file, account.base_url, private=not anonymise)
 
     def recorder(inner: BaseAdapter, token: str) -> BaseAdapter:

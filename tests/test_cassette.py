@@ -70,6 +70,13 @@ def test_records_then_replays_the_same_frames(
         assert one.attrs == other.attrs
 
 
+def test_recording_a_real_account_is_said(
+    wired: Account, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rp.cassette(tmp_path / "class.yaml")
+    assert "class.yaml is not there yet: recording what <Account" in caplog.text
+
+
 def test_the_demo_is_recorded_word_for_word(tmp_path: Path) -> None:
     rp.connect("demo")
     told = rp.read_runn("clients")

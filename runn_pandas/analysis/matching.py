@@ -231,11 +231,13 @@ def summary(missed: Sequence[Found], minutes: pd.Series[Any]) -> str:
     rows = np.logical_or.reduce([found.missed.to_numpy(bool) for found in missed])
     parts = []
     for found in missed:
-        values = found.values[found.missed].drop_duplicates()
-        shown = [repr(v if isinstance(v, str) else str(v))[:60] for v in values.head(3)]
-        more = ", ..." if len(values) > 3 else ""
-        what = f"{len(values):,} of {found.columns.iloc[0]!r} ({', '.join(shown)}{more})"
-        parts.append(f"{what} for {found.key}")
+        lost = pd.DataFrame({"column": found.columns, "value": found.values})[found.missed]
+        told = []
+        for name, values in lost.drop_duplicates().groupby("column", sort=False)["value"]:
+            shown = [repr(v if isinstance(v, str) else str(v))[:60] for v in values.head(3)]
+            more = ", ..." if len(values) > 3 else ""
+            told.append(f"{len(values):,} of {name!r} ({', '.join(shown)}{more})")
+        parts.append(f"{', '.join(told)} for {found.key}")
     return (
         f"{int(rows.sum()):,} rows of the timesheet with {minutes[rows].sum():,.0f} minutes are not"
         f" matched to Runn and not in the result: {'; '.join(parts)}. rp.unmatched(timesheet, ...)"

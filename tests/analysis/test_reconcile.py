@@ -390,6 +390,21 @@ def test_unmatched_minutes_cannot_be_missed() -> None:
     assert unmatched(entries[:1], **options).empty
 
 
+def test_the_warning_names_the_column_that_each_value_is_from() -> None:
+    entries = pd.DataFrame(
+        {
+            "date": "2026-06-01",
+            "personId": ADA,
+            "Project ID": ["H1", None],
+            "Project": ["Website", "Websiet"],
+            "minutes": [60, 30],
+        }
+    )
+    match = {"projectId": {"references.Harvest": "Project ID", "name": "Project"}}
+    with pytest.warns(UnmatchedWarning, match=r"1 of 'Project' \('Websiet'\) for projectId"):
+        reconcile(entries, match=match, tables=tables((1, ADA, WEB, 60, 0)))
+
+
 def test_the_result_with_the_unmatched_has_every_minute() -> None:
     entries = sheet((1, ADA, WEB, 60.25), (1, ADA, WEB, 10.5), (1, BEN, WEB, 20.25))
     entries["personId"] = ["Ada Abebe", "ADA  abebe", "Nobody"]
