@@ -45,7 +45,7 @@ def read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-def executed(source: NotebookNode, work: Path, timeout: int = 60) -> NotebookNode:
+def executed(source: NotebookNode, work: Path, timeout: int = 100) -> NotebookNode:
     """A copy of a notebook, run from top to bottom in a fresh kernel.
 
     It runs beside a copy of ``notebooks/data``, with no cache, configuration or account, and
@@ -95,8 +95,6 @@ def environment(work: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(path),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        # A bar that comes up on a slow machine only is no output of the notebook.
-        "TQDM_DISABLE": "1",
     }
 
 

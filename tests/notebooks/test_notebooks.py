@@ -103,6 +103,19 @@ def test_the_runner_reaches_nothing_and_sees_what_is_wrong(
     assert socket.getaddrinfo.__module__ == "socket", "only the kernel is blocked"
 
 
+def test_bars_are_no_outputs_however_slow_the_machine(tmp_path: Path) -> None:
+    fresh = executed(
+        book(
+            "import runn_pandas as rp; from runn_pandas.reader import progress\n"
+            "progress.DELAY = 0.0\n"
+            "account = rp.connect('demo'); people = rp.read_runn('people')",
+            "import tqdm.auto; list(tqdm.auto.tqdm(range(3)))",
+        ),
+        tmp_path,
+    )
+    assert [len(cell.outputs) for cell in fresh.cells] == [0, 1]
+
+
 def test_clocks_and_models_of_widgets_are_not_compared() -> None:
     def output(time: str, model: str) -> NotebookNode:
         kind = "application/vnd.jupyter.widget-view+json"
