@@ -76,9 +76,8 @@ def plot(
     -------
     altair.Chart
         Hours in hours, money in the account's currency. The data in it are sums, never more
-        than 5,000 rows. A notebook shows it as SVG, which needs no network;
-        ``altair.renderers.enable("html")`` gives Altair's own view with tooltips, which loads
-        its scripts from the internet.
+        than 5,000 rows. It shows in a notebook without a network; Altair's own view,
+        ``altair.renderers.enable("html")``, loads its scripts from the internet.
 
     Raises
     ------

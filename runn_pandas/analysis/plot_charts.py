@@ -34,6 +34,7 @@ MANY = (BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW)
 # Altair's own limit; a chart never has more rows than this.
 ROWS = 5000
 WIDTH, HEIGHT = 680, 300
+VEGALITE = "https://vega.github.io/schema/vega-lite/v5.json"  # a name, never loaded
 STATUSES = {
     "match": ("Match", PALE),
     "differs": ("Differs", ORANGE),
@@ -43,16 +44,24 @@ STATUSES = {
 
 
 class Picture(alt.Chart):
-    """A chart that needs no network: shown as SVG, unless another renderer was enabled.
+    """A chart that shows without a network, unless another renderer was enabled.
 
-    Altair's own default loads its scripts from the internet while it shows.
+    Altair's own default loads its scripts from the internet while it shows, and its other types
+    are newer than what JupyterLab 4 draws. So: as data where the front end draws them, with
+    tooltips, and as SVG elsewhere.
     """
 
     def _repr_mimebundle_(self, *args: Any, **kwds: Any) -> Any:
         if alt.renderers.active != "default" or find_spec("vl_convert") is None:
             return super()._repr_mimebundle_(*args, **kwds)
         with alt.renderers.enable("svg"):
-            return super()._repr_mimebundle_(*args, **kwds)
+            drawn = super()._repr_mimebundle_(*args, **kwds)
+        spec = self.to_dict(context={"pre_transform": False})
+        return {
+            "text/plain": "<chart>",
+            **(drawn[0] if isinstance(drawn, tuple) else drawn or {}),
+            "application/vnd.vegalite.v5+json": spec | {"$schema": VEGALITE},
+        }
 
 
 def utilization(
