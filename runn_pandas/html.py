@@ -61,7 +61,7 @@ def table(
     right = set(numeric)
     fold = "white-space:normal;overflow-wrap:anywhere" if wrap else "white-space:nowrap"
     styles = [
-        f'style="text-align:{"right" if column in right else "left"};padding:2px 8px;{LINE};'
+        f'style="text-align:{"right" if column in right else "left"};padding:2px 8px;line-height:1.4;{LINE};'
         f'vertical-align:top;{fold}"'
         for column in columns
     ]

@@ -127,11 +127,12 @@ class Line:
     def __call__(self, text: str) -> None:
         from IPython.display import display
 
+        show: Any = display
         shown = {"text/plain": text, "text/html": html.block("", html.line(text))} if text else {}
         if self._handle is not None:
             self._handle.update(shown, raw=True)
         elif text:
-            self._handle = display(shown, raw=True, display_id=True)
+            self._handle = show(shown, raw=True, display_id=True)
 
 
 def _bar(name: str, show: Show | None) -> Any:
@@ -142,13 +143,13 @@ def _bar(name: str, show: Show | None) -> Any:
 
         seen = False
 
-        def display(self, msg: str | None = None, pos: int | None = None) -> bool:
+        def display(self, msg: str | None = None, pos: int | None = None) -> None:
             text = str(self) if msg is None else msg
             self.seen = self.seen or bool(text)
             if show is None:
-                return bool(super().display(msg, pos))
-            show(text)
-            return True
+                super().display(msg, pos)
+            else:
+                show(text)
 
         def close(self) -> None:
             # It may have shown a wait before its delay was over: tqdm would leave that standing.
