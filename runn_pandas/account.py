@@ -157,7 +157,7 @@ class Account:
         return f"<Account {self.fingerprint}: {what}{notes}>"
 
     def _repr_html_(self) -> str:
-        ages = {None: "of any age", 0: "not used, every read asks"}
+        ages = {None: "of any age", 0.0: "not used, every read asks"}
         minutes = (self.max_age or 0) / 60
         rows = [
             ("address", "in this process" if self.is_demo else self.base_url),

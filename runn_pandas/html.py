@@ -61,8 +61,8 @@ def table(
     right = set(numeric)
     fold = "white-space:normal;overflow-wrap:anywhere" if wrap else "white-space:nowrap"
     styles = [
-        f'style="text-align:{"right" if column in right else "left"};padding:2px 8px;line-height:1.4;{LINE};'
-        f'vertical-align:top;{fold}"'
+        f'style="text-align:{"right" if column in right else "left"};padding:2px 8px;'
+        f'line-height:1.4;{LINE};vertical-align:top;{fold}"'
         for column in columns
     ]
     head = _row("th", columns, styles, width)

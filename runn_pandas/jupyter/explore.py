@@ -32,6 +32,8 @@ COLOURS = {
     "note": GREY,
 }
 MATCHES = 8
+# Seldom needed, as the table can be sorted: these come last.
+ORDERING = ("sortBy", "order", "orderBy")
 
 
 def explore(account: Account | None = None) -> Explorer | Static:
@@ -123,7 +125,8 @@ class Explorer:
         if self.resource is not found:
             self.tabs.layout.display = "none"
             self.resource = None  # until its controls are there
-            parameters = (*found.path_parameters, *found.filters)
+            filters = sorted(found.filters, key=lambda p: p.name in ORDERING)
+            parameters = (*found.path_parameters, *filters)
             self.controls = [control(parameter, found) for parameter in parameters]
             for one in self.controls:
                 self._offer_known(one)
@@ -228,13 +231,13 @@ class Explorer:
     def _build(self) -> None:
         w = ipywidgets()
         names = list(load().resources)
-        wide = w.Layout(width="100%", min_width="0")
+        # In a column a width of its own would stand out by the margins.
+        wide = w.Layout(width="auto", min_width="0")
         self.title = w.HTML(html.line("Explore", bold=True))
         self.menu = w.Combobox(
             options=names,
             placeholder=f"Type to search {len(names)} resources, such as actuals",
             ensure_option=False,
-            continuous_update=False,
             layout=wide,
         )
         self.about = w.HTML(layout=wide)
@@ -244,7 +247,7 @@ class Explorer:
                 "minmax(120px, max-content) minmax(0, 1fr)",
                 grid_gap="4px 12px",
                 align_items="center",
-                width="100%",
+                width="auto",
             )
         )
         self.button = w.Button(description="Read", button_style="primary")
@@ -252,12 +255,15 @@ class Explorer:
             description="Look up names",
             tooltip="Read the lists that the ids are from, to choose by name",
         )
-        self.line = w.Text(placeholder="The line that reads the same", layout=wide)
+        self.line = w.Text(
+            placeholder="The line that reads the same",
+            layout=w.Layout(width="auto", min_width="0", flex="1 1 0%"),
+        )
         self.status = w.HTML(layout=wide)
         self.table = Table()
         self.drawing = w.VBox(layout=wide)
         self.tabs = w.Tab(
-            [self.table.view, self.drawing], layout=w.Layout(width="100%", display="none")
+            [self.table.view, self.drawing], layout=w.Layout(width="auto", display="none")
         )
         self.tabs.titles = ("Table", "Picture")
         head = w.HBox([self.button, self.names], layout=w.Layout(flex="0 0 auto"))
@@ -298,9 +304,9 @@ class Explorer:
         """Choose as soon as what is typed is a name; until then, say what it could become."""
         typed = self.menu.value.strip().strip("/")
         names = load().resources
+        self._say("")
         if typed in names:
             self.choose(typed)
-            self._say("")
             return
         self.resource, self.controls = None, []
         self._show_filters()

@@ -43,7 +43,7 @@ def sorted_by(frame: pd.DataFrame, column: int, descending: bool = False) -> pd.
     order = values.reset_index(drop=True).sort_values(
         ascending=not descending, kind="stable", na_position="last"
     )
-    return frame.take(order.index)
+    return frame.take(order.index.to_numpy())
 
 
 def pages(rows: int) -> int:
