@@ -15,6 +15,7 @@ LINE = "border-bottom:1px solid rgba(128,128,128,.3)"
 FORMULA = re.compile(r"[$\\]")
 # Enough for any name that is one; the rest of a longer text is not for looking at.
 WIDTH = 300
+WORD = 40
 
 
 def text(value: Any, width: int = WIDTH) -> str:
@@ -59,10 +60,10 @@ def table(
         The most characters of a cell.
     """
     right = set(numeric)
-    fold = "white-space:normal;overflow-wrap:anywhere" if wrap else "white-space:nowrap"
+    fold = "white-space:normal" if wrap else "white-space:nowrap"
     styles = [
-        f'style="text-align:{"right" if column in right else "left"};padding:2px 8px;'
-        f'line-height:1.4;{LINE};vertical-align:top;{fold}"'
+        f"text-align:{'right' if column in right else 'left'};padding:2px 8px;"
+        f"line-height:1.4;{LINE};vertical-align:top;{fold}"
         for column in columns
     ]
     head = _row("th", columns, styles, width)
@@ -78,10 +79,16 @@ def table(
 def _row(tag: str, cells: Sequence[Any], styles: Sequence[str], width: int) -> str:
     # Each cell finds its own direction, so that a name from right to left disturbs no other.
     inner = (
-        f'<{tag} dir="auto" {style}>{text(cell, width)}</{tag}>'
+        f'<{tag} dir="auto" style="{style}{_broken(cell)}">{text(cell, width)}</{tag}>'
         for cell, style in zip(cells, styles, strict=True)
     )
     return f"<tr>{''.join(inner)}</tr>"
+
+
+def _broken(cell: Any) -> str:
+    """Break a long word anywhere; short ones stay whole, however narrow the column."""
+    longest = max(map(len, str(cell).split()), default=0)
+    return ";overflow-wrap:anywhere" if longest > WORD else ""
 
 
 def line(told: Any, *, bold: bool = False, width: int = 2000) -> str:

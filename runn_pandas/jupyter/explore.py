@@ -13,7 +13,7 @@ from runn_pandas.account import Account, current
 from runn_pandas.analysis.names import label
 from runn_pandas.analysis.tables import Source
 from runn_pandas.catalog import Resource, load
-from runn_pandas.errors import FilterError, ResourceError, RunnError
+from runn_pandas.errors import ConfigError, FilterError, ResourceError, RunnError
 from runn_pandas.jupyter.about import about
 from runn_pandas.jupyter.controls import MISSING, Control, caption, control, ipywidgets
 from runn_pandas.jupyter.picture import note, picture
@@ -51,6 +51,11 @@ def explore(account: Account | None = None) -> Explorer | Static:
         ``frame``, the line that reads it its ``code``. Without ipywidgets the resources are
         shown instead.
 
+    Raises
+    ------
+    ConfigError
+        If `account` is no account. What goes wrong later is said in the app.
+
     Examples
     --------
     >>> import runn_pandas as rp
@@ -64,6 +69,8 @@ def explore(account: Account | None = None) -> Explorer | Static:
     >>> app.frame["date"].min()
     Timestamp('2026-06-01 00:00:00')
     """
+    if account is not None and not isinstance(account, Account):
+        raise ConfigError("account= takes an account, as rp.connect gives it.")
     return Explorer(account) if ipywidgets() is not None else Static()
 
 
@@ -195,7 +202,8 @@ class Explorer:
         told = [str(one.message) for one in caught]
         if len(frame):
             rows = "1 row" if len(frame) == 1 else f"{len(frame):,} rows"
-            told.insert(0, f"{rows} and {frame.shape[1]} columns; app.frame has them.")
+            columns = "1 column" if frame.shape[1] == 1 else f"{frame.shape[1]} columns"
+            told.insert(0, f"{rows} and {columns}; app.frame has them.")
             self.tabs.layout.display = None
         else:
             told.insert(0, f"No rows: {name} has nothing that fits these filters.")
@@ -260,7 +268,7 @@ class Explorer:
             layout=w.Layout(width="auto", min_width="0", flex="1 1 0%"),
         )
         self.status = w.HTML(layout=wide)
-        self.table = Table()
+        self.table = Table(self._safely)
         self.drawing = w.VBox(layout=wide)
         self.tabs = w.Tab(
             [self.table.view, self.drawing], layout=w.Layout(width="auto", display="none")
@@ -366,6 +374,8 @@ class Explorer:
         self._say("Reading ...")
         try:
             self._safely(work)
+        except KeyboardInterrupt:
+            self._say("Stopped: nothing new was read.", "error")
         finally:
             for button in buttons:
                 button.disabled = False

@@ -38,7 +38,7 @@ def picture(frame: pd.DataFrame, account: Account | None = None) -> Any:
         spec = chart.to_dict()
         output = {"output_type": "display_data", "metadata": {}}
         output["data"] = {DRAWN: spec, "text/plain": str(spec.get("title", "A picture"))}
-        return w.Output(outputs=(output,))
+        return w.Output(outputs=(output,), layout=w.Layout(overflow="auto"))
     drawn = drawing.getvalue().replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
     # White behind it, for its letters are dark in every theme.
     return w.HTML(

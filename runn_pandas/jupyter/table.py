@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -70,6 +71,12 @@ def page_of(frame: pd.DataFrame, number: int) -> str:
 class Table:
     """The widget of a frame; `view` is what to display.
 
+    Parameters
+    ----------
+    do : callable, optional
+        Does what a click asks for, and says it if that goes wrong: a button by itself would
+        swallow the error.
+
     Attributes
     ----------
     frame : DataFrame
@@ -78,7 +85,7 @@ class Table:
         The page shown, from 0.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, do: Callable[[Callable[[], None]], None] = lambda work: work()) -> None:
         w = ipywidgets()
         self.source = self.frame = pd.DataFrame()
         self.page = 0
@@ -99,10 +106,10 @@ class Table:
             layout=w.Layout(align_items="center", flex_flow="row wrap"),
         )
         self.view = w.VBox([self.bar, self.body], layout=w.Layout(width="100%"))
-        self.sort.observe(lambda _: self.reorder(), "value")
-        self.descending.observe(lambda _: self.reorder(), "value")
-        self.back.on_click(lambda _: self.turn(-1))
-        self.next.on_click(lambda _: self.turn(1))
+        self.sort.observe(lambda _: do(self.reorder), "value")
+        self.descending.observe(lambda _: do(self.reorder), "value")
+        self.back.on_click(lambda _: do(lambda: self.turn(-1)))
+        self.next.on_click(lambda _: do(lambda: self.turn(1)))
         self.show(self.source)
 
     def show(self, frame: pd.DataFrame) -> None:

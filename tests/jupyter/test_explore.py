@@ -315,6 +315,39 @@ def test_a_fault_of_our_own_is_said_and_kept(
     assert not app.button.disabled
 
 
+def test_a_fault_in_the_table_is_said_too(
+    app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> str:
+        raise ValueError("no page")
+
+    app.choose("people")
+    app.read()
+    monkeypatch.setattr(table, "page_of", broken)
+    app.table.next.click()
+    assert "no page" in said(app)
+
+
+def test_ctrl_c_ends_a_read_and_the_app_goes_on(
+    app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    app.choose("people")
+    with monkeypatch.context() as patched:
+        patched.setattr(explore, "read_runn", stopped)
+        app.button.click()
+    assert said(app) == "Stopped: nothing new was read."
+    app.button.click()
+    assert app.frame is not None
+
+
+def test_only_an_account_is_explored() -> None:
+    with pytest.raises(rp.errors.ConfigError, match=r"as rp\.connect gives it"):
+        rp.explore("demo")  # type: ignore[arg-type]
+
+
 def test_while_it_reads_it_says_so_and_takes_no_second_click(
     app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,7 +381,7 @@ def test_a_wait_for_the_limit_shows_in_the_app(
     app.choose("people")
     app.button.click()
     assert "waiting 42 s" in seen[0]
-    assert said(app).startswith("1 row and 1 columns")
+    assert said(app).startswith("1 row and 1 column;")
 
 
 def test_a_warning_is_said(app: explore.Explorer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,13 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+import runn_pandas as rp
+from runn_pandas.account import Account
 from runn_pandas.demo.server import Demo, serve
+from runn_pandas.push.plans import Run
 from runn_pandas.reader import progress as module
 from runn_pandas.reader.progress import Progress, progress, told_to
+from runn_pandas.transport import throttle
 
 SETUP = """
 import sys
@@ -118,6 +122,23 @@ def test_a_wait_is_shown_by_an_app_and_taken_back() -> None:
         shown.waiting(42)
         shown.rows(7)
     assert "people: waiting 42 s (120 a minute)" in said[0]
+    assert said[-1] == ""
+
+
+def test_a_push_says_that_it_waits(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    def waits(self: Run, *_: Any) -> None:
+        told = throttle._on_wait.get()
+        assert told is not None
+        told(42)
+
+    teams = rp.read_runn("teams")
+    teams["name"] += " x"
+    plan = teams.runn.plan()
+    monkeypatch.setattr(Run, "run", waits)
+    said: list[str] = []
+    with told_to(said.append):
+        plan.apply()
+    assert "teams: waiting 42 s (120 a minute)" in said[0]
     assert said[-1] == ""
 
 
