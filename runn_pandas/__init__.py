@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.hours import hours
     from runn_pandas.analysis.reconcile import reconcile, unmatched
     from runn_pandas.analysis.utilization import utilization
+    from runn_pandas.jupyter.explore import explore
     from runn_pandas.push.plans import Plan
 
 # Imported when they are first asked for, so that `import runn_pandas` stays light.
 _LATER = {
     "Plan": "runn_pandas.push.plans",
     "capacity": "runn_pandas.analysis.capacity",
+    "explore": "runn_pandas.jupyter.explore",
     "finance": "runn_pandas.analysis.finance",
     "hours": "runn_pandas.analysis.hours",
     "reconcile": "runn_pandas.analysis.reconcile",
@@ -45,6 +47,7 @@ __all__ = [
     "connect",
     "current",
     "errors",
+    "explore",
     "finance",
     "hours",
     "journal",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import pandas as pd
 
+from runn_pandas import html
 from runn_pandas.catalog import load
 from runn_pandas.errors import ConfigError, ProtocolError, ReadOnlyError
 
@@ -154,6 +155,21 @@ class Account:
             ", offline" if self.is_offline else ""
         )
         return f"<Account {self.fingerprint}: {what}{notes}>"
+
+    def _repr_html_(self) -> str:
+        ages = {None: "of any age", 0.0: "not used, every read asks"}
+        minutes = (self.max_age or 0) / 60
+        rows = [
+            ("address", "in this process" if self.is_demo else self.base_url),
+            ("cached rows", ages.get(self.max_age, f"up to {minutes:.3g} min old")),
+            ("writes", "refused (read-only)" if self.read_only else "allowed"),
+        ]
+        if self.is_offline:
+            rows.insert(1, ("offline", "served from the cache only"))
+        if self._fingerprint:
+            rows.insert(1, ("cassette", "served from a recording"))
+        what = "the demo account" if self.is_demo else "live" if self.is_live else "Runn"
+        return html.block(f"Account {self.fingerprint}: {what}", html.table(("", ""), rows))
 
     def request(
         self,

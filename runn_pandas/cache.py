@@ -18,8 +18,8 @@ def info() -> pd.DataFrame:
     -------
     DataFrame
         One row for each list read: ``resource``, ``filters`` (path parameters among them),
-        ``rows``, ``pages``, ``age`` (a Timedelta: how long ago the rows were fetched) and
-        ``bytes``.
+        ``rows``, ``pages``, ``age`` (a Timedelta of whole seconds: how long ago the rows were
+        fetched) and ``bytes``.
 
     Examples
     --------
@@ -36,7 +36,8 @@ def info() -> pd.DataFrame:
     columns = ["resource", "filters", "rows", "pages", "age", "bytes"]
     frame = pd.DataFrame(rows, columns=columns)
     age = pd.to_timedelta(frame["age"].astype("float64"), unit="s")
-    frame["age"] = age.dt.as_unit("us")
+    # Microseconds say nothing here, and make a column that cannot be read.
+    frame["age"] = age.dt.as_unit("us").dt.floor("s")
     counts = dict.fromkeys(("rows", "pages", "bytes"), "Int64")
     return frame.astype({"resource": PANDAS_TEXT, "filters": PANDAS_TEXT, **counts})
 

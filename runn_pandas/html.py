@@ -5,15 +5,44 @@ All that is shown comes from a server or a file, so every value is escaped here 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
 LINE = "border-bottom:1px solid rgba(128,128,128,.3)"
+# Notebooks set what stands between these as formulas; in an element of its own it stays a sign.
+FORMULA = re.compile(r"[$\\]")
+# Enough for any name that is one; the rest of a longer text is not for looking at.
+WIDTH = 300
+WORD = 40
+
+
+def text(value: Any, width: int = WIDTH) -> str:
+    """Give a value as markup that shows it as it is: never as markup, never as a formula.
+
+    Parameters
+    ----------
+    value : object
+        Shown as ``str`` gives it.
+    width : int, optional
+        The most characters; of a longer text the beginning is shown.
+    """
+    return FORMULA.sub(r"<span>\g<0></span>", escape(cut(str(value), width)))
+
+
+def cut(told: str, width: int = WIDTH) -> str:
+    """Give at most `width` characters of a text, an ellipsis for the rest."""
+    return told if len(told) <= width else told[: width - 1] + "…"
 
 
 def table(
-    columns: Sequence[Any], rows: Iterable[Sequence[Any]], *, numeric: Iterable[Any] = ()
+    columns: Sequence[Any],
+    rows: Iterable[Sequence[Any]],
+    *,
+    numeric: Iterable[Any] = (),
+    wrap: bool = True,
+    width: int = WIDTH,
 ) -> str:
     """Give a table of texts.
 
@@ -25,27 +54,50 @@ def table(
         The cells, shown as ``str`` gives them.
     numeric : iterable, optional
         The heads of columns to set to the right.
+    wrap : bool, optional
+        Whether long cells are broken into lines; otherwise the table scrolls in its own box.
+    width : int, optional
+        The most characters of a cell.
     """
     right = set(numeric)
+    fold = "white-space:normal" if wrap else "white-space:nowrap"
     styles = [
-        f'style="text-align:{"right" if column in right else "left"};padding:2px 8px;{LINE};'
-        'vertical-align:top;white-space:normal;overflow-wrap:anywhere"'
+        f"text-align:{'right' if column in right else 'left'};padding:2px 8px;"
+        f"line-height:1.4;{LINE};vertical-align:top;{fold}"
         for column in columns
     ]
-    head = _row("th", columns, styles)
-    body = "".join(_row("td", row, styles) for row in rows)
-    return (
-        '<table style="border-collapse:collapse;font-size:90%;max-width:100%">'
+    head = _row("th", columns, styles, width)
+    body = "".join(_row("td", row, styles, width) for row in rows)
+    made = (
+        f'<table class="mathjax_ignore tex2jax_ignore" style="border-collapse:collapse;'
+        f'font-size:90%;{"max-width:100%" if wrap else "margin:0"}">'
         f"<thead>{head}</thead><tbody>{body}</tbody></table>"
     )
+    return made if wrap else f'<div style="overflow-x:auto;max-width:100%">{made}</div>'
 
 
-def _row(tag: str, cells: Sequence[Any], styles: Sequence[str]) -> str:
+def _row(tag: str, cells: Sequence[Any], styles: Sequence[str], width: int) -> str:
+    # Each cell finds its own direction, so that a name from right to left disturbs no other.
     inner = (
-        f"<{tag} {style}>{escape(str(cell))}</{tag}>"
+        f'<{tag} dir="auto" style="{style}{_broken(cell)}">{text(cell, width)}</{tag}>'
         for cell, style in zip(cells, styles, strict=True)
     )
     return f"<tr>{''.join(inner)}</tr>"
+
+
+def _broken(cell: Any) -> str:
+    """Break a long word anywhere; short ones stay whole, however narrow the column."""
+    longest = max(map(len, str(cell).split()), default=0)
+    return ";overflow-wrap:anywhere" if longest > WORD else ""
+
+
+def line(told: Any, *, bold: bool = False, width: int = 2000) -> str:
+    """Give a text as a line of its own, in the page's colour."""
+    weight = ";font-weight:bold" if bold else ""
+    return (
+        f'<div class="mathjax_ignore tex2jax_ignore" dir="auto" style="color:inherit{weight};'
+        f'white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.4">{text(told, width)}</div>'
+    )
 
 
 def block(headline: str, body: str = "", notes: Iterable[str] = ()) -> str:
@@ -54,15 +106,16 @@ def block(headline: str, body: str = "", notes: Iterable[str] = ()) -> str:
     Parameters
     ----------
     headline : str
-        Text, escaped here.
+        Text, escaped here; none if empty.
     body : str, optional
         Markup such as :func:`table` gives.
     notes : iterable of str, optional
         Texts, escaped here.
     """
-    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    items = "".join(f'<li dir="auto">{text(note, 2000)}</li>' for note in notes)
     below = f'<ul style="opacity:.85;margin:4px 0 0 0">{items}</ul>' if items else ""
+    above = f"<p><b>{text(headline, 2000)}</b></p>" if headline else ""
     return (
-        '<div style="font-family:inherit;color:inherit">'
-        f"<p><b>{escape(headline)}</b></p>{body}{below}</div>"
+        '<div class="mathjax_ignore tex2jax_ignore" style="font-family:inherit;color:inherit">'
+        f"{above}{body}{below}</div>"
     )

@@ -200,6 +200,7 @@ class Plan:
         self, ledger: Ledger, progress: bool | None, conflict: str, delete_force: bool
     ) -> pd.DataFrame:
         from runn_pandas.reader.progress import progress as shown
+        from runn_pandas.transport.throttle import telling
 
         begun = self.begun
         first = max(self.past.steps, default=-1) + 1 if self.past else 0
@@ -214,7 +215,7 @@ class Plan:
             steps,
             None if self.past is None else self.past.id,
         )
-        with shown(self.resource, progress) as bar:
+        with shown(self.resource, progress) as bar, telling(bar.waiting):
             run = Run(
                 self.account,
                 self.intent,

@@ -82,7 +82,7 @@ def headline(plan: Plan) -> str:
     actions = list(action_of(plan).values())
     parts = [f"{actions.count(a)} {WORDS[a]}" for a in ACTIONS if a in actions]
     minutes = plan.requests / PER_MINUTE
-    took = f", about {minutes:.1f} min at {PER_MINUTE} a minute" if plan.requests else ""
+    took = f", about {minutes:.1f} min at {PER_MINUTE} a minute" if minutes >= 0.1 else ""
     count = f"{plan.requests} request{'s' if plan.requests != 1 else ''} to write{took}"
     return f"Plan for {plan.resource!r}: {', '.join(parts) or 'no rows'}. {count}."
 

@@ -1,20 +1,26 @@
-"""The progress bar of a read: silent when short, and where nobody is watching."""
+"""The progress bar of a read or a push: silent when short, and where nobody is watching."""
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
+
+from runn_pandas import html
 
 DELAY = 1.0
 # Between two notes in a log that the read waits: once for each window.
 QUIET = 30.0
+Show = Callable[[str], object]
 log = logging.getLogger("runn_pandas")
+# Where an app shows the progress of the reads that it makes.
+_told: ContextVar[Show | None] = ContextVar("runn_pandas_progress", default=None)
 
 
 class Progress:
@@ -28,12 +34,18 @@ class Progress:
         Where it is shown; without one a wait is logged.
     clock : callable
         Gives seconds.
+    level : int
+        How loudly a wait is logged.
     """
 
     def __init__(
-        self, name: str, bar: Any = None, clock: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        bar: Any = None,
+        clock: Callable[[], float] = time.monotonic,
+        level: int = logging.WARNING,
     ) -> None:
-        self._name, self._bar, self._clock = name, bar, clock
+        self._name, self._bar, self._clock, self._level = name, bar, clock, level
         self._said = -QUIET
         self._waits = False
         self._lock = threading.Lock()
@@ -55,7 +67,8 @@ class Progress:
                 return
             self._said = self._clock()
             if self._bar is None:
-                log.warning(
+                log.log(
+                    self._level,
                     "%s: the limit of 120 requests a minute is reached, waiting %.0f s",
                     self._name,
                     wait,
@@ -74,21 +87,95 @@ def progress(name: str, wanted: bool | None) -> Iterator[Progress]:
     name : str
         What is read.
     wanted : bool or None
-        Whether to show it; None for only where someone watches: a terminal or a notebook.
+        Whether to show it; None for only where someone watches: a terminal, or a notebook that
+        a person runs. One that a program runs keeps its outputs, so nothing is shown there.
     """
+    show = _told.get()
+    kernel = _kernel()
     if wanted is None:
-        wanted = _watched()
+        wanted = show is not None or (_is_attended(kernel) if kernel else sys.stderr.isatty())
     if not wanted:
-        yield Progress(name)
+        # What is logged as a warning lands in the stored outputs of a notebook.
+        yield Progress(name, level=logging.INFO if kernel else logging.WARNING)
         return
-    with warnings.catch_warnings():
-        # Without ipywidgets it warns, and shows a bar of text, which will do.
-        warnings.filterwarnings("ignore", message="IProgress not found")
-        from tqdm.auto import tqdm
-
-    with tqdm(desc=name, unit=" rows", delay=DELAY, leave=False) as bar:
+    if show is None and kernel:
+        show = Line()
+    with _bar(name, show) as bar:
         yield Progress(name, bar)
 
 
-def _watched() -> bool:
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+@contextmanager
+def told_to(show: Show) -> Iterator[None]:
+    """Have the progress of the reads inside shown by an app, as texts; the last one is empty."""
+    before = _told.set(show)
+    try:
+        yield
+    finally:
+        _told.reset(before)
+
+
+class Line:
+    """One line below a notebook's cell, which is empty in the end.
+
+    The front end replaces it in place, so nothing else that the cell showed is touched, and
+    neither text nor widget stays behind in a notebook that is saved.
+    """
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def __call__(self, text: str) -> None:
+        from IPython.display import display
+
+        show: Any = display
+        shown = {"text/plain": text, "text/html": html.block("", html.line(text))} if text else {}
+        if self._handle is not None:
+            self._handle.update(shown, raw=True)
+        elif text:
+            self._handle = show(shown, raw=True, display_id=True)
+
+
+def _bar(name: str, show: Show | None) -> Any:
+    from tqdm import tqdm
+
+    class Bar(tqdm):  # type: ignore[type-arg]
+        """Shows itself by `show` if there is one, and is gone when it ends."""
+
+        seen = False
+
+        def display(self, msg: str | None = None, pos: int | None = None) -> None:
+            text = str(self) if msg is None else msg
+            self.seen = self.seen or bool(text)
+            if show is None:
+                super().display(msg, pos)
+            else:
+                show(text)
+
+        def close(self) -> None:
+            # It may have shown a wait before its delay was over: tqdm would leave that standing.
+            if self.seen and not self.disable:
+                self.display("")
+                self.seen = False
+            super().close()
+
+    return Bar(
+        desc=name,
+        unit=" rows",
+        delay=DELAY,
+        leave=False,
+        file=None if show is None else io.StringIO(),
+    )
+
+
+def _kernel() -> Any:
+    """The notebook kernel that this runs in, if it does."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None)
+
+
+def _is_attended(kernel: Any) -> bool:
+    """Whether a person runs the cell: a program says that it cannot be asked anything."""
+    try:
+        return bool(kernel.get_parent()["content"]["allow_stdin"])
+    except (AttributeError, KeyError, TypeError):
+        return False

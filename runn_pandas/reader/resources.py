@@ -16,10 +16,11 @@ def resources() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each: ``resource`` (the name for `read_runn`), ``path`` (as it is sent),
-        ``kind`` (list or record), ``filters`` (path parameters first), ``page_limit`` (rows in a
-        page, NA for a record), ``key`` (the fields that identify a row), ``writes`` (what can be
-        done to its rows), ``fields``. Several names in one cell are separated by commas.
+        One row for each: ``resource`` (the name for `read_runn`), ``kind`` (list or record),
+        ``filters`` (path parameters first), ``writes`` (what can be done to its rows),
+        ``page_limit`` (rows in a page, NA for a record), ``key`` (the fields that identify a
+        row), ``path`` (as it is sent), ``fields``. Several names in one cell are separated by
+        commas.
 
     Examples
     --------
@@ -36,12 +37,12 @@ def resources() -> pd.DataFrame:
 def _row(resource: Resource) -> dict[str, object]:
     return {
         "resource": resource.name,
-        "path": resource.operation.path,
         "kind": "list" if resource.is_list else "record",
         "filters": ", ".join(p.name for p in (*resource.path_parameters, *resource.filters)),
+        "writes": ", ".join(dict.fromkeys(_verb(operation) for operation in resource.writes)),
         "page_limit": resource.page_limit,
         "key": ", ".join(resource.key),
-        "writes": ", ".join(dict.fromkeys(_verb(operation) for operation in resource.writes)),
+        "path": resource.operation.path,
         "fields": ", ".join(field.name for field in resource.fields),
     }
 

@@ -1,0 +1,609 @@
+"""``rp.explore()``: its logic, without a browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+import pandas as pd
+import pytest
+
+import runn_pandas as rp
+from runn_pandas import html
+from runn_pandas.account import DEMO, DEMO_URL, Account
+from runn_pandas.catalog import Resource, load
+from runn_pandas.demo.adapter import DemoAdapter
+from runn_pandas.demo.server import Demo
+from runn_pandas.jupyter import about, controls, explore, picture, table
+from runn_pandas.jupyter.controls import control, kind_of, labels
+from tests.reader.test_all_resources import places  # noqa: F401 (a fixture)
+
+RESOURCES = list(load().resources.values())
+# The name of a client, a person or a project, as somebody else may have typed it.
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "\"double\" and 'single' & &amp; </td></table>",
+    "$x^2$ and \\(y_1\\) and $$z$$, \\begin{equation}",
+    "y" * 5000,
+    "\u202egnirts a שלום עולם",
+    "👩\u200d💻 Zoë\nsecond line",
+]
+
+
+@pytest.fixture
+def app(account: Account) -> explore.Explorer:
+    made = rp.explore()
+    assert isinstance(made, explore.Explorer)
+    return made
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Account:
+    """A demo of its own, to write to."""
+    demo = Demo(limit=None)
+    return rp.use(
+        Account(DEMO_URL, DEMO, adapter=DemoAdapter(demo), cache_dir=tmp_path / "own", max_age=0)
+    )
+
+
+def said(app: explore.Explorer) -> str:
+    """The text of the status, as one reads it."""
+    return text_of(app.status.value)
+
+
+def text_of(markup: str) -> str:
+    import html as standard
+    import re
+
+    return standard.unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+# -- the controls
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_every_filter_of_every_resource_has_the_control_that_fits(
+    app: explore.Explorer, resource: Resource
+) -> None:
+    app.choose(resource.name)
+    parameters = (*resource.path_parameters, *resource.filters)
+    assert {c.parameter.name for c in app.controls} == {p.name for p in parameters}
+    # Path parameters come first, and say that they are needed.
+    first = app.controls[: len(resource.path_parameters)]
+    assert [c.parameter for c in first] == list(resource.path_parameters)
+    assert len(app.grid.children) == 2 * len(parameters)
+    for label, one in zip(app.grid.children[::2], app.controls, strict=False):
+        assert ("(required)" in label.value) == (one.parameter in resource.path_parameters)
+    for one in app.controls:
+        parameter = one.parameter
+        kinds = {
+            "boolean": w.Dropdown,
+            "array": w.SelectMultiple,
+            "integer": w.Text,
+            "number": w.Text,
+            "string": w.Text,
+        }
+        wanted = kinds[str(parameter.type)]
+        if parameter.enum:
+            wanted = w.Dropdown
+        elif parameter.format:
+            wanted = {"date-time": w.NaiveDatetimePicker}.get(parameter.format, w.DatePicker)
+        assert isinstance(one.widget, wanted), parameter.name
+        if parameter.enum:
+            assert [v for _, v in one.widget.options] == ["", *parameter.enum]
+        # Nothing is chosen at first, and what that means is to be read.
+        assert one.value() is None
+        if isinstance(one.widget, w.Dropdown):
+            assert one.widget.label
+
+
+SAMPLES: dict[str, Any] = {
+    "flag": False,
+    "date": dt.date(2026, 6, 1),
+    "moment": dt.datetime(2026, 6, 1, 9, 30),
+    "name": "310011",
+    "number": "12",
+    "text": "Ada",
+}
+READ = {"date": "2026-06-01", "moment": "2026-06-01T09:30:00Z", "name": 310011, "number": 12}
+
+
+def test_what_is_set_by_hand_and_by_name_is_the_same(app: explore.Explorer) -> None:
+    seen = set()
+    for resource in RESOURCES:
+        for parameter in (*resource.path_parameters, *resource.filters):
+            one = control(parameter, resource)
+            kind = kind_of(parameter)
+            seen.add(kind)
+            if kind == "choices":
+                sample: Any = tuple(one.widget.options[:2])
+                read: Any = list(sample)
+            else:
+                sample = parameter.enum[-1] if parameter.enum else SAMPLES[kind]
+                read = READ.get(kind, sample)
+            one.widget.value = sample
+            assert one.value() == read
+            other = control(parameter, resource)
+            other.put(one.value())
+            assert other.widget.value == one.widget.value
+            other.put(None)
+            assert other.value() is None
+    assert seen == {"choices", "menu", "flag", "date", "moment", "name", "number", "text"}
+
+
+def test_a_day_picker_does_not_lose_an_hour(app: explore.Explorer) -> None:
+    app.choose("actuals")
+    with pytest.raises(rp.errors.FilterError, match="takes a day"):
+        app.set(modifiedAfter="2026-06-01T09:00:00Z")
+    with pytest.raises(rp.errors.FilterError, match="no filter 'startDate'"):
+        app.set(startDate="2026-06-01")
+
+
+def test_ids_are_chosen_by_name(app: explore.Explorer) -> None:
+    app.choose("actuals")
+    by_name = {c.parameter.name: c for c in app.controls}
+    assert by_name["personId"].widget.options == ()
+    app.look_up()
+    people = rp.read_runn("people")
+    one = by_name["personId"]
+    row = people.iloc[0]
+    label = f"{row['firstName']} {row['lastName']} ({row['id']})"
+    assert label in one.widget.options
+    one.widget.value = label
+    assert app.filters == {"personId": int(row["id"])}
+    # A part of a name is enough if it fits one; the list of another resource knows them already.
+    one.widget.value = label[:-2].upper()
+    assert app.filters == {"personId": int(row["id"])}
+    app.choose("assignments")
+    again = next(c for c in app.controls if c.parameter.name == "personId")
+    assert again.widget.options == one.widget.options
+
+
+def test_half_a_name_is_a_hint_and_not_a_line_of_code(app: explore.Explorer) -> None:
+    app.choose("actuals")
+    one = next(c for c in app.controls if c.parameter.name == "personId")
+    one.widget.value = "ada"
+    assert app.line.value == ""
+    assert "look up the names" in said(app)
+    app.look_up()
+    one.widget.value = "a"
+    assert "fits" in said(app)
+    app.button.click()
+    assert "runn-status-error" in app.status.value
+    one.widget.value = "nobody of this name"
+    assert "is no name of the list and no id" in said(app)
+    one.widget.value = "310011"
+    assert said(app) == ""
+    assert app.line.value == 'pd.read_runn("actuals", personId=310011)'
+
+
+def test_names_are_told_apart_and_are_one_line() -> None:
+    made = labels({7: "Same", 3: "Same", 5: None, 9: "a\nb\u202ec", 4: "y" * 5000})
+    assert list(made.values()) == [5, 9, 3, 7, 4]
+    assert list(made)[1:4] == ["a b c (9)", "Same (3)", "Same (7)"]
+    assert all(len(label) < 100 for label in made)
+
+
+# -- the line of code
+
+CODE: list[tuple[str, dict[str, Any]]] = [
+    ("actuals", {"minDate": "2026-06-01", "personId": 310011}),
+    ("people", {"firstName": "Z\"o'\\n$", "includePlaceholders": True}),
+    ("people", {"firstName": "Zoë 👩\u200d💻 \u202e", "modifiedAfter": dt.date(2020, 1, 1)}),
+    ("projects/{projectId}/phases", {"projectId": None}),
+    ("projects", {"includeArchived": False}),
+    ("roles", {"order": "desc", "sortBy": "updatedAt"}),
+    ("activity-log", {"eventType": ["actual_deleted"], "occurredAfter": "2020-01-01T00:00:00Z"}),
+]
+
+
+@pytest.mark.parametrize(("name", "filters"), CODE, ids=lambda value: str(value)[:30])
+def test_the_line_reads_the_same_frame(
+    app: explore.Explorer, name: str, filters: dict[str, Any]
+) -> None:
+    if filters.get("projectId", 0) is None:
+        filters = {"projectId": int(rp.read_runn("projects")["id"].iloc[0])}
+    app.choose(name)
+    app.set(**filters)
+    app.read()
+    assert app.line.value == app.code
+    again = eval(app.line.value, {"pd": pd})
+    pd.testing.assert_frame_equal(again, app.frame)
+    pd.testing.assert_frame_equal(again, rp.read_runn(name, **filters))
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_all_resources_can_be_read(
+    app: explore.Explorer,
+    resource: Resource,
+    places: dict[str, dict[str, Any]],  # noqa: F811
+) -> None:
+    app.choose(resource.name)
+    app.set(**places.get(resource.name, {}))
+    app.button.click()
+    assert app.error is None, app.error
+    assert isinstance(app.frame, pd.DataFrame)
+    pd.testing.assert_frame_equal(eval(app.line.value, {"pd": pd}), app.frame)
+    for column in range(-1, app.frame.shape[1]):
+        app.table.sort.value = column
+
+
+def test_a_path_in_full_fills_the_places(app: explore.Explorer) -> None:
+    project = int(rp.read_runn("projects")["id"].iloc[0])
+    app.menu.value = f"projects/{project}/phases"
+    app.button.click()
+    assert app.code == f'pd.read_runn("projects/{{projectId}}/phases", projectId={project})'
+    assert app.frame is not None
+
+
+def test_another_account_than_the_current_one_is_named_in_the_line(account: Account) -> None:
+    app = rp.explore(account.offline())
+    assert isinstance(app, explore.Explorer)
+    app.choose("roles")
+    assert app.code == 'pd.read_runn("roles", account=account)'
+
+
+# -- choosing, reading, and what is said
+
+
+def test_typing_searches(app: explore.Explorer) -> None:
+    app.menu.value = "rep"
+    assert "reports/totals/projects" in app.about.value
+    assert app.resource is None
+    app.menu.value = "people"
+    assert app.resource is load().resources["people"]
+    assert "People" in app.about.value
+    app.menu.value = "pepole"
+    assert app.resource is None
+    assert "Did you mean 'people'" in said(app)
+    app.menu.value = "peop"
+    assert said(app) == ""
+
+
+def test_rows_none_and_errors_are_said(app: explore.Explorer) -> None:
+    app.button.click()
+    assert said(app) == "Choose a resource first."
+    app.choose("people")
+    app.button.click()
+    assert said(app) == "40 rows and 12 columns; app.frame has them."
+    assert app.tabs.layout.display is None
+    app.set(email="nobody@nowhere.example")
+    app.button.click()
+    assert said(app) == "No rows: people has nothing that fits these filters."
+    assert app.frame is not None
+    assert app.frame.empty
+    assert app.tabs.layout.display == "none"
+    app.choose("projects/{projectId}/phases")
+    app.button.click()
+    assert "needs projectId" in said(app)
+    app.set(projectId=999)
+    app.button.click()
+    assert isinstance(app.error, rp.errors.NotFoundError)
+    assert "404" in said(app)
+    assert "runn-status-error" in app.status.value
+    assert not app.button.disabled
+
+
+def test_without_a_token_the_app_says_what_to_do() -> None:
+    app = rp.explore()
+    assert isinstance(app, explore.Explorer)
+    assert "RUNN_API_TOKEN" in said(app)
+    rp.connect("demo")
+    app.choose("teams")
+    app.button.click()
+    assert app.frame is not None
+    assert len(app.frame) == 5
+
+
+def test_a_fault_of_our_own_is_said_and_kept(
+    app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise KeyError("surprise <b>")
+
+    app.choose("people")
+    monkeypatch.setattr(explore, "read_runn", broken)
+    app.button.click()
+    assert isinstance(app.error, KeyError)
+    assert "KeyError" in said(app)
+    assert "surprise <b>" in said(app)
+    assert not app.button.disabled
+
+
+def test_a_fault_in_the_table_is_said_too(
+    app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> str:
+        raise ValueError("no page")
+
+    app.choose("people")
+    app.read()
+    monkeypatch.setattr(table, "page_of", broken)
+    app.table.next.click()
+    assert "no page" in said(app)
+
+
+def test_ctrl_c_ends_a_read_and_the_app_goes_on(
+    app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    app.choose("people")
+    with monkeypatch.context() as patched:
+        patched.setattr(explore, "read_runn", stopped)
+        app.button.click()
+    assert said(app) == "Stopped: nothing new was read."
+    app.button.click()
+    assert app.frame is not None
+
+
+def test_only_an_account_is_explored() -> None:
+    with pytest.raises(rp.errors.ConfigError, match=r"as rp\.connect gives it"):
+        rp.explore("demo")  # type: ignore[arg-type]
+
+
+def test_while_it_reads_it_says_so_and_takes_no_second_click(
+    app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    real = rp.read_runn
+
+    def watched(*args: Any, **kwargs: Any) -> pd.DataFrame:
+        seen.append((said(app), app.button.disabled))
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(explore, "read_runn", watched)
+    app.choose("people")
+    app.button.click()
+    assert seen == [("Reading ...", True)]
+
+
+def test_a_wait_for_the_limit_shows_in_the_app(
+    app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from runn_pandas.reader.progress import progress
+
+    seen = []
+
+    def waits(*_: Any, **__: Any) -> pd.DataFrame:
+        with progress("people", None) as shown:
+            shown.waiting(42)
+            seen.append(said(app))
+        return pd.DataFrame({"id": [1]})
+
+    monkeypatch.setattr(explore, "read_runn", waits)
+    app.choose("people")
+    app.button.click()
+    assert "waiting 42 s" in seen[0]
+    assert said(app).startswith("1 row and 1 column;")
+
+
+def test_a_warning_is_said(app: explore.Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def warns(*_: Any, **__: Any) -> pd.DataFrame:
+        rp.errors.warn("a new field 'mood'", rp.errors.SchemaDriftWarning)
+        return pd.DataFrame({"id": [1]})
+
+    monkeypatch.setattr(explore, "read_runn", warns)
+    app.choose("people")
+    app.button.click()
+    assert "a new field 'mood'" in said(app)
+
+
+# -- the table
+
+
+def test_a_page_has_20_rows_and_turning_stops_at_the_ends(app: explore.Explorer) -> None:
+    app.choose("people")
+    app.read()
+    shown = app.table
+    assert shown.body.value.count("<tr>") == 1 + 20
+    assert text_of(shown.where.value) == "1 to 20 of 40"
+    assert shown.back.disabled
+    assert not shown.next.disabled
+    shown.next.click()
+    assert text_of(shown.where.value) == "21 to 40 of 40"
+    assert shown.next.disabled
+    shown.next.click()
+    assert shown.page == 1
+    shown.sort.value = 0
+    assert shown.page == 0
+
+
+def test_sorting() -> None:
+    frame = pd.DataFrame(
+        {
+            "n": pd.array([3, None, 1, 3], dtype="Int64"),
+            "t": ["b", None, "a", "b"],
+            "nested": [[{"id": 2}], [], None, [{"id": 1}]],
+        },
+        index=[5, 5, 6, 7],
+    )
+    assert table.sorted_by(frame, table.AS_READ) is frame
+    assert table.sorted_by(frame, 0)["n"].tolist() == [1, 3, 3, pd.NA]
+    assert table.sorted_by(frame, 0, descending=True)["n"].tolist() == [3, 3, 1, pd.NA]
+    assert table.sorted_by(frame, 0, descending=True)["nested"].tolist()[0] == [{"id": 2}]
+    assert table.sorted_by(frame, 1)["n"].tolist()[0] == 1
+    assert table.sorted_by(frame, 2)["nested"].tolist()[:2] == [[{"id": 1}], [{"id": 2}]]
+
+
+def test_a_table_of_twins_and_of_very_many_columns() -> None:
+    shown = table.Table()
+    shown.show(pd.DataFrame([[2, 1], [1, 2]], columns=["same", "same"]))
+    shown.sort.value = 1
+    assert shown.frame.iloc[:, 0].tolist() == [2, 1]
+    shown.show(pd.DataFrame([range(50)], columns=[f"c{i}" for i in range(50)]))
+    assert shown.body.value.count("<th ") == table.COLUMNS
+    assert "10 more columns" in shown.body.value
+
+
+CELLS: list[tuple[Any, str]] = [
+    (pd.NA, ""),
+    (None, ""),
+    (float("nan"), ""),
+    (pd.NaT, ""),
+    (0, "0"),
+    (pd.Timestamp("2026-06-01"), "2026-06-01"),
+    (pd.Timestamp("2026-06-01T09:30:00Z"), "2026-06-01 09:30:00"),
+    ([], ""),
+    ([{"id": 1, "name": "ü"}], '[{"id": 1, "name": "ü"}]'),
+    (True, "True"),
+]
+
+
+@pytest.mark.parametrize(("value", "shown"), CELLS, ids=lambda value: str(value)[:20])
+def test_cells(value: Any, shown: str) -> None:
+    assert table.cell(value) == shown
+
+
+# -- what others typed
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12].encode("ascii", "ignore"))
+def test_a_hostile_name_is_text_everywhere(fresh: Account, name: str) -> None:
+    client = fresh.request("POST", "clients", json={"name": name})["id"]
+    app = rp.explore()
+    assert isinstance(app, explore.Explorer)
+    app.choose("clients/{clientId}")
+    app.look_up()
+    app.set(clientId=client)
+    app.read()
+    assert app.error is None
+    options = app.controls[0].widget.options
+    assert any(option.endswith(f"({client})") and len(option) < 100 for option in options)
+    for markup in (app.table.body.value, app._static(), app._repr_mimebundle_()["text/html"]):
+        safe(markup)
+        assert html.cut(name, 50)[:40].replace("\n", " ") in text_of(markup).replace("\n", " ")
+    app.menu.value = name
+    safe(app.status.value)
+    assert len(app.status.value) < 8000
+
+
+def safe(markup: str) -> None:
+    """No element but ours, no formula: what typesets sees each sign in an element of its own."""
+    import re
+    from html.parser import HTMLParser
+
+    tags: set[str] = set()
+    texts: list[str] = []
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: Any) -> None:
+            tags.add(tag)
+            assert {name for name, _ in attrs} <= {"style", "class", "dir"}
+
+        def handle_data(self, data: str) -> None:
+            texts.append(data)
+
+    Parser().feed(markup)
+    assert tags <= {
+        "div",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "span",
+        "p",
+        "b",
+        "ul",
+        "li",
+    }
+    assert not [text for text in texts if re.search(r"[$\\]", text) and len(text) > 1]
+    assert "mathjax_ignore" in markup
+
+
+def test_a_hostile_column_and_row_are_text() -> None:
+    frame = pd.DataFrame({name: [name] for name in HOSTILE})
+    shown = table.Table()
+    shown.show(frame)
+    safe(shown.body.value)
+    for position in range(len(HOSTILE)):
+        shown.sort.value = position
+
+
+# -- the picture
+
+
+def test_the_picture_is_drawn_when_its_tab_is_opened(app: explore.Explorer) -> None:
+    app.choose("actuals")
+    app.set(minDate="2026-06-01")
+    app.read()
+    assert app.drawing.children == ()
+    app.tabs.selected_index = explore.PICTURE
+    (made,) = app.drawing.children
+    assert "<svg" in made.value if isinstance(made, w.HTML) else made.outputs
+    app.choose("people")
+    app.read()
+    (told,) = app.drawing.children
+    assert "There is no picture of a list of 'people'" in text_of(told.value)
+
+
+def test_without_a_drawer_the_front_end_draws(
+    app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    made = picture.picture(rp.read_runn("actuals", minDate="2026-06-01"))
+    assert picture.DRAWN in made.outputs[0]["data"]
+
+
+def test_without_altair_the_app_says_so(
+    app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "altair", None)
+    app.choose("actuals")
+    app.set(minDate="2026-06-01")
+    app.read()
+    app.tabs.selected_index = explore.PICTURE
+    assert "pip install 'runn-pandas[notebook]'" in text_of(app.drawing.children[0].value)
+
+
+# -- shown and stored
+
+
+def test_a_stored_app_still_shows_something(app: explore.Explorer) -> None:
+    bundle = app._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["text/plain"] == repr(app) == "<Explorer: nothing read yet>"
+    assert "time-offs/leave" in bundle["text/html"]
+    app.choose("teams")
+    app.read()
+    assert repr(app) == '<Explorer: pd.read_runn("teams"), 5 rows>'
+    assert "<table" in app._repr_mimebundle_()["text/html"]
+
+
+def test_without_ipywidgets_there_is_a_static_view(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    assert controls.ipywidgets() is None
+    made = rp.explore()
+    assert "pip install 'runn-pandas[notebook]'" in repr(made)
+    shown = made._repr_html_()  # type: ignore[union-attr]
+    assert "pip install" in shown
+    assert shown.count("<tr>") == 91
+    safe(shown)
+
+
+def test_ipywidgets_is_imported_when_it_is_needed() -> None:
+    code = (
+        "import sys, runn_pandas as rp; rp.explore; import runn_pandas.jupyter.table;"
+        " print('ipywidgets' in sys.modules, 'altair' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_every_resource_is_described() -> None:
+    told = [about.what(resource.name) for resource in RESOURCES]
+    assert len(told) == 90
+    assert all(text and text[0].isupper() and not text.endswith(".") for text in told)
+    assert len(set(told)) == len(told), sorted(t for t in told if told.count(t) > 1)
+    assert set(about.WHAT) >= {r.name for r in RESOURCES if "{" not in r.name}
+    assert "500 rows a request" in about.about(load().resources["actuals"])

@@ -1,0 +1,202 @@
+"""Progress in a notebook: seen while it lasts, and nothing of it stays in the outputs."""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import runn_pandas as rp
+from runn_pandas.account import Account
+from runn_pandas.demo.server import Demo, serve
+from runn_pandas.push.plans import Run
+from runn_pandas.reader import progress as module
+from runn_pandas.reader.progress import Progress, progress, told_to
+from runn_pandas.transport import throttle
+
+SETUP = """
+import sys
+{hide}
+import runn_pandas as rp
+account = rp.connect("demo", base_url={url!r}, max_age=0)
+"""
+HIDE = "sys.modules['ipywidgets'] = None"
+READ = """
+print("before")
+frame = rp.read_runn("actuals", minDate="2026-03-01")
+len(frame)
+"""
+PUSH = """
+teams = rp.read_runn("teams")
+teams["name"] = teams["name"] + " x"
+teams.runn.push()["status"].unique().tolist()
+"""
+
+
+@pytest.fixture(scope="module")
+def slow() -> Iterator[str]:
+    """The demo, each answer of which takes a while."""
+    server = serve(Demo(limit=None, before=lambda request: time.sleep(0.25)))
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class Watched(NotebookClient):
+    """Executes as a front end does that a person sits before: it can be asked for input."""
+
+    messages: list[dict[str, Any]]
+
+    async def async_start_new_kernel_client(self) -> Any:
+        client = await super().async_start_new_kernel_client()
+        client.allow_stdin = True
+        return client
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        self.__dict__.setdefault("seen", []).append(msg)
+        return super().process_message(msg, cell, cell_index)
+
+
+def execute(kind: type[NotebookClient], url: str, hide: str, *cells: str) -> tuple[Any, Any]:
+    book = nbformat.v4.new_notebook()
+    book.cells = [
+        nbformat.v4.new_code_cell(cell) for cell in (SETUP.format(url=url, hide=hide), *cells)
+    ]
+    client = kind(book, timeout=60, kernel_name="python3")
+    client.execute()
+    return book, client
+
+
+@pytest.mark.parametrize("hide", ["", HIDE], ids=["ipywidgets", "plain"])
+def test_a_notebook_that_a_program_runs_keeps_nothing(slow: str, hide: str) -> None:
+    book, _ = execute(NotebookClient, slow, hide, READ, PUSH)
+    assert book.cells[0].outputs == []
+    kinds = [output.output_type for output in book.cells[1].outputs]
+    assert kinds == ["stream", "execute_result"]
+    assert book.cells[1].outputs[0].text == "before\n"
+    assert int(book.cells[1].outputs[1].data["text/plain"]) > 3000
+    assert [output.output_type for output in book.cells[2].outputs] == ["execute_result"]
+    assert book.cells[2].outputs[0].data["text/plain"] == "['updated']"
+
+
+@pytest.mark.parametrize("hide", ["", HIDE], ids=["ipywidgets", "plain"])
+def test_who_watches_sees_it_and_it_is_gone_in_the_end(slow: str, hide: str) -> None:
+    book, client = execute(Watched, slow, hide, READ, PUSH)
+    told = [
+        message["content"]["data"].get("text/plain", "")
+        for message in client.seen
+        if message["msg_type"] in ("display_data", "update_display_data")
+    ]
+    assert any("actuals: " in text and "rows" in text for text in told)
+    assert any("teams: " in text for text in told)
+    assert told[-1] == ""
+    for cell in book.cells:
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr"
+            if output.output_type == "display_data":
+                assert output.data == {}
+                assert output.metadata == {}
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_wait_is_shown_by_an_app_and_taken_back() -> None:
+    said: list[str] = []
+    with told_to(said.append), progress("people", None) as shown:
+        shown.waiting(42)
+        shown.rows(7)
+    assert "people: waiting 42 s (120 a minute)" in said[0]
+    assert said[-1] == ""
+
+
+def test_a_push_says_that_it_waits(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    def waits(self: Run, *_: Any) -> None:
+        told = throttle._on_wait.get()
+        assert told is not None
+        told(42)
+
+    teams = rp.read_runn("teams")
+    teams["name"] += " x"
+    plan = teams.runn.plan()
+    monkeypatch.setattr(Run, "run", waits)
+    said: list[str] = []
+    with told_to(said.append):
+        plan.apply()
+    assert "teams: waiting 42 s (120 a minute)" in said[0]
+    assert said[-1] == ""
+
+
+def test_a_read_that_is_over_soon_shows_nothing() -> None:
+    said: list[str] = []
+    with told_to(said.append), progress("people", None) as shown:
+        shown.rows(7)
+    assert said == []
+
+
+def test_progress_false_is_silent_even_in_an_app() -> None:
+    said: list[str] = []
+    with told_to(said.append), progress("people", False) as shown:
+        shown.waiting(42)
+    assert said == []
+
+
+def test_a_terminal_has_a_bar_and_then_an_empty_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    with progress("people", None) as shown:
+        shown.waiting(42)
+    written = terminal.getvalue()
+    assert "people: waiting 42 s" in written
+    # What stands there in the end is blank: the last line was written over.
+    assert written.rstrip("\r").rpartition("\r")[2].strip() == ""
+
+
+@pytest.mark.parametrize(("kernel", "level"), [(None, logging.WARNING), (object(), logging.INFO)])
+def test_where_nobody_watches_a_wait_is_logged_once_a_window(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kernel: Any, level: int
+) -> None:
+    monkeypatch.setattr(module, "_kernel", lambda: kernel)
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    caplog.set_level(logging.INFO, "runn_pandas")
+    with progress("people", None) as shown:
+        shown.waiting(42)
+        shown.waiting(41)
+    assert [(r.levelno, "waiting 42 s" in r.getMessage()) for r in caplog.records] == [
+        (level, True)
+    ]
+
+
+def test_waits_are_told_at_most_once_a_second() -> None:
+    class Bar:
+        said: list[str]
+
+        def set_description_str(self, text: str, refresh: bool = True) -> None:
+            self.said.append(text)
+
+    bar, clock = Bar(), Clock()
+    bar.said = []
+    shown = Progress("people", bar, clock)
+    for wait in (9.0, 8.5, 8.0):
+        shown.waiting(wait)
+        clock.now += 0.5
+    assert [text.split("waiting ")[1][:1] for text in bar.said] == ["9", "8"]
