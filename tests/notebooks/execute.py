@@ -128,9 +128,7 @@ def comparable(cell: NotebookNode) -> list[dict[str, Any]]:
         elif output.output_type == "error":
             one |= {"ename": output.ename, "evalue": _still(output.evalue)}
         else:
-            data = dict(output.data)
-            if WIDGET in data:
-                data = {WIDGET: "a widget"}
+            data = {kind: value for kind, value in output.data.items() if kind != WIDGET}
             if SVG in data:
                 # How it is drawn differs with the drawing library, what is written in it does not.
                 data[SVG] = LABEL.findall(data[SVG])
@@ -158,6 +156,8 @@ def normalised(book: NotebookNode) -> NotebookNode:
             cell["id"] = next(free)
             taken.add(cell["id"])
         for output in cell.get("outputs", ()):
+            # The model of an app is gone with its kernel; its static view is what one sees later.
+            output.get("data", {}).pop(WIDGET, None)
             if "metadata" in output:
                 output.metadata = nbformat.from_dict({})
     nbformat.validate(book)
