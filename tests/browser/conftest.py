@@ -128,7 +128,9 @@ class Notebook:
     """
 
     def __init__(self, page: Any, errors: list[str]) -> None:
-        self.page, self.errors = page, errors
+        from playwright.sync_api import TimeoutError as Late
+
+        self.page, self.errors, self.late = page, errors, Late
 
     def run_all(self, *, seconds: int = 90) -> None:
         """Run every cell and wait until the last has run."""
@@ -149,17 +151,27 @@ class Notebook:
 
     def _began(self) -> bool:
         """Whether the cells went to the kernel: JupyterLab drops them just before it is ready."""
-        from playwright.sync_api import TimeoutError as Late
-
         try:
             self.page.wait_for_function(
                 """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
                     .some(prompt => /\\[(\\d+|\\*)\\]/.test(prompt.textContent))""",
                 timeout=5000,
             )
-        except Late:
+        except self.late:
             return False
         return True
+
+    def see(self, selector: str) -> None:
+        """Bring the first of these into view, drawing cells that JupyterLab leaves for later."""
+        found = self.page.locator(selector).first
+        try:
+            found.wait_for(timeout=3000)
+        except self.late:
+            self.page.locator(".jp-Notebook .jp-WindowedPanel-outer").evaluate(
+                "e => e.scrollTo(0, 0)"
+            )
+            found.wait_for()
+        found.scroll_into_view_if_needed()
 
     def shot(self, name: str) -> None:
         """Keep a picture of the page."""
