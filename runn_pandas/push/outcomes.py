@@ -37,6 +37,8 @@ def result(plan: Plan, outcomes: Mapping[int, Outcome], otherwise: str = "planne
             status, error = otherwise, ""
             if decision.conflict:
                 status, error = "conflict", decision.conflict
+            elif position in plan.left_out:
+                status, error = "not tried", "Left out of this plan."
             elif not decision.calls:
                 status = "unchanged"
             outcome = Outcome(status, decision.id, error)

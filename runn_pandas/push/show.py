@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 LINES = 20  # fields shown in the text and in the table
 WIDTH = 60
 PER_MINUTE = 120
-ACTIONS = ("create", "update", "delete", "conflict", "continue", "unchanged")
+ACTIONS = ("create", "update", "delete", "conflict", "continue", "left out", "unchanged")
 WORDS = {
     "create": "new",
     "update": "changed",
     "delete": "deleted",
     "conflict": "in conflict, left alone",
     "continue": "begun before and continued",
+    "left out": "left out",
     "unchanged": "unchanged",
 }
 TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else "string"
@@ -36,6 +37,8 @@ def action_of(plan: Plan) -> dict[int, str]:
             action = "continue"
         elif decision.conflict and decision.calls:
             action = "conflict"
+        elif decision.position in plan.left_out:
+            action = "left out"
         found[decision.position] = action
     return found
 
@@ -64,7 +67,7 @@ def changes(plan: Plan) -> pd.DataFrame:
     actions = action_of(plan)
     rows: list[list[Any]] = []
     for decision in plan.decisions:
-        if actions[decision.position] in ("conflict", "unchanged"):
+        if actions[decision.position] in ("conflict", "left out", "unchanged"):
             continue
         label = plan.intent.labels[decision.position]
         if decision.action == "delete":
