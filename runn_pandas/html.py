@@ -48,6 +48,23 @@ def _row(tag: str, cells: Sequence[Any], styles: Sequence[str]) -> str:
     return f"<tr>{''.join(inner)}</tr>"
 
 
+def text(value: Any, width: int = 120) -> str:
+    """Give a text that keeps to itself: cut, and no influence on the direction of its neighbours.
+
+    Parameters
+    ----------
+    value : object
+        Shown as ``str`` gives it.
+    width : int, optional
+        The most characters shown; the pointer on it shows more.
+    """
+    whole = str(value)
+    if len(whole) <= width:
+        return f"<bdi>{escape(whole)}</bdi>"
+    more = escape(whole[: 4 * width])
+    return f'<bdi title="{more}">{escape(whole[: width - 1])}…</bdi>'
+
+
 def block(headline: str, body: str = "", notes: Iterable[str] = ()) -> str:
     """Give a headline, markup made by this module, and notes below it.
 

@@ -82,9 +82,13 @@ class Plan:
 
     @property
     def requests(self) -> int:
+        return self.cost()
+
+    def cost(self, conflict: str = "skip") -> int:
+        """Give the number of writes, with the rows in conflict or without."""
         sent = len(self.past.entries) if self.past else 0
         begun = sum(len(step.calls) for step in self.begun.values())
-        return sum(len(step.calls) for step in self.steps()) + max(begun - sent, 0)
+        return sum(len(step.calls) for step in self.steps(conflict)) + max(begun - sent, 0)
 
     @property
     def summary(self) -> pd.DataFrame:
