@@ -227,7 +227,7 @@ class PlanReview(App):
             return
         self.push(confirm=confirm)
 
-    def push(self, *, confirm: bool = False) -> None:
+    def push(self, *, confirm: bool = False, delete_force: bool = False) -> None:
         """Send what is ticked; what fails stays ticked.
 
         Parameters
@@ -235,6 +235,8 @@ class PlanReview(App):
         confirm : bool
             True for what needs a second click: a live account, deletions, conflicts, more than
             50 changes. Without it the push waits for that click.
+        delete_force : bool
+            Delete people together with their assignments and actuals.
         """
         if self.state == "running":
             return
@@ -246,14 +248,14 @@ class PlanReview(App):
             self.state = "asking"
             self.say("info", f"Sure? {sentence(self.concerns)}")
             return
-        self._send()
+        self._send(delete_force)
 
     def cancel(self) -> None:
         """Do not push after all."""
         self.state = "looking"
         self.say("info", "Nothing was sent.")
 
-    def _send(self) -> None:
+    def _send(self, delete_force: bool) -> None:
         part, conflict = self.plan.only(self.ticked), self.conflict
         tried = self.ticked | {p for step in part.begun.values() for p in step.positions}
         self.state, self.expected, self.stale = "running", len(tried), False
@@ -265,7 +267,13 @@ class PlanReview(App):
         self.refresh()
         over = False
         try:
-            part.apply(False, conflict=conflict, confirm=True, on_outcome=self._came)
+            part.apply(
+                False,
+                conflict=conflict,
+                delete_force=delete_force,
+                confirm=True,
+                on_outcome=self._came,
+            )
             over = True
         except PlanError:
             self.stale = not self.outcomes.keys() & tried
@@ -320,22 +328,23 @@ class PlanReview(App):
         return ("error" if bad else "done"), text
 
     def compare(self) -> None:
-        """Compare the rows that are still open with the account again."""
-        open_ = {line.position for line in self.lines if line.can_be_sent}
-        before = {line.position: line for line in self.lines}
-        self.plan = self.plan.renewed(open_)
-        self.lines = [
-            line for line in lines_of(self.plan, self._titles) if line.position in open_
-        ] + [line for line in before.values() if line.position not in open_]
-        self.lines.sort(key=lambda line: line.position)
-        self._at = {line.position: line for line in self.lines}
-        fresh = {line.position: line for line in self.lines if line.position in open_}
-        for line in fresh.values():
+        """Compare the ticked rows with the account again, and show what there is to do now."""
+        asked = set(self.ticked)
+        self.plan = self.plan.renewed(asked)
+        fresh = [line for line in lines_of(self.plan, self._titles) if line.position in asked]
+        for line in fresh:
             line.outcome = self.outcomes.get(line.position)
-        # What became a conflict, or is no longer to be changed, is not sent unasked.
-        self.ticked &= {p for p, line in fresh.items() if line.kind != "conflict"}
+        others = [line for line in self.lines if line.position not in asked]
+        self.lines = sorted([*others, *fresh], key=lambda line: line.position)
+        self._at = {line.position: line for line in self.lines}
+        # What became a conflict is not sent unasked.
+        self.ticked = {line.position for line in fresh if line.kind != "conflict"}
         self.stale, self.shown, self.page = False, "all", 0
-        self.say("info", "Compared with the account again; look before you push.")
+        gone = len(asked) - len(fresh)
+        text = "Compared with the account again; look before you push."
+        if gone:
+            text += f" {gone:,} row{'s need' if gone != 1 else ' needs'} no change any more."
+        self.say("info", text)
 
     # -- afterwards
 

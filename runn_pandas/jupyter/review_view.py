@@ -21,8 +21,10 @@ class Slot:
     """The widgets of one line on the page: a tick and what the line says."""
 
     def __init__(self, w: Any) -> None:
-        self.tick = w.Checkbox(indent=False, layout=w.Layout(width="24px", margin="0 4px 0 2px"))
-        self.text = w.HTML(layout=w.Layout(flex="1 1 auto", width="auto", min_width="0"))
+        self.tick = w.Checkbox(
+            indent=False, layout=w.Layout(width="24px", flex="0 0 24px", margin="0 4px 0 2px")
+        )
+        self.text = w.HTML(layout=w.Layout(flex="1 1 0", width="auto", min_width="0", margin="0"))
         self.box = w.HBox(
             [self.tick, self.text],
             layout=w.Layout(border_top=GREY, padding="3px 0", align_items="flex-start"),
@@ -135,7 +137,7 @@ class ReviewView:
 
         self.busy = True
         self.title.value = markup.said(show.headline(app.plan), strong=True)
-        self.notes.value = markup.listed(show.remarks(app.plan))
+        self.notes.value = markup.listed(show.remarks(app.plan, conflicts=False))
         self.message.value = markup.note(*app.message)
         empty = not app.lines
         if empty:
@@ -205,10 +207,9 @@ class ReviewView:
         self.cost.value = markup.said(f"{app.tally} Ticked: {app.price}.")
         count = f"{len(app.chosen):,} row{'s' if len(app.chosen) != 1 else ''}"
         again = any(line.fate == "failed" for line in app.chosen)
-        self.push.description = f"Push {count}" + (" again" if again else "")
-        self.push.disabled = (
-            app.state == "running" or not app.ticked or app.stale or app.plan.account.read_only
-        )
+        words = f"Push {count}" + (" again" if again else "")
+        self.push.description = words if app.chosen else "Push"
+        self.push.disabled = app.state == "running" or not app.ticked or app.plan.account.read_only
         self.sure.description = f"Yes, push {count}"
         asking = app.state == "asking"
         shown = [self.cancel, self.sure] if asking else [self.push]

@@ -90,8 +90,8 @@ def headline(plan: Plan) -> str:
     return f"Plan for {plan.resource!r}: {', '.join(parts) or 'no rows'}. {count}."
 
 
-def remarks(plan: Plan) -> list[str]:
-    """What one should know besides the changes."""
+def remarks(plan: Plan, *, conflicts: bool = True) -> list[str]:
+    """What one should know besides the changes, and with them the rows in conflict."""
     said = []
     actions = action_of(plan)
     if not any(action in ("create", "update", "delete", "continue") for action in actions.values()):
@@ -102,7 +102,7 @@ def remarks(plan: Plan) -> list[str]:
         )
     na = "unsets the value in Runn" if plan.intent.na == "unset" else "says nothing (left as it is)"
     said.append(f"A missing cell {na} (na={plan.intent.na!r}).")
-    for decision in plan.decisions:
+    for decision in plan.decisions if conflicts else ():
         if actions[decision.position] == "conflict":
             label = plan.intent.labels[decision.position]
             said.append(f"Row {label!r} (id {decision.id}) was {decision.conflict}.")
