@@ -264,7 +264,7 @@ class PlanReview(App):
                 line.outcome = None
                 self.outcomes.pop(line.position, None)
         self.message = ("", "")
-        self.refresh()
+        self._settle_view()
         over = False
         try:
             part.apply(
@@ -286,10 +286,14 @@ class PlanReview(App):
                 # The next push looks in the journal for what this one left open.
                 self.plan = replace(self.plan, past=None, highest=None)
             self.state, self._ended = "looking", self._clock()
-            self.shown = self.shown if self.shown in self.kinds else "all"
-            self.page = min(self.page, self.pages - 1)
-            self.refresh()
+            self._settle_view()
         self.say(*self._told(tried))
+
+    def _settle_view(self) -> None:
+        """Show what there is, where what was shown is gone."""
+        self.shown = self.shown if self.shown in self.kinds else "all"
+        self.page = min(self.page, self.pages - 1)
+        self.refresh()
 
     def _came(self, position: int, outcome: Outcome) -> None:
         self.outcomes[position] = outcome
