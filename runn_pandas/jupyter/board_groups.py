@@ -16,6 +16,10 @@ STATUSES = {
 DIFFERENCES = ("differs", "only_timesheet", "only_runn")
 BY = {"status": "Status", "person": "Person", "week": "Week"}
 SIDES = {"open": "Undecided", "timesheet": "Timesheet is right", "runn": "Runn is right"}
+NEEDED = [
+    *("date", "status", "timesheetMinutes", "runnMinutes", "differenceMinutes"),
+    *("roleId", "billableMinutes", "nonbillableMinutes"),
+]
 NO_ROLE = "cannot be written: no role was found; fill in roleId in the result"
 NOT_MATCHED = "not written: rows of that person and day were not matched"
 
@@ -80,10 +84,9 @@ def rows_of(result: pd.DataFrame, names: pd.DataFrame) -> list[Row]:
     people = _words(result["personId"], names.get("personName"), "person")
     projects = _words(result["projectId"], names.get("projectName"), "project")
     found = []
-    for position in range(len(result)):
-        cells = result.iloc[position]
+    for position, cells in enumerate(result[NEEDED].to_dict("records")):
         day = pd.Timestamp(cells["date"])
-        monday = day - pd.Timedelta(days=day.dayofweek)
+        monday = day - pd.Timedelta(days=day.weekday())
         found.append(
             Row(
                 position,
