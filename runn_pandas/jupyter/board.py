@@ -173,7 +173,7 @@ class Board(App):
         """
         if side not in SIDES:
             raise FrameError(f"A side is 'timesheet', 'runn' or 'open', not {side!r}.")
-        wanted = [rows] if isinstance(rows, int) else list(rows)
+        wanted = list(rows) if isinstance(rows, Iterable) else [int(rows)]
         bad = [p for p in wanted if p not in self.choices]
         if bad:
             raise FrameError(f"Nothing is to be decided on row {bad[0]}: it is no difference.")

@@ -311,12 +311,13 @@ class PlanReview(App):
         if found is not None:
             for position in sorted(tried - self.outcomes.keys()):
                 if found["status"].iloc[position] == "unknown":
-                    self._came(position, Outcome("unknown", found["id"].iloc[position]))
-        done = len(self.outcomes.keys() & tried)
+                    line = self._at.get(position)
+                    self._came(position, Outcome("unknown", line.own if line else None))
+        done = sum(line.fate == "done" for line in self.lines if line.position in tried)
         self.message = (
             "error",
-            f"The push was interrupted after {done:,} of {len(tried):,} rows. What was sent stays"
-            " sent; push again to go on.",
+            f"The push was interrupted after {done:,} of {len(tried):,} rows. What is done stays"
+            " done; push again to go on.",
         )
 
     def _told(self, tried: set[int]) -> tuple[str, str]:

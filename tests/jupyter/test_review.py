@@ -354,8 +354,9 @@ def test_an_interrupted_push_can_be_gone_on_with(desk: Desk) -> None:
     app.act(app.push)
     assert app.state == "looking"
     assert app.message[0] == "error"
-    assert "interrupted after 3 of 5 rows" in app.message[1]
+    assert "interrupted after 2 of 5 rows" in app.message[1]
     assert app.result["status"].tolist() == [*["updated"] * 2, "unknown", *["not tried"] * 2]
+    assert app.ticked == {2, 3, 4}
     desk.wire.fault = lambda method, path: ""
     app.push()
     assert set(app.result["status"]) == {"updated"}

@@ -143,3 +143,13 @@ def test_a_stop_leaves_what_was_left_out_alone(desk: Desk) -> None:
     assert result["status"].tolist() == ["not tried", "failed", *["not tried"] * 3]
     assert result["error"].tolist()[0] == "Left out of this plan."
     assert "stopped before this row" in result["error"].tolist()[2]
+
+
+def test_ids_stay_whole_where_some_rows_have_none(desk: Desk) -> None:
+    plan = desk.plan(pd.DataFrame({"name": ["One", "Two"]}), "clients")
+    result = plan.only([0]).apply()
+    assert str(result["id"].dtype) == "Int64"
+    assert result["id"].isna().tolist() == [False, True]
+    assert str(desk.push(pd.DataFrame({"name": ["A"]}), "clients", dry_run=True)["id"].dtype) == (
+        "Int64"
+    )
