@@ -9,8 +9,8 @@ import pandas as pd
 
 STATUSES = {
     "differs": "Differs",
-    "only_timesheet": "Only in the timesheet",
-    "only_runn": "Only in Runn",
+    "only_timesheet": "Only timesheet",
+    "only_runn": "Only Runn",
     "match": "Match",
 }
 DIFFERENCES = ("differs", "only_timesheet", "only_runn")

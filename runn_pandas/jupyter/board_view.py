@@ -13,10 +13,8 @@ from runn_pandas.jupyter.review_lines import PAGE
 if TYPE_CHECKING:
     from runn_pandas.jupyter.board import Board
 
-GRID = (
-    "minmax(0,11fr) minmax(0,22fr) minmax(0,26fr) minmax(0,11fr) minmax(0,11fr)"
-    " minmax(0,11fr) minmax(0,24fr)"
-)
+# What is made of digits keeps its width; names share what is left.
+GRID = "76px minmax(0,22fr) minmax(0,28fr) 70px 60px 72px minmax(0,22fr)"
 HEADS = ("Date", "Person", "Project", "Timesheet", "Runn", "Difference", "Status")
 NUMERIC = ("Timesheet", "Runn", "Difference")
 GREY = "1px solid rgba(128,128,128,.3)"
@@ -39,7 +37,7 @@ class Slot:
         self.text = w.HTML(layout=w.Layout(flex="1 1 0", width="auto", min_width="0", margin="0"))
         self.side = w.Dropdown(
             options=[(words, side) for side, words in SIDES.items()],
-            layout=w.Layout(width="170px", flex="0 0 170px", margin="0 0 0 8px"),
+            layout=w.Layout(width="148px", flex="0 0 148px", margin="0 0 0 8px"),
         )
         self.box = w.HBox(
             [self.fold, self.text, self.side],
@@ -80,7 +78,7 @@ def group_line(group: Group, by: str) -> str:
     ]
     inner = "".join(f"<div>{one}</div>" for one in [*sums, markup.muted(count)])
     return (
-        f'<div class="{PLAIN}" style="display:grid;grid-template-columns:{GRID};gap:0 12px;'
+        f'<div class="{PLAIN}" style="display:grid;grid-template-columns:{GRID};gap:0 8px;'
         f'line-height:1.45;font-size:13px;{markup.WRAP}">{name}</div>{inner}</div>'
     )
 
@@ -89,11 +87,10 @@ def row_line(row: Row) -> str:
     """One row."""
     tint = {"match": "create", "differs": "conflict"}.get(row.status, "update")
     about = markup.badge(STATUSES[row.status], tint)
-    if row.refusal:
-        about += f"<div>{markup.muted(row.refusal)}</div>"
-    return markup.grid(
+    why = f'<div style="font-size:13px;padding-left:84px">{markup.muted(row.refusal)}</div>'
+    line = markup.grid(
         [
-            text(row.date),
+            f'<span style="white-space:nowrap">{text(row.date)}</span>',
             text(row.person, 60),
             text(row.project, 60),
             right(clock(row.timesheet)),
@@ -102,13 +99,15 @@ def row_line(row: Row) -> str:
             about,
         ],
         GRID,
+        "gap:0 8px",
     )
+    return line + why if row.refusal else line
 
 
 def right(words: str) -> str:
     """Digits under digits."""
     dim = ";opacity:.65" if words == "none" else ""
-    style = f"text-align:right;font-variant-numeric:tabular-nums{dim}"
+    style = f"text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums{dim}"
     return f'<div style="{style}">{text(words)}</div>'
 
 
@@ -141,7 +140,8 @@ class BoardView:
         return made
 
     def _toggles(self, name: str, options: list[tuple[str, str]], chosen: Any) -> Any:
-        made = self.w.ToggleButtons(options=options, style={"button_width": "auto"})
+        layout = self.w.Layout(margin="2px 0")
+        made = self.w.ToggleButtons(options=options, style={"button_width": "auto"}, layout=layout)
         made.add_class(name)
         made.observe(
             lambda change: None if self.busy else self.app.act(chosen, change["new"]), "value"
@@ -154,12 +154,12 @@ class BoardView:
         self.filter = self._toggles("runn-filter", [("All", "differences")], app.show)
         by = [(f"By {words.lower()}", name) for name, words in BY.items()]
         self.by = self._toggles("runn-by", by, app.group_by)
-        self.head = self._html("runn-head", padding="0 178px 0 30px")
+        self.head = self._html("runn-head", padding="0 156px 0 30px")
         heads = [
             f'<div style="text-align:{"right" if n in NUMERIC else "left"}">{markup.muted(n)}</div>'
             for n in HEADS
         ]
-        self.head.value = markup.grid(heads, GRID)
+        self.head.value = markup.grid(heads, GRID, "gap:0 8px")
         self.list = w.VBox()
         self.list.add_class("runn-rows")
         self.back = self._button("Previous", "runn-previous", self._turn, -1)

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 QUIET = 1.0  # seconds after a push in which a click is still of the push before
 
 
-def review(what: Any) -> PlanReview | Board:
+def review(plan_or_reconciliation: Any) -> PlanReview | Board:
     """Open a plan or a reconciliation to look at, decide and push.
 
     Parameters
     ----------
-    what : Plan or DataFrame
+    plan_or_reconciliation : Plan or DataFrame
         What ``df.runn.plan()`` gives, or a result of `rp.reconcile` by date, person and
         project.
 
@@ -60,6 +60,7 @@ def review(what: Any) -> PlanReview | Board:
     >>> app.result["status"].value_counts().to_dict()
     {'unchanged': 3, 'not tried': 1, 'updated': 1}
     """
+    what = plan_or_reconciliation
     if isinstance(what, Plan):
         return PlanReview(what)
     from runn_pandas.jupyter.board import Board, is_reconciliation

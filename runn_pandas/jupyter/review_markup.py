@@ -9,7 +9,7 @@ from runn_pandas.html import text
 from runn_pandas.jupyter.review_app import PLAIN
 from runn_pandas.jupyter.review_lines import DONE, KINDS, Line, words_of
 
-GRID = "minmax(0,8fr) minmax(0,20fr) minmax(0,48fr) minmax(0,24fr)"
+GRID = "76px minmax(0,20fr) minmax(0,48fr) minmax(0,24fr)"
 FIELDS = "minmax(0,13fr) minmax(0,17fr) minmax(0,18fr)"
 SHOWN = 4  # fields of a row; the others fold
 # Tints that are readable on white and on black, under the page's own colour of text.
@@ -106,7 +106,7 @@ def badge(word: str, tint: str) -> str:
     """A word on a tint."""
     return (
         f'<span style="background:{TINTS[tint]};border-radius:3px;padding:1px 6px;'
-        f'white-space:nowrap">{text(word)}</span>'
+        f'box-decoration-break:clone">{text(word)}</span>'
     )
 
 

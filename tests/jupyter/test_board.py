@@ -277,8 +277,8 @@ def test_the_static_views(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     app = rp.review(reconciled(desk))
     bundle = app._repr_mimebundle_()
     assert review_app.WIDGET in bundle
-    assert "Only in the timesheet" in bundle["text/html"]
-    assert "Only in the timesheet: 1 rows, timesheet 1:30 h" in repr(app)
+    assert "Only timesheet" in bundle["text/html"]
+    assert "Only timesheet: 1 rows, timesheet 1:30 h" in repr(app)
     assert "6 differences in 13 rows" in repr(app)
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     plain = rp.review(reconciled(desk))

@@ -18,7 +18,7 @@ from runn_pandas.jupyter import review_app
 from runn_pandas.jupyter.review import PlanReview, price, sentence
 from runn_pandas.jupyter.review_lines import title_of, words_of
 from runn_pandas.push.calls import Decision
-from tests.push.conftest import Desk, desk_of, new_demo
+from tests.push.conftest import Desk, Killed, desk_of, new_demo
 
 HOSTILE = [
     "<script>alert('x')</script>",
@@ -361,6 +361,30 @@ def test_an_interrupted_push_can_be_gone_on_with(desk: Desk) -> None:
     app.push()
     assert set(app.result["status"]) == {"updated"}
     assert desk.read("teams")["name"].str.endswith(" 2026").all()
+
+
+def test_an_unfinished_push_is_continued_and_what_it_began_cannot_be_left_out(desk: Desk) -> None:
+    teams = teams_of(desk)
+
+    def fault(method: str, path: str) -> str:
+        return "kill after" if path.endswith("12016/") and method == "PATCH" else ""
+
+    desk.wire.fault = fault
+    with pytest.raises(Killed):
+        desk.plan(teams).apply()
+    desk.wire.fault = lambda method, path: ""
+    app = rp.review(desk.plan(teams))
+    assert [line.kind for line in app.lines] == [*["continue"] * 3, *["update"] * 2]
+    app.tick_all(False)
+    assert app.ticked == {0, 1, 2}
+    app.push()
+    assert app.result["status"].tolist() == [*["updated"] * 3, *["not tried"] * 2]
+    app.tick_all()
+    assert app.ticked == {3, 4}
+    app.push()
+    assert set(app.result["status"]) == {"updated"}
+    paths = [path for _, path, _ in desk.bodies]
+    assert len(paths) - len(set(paths)) <= 1  # only the change in flight may be sent again
 
 
 # -- the second click
