@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.reconcile import reconcile, unmatched
     from runn_pandas.analysis.utilization import utilization
     from runn_pandas.jupyter.explore import explore
+    from runn_pandas.jupyter.review import review
     from runn_pandas.push.plans import Plan
 
 # Imported when they are first asked for, so that `import runn_pandas` stays light.
@@ -34,6 +35,7 @@ _LATER = {
     "finance": "runn_pandas.analysis.finance",
     "hours": "runn_pandas.analysis.hours",
     "reconcile": "runn_pandas.analysis.reconcile",
+    "review": "runn_pandas.jupyter.review",
     "unmatched": "runn_pandas.analysis.reconcile",
     "utilization": "runn_pandas.analysis.utilization",
 }
@@ -55,6 +57,7 @@ __all__ = [
     "read_runn",
     "reconcile",
     "resources",
+    "review",
     "unmatched",
     "use",
     "utilization",

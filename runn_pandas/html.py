@@ -100,6 +100,21 @@ def line(told: Any, *, bold: bool = False, width: int = 2000) -> str:
     )
 
 
+def inline(value: Any, width: int = 120) -> str:
+    """Give a text within others: cut, and without influence on the direction of its neighbours.
+
+    Parameters
+    ----------
+    value : object
+        Shown as ``str`` gives it.
+    width : int, optional
+        The most characters shown; the pointer on it shows more.
+    """
+    whole = str(value)
+    more = f' title="{escape(whole[: 4 * width])}"' if len(whole) > width else ""
+    return f"<bdi{more}>{text(whole, width)}</bdi>"
+
+
 def block(headline: str, body: str = "", notes: Iterable[str] = ()) -> str:
     """Give a headline, markup made by this module, and notes below it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from runn_pandas.errors import RunnError, ServerError
@@ -29,6 +29,10 @@ class Run:
     ----------
     mark
         The highest id before the first new record; None if no new one needs it.
+    on_outcome
+        Told each row's position and outcome as it comes.
+    left_out
+        The positions that are not part of it, although there is a decision on them.
     """
 
     def __init__(
@@ -39,12 +43,13 @@ class Run:
         ledger: Ledger,
         push: int,
         mark: int | None,
-        on_rows: Callable[[int], None] = lambda rows: None,
+        on_outcome: Callable[[int, Outcome], None] = lambda position, outcome: None,
+        left_out: Collection[int] = (),
     ) -> None:
         self.intent, self.decisions = intent, decisions
         self.ledger, self.push = ledger, push
         self.sender = Sender(account, intent, ledger, push, mark)
-        self.on_rows = on_rows
+        self.on_outcome, self.left_out = on_outcome, left_out
         self.outcomes: dict[int, Outcome] = {}
         self.current: Step | None = None
         self.doubtful = False  # a row is unknown: the push is not over
@@ -73,7 +78,7 @@ class Run:
         self.doubtful = self.doubtful or status == "unknown"
         own = ids if len(ids) > 1 else outcome.id
         self.ledger.outcome(self.push, position, status, own, error, attempts)
-        self.on_rows(1)
+        self.on_outcome(position, outcome)
 
     def stop(self, stopped: Stopped) -> None:
         """Close the rows that a stop left open: those on their way, and those not tried."""
@@ -84,7 +89,9 @@ class Run:
                 own = self.decisions[position].id
                 self.close(position, "unknown" if lost else "failed", own, error)
         for position, decision in self.decisions.items():
-            if position not in self.outcomes and decision.calls:
+            if position in self.left_out or position in self.outcomes:
+                continue
+            if decision.calls:
                 text = f"The push stopped before this row: {stopped} Push it again to continue."
                 self.close(position, "not tried", decision.id, text)
 

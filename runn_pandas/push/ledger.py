@@ -307,10 +307,21 @@ class Ledger:
             return {}
         found = self._run(
             "select position, status, own from outcome join push on push.id = outcome.push"
-            " where plan = ?",
-            (plan,),
+            " where plan = ? or plan like ? || '/%' order by push.id",
+            (plan, plan),
         )
         return {row[0]: (row[1], json.loads(row[2])) for row in found}
+
+    def positions(self, plan: str) -> set[int] | None:
+        """Give the rows that a plan or a part of it set out to send; None if it never began."""
+        if not self.path.exists():
+            return None
+        found = self._run(
+            "select decisions from push where plan = ? or plan like ? || '/%'", (plan, plan)
+        ).fetchall()
+        if not found:
+            return None
+        return {raw["position"] for row in found for raw in json.loads(row[0])}
 
     def history(self) -> list[dict[str, Any]]:
         """Give the last pushes, a row for each field that each was to change, newest first."""

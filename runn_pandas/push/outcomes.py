@@ -37,6 +37,8 @@ def result(plan: Plan, outcomes: Mapping[int, Outcome], otherwise: str = "planne
             status, error = otherwise, ""
             if decision.conflict:
                 status, error = "conflict", decision.conflict
+            elif position in plan.left_out:
+                status, error = "not tried", "Left out of this plan."
             elif not decision.calls:
                 status = "unchanged"
             outcome = Outcome(status, decision.id, error)
@@ -46,8 +48,10 @@ def result(plan: Plan, outcomes: Mapping[int, Outcome], otherwise: str = "planne
     found = pd.DataFrame(rows, columns=COLUMNS, index=plan.intent.index)
     text = "str" if int(pd.__version__.split(".")[0]) >= 3 else "string"
     types: dict[str, Any] = {"action": text, "status": text, "error": text, "attempts": "Int64"}
-    if all(value is None or isinstance(value, int) for value in found["id"].tolist()):
-        found["id"] = pd.array([row[2] for row in rows], dtype="Int64")
+    # From the rows: in the frame None among ids has made floats of them.
+    ids = [row[2] for row in rows]
+    if all(value is None or isinstance(value, int) for value in ids):
+        found["id"] = pd.array(ids, dtype="Int64")
     found = found.astype(types)
     if many:
         # By position: all the records that a row became, where they are several.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -23,8 +23,20 @@ if TYPE_CHECKING:
     from runn_pandas.account import Account
 
 
-def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> Plan:
+def planned(
+    intent: Intent,
+    account: Account,
+    ledger: Ledger | None = None,
+    apart: Mapping[int, Decision] | None = None,
+) -> Plan:
     """Compare what a frame asks for with the account.
+
+    Parameters
+    ----------
+    intent, account, ledger
+        What, whose, and its journal if it is open.
+    apart
+        By position the rows that are not compared, and what was decided on them before.
 
     Raises
     ------
@@ -43,7 +55,8 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
             own.close()
     begun = past.begun if past else {}
     held = {position for step in begun.values() for position in step.positions}
-    open_ = intent.only([position for position in intent.rows if position not in held])
+    apart = {position: d for position, d in (apart or {}).items() if position not in held}
+    open_ = intent.only([p for p in intent.rows if p not in held and p not in apart])
     rows = AccountRows(account)
     baseline = rows.baseline(open_)
     found = decide(open_, baseline, AccountNames(rows, open_, baseline))
@@ -57,7 +70,7 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
             "Left out of new rows, because Runn sets it: " + ", ".join(sorted(found.ignored)) + "."
         )
     before = [past.decisions[position] for position in sorted(held)] if past else []
-    decisions = sorted([*before, *found.decisions], key=lambda d: d.position)
+    decisions = sorted([*before, *found.decisions, *apart.values()], key=lambda d: d.position)
     return Plan(account, intent, tuple(decisions), past, baseline.highest, tuple(notes))
 
 
@@ -176,9 +189,12 @@ def undone(made: Plan) -> Plan:
     ledger = Ledger(journal_path(made.account))
     try:
         outcomes = ledger.outcomes(made.token)
+        sent = ledger.positions(made.token)
     finally:
         ledger.close()
-    intent, notes = undoing.intent_of(made.intent, made.decisions, outcomes)
+    # What was left out of every push of the plan is not touched.
+    mine = [d for d in made.decisions if sent is None or d.position in sent]
+    intent, notes = undoing.intent_of(made.intent, mine, outcomes)
     rows = AccountRows(made.account)
     baseline = rows.baseline(intent)
     names = AccountNames(rows, intent, baseline)

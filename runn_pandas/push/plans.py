@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -12,7 +12,7 @@ import pandas as pd
 
 from runn_pandas.errors import ConfigError, PlanError, ReadOnlyError
 from runn_pandas.push import show
-from runn_pandas.push.applying import Run
+from runn_pandas.push.applying import DONE, Run
 from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.calls import Call, Decision, Step, steps_of
 from runn_pandas.push.guards import asked, check_conflict, refuse_conflicts
@@ -45,6 +45,8 @@ class Plan:
         How many writes would be sent.
     notes : tuple of str
         What one should know besides.
+    left_out : frozenset of int
+        The rows, by position, that `only` left out.
     """
 
     account: Account = field(repr=False)
@@ -53,6 +55,7 @@ class Plan:
     past: Unfinished | None = field(default=None, repr=False)
     highest: int | None = None
     notes: tuple[str, ...] = ()
+    left_out: frozenset[int] = frozenset()
     token: str = field(default_factory=lambda: uuid4().hex, repr=False)
     made_at: float = field(default_factory=time.time, repr=False)
 
@@ -71,15 +74,21 @@ class Plan:
         wanted = [
             decision
             for decision in self.decisions
-            if decision.position not in held and (conflict == "overwrite" or not decision.conflict)
+            if decision.position not in held
+            and decision.position not in self.left_out
+            and (conflict == "overwrite" or not decision.conflict)
         ]
         return steps_of(self.intent.writable, wanted)
 
     @property
     def requests(self) -> int:
+        return self.cost()
+
+    def cost(self, conflict: str = "skip") -> int:
+        """Give the number of writes, with the rows in conflict or without."""
         sent = len(self.past.entries) if self.past else 0
         begun = sum(len(step.calls) for step in self.begun.values())
-        return sum(len(step.calls) for step in self.steps()) + max(begun - sent, 0)
+        return sum(len(step.calls) for step in self.steps(conflict)) + max(begun - sent, 0)
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -95,6 +104,69 @@ class Plan:
     def _repr_html_(self) -> str:
         return show.html(self)
 
+    def only(self, positions: Iterable[int]) -> Plan:
+        """Give the plan for some of its rows; nothing is read or sent.
+
+        Parameters
+        ----------
+        positions : iterable of int
+            The rows to keep, counted from 0 in the order of the frame; the rows of ``delete=``
+            that the frame does not have come after them. What an unfinished push has begun
+            always stays.
+
+        Returns
+        -------
+        Plan
+            Its result still has every row: one that is left out is ``not tried``.
+
+        Examples
+        --------
+        >>> import runn_pandas as rp
+        >>> account = rp.connect("demo")
+        >>> teams = rp.read_runn("teams")
+        >>> teams["name"] = teams["name"] + " 2026"
+        >>> plan = teams.runn.plan()
+        >>> plan.requests, plan.only([0, 2]).requests
+        (5, 2)
+        """
+        kept = {int(position) for position in positions}
+        unknown = sorted(kept - {decision.position for decision in self.decisions})
+        if unknown:
+            raise PlanError(
+                f"The plan has no row at position {unknown[0]}; it has"
+                f" {len(self.decisions)} rows, counted from 0."
+            )
+        held = {position for step in self.begun.values() for position in step.positions}
+        out = {d.position for d in self.decisions if d.action != "unchanged"} - kept - held
+        # One family with the whole plan: a row of it is pushed once, by whichever part.
+        return replace(
+            self, left_out=self.left_out | out, token=f"{self._family}/{uuid4().hex}", highest=None
+        )
+
+    def renewed(self, positions: Iterable[int]) -> Plan:
+        """Give the plan with some of its rows compared with the account again.
+
+        Parameters
+        ----------
+        positions : iterable of int
+            The rows to compare; what was planned for the others stays as it was.
+
+        Raises
+        ------
+        PlanError
+            If one of them can no longer be pushed.
+        """
+        from runn_pandas.push.planning import planned
+
+        wanted = set(positions)
+        apart = {d.position: d for d in self.decisions if d.position not in wanted}
+        fresh = planned(self.intent, self.account, apart=apart)
+        return replace(fresh, token=self.token, left_out=self.left_out)
+
+    @property
+    def _family(self) -> str:
+        return self.token.partition("/")[0]
+
     def apply(
         self,
         progress: bool | None = None,
@@ -102,6 +174,7 @@ class Plan:
         conflict: str = "skip",
         delete_force: bool = False,
         confirm: bool | None = None,
+        on_outcome: Callable[[int, Outcome], None] | None = None,
     ) -> pd.DataFrame:
         """Carry the plan out.
 
@@ -115,6 +188,9 @@ class Plan:
             Delete people together with their assignments and actuals.
         confirm : bool, optional
             True agrees to more than 50 changes of a live account; by default one is asked.
+        on_outcome : callable, optional
+            Called with each row's position and its outcome (``status``, ``id``, ``error``,
+            ``attempts``) as soon as it is known.
 
         Returns
         -------
@@ -146,8 +222,11 @@ class Plan:
             if not self.steps(conflict) and not self.begun:
                 return result(self, {})
             with ledger.alone():
+                self._refuse_if_done(ledger, conflict)
                 self._refuse_if_stale(ledger)
-                return self._again(ledger)._carry_out(ledger, progress, conflict, delete_force)
+                return self._again(ledger)._carry_out(
+                    ledger, progress, conflict, delete_force, on_outcome
+                )
         finally:
             ledger.close()
 
@@ -163,6 +242,26 @@ class Plan:
 
     # -- carrying it out
 
+    def _refuse_if_done(self, ledger: Ledger, conflict: str) -> None:
+        """Refuse rows that another part of the same plan has carried out."""
+        if self.past is not None:
+            return
+        unfinished = ledger.unfinished(self.intent.key)
+        begun = (
+            {p for step in unfinished.begun.values() for p in step.positions}
+            if (unfinished)
+            else set()
+        )
+        outcomes = ledger.outcomes(self._family)
+        done = {position for position, (status, _) in outcomes.items() if status in DONE.values()}
+        sent = {position for step in self.steps(conflict) for position in step.positions}
+        twice = sorted((sent & done) - begun)
+        if twice:
+            raise PlanError(
+                f"Nothing was sent to {self.resource!r}: row {self.intent.labels[twice[0]]!r} of"
+                " this plan was carried out already; df.runn.plan() makes a new one."
+            )
+
     def _refuse_if_stale(self, ledger: Ledger) -> None:
         """Refuse a plan that the account has moved away from since it was made."""
         recent = time.time() - self.made_at < RECENT
@@ -170,7 +269,7 @@ class Plan:
             return
         from runn_pandas.push.planning import planned
 
-        fresh = planned(self.intent, self.account, ledger)
+        fresh = planned(self.intent, self.account, ledger, self._apart)
         if fresh.past is not None:
             return  # an unfinished push of the same: it is continued
         now = {d.position: d for d in fresh.decisions}
@@ -178,6 +277,7 @@ class Plan:
             str(self.intent.labels[d.position])
             for d in self.decisions
             if d.action != "unchanged"
+            and d.position not in self.left_out
             and d.position < len(self.intent.labels)
             and now.get(d.position) != d
         ]
@@ -190,14 +290,31 @@ class Plan:
     def _again(self, ledger: Ledger) -> Plan:
         """The plan with what an unfinished push of the same content has done since."""
         past = ledger.unfinished(self.intent.key)
+        if past is None and self.begun:
+            raise PlanError(
+                f"Nothing was sent to {self.resource!r}: the unfinished push that this plan"
+                " continues has come to its end meanwhile. Plan again and look."
+            )
         if past is None or (self.past is not None and self.past.entries == past.entries):
             return replace(self, past=past)
         from runn_pandas.push.planning import planned
 
-        return replace(planned(self.intent, self.account, ledger), token=self.token)
+        fresh = planned(self.intent, self.account, ledger, self._apart)
+        held = {position for step in fresh.begun.values() for position in step.positions}
+        return replace(fresh, token=self.token, left_out=self.left_out - held)
+
+    @property
+    def _apart(self) -> dict[int, Decision]:
+        """What was decided on the rows that are left out."""
+        return {d.position: d for d in self.decisions if d.position in self.left_out}
 
     def _carry_out(
-        self, ledger: Ledger, progress: bool | None, conflict: str, delete_force: bool
+        self,
+        ledger: Ledger,
+        progress: bool | None,
+        conflict: str,
+        delete_force: bool,
+        on_outcome: Callable[[int, Outcome], None] | None,
     ) -> pd.DataFrame:
         from runn_pandas.reader.progress import progress as shown
         from runn_pandas.transport.throttle import telling
@@ -211,11 +328,17 @@ class Plan:
             self.token,
             self.resource,
             self.intent.labels,
-            self.decisions,
+            [d for d in self.decisions if d.position not in self.left_out],
             steps,
             None if self.past is None else self.past.id,
         )
         with shown(self.resource, progress) as bar, telling(bar.waiting):
+
+            def told(position: int, outcome: Outcome) -> None:
+                bar.rows(1)
+                if on_outcome is not None:
+                    on_outcome(position, outcome)
+
             run = Run(
                 self.account,
                 self.intent,
@@ -223,7 +346,8 @@ class Plan:
                 ledger,
                 push,
                 self._mark(ledger, push, steps.values()),
-                bar.rows,
+                told,
+                self.left_out,
             )
             over = False
             try:

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 LINES = 20  # fields shown in the text and in the table
 WIDTH = 60
 PER_MINUTE = 120
-ACTIONS = ("create", "update", "delete", "conflict", "continue", "unchanged")
+ACTIONS = ("create", "update", "delete", "conflict", "continue", "left out", "unchanged")
 WORDS = {
     "create": "new",
     "update": "changed",
     "delete": "deleted",
     "conflict": "in conflict, left alone",
     "continue": "begun before and continued",
+    "left out": "left out",
     "unchanged": "unchanged",
 }
 TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else "string"
@@ -36,6 +37,8 @@ def action_of(plan: Plan) -> dict[int, str]:
             action = "continue"
         elif decision.conflict and decision.calls:
             action = "conflict"
+        elif decision.position in plan.left_out:
+            action = "left out"
         found[decision.position] = action
     return found
 
@@ -64,7 +67,7 @@ def changes(plan: Plan) -> pd.DataFrame:
     actions = action_of(plan)
     rows: list[list[Any]] = []
     for decision in plan.decisions:
-        if actions[decision.position] in ("conflict", "unchanged"):
+        if actions[decision.position] in ("conflict", "left out", "unchanged"):
             continue
         label = plan.intent.labels[decision.position]
         if decision.action == "delete":
@@ -87,8 +90,8 @@ def headline(plan: Plan) -> str:
     return f"Plan for {plan.resource!r}: {', '.join(parts) or 'no rows'}. {count}."
 
 
-def remarks(plan: Plan) -> list[str]:
-    """What one should know besides the changes."""
+def remarks(plan: Plan, *, conflicts: bool = True) -> list[str]:
+    """What one should know besides the changes, and with them the rows in conflict."""
     said = []
     actions = action_of(plan)
     if not any(action in ("create", "update", "delete", "continue") for action in actions.values()):
@@ -99,7 +102,7 @@ def remarks(plan: Plan) -> list[str]:
         )
     na = "unsets the value in Runn" if plan.intent.na == "unset" else "says nothing (left as it is)"
     said.append(f"A missing cell {na} (na={plan.intent.na!r}).")
-    for decision in plan.decisions:
+    for decision in plan.decisions if conflicts else ():
         if actions[decision.position] == "conflict":
             label = plan.intent.labels[decision.position]
             said.append(f"Row {label!r} (id {decision.id}) was {decision.conflict}.")

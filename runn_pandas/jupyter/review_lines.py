@@ -1,0 +1,123 @@
+"""A plan as the lines of a review: one for each row that something happens to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from runn_pandas.push.calls import Decision
+from runn_pandas.push.outcomes import Outcome
+from runn_pandas.push.plans import Plan
+from runn_pandas.push.show import action_of
+
+PAGE = 20  # lines shown at once
+KINDS = {
+    "create": "New",
+    "update": "Changed",
+    "delete": "Deleted",
+    "conflict": "Conflict",
+    "continue": "Begun before",
+}
+# What became of rows: a filter beside the kinds.
+FATES = {"failed": "Failed", "done": "Done"}
+DONE = ("created", "updated", "deleted")
+NAMES = ("name", "title", "email", "date", "startDate", "personId", "projectId", "roleId")
+
+
+@dataclass
+class Line:
+    """One row of a plan on the screen.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`.
+    title : str
+        What the row is about, in words; "" if nothing says.
+    changes : list of [field, old, new]
+        As planned.
+    reason : str
+        Of a conflict: what happened in the account.
+    """
+
+    position: int
+    kind: str
+    label: Any
+    own: Any
+    title: str
+    changes: list[list[Any]] = field(default_factory=list)
+    reason: str = ""
+    outcome: Outcome | None = None
+
+    @property
+    def fate(self) -> str:
+        """``done``, ``failed`` (also unknown, or not tried after all), or "" before a push."""
+        if self.outcome is None:
+            return ""
+        return "done" if self.outcome.status in DONE else "failed"
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether it may go out (again): not what is done, nor what was made in part."""
+        if self.outcome is None:
+            return True
+        made = self.outcome.id is not None and self.outcome.id != self.own
+        return self.fate == "failed" and not made
+
+    def is_shown(self, only: str) -> bool:
+        """Whether a filter (a kind, a fate, or "all") lets it through."""
+        return only in ("all", self.kind, self.fate)
+
+
+def lines_of(plan: Plan, titles: Mapping[Any, str] | None = None) -> list[Line]:
+    """Give a line for each row that is not left as it is, in the order of the frame."""
+    actions = action_of(plan)
+    lines = []
+    for decision in plan.decisions:
+        kind = actions[decision.position]
+        if kind not in KINDS:
+            continue
+        label = plan.intent.labels[decision.position]
+        title = (titles or {}).get(label) or title_of(decision)
+        lines.append(
+            Line(
+                decision.position,
+                kind,
+                label,
+                decision.id,
+                title,
+                decision.changes,
+                decision.conflict,
+            )
+        )
+    return lines
+
+
+def title_of(decision: Decision) -> str:
+    """What a row is about, from its own values."""
+    new = {name: value for name, _, value in decision.changes if value is not None}
+    row = {**new, **(decision.old or {})}
+    whole = " ".join(str(row[n]) for n in ("firstName", "lastName") if row.get(n))
+    if whole:
+        return whole
+    said = [n for n in NAMES if row.get(n) is not None]
+    if said and said[0] in ("name", "title", "email"):
+        return str(row[said[0]])
+    parts = [f"{n.removesuffix('Id')} {row[n]}" if n.endswith("Id") else str(row[n]) for n in said]
+    return ", ".join(parts[:3])
+
+
+def words_of(value: Any) -> str:
+    """A value as one reads it; quoted where blanks or emptiness would not be seen."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        plain = value and value == " ".join(value.split())
+        return value if plain else repr(value)
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)

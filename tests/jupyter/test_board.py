@@ -1,0 +1,315 @@
+"""The board of a reconciliation: choices by row and by group, and the plan that comes of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import runn_pandas as rp
+from runn_pandas import html
+from runn_pandas.errors import FrameError, PlanError
+from runn_pandas.jupyter import review_app
+from runn_pandas.jupyter.board import Board
+from runn_pandas.jupyter.board_groups import NO_ROLE, NOT_MATCHED, Group, clock, rows_of
+from tests.push.conftest import Desk, desk_of, new_demo
+
+KEYS = ["date", "personId", "projectId"]
+SPAN = {"minDate": "2026-06-01", "maxDate": "2026-06-12"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = desk_of(new_demo(), tmp_path / "cache")
+    rp.use(made.account)
+    return made
+
+
+def totals(desk: Desk) -> pd.DataFrame:
+    """Runn's minutes by key."""
+    actuals = desk.read("actuals", **SPAN)
+    parts = ["billableMinutes", "nonbillableMinutes"]
+    found = actuals.groupby(KEYS, as_index=False)[parts].sum()
+    found["minutes"] = found[parts].sum(axis=1)
+    return found[found["minutes"] > 0][[*KEYS, "minutes"]].reset_index(drop=True)
+
+
+def reconciled(desk: Desk, count: int = 12) -> pd.DataFrame:
+    """Of the first keys three differ, two are only in Runn, one is only in the timesheet."""
+    sheet = totals(desk).head(count)
+    people = sheet["personId"].unique().tolist()
+    sheet.loc[[0, 1, 2], "minutes"] += 30
+    extra = sheet.tail(1).assign(date=pd.Timestamp("2026-06-06"), minutes=90)
+    sheet = pd.concat([sheet.drop([3, 4]), extra])
+    whole = rp.reconcile(sheet, start="2026-06-01", end="2026-06-12", people=people)
+    first = whole.merge(totals(desk).head(count)[KEYS], on=KEYS, how="inner")
+    added = whole[whole["status"] == "only_timesheet"]
+    return pd.concat([first, added], ignore_index=True)
+
+
+def positions(app: Board, status: str) -> list[int]:
+    return [row.position for row in app.rows if row.status == status]
+
+
+def named(app: Board, name: str) -> list[Any]:
+    """The widgets of a CSS class."""
+    found: list[Any] = []
+
+    def look(widget: Any) -> None:
+        if name in getattr(widget, "_dom_classes", ()):
+            found.append(widget)
+        for child in getattr(widget, "children", ()):
+            look(child)
+
+    look(app.widget)
+    return found
+
+
+def test_by_status_person_and_week(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    assert app.statuses == {
+        "differences": 6,
+        "differs": 3,
+        "only_timesheet": 1,
+        "only_runn": 2,
+        "match": 7,
+    }
+    assert [group.key for group in app.groups] == ["differs", "only_timesheet", "only_runn"]
+    assert app.groups[0].minutes("difference") == 90
+    app.group_by("week")
+    assert [(g.key, len(g.rows)) for g in app.groups] == [("2026-06-01", 6)]
+    app.group_by("person")
+    names = [group.key for group in app.groups]
+    assert names == sorted(names, key=str.casefold)
+    assert not any(name.startswith("person ") for name in names)  # names, not ids
+    app.show("match")
+    assert sum(len(group.rows) for group in app.groups) == 7
+    assert app.side_of(app.groups[0]) == ""  # nothing to decide
+    with pytest.raises(FrameError, match="grouped by status, person, week"):
+        app.group_by("month")
+    with pytest.raises(FrameError, match="no rows 'nonsense'"):
+        app.show("nonsense")
+
+
+def test_only_what_is_chosen_for_the_timesheet_is_planned(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    assert app.plan is None
+    first, second, third = positions(app, "differs")
+    app.choose([first, second], "timesheet")
+    app.choose(third, "runn")
+    assert app.corrections.index.tolist() == [app.rows[p].label for p in (first, second)]
+    since = desk.mark()
+    plan = app.plan
+    assert plan is not None
+    assert plan.resource == "actuals"
+    assert plan.summary["rows"].tolist() == [2]
+    app.choose(second, "open")
+    assert app.plan is not None
+    assert app.plan.summary["rows"].tolist() == [1]
+    assert desk.writes(since) == []
+
+
+def test_a_group_is_chosen_and_shown_as_mixed_when_it_is(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    app.choose_group("only_runn", "timesheet")
+    assert [app.choices[p] for p in positions(app, "only_runn")] == ["timesheet"] * 2
+    group = app.groups[2]
+    assert app.side_of(group) == "timesheet"
+    app.choose(group.rows[0].position, "runn")
+    assert app.side_of(group) == "mixed"
+    app.show("differs")
+    app.group_by("week")
+    app.choose_group("2026-06-01", "timesheet")  # of what is shown only
+    assert app.choices[group.rows[0].position] == "runn"
+    with pytest.raises(FrameError, match="no group"):
+        app.choose_group("nobody", "runn")
+
+
+@pytest.mark.parametrize(
+    ("rows", "side", "words"),
+    [(0, "left", "'timesheet', 'runn' or 'open'"), (999, "runn", "no difference")],
+)
+def test_a_wrong_choice_is_refused(desk: Desk, rows: int, side: str, words: str) -> None:
+    with pytest.raises(FrameError, match=words):
+        rp.review(reconciled(desk)).choose(rows, side)
+
+
+def test_from_the_board_to_runn_and_back(desk: Desk) -> None:
+    result = reconciled(desk)
+    app = rp.review(result)
+    app.choose_group("differs", "timesheet")
+    app.choose_group("only_runn", "timesheet")
+    review = app.open_plan()
+    assert app.widget.children[1] is review.widget  # in the same place
+    assert app.plan is review.plan
+    assert review.lines[0].title == app.rows[review.lines[0].label].title
+    review.push()
+    assert app.result is not None
+    assert set(app.result["status"]) == {"updated"}
+    app.back()
+    assert app.message == ("done", "5 rows corrected.")
+    assert app.statuses["differences"] == 1
+    assert set(app.choices.values()) == {"open"}
+    sheet = result[result["timesheetMinutes"].notna()].rename(
+        columns={"timesheetMinutes": "minutes"}
+    )
+    people = result["personId"].unique().tolist()
+    window = {"start": "2026-06-01", "end": "2026-06-12"}
+    again = rp.reconcile(sheet[[*KEYS, "minutes"]], **window, people=people)
+    mine = again.merge(result[KEYS], on=KEYS)
+    assert mine["status"].value_counts().to_dict() == {"match": 12, "only_timesheet": 1}
+
+
+def test_nothing_chosen_is_said(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    with pytest.raises(PlanError, match="right nowhere yet"):
+        app.open_plan()
+    app.act(app.open_plan)
+    assert "right nowhere yet" in named(app, "runn-message")[0].value
+    assert named(app, "runn-plan")[0].disabled
+
+
+def test_rows_that_cannot_be_written_say_why(desk: Desk) -> None:
+    result = reconciled(desk)
+    new = result.index[result["status"] == "only_timesheet"][0]
+    doubt = result.index[result["status"] == "only_runn"][0]
+    result.loc[new, "roleId"] = pd.NA
+    result.loc[doubt, ["billableMinutes", "nonbillableMinutes"]] = pd.NA
+    app = rp.review(result)
+    assert [app.rows[new].refusal, app.rows[doubt].refusal] == [NO_ROLE, NOT_MATCHED]
+    app.choose_group("only_timesheet", "timesheet")
+    assert "no role was found" in app.message[1]
+    assert app.choices[new] == "open"
+    app.choose([p for p in app.choices if p != new], "timesheet")
+    assert app.choices[doubt] == "open"
+    assert app.plan is not None
+    assert app.plan.summary["rows"].sum() == 4
+    app.choose(doubt, "runn")  # that is no write
+    assert app.choices[doubt] == "runn"
+
+
+def test_clicks_in_the_widget(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    assert len(app.lines) == 9  # few rows: unfolded
+    sides = named(app, "runn-side")
+    sides[0].value = "timesheet"  # the head of "differs"
+    assert [app.choices[p] for p in positions(app, "differs")] == ["timesheet"] * 3
+    named(app, "runn-side")[1].value = "runn"
+    assert sides[0].value == "mixed"
+    assert app.choices[positions(app, "differs")[0]] == "runn"
+    assert named(app, "runn-plan")[0].description == "Plan 2 corrections"
+    named(app, "runn-fold")[0].click()
+    assert len(app.lines) == 6
+    named(app, "runn-by")[0].value = "person"
+    assert app.by == "person"
+    named(app, "runn-filter")[0].value = "match"
+    assert app.shown == "match"
+    assert {s.layout.visibility for s in named(app, "runn-side")} == {"hidden"}
+
+
+def test_many_rows_are_folded_and_paged(desk: Desk) -> None:
+    whole = reconciled(desk, 12)
+    many = pd.concat([whole] * 400, ignore_index=True)
+    app = rp.review(many)
+    assert len(app.rows) == 5200
+    assert len(app.lines) == 3
+    app.fold("differs")
+    assert app.pages == (3 + 1200) // 20 + 1
+    app.turn(9999)
+    assert len(named(app, "runn-rows")[0].children) == 3
+    app.fold("differs")
+    assert app.page == 0
+
+
+def test_other_reconciliations_and_empty_ones(desk: Desk) -> None:
+    sheet = totals(desk).head(5)
+    with pytest.raises(FrameError, match="by date, personId and projectId"):
+        rp.review(rp.reconcile(sheet, on=["date", "personId"]))
+    app = rp.review(reconciled(desk).head(0))
+    assert "no rows" in named(app, "runn-message")[0].value
+    assert "agree everywhere" in repr(app)
+    agreed = reconciled(desk).query("status == 'match'")
+    app = rp.review(agreed)
+    assert "agree everywhere" in named(app, "runn-tally")[0].value
+    assert named(app, "runn-plan") == []
+
+
+def test_labels_that_are_there_twice(desk: Desk) -> None:
+    result = reconciled(desk)
+    result.index = pd.Index([7] * len(result))
+    app = rp.review(result)
+    app.choose_group("differs", "timesheet")
+    app.open_plan().push()
+    app.back()
+    assert app.message[1] == "3 rows corrected."
+
+
+def test_names_that_cannot_be_read_are_ids(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = reconciled(desk)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise rp.errors.OfflineError("no names")
+
+    monkeypatch.setattr("runn_pandas.jupyter.board.names", broken)
+    app = rp.review(result)
+    assert app.rows[0].person == f"person {result['personId'][0]}"
+    assert "could not be read" in app.message[1]
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "$x$", "x" * 5000, "\u202eevil"])
+def test_hostile_names_are_text(desk: Desk, name: str) -> None:
+    result = reconciled(desk).assign(personName=name, projectName=f"{name}!")
+    app = rp.review(result)
+    app.group_by("person")
+    shown = "".join(slot.children[1].value for slot in named(app, "runn-row"))
+    assert "<img" not in shown
+    assert html.text(name, 100)[:60] in shown
+    assert len(shown) < 60_000
+    assert "tex2jax_ignore" in shown
+    app.choose_group(app.groups[0].key, "timesheet")
+    app.open_plan()
+    assert "<img" not in app._repr_mimebundle_()["text/html"]
+
+
+def test_the_static_views(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = rp.review(reconciled(desk))
+    bundle = app._repr_mimebundle_()
+    assert review_app.WIDGET in bundle
+    assert "Only timesheet" in bundle["text/html"]
+    assert "Only timesheet: 1 rows, timesheet 1:30 h" in repr(app)
+    assert "6 differences in 13 rows" in repr(app)
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    plain = rp.review(reconciled(desk))
+    assert "pip install" in repr(plain)
+    plain.choose_group("differs", "timesheet")
+    plain.open_plan().push()
+    assert plain.result is not None
+    assert set(plain.result["status"]) == {"updated"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "signed", "words"),
+    [
+        (None, False, "none"),
+        (0, True, "0:00"),
+        (90, True, "+1:30"),
+        (-5, True, "-0:05"),
+        (60061, False, "1,001:01"),
+    ],
+)
+def test_hours_and_minutes(minutes: int | None, signed: bool, words: str) -> None:
+    assert clock(minutes, signed=signed) == words
+
+
+def test_sums_leave_out_what_is_not_there(desk: Desk) -> None:
+    result = reconciled(desk)
+    rows = tuple(rows_of(result, result[[]]))
+    whole = Group("", rows)
+    assert whole.minutes("timesheet") == result["timesheetMinutes"].sum()
+    assert whole.minutes("runn") == result["runnMinutes"].sum()
+    assert whole.minutes("difference") == result["differenceMinutes"].sum()
+    monday = pd.Timestamp(rows[0].week)
+    assert monday.weekday() == 0

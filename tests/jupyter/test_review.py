@@ -1,0 +1,600 @@
+"""The review of a plan: what a click does, without a browser."""
+
+from __future__ import annotations
+
+import logging
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import runn_pandas as rp
+from runn_pandas.errors import PlanError, ReadOnlyError
+from runn_pandas.jupyter import review_app
+from runn_pandas.jupyter.review import PlanReview, price, sentence
+from runn_pandas.jupyter.review_lines import title_of, words_of
+from runn_pandas.push.calls import Decision
+from tests.push.conftest import Desk, Killed, desk_of, new_demo
+
+HOSTILE = [
+    "<script>alert('x')</script>",
+    '"><img src=x onerror=alert(1)>',
+    "$x^2$ and \\(y\\)",
+    "long " * 1000,
+    "\u202egnirts \u05e9\u05dc\u05d5\u05dd",
+    "\U0001f99c parrot",
+    "line\nbreak",
+]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return desk_of(new_demo(), tmp_path / "cache")
+
+
+def refuse(desk: Desk, *ends: str, status: str = "400 Bad Request") -> None:
+    """Let the account refuse writes to paths with these ends; without any, none."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        write = environ["REQUEST_METHOD"] != "GET"
+        if not (write and ends and environ["PATH_INFO"].endswith(ends)):
+            return desk.demo(environ, start_response)
+        start_response(status, [("Content-Type", "application/json")])
+        return [b'{"message": "not today"}']
+
+    desk.wire.application = application
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def teams_of(desk: Desk, suffix: str = " 2026") -> pd.DataFrame:
+    teams = desk.read("teams")
+    teams["name"] = teams["name"] + suffix
+    return teams
+
+
+def mixed(desk: Desk) -> PlanReview:
+    """A row of each kind: 0 changed, 1 in conflict, 2 deleted, 5 new."""
+    teams = desk.read("teams")
+    desk.account.request("PATCH", f"teams/{teams['id'][1]}", json={"name": "Of a colleague"})
+    teams.loc[[0, 1], "name"] = ["Mine", "Mine too"]
+    new = pd.DataFrame({"id": pd.array([None], dtype="Int64"), "name": ["Fresh"]}, index=[5])
+    columns = ["id", "name", "updatedAt"]
+    frame = pd.concat([teams[columns], new.reindex(columns=columns).astype(teams[columns].dtypes)])
+    return rp.review(desk.plan(frame, "teams", delete=[int(teams["id"][2])]))
+
+
+def clients_of(desk: Desk, count: int) -> rp.Plan:
+    return desk.plan(pd.DataFrame({"name": [f"Client {n:04}" for n in range(count)]}), "clients")
+
+
+def markup(app: PlanReview) -> str:
+    """All HTML that the widget shows."""
+    found: list[str] = []
+
+    def collect(widget: Any) -> None:
+        if type(widget).__name__ == "HTML":
+            found.append(widget.value)
+        for child in getattr(widget, "children", ()):
+            collect(child)
+
+    collect(app.widget)
+    return "".join(found)
+
+
+def named(app: PlanReview, name: str) -> Any:
+    """The first widget of a CSS class."""
+
+    def find(widget: Any) -> Any:
+        if name in getattr(widget, "_dom_classes", ()):
+            return widget
+        hits = (find(child) for child in getattr(widget, "children", ()))
+        return next((hit for hit in hits if hit is not None), None)
+
+    return find(app.widget)
+
+
+# -- what is taken
+
+
+@pytest.mark.parametrize("what", [None, "people", 5, pd.DataFrame({"id": [1]})])
+def test_other_things_are_refused_in_a_sentence(what: Any) -> None:
+    with pytest.raises(TypeError, match=r"takes a plan .* or a result of rp.reconcile, not"):
+        rp.review(what)
+
+
+def test_importing_the_package_does_not_import_ipywidgets() -> None:
+    code = "import sys, runn_pandas as rp; rp.review; print('ipywidgets' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
+
+
+# -- looking and ticking
+
+
+def test_each_row_with_its_kind_old_and_new(desk: Desk) -> None:
+    app = mixed(desk)
+    kinds = {line.label: line.kind for line in app.lines}
+    assert kinds == {0: "update", 1: "conflict", 2: "delete", 5: "create"}
+    assert app.kinds == {"all": 4, "create": 1, "update": 1, "delete": 1, "conflict": 1}
+    assert app.ticked == {0, 2, 5}  # a conflict only if one asks for it
+    assert app.lines[0].changes == [["name", "Studio", "Mine"]]
+    shown = markup(app)
+    assert all(word in shown for word in ("Studio", "Mine", "Of a colleague", "Fresh", "deleted"))
+    assert "changed in the account at" in shown
+
+
+def test_filter_and_ticking_all_of_a_kind(desk: Desk) -> None:
+    app = mixed(desk)
+    app.show("create")
+    assert [line.label for line in app.visible] == [5]
+    app.tick_all(False)
+    assert app.ticked == {0, 2}
+    app.show("conflict")
+    app.tick_all()
+    assert app.ticked == {0, 1, 2}
+    assert app.conflict == "overwrite"
+    with pytest.raises(PlanError, match="no rows to show for 'failed'"):
+        app.show("failed")
+    with pytest.raises(PlanError, match="changes no row at position 3"):
+        app.tick(3)
+
+
+def test_the_cost_is_of_what_is_ticked(desk: Desk) -> None:
+    app = mixed(desk)
+    assert app.requests == 3
+    app.tick(1)
+    assert app.requests == 4
+    app.tick_all(False)
+    assert (app.requests, app.price) == (0, "no requests")
+    many = rp.review(clients_of(desk, 250))
+    assert many.requests == 3  # a hundred a request
+    many._tick(many.lines[:150], False)
+    assert many.requests == 1
+    assert "100 of 250 rows ticked. Ticked: 1 request," in named(many, "runn-cost").value
+
+
+@pytest.mark.parametrize(
+    ("requests", "words"),
+    [
+        (0, "no requests"),
+        (1, "1 request, less than a minute at 120 a minute"),
+        (1200, "1,200 requests, about 10.0 minutes at 120 a minute"),
+    ],
+)
+def test_requests_and_minutes_in_words(requests: int, words: str) -> None:
+    assert price(requests) == words
+
+
+def test_5000_rows_are_paged_and_few_widgets(desk: Desk) -> None:
+    app = rp.review(clients_of(desk, 5000))
+    assert app.pages == 250
+    slots = named(app, "runn-rows").children
+    assert len(slots) == 20
+    app.turn(9999)
+    assert app.page == 249
+    assert [line.label for line in app.on_page] == list(range(4980, 5000))
+    assert named(app, "runn-rows").children == slots
+    assert "Page 250 of 250, rows 4,981 to 5,000 of 5,000" in named(app, "runn-page").value
+    app.turn(-1)
+    assert app.page == 0
+    app.tick_all(False)
+    assert app.ticked == set()
+
+
+def test_a_tick_in_the_widget_is_a_tick_and_filling_a_page_is_none(desk: Desk) -> None:
+    app = rp.review(clients_of(desk, 45))
+    named(app, "runn-tick").value = False
+    assert app.ticked == set(range(1, 45))
+    app.turn(1)
+    app.turn(2)
+    assert len(named(app, "runn-rows").children) == 5
+    app.turn(0)
+    assert app.ticked == set(range(1, 45))
+    assert named(app, "runn-tick").value is False
+
+
+# -- pushing
+
+
+def test_push_sends_what_is_ticked_and_tells_each_outcome(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    app.tick(1, False)
+    app.push()
+    assert len(desk.writes()) == 4
+    assert app.result["status"].tolist() == ["updated", "not tried", *["updated"] * 3]
+    assert app.message == ("done", "4 rows pushed: 4 updated.")
+    assert app.ticked == set()
+    assert app.kinds["done"] == 4
+    app.tick(0)  # what is done is not ticked again
+    assert app.ticked == set()
+    app.tick(1)
+    app.push()
+    assert app.result["status"].tolist() == ["updated"] * 5
+    assert len(desk.writes()) == 5
+
+
+def test_outcomes_are_in_the_widget_before_the_next_request(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    seen: list[tuple[int, str]] = []
+    plain = desk.wire.fault
+
+    def look(method: str, path: str) -> str:
+        if method == "PATCH":
+            seen.append((markup(app).count(">updated<"), app.state))
+        return plain(method, path)
+
+    desk.wire.fault = look
+    app.push()
+    assert seen == [(n, "running") for n in range(5)]
+
+
+def test_while_it_runs_the_page_follows_and_nothing_can_be_ticked(desk: Desk) -> None:
+    people = desk.read("people")
+    people["lastName"] = people["lastName"] + " x"
+    app = rp.review(desk.plan(people))
+    view = app.on_outcome.__self__  # type: ignore[attr-defined]
+    pages = []
+
+    def look(method: str, path: str) -> str:
+        if method == "PATCH":
+            view.turned = 0.0
+            pages.append(app.page)
+            app.tick(39, False)
+            app.push()  # one is running
+        return ""
+
+    desk.wire.fault = look
+    app.push()
+    assert pages[0] == 0
+    assert pages[-1] == 1
+    assert set(app.result["status"]) == {"updated"}
+    assert len(desk.writes()) == 40
+
+
+def test_a_double_click_pushes_once(desk: Desk) -> None:
+    clock = Clock()
+    app = PlanReview(desk.plan(teams_of(desk)), clock=clock)
+    refuse(desk, "12012/")
+    app.click_push()
+    assert app.ticked == {1}  # refused: ticked to try again
+    sent = len(desk.writes())
+    clock.now += 0.2
+    app.click_push()  # the second click waited while the first push ran
+    assert len(desk.writes()) == sent
+    clock.now += 1
+    refuse(desk)
+    app.click_push()
+    assert set(app.result["status"]) == {"updated"}
+
+
+def test_what_failed_stays_to_try_again(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    refuse(desk, "12012/", "12016/")
+    app.push()
+    assert app.result["status"].tolist() == ["updated", "failed", "failed", "updated", "updated"]
+    assert app.message[0] == "error"
+    assert app.message[1].startswith("5 rows pushed: 3 updated, 2 failed.")
+    assert app.ticked == {1, 2}
+    assert named(app, "runn-push").description == "Push 2 rows again"
+    app.show("failed")
+    assert [line.position for line in app.visible] == [1, 2]
+    refuse(desk)
+    app.push()
+    assert set(app.result["status"]) == {"updated"}
+    assert app.shown == "all"  # none failed any more
+    assert desk.read("teams")["name"].str.endswith(" 2026 2026").sum() == 0
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+def test_a_new_row_whose_answer_is_lost_is_made_once(desk: Desk, lost: str) -> None:
+    """The account falls silent after the request: whether it arrived is asked at the next push."""
+    app = rp.review(clients_of(desk, 3))
+    silent = {"on": False}
+
+    def fault(method: str, path: str) -> str:
+        was, silent["on"] = silent["on"], silent["on"] or method == "POST"
+        return "before" if was else lost if method == "POST" else ""
+
+    desk.wire.fault = fault
+    app.push()
+    assert set(app.result["status"]) == {"unknown"}
+    assert app.ticked == {0, 1, 2}
+    desk.wire.fault = lambda method, path: ""
+    app.push()
+    assert set(app.result["status"]) == {"created"}
+    assert desk.read("clients")["name"].str.startswith("Client 0").sum() == 3
+
+
+def test_what_was_made_in_part_is_not_made_again(desk: Desk) -> None:
+    team, role = (int(desk.read(name)["id"].iloc[0]) for name in ("teams", "roles"))
+    cells = {"firstName": "Ada", "lastName": "Byron", "email": "ada@example.com"}
+    frame = pd.DataFrame([{**cells, "roleId": role, "teamId": team}])
+    app = rp.review(desk.plan(frame, "people"))
+    refuse(desk, "/teams", "/teams/")
+    app.push()
+    assert app.result["status"].tolist() == ["failed"]
+    assert "not all of it" in app.result["error"].item()
+    assert app.ticked == set()
+    assert "made only in part" in app.message[1]
+    app.tick(0)
+    app.push()
+    assert (desk.read("people")["email"] == "ada@example.com").sum() == 1
+
+
+def test_a_stop_leaves_the_rest_ticked(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    refuse(desk, "12012/", status="403 Forbidden")
+    app.push()
+    assert app.result["status"].tolist() == ["updated", "failed", *["not tried"] * 3]
+    assert app.ticked == {1, 2, 3, 4}
+    refuse(desk)
+    app.push()
+    assert set(app.result["status"]) == {"updated"}
+
+
+def test_an_interrupted_push_can_be_gone_on_with(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+
+    def fault(method: str, path: str) -> str:
+        if path.endswith("12016/") and method == "PATCH":
+            raise KeyboardInterrupt
+        return ""
+
+    desk.wire.fault = fault
+    app.act(app.push)
+    assert app.state == "looking"
+    assert app.message[0] == "error"
+    assert "interrupted after 2 of 5 rows" in app.message[1]
+    assert app.result["status"].tolist() == [*["updated"] * 2, "unknown", *["not tried"] * 2]
+    assert app.ticked == {2, 3, 4}
+    desk.wire.fault = lambda method, path: ""
+    app.push()
+    assert set(app.result["status"]) == {"updated"}
+    assert desk.read("teams")["name"].str.endswith(" 2026").all()
+
+
+def test_an_unfinished_push_is_continued_and_what_it_began_cannot_be_left_out(desk: Desk) -> None:
+    teams = teams_of(desk)
+
+    def fault(method: str, path: str) -> str:
+        return "kill after" if path.endswith("12016/") and method == "PATCH" else ""
+
+    desk.wire.fault = fault
+    with pytest.raises(Killed):
+        desk.plan(teams).apply()
+    desk.wire.fault = lambda method, path: ""
+    app = rp.review(desk.plan(teams))
+    assert [line.kind for line in app.lines] == [*["continue"] * 3, *["update"] * 2]
+    app.tick_all(False)
+    assert app.ticked == {0, 1, 2}
+    app.push()
+    assert app.result["status"].tolist() == [*["updated"] * 3, *["not tried"] * 2]
+    app.tick_all()
+    assert app.ticked == {3, 4}
+    app.push()
+    assert set(app.result["status"]) == {"updated"}
+    paths = [path for _, path, _ in desk.bodies]
+    assert len(paths) - len(set(paths)) <= 1  # only the change in flight may be sent again
+
+
+# -- the second click
+
+
+def test_deletions_conflicts_and_many_rows_need_a_second_click(desk: Desk) -> None:
+    app = mixed(desk)
+    app.tick(1)
+    app.click_push()
+    assert (app.state, desk.writes()[1:]) == ("asking", [])
+    assert "1 row is deleted, and what others changed meanwhile is overwritten" in app.message[1]
+    app.click_push()  # the second half of a double click
+    app.tick(0, False)  # nothing changes under one's hand
+    assert (app.state, app.ticked) == ("asking", {0, 1, 2, 5})
+    app.cancel()
+    assert (app.state, desk.writes()[1:]) == ("looking", [])
+    app.click_push(confirm=True)  # nothing was asked
+    assert app.outcomes == {}
+    app.click_push()
+    app.click_push(confirm=True)
+    assert app.result["status"].tolist()[:3] == ["updated", "updated", "deleted"]
+    assert "Mine too" in desk.read("teams")["name"].tolist()
+    assert rp.review(clients_of(desk, 51)).concerns == ["these are 51 changes"]
+    assert rp.review(clients_of(desk, 50)).concerns == []
+
+
+def test_a_live_account_needs_a_second_click_and_no_typed_yes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.account._is_live = True
+    app = rp.review(clients_of(desk, 60))
+    monkeypatch.setattr("builtins.input", lambda question: pytest.fail("asked"))
+    app.push()
+    assert app.state == "asking"
+    assert "LIVE account" in app.message[1]
+    app.push(confirm=True)
+    assert set(app.result["status"]) == {"created"}
+
+
+def test_nothing_ticked_and_nothing_to_push(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    app.tick_all(False)
+    app.push()
+    assert app.message == ("info", "Nothing is ticked, so nothing was sent.")
+    assert named(app, "runn-push").disabled
+    empty = rp.review(desk.plan(desk.read("teams")))
+    assert "Nothing to push." in markup(empty)
+    assert "0 CHANGES" in markup(empty)
+    assert desk.writes() == []
+
+
+# -- errors
+
+
+def test_a_users_error_is_a_sentence_in_the_widget(desk: Desk) -> None:
+    plan = desk.plan(teams_of(desk))
+    desk.account.read_only = True
+    app = rp.review(plan)
+    assert "read-only" in markup(app)
+    with pytest.raises(ReadOnlyError):
+        app.push()
+    assert app.state == "looking"
+    app.act(app.push)
+    assert app.message[0] == "error"
+    assert "opened read-only" in named(app, "runn-message").value
+
+
+def test_a_fault_of_ours_is_shown_and_logged(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("<b>boom</b>")
+
+    monkeypatch.setattr(type(app.plan), "apply", broken)
+    with caplog.at_level(logging.ERROR, "runn_pandas"):
+        named(app, "runn-push").click()
+    assert "RuntimeError: &lt;b&gt;boom" in named(app, "runn-message").value
+    assert "boom" in caplog.text
+    assert app.state == "looking"
+
+
+def test_a_plan_that_the_account_moved_away_from_can_be_compared_again(desk: Desk) -> None:
+    teams = teams_of(desk)
+    app = rp.review(desk.plan(teams))
+    object.__setattr__(app.plan, "made_at", app.plan.made_at - 60)
+    desk.account.request("PATCH", f"teams/{teams['id'][1]}", json={"name": "Of a colleague"})
+    desk.account.request("PATCH", f"teams/{teams['id'][2]}", json={"name": teams["name"][2]})
+    since = desk.mark()
+    app.act(app.push)
+    assert "since this plan was made" in app.message[1]
+    assert named(app, "runn-compare") is not None
+    app.compare()
+    assert desk.writes(since) == []
+    assert {line.position: line.kind for line in app.lines} == {
+        0: "update",
+        1: "conflict",
+        3: "update",
+        4: "update",
+    }
+    assert app.lines[1].changes == [["name", "Of a colleague", teams["name"][1]]]
+    assert "1 row needs no change any more" in app.message[1]
+    assert app.ticked == {0, 3, 4}
+    app.push()
+    assert app.result["status"].tolist() == [
+        "updated",
+        "conflict",
+        "unchanged",
+        "updated",
+        "updated",
+    ]
+
+
+def test_a_plan_that_was_carried_out_is_not_carried_out_again(desk: Desk) -> None:
+    plan = clients_of(desk, 2)
+    plan.apply()
+    app = rp.review(plan)
+    app.act(app.push)
+    assert "carried out already" in app.message[1]
+    assert desk.read("clients")["name"].str.startswith("Client 0").sum() == 2
+
+
+def test_all_pushes_of_a_review_are_undone_together(desk: Desk) -> None:
+    teams = desk.read("teams")
+    app = rp.review(desk.plan(teams_of(desk)))
+    app.tick_all(False)
+    for position in (0, 3):
+        app.tick(position)
+        app.push()
+    assert app.plan.undo().changes["row"].tolist() == [0, 3]
+    app.plan.undo().apply()
+    assert desk.read("teams")["name"].tolist() == teams["name"].tolist()
+
+
+# -- what cannot be trusted
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_text_in_every_view(desk: Desk, name: str) -> None:
+    teams = desk.read("teams").head(1)
+    teams.index = pd.Index([name])
+    teams["name"] = name[:200].strip()
+    app = rp.review(desk.plan(teams))
+    app.push()
+    for view in (markup(app), app._repr_mimebundle_()["text/html"]):
+        assert "<script" not in view
+        assert "<img" not in view
+        assert name[:40].strip() not in view or not re.search(r"[<>\"']", name)
+        assert len(view) < 30_000
+    assert f"<bdi>{'Studio'}</bdi>" in markup(app)
+    assert all("tex2jax_ignore" in part for part in markup(app).split("<p>") if "$" in part)
+    every = [app.widget]
+    while every:
+        widget = every.pop()
+        every += getattr(widget, "children", ())
+        # Labels and descriptions are set as formulas and partly as HTML: only our own words.
+        assert name[:20] not in str(getattr(widget, "description", ""))
+        assert name[:20] not in str(getattr(widget, "tooltip", ""))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "nothing"),
+        ("", "''"),
+        (" Ada", "' Ada'"),
+        ("Ada", "Ada"),
+        (True, "yes"),
+        (0, "0"),
+        ([{"id": 1}], '[{"id": 1}]'),
+    ],
+)
+def test_values_in_words(value: Any, words: str) -> None:
+    assert words_of(value) == words
+
+
+def test_what_a_row_is_about() -> None:
+    row = {"date": "2026-06-01", "personId": 5, "projectId": 7, "roleId": 9}
+    assert title_of(Decision(0, "update", [1], old=row)) == "2026-06-01, person 5, project 7"
+    person = [["firstName", None, "Ada"], ["lastName", None, "Byron"]]
+    assert title_of(Decision(0, "create", changes=person)) == "Ada Byron"
+    assert title_of(Decision(0, "delete", [1], old={"id": 1})) == ""
+    assert sentence(["a", "b", "c"]) == "A, b, and c."
+
+
+# -- without a widget
+
+
+def test_the_bundle_has_the_widget_and_a_static_table(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    bundle = app._repr_mimebundle_()
+    assert bundle[review_app.WIDGET]["model_id"] == app.widget.model_id
+    assert "Studio 2026" in bundle["text/html"]
+    assert "5 of 5 rows ticked" in bundle["text/plain"] == repr(app)
+    app.push()
+    assert "updated" in app._repr_mimebundle_()["text/html"]
+
+
+def test_without_ipywidgets_the_table_and_the_command_that_helps(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    app = rp.review(desk.plan(teams_of(desk)))
+    assert app.widget is None
+    assert 'pip install "runn-pandas[notebook]"' in repr(app)
+    bundle = app._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert "pip install" in bundle["text/html"]
+    assert "Studio 2026" in bundle["text/html"]
+    app.tick(0, False)
+    app.push()
+    assert app.result["status"].tolist() == ["not tried", *["updated"] * 4]
