@@ -197,7 +197,9 @@ class AccountRows:
         told = [intent.rows[n].get(label) for n in positions]
         values = [value.strip() if isinstance(value, str) else value for value in told]
         others = len(intent.rows) - len(positions)
-        if usable and not others and len(values) <= FEW and all(values):
+        # A filter may compare other spellings of an accented letter letter by letter.
+        plain = all(not isinstance(value, str) or value.isascii() for value in values)
+        if usable and not others and len(values) <= FEW and all(values) and plain:
             return [row for value in values for row in self.all(source, **{name: value})], False
         return self.all(source), True
 

@@ -181,7 +181,8 @@ class _Row:
             target = self.intent.targets.get(label, Target(label))
             if target.kind in ("plain", "unknown"):
                 new[target.field] = value
-            elif target.kind != "place":
+            elif target.kind != "place" and not (self.old and label in self.identity()):
+                # What a row was found by is not written: of two references it may be the second.
                 groups.setdefault(target.field, []).append((label, target, value))
             self.label_of.setdefault(target.field, label)
         parts = Parts(self.writable, self.names, self.intent.na, self.part_problem)
@@ -205,7 +206,9 @@ class _Row:
     def merged(self, name: str, cells: Cells, old: Any) -> Any:
         kind = cells[0][1].kind
         if kind == "reference":
-            return nested.references(old, cells, self.intent.na)
+            return nested.references(
+                old, cells, self.intent.na, self.baseline.reference_names
+            )
         if kind == "tag":
             return nested.tags(old, cells, self.intent.na, self.names)
         if kind == "manager":
