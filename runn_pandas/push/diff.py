@@ -206,9 +206,7 @@ class _Row:
     def merged(self, name: str, cells: Cells, old: Any) -> Any:
         kind = cells[0][1].kind
         if kind == "reference":
-            return nested.references(
-                old, cells, self.intent.na, self.baseline.reference_names
-            )
+            return nested.references(old, cells, self.intent.na, self.baseline.reference_names)
         if kind == "tag":
             return nested.tags(old, cells, self.intent.na, self.names)
         if kind == "manager":

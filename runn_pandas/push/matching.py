@@ -63,7 +63,10 @@ def natural_keys(row: Mapping[str, Any], on: tuple[str, ...], *, exact: bool = F
     """The natural keys of a row of the account: several, if it has a reference twice."""
     keys: list[Key] = [()]
     for label in on:
-        values = [value if exact else folded(label, value) for value in _values(row, label)]
+        values = [
+            value if exact and not isinstance(value, (list, dict)) else folded(label, value)
+            for value in _values(row, label)
+        ]
         keys = [(*key, value) for key in keys for value in dict.fromkeys(values)]
     return keys
 

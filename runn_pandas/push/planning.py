@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from runn_pandas.push import undoing
+from runn_pandas.account import current_or_none
+from runn_pandas.push import continuing, undoing
 from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.calls import Decision
 from runn_pandas.push.checks import local_problems
-from runn_pandas.push.diff import decide
+from runn_pandas.push.diff import decide, encoded_row
 from runn_pandas.push.guards import check_conflict, refuse_conflicts
 from runn_pandas.push.intent import Intent, Problem, read_intent, refuse
 from runn_pandas.push.ledger import Ledger, journal_path
+from runn_pandas.push.lookalikes import lookalikes, lost_ids, taken_columns
+from runn_pandas.push.matching import Baseline
 from runn_pandas.push.names import AccountNames
 from runn_pandas.push.outcomes import result
 from runn_pandas.push.plans import Plan
@@ -37,20 +40,36 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
         raise refuse(name, _in_order(intent, [*certain, *possible]))
     own = ledger or Ledger(journal_path(account))
     try:
-        past = own.unfinished(intent.key)
+        past = own.unfinished(intent.writable.name, intent.key)
     finally:
         if ledger is None:
             own.close()
-    begun = past.begun if past else {}
-    held = {position for step in begun.values() for position in step.positions}
-    open_ = intent.only([position for position in intent.rows if position not in held])
     rows = AccountRows(account)
+    left: list[continuing.Left] = []
+    check: list[int] = []
+    if past is not None and past.begun:
+        past, left = continuing.taken_up(past, intent, rows)
+        past = continuing.released(past, continuing.vanished(past, intent.writable, rows))
+        check = continuing.to_compare(past, intent.writable)
+    held = set(past.held) if past else set()
+    open_ = intent.only([p for p in intent.rows if p not in held or p in check])
     baseline = rows.baseline(open_)
     found = decide(open_, baseline, AccountNames(rows, open_, baseline))
+    if past is not None:
+        known = {tuple(d.key) for d in found.decisions if d.action != "create"}
+        continuing.refuse_left(intent, past.id, left, known)
     if found.problems:
         raise refuse(name, _in_order(intent, found.problems))
-    notes = []
-    if past is not None and begun:
+    if past is not None and check:
+        # Done earlier, and still so: otherwise it is to do again, or somebody else's change.
+        moved = [d.position for d in found.decisions if d.position in check and d.calls]
+        past = continuing.released(past, moved)
+        held -= set(moved)
+        found.decisions = [d for d in found.decisions if d.position not in held]
+    problems, notes = beside(open_, found.decisions, baseline, rows)
+    if problems:
+        raise refuse(name, _in_order(intent, problems))
+    if past is not None and held:
         notes.append(f"Continues an unfinished push: {len(held)} of its rows were begun.")
     if found.ignored:
         notes.append(
@@ -58,7 +77,36 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
         )
     before = [past.decisions[position] for position in sorted(held)] if past else []
     decisions = sorted([*before, *found.decisions], key=lambda d: d.position)
-    return Plan(account, intent, tuple(decisions), past, baseline.highest, tuple(notes))
+    return Plan(
+        account,
+        intent,
+        tuple(decisions),
+        past,
+        baseline.highest,
+        tuple(notes),
+        was_current=_is_current(account),
+    )
+
+
+def _is_current(account: Account) -> bool:
+    now = current_or_none()
+    return now is not None and now.fingerprint == account.fingerprint
+
+
+def beside(
+    intent: Intent, decisions: Sequence[Decision], baseline: Baseline, rows: AccountRows
+) -> tuple[list[Problem], list[str]]:
+    """Compare the new rows with those the account has, in as few requests as it takes."""
+    columns = taken_columns(intent)
+
+    def every() -> Sequence[dict[str, Any]]:
+        if baseline.complete:
+            return [encoded_row(row, intent.writable) for row in baseline.rows.values()]
+        column = columns[0] if columns and not lost_ids(intent) else None
+        new = [d.position for d in decisions if d.action == "create"]
+        return rows.like(intent, column, [intent.rows[p].get(column or "") for p in new])
+
+    return lookalikes(intent, decisions, list(baseline.rows.values()), every)
 
 
 def _in_order(intent: Intent, problems: Sequence[Problem]) -> list[Problem]:
@@ -204,4 +252,5 @@ def undone(made: Plan) -> Plan:
         None,
         baseline.highest,
         tuple(dict.fromkeys(notes)),
+        was_current=_is_current(made.account),
     )

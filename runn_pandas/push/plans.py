@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pandas as pd
 
+from runn_pandas.account import current_or_none
 from runn_pandas.errors import ConfigError, PlanError, ReadOnlyError
 from runn_pandas.push import show
 from runn_pandas.push.applying import Run
@@ -54,6 +55,7 @@ class Plan:
     highest: int | None = None
     notes: tuple[str, ...] = ()
     token: str = field(default_factory=lambda: uuid4().hex, repr=False)
+    was_current: bool = field(default=False, repr=False)
     made_at: float = field(default_factory=time.time, repr=False)
 
     @property
@@ -77,9 +79,16 @@ class Plan:
 
     @property
     def requests(self) -> int:
-        sent = len(self.past.entries) if self.past else 0
-        begun = sum(len(step.calls) for step in self.begun.values())
-        return sum(len(step.calls) for step in self.steps()) + max(begun - sent, 0)
+        done = (
+            {(e.step, e.call) for e in self.past.entries if e.state == "done"} if self.past else ()
+        )
+        open_ = [
+            (number, at)
+            for number, step in self.begun.items()
+            for at in range(len(step.calls))
+            if (number, at) not in done
+        ]
+        return sum(len(step.calls) for step in self.steps()) + len(open_)
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -136,6 +145,7 @@ class Plan:
                 f"Nothing was sent to {self.resource!r}: this account was opened read-only"
                 " (read_only=True or RUNN_READ_ONLY)."
             )
+        self._refuse_elsewhere()
         self._confirm(confirm, conflict)
         ledger = Ledger(journal_path(self.account))
         try:
@@ -163,6 +173,16 @@ class Plan:
 
     # -- carrying it out
 
+    def _refuse_elsewhere(self) -> None:
+        """Refuse a plan made for the current account once another one is current."""
+        now = current_or_none()
+        if not self.was_current or now is None or now.fingerprint == self.account.fingerprint:
+            return
+        raise PlanError(
+            f"Nothing was sent: this plan was made for account {self.account.fingerprint}, and the"
+            f" current one is {now.fingerprint}. Go back with rp.use(account), or plan again here."
+        )
+
     def _refuse_if_stale(self, ledger: Ledger) -> None:
         """Refuse a plan that the account has moved away from since it was made."""
         recent = time.time() - self.made_at < RECENT
@@ -188,9 +208,17 @@ class Plan:
             )
 
     def _again(self, ledger: Ledger) -> Plan:
-        """The plan with what an unfinished push of the same content has done since."""
-        past = ledger.unfinished(self.intent.key)
-        if past is None or (self.past is not None and self.past.entries == past.entries):
+        """The plan with what an unfinished push has done since."""
+        past = ledger.unfinished(self.resource, self.intent.key)
+        mine = (self.past.id, self.past.stamp) if self.past else None
+        if (past.id, past.stamp) == mine if past else mine is None:
+            return self
+        if past is None:
+            raise PlanError(
+                f"Nothing was sent to {self.resource!r}: the interrupted push that this plan"
+                " continues has ended meanwhile. Plan again and look."
+            )
+        if not past.begun and self.past is None:
             return replace(self, past=past)
         from runn_pandas.push.planning import planned
 
@@ -202,7 +230,9 @@ class Plan:
         from runn_pandas.reader.progress import progress as shown
 
         begun = self.begun
-        first = max(self.past.steps, default=-1) + 1 if self.past else 0
+        past = self.past
+        used = [*past.steps, *(entry.step for entry in past.entries)] if past else []
+        first = max(used, default=-1) + 1
         fresh = [_forced(step, delete_force) for step in self.steps(conflict)]
         steps = {**begun, **dict(enumerate(fresh, first))}
         push = ledger.begin(
@@ -212,7 +242,8 @@ class Plan:
             self.intent.labels,
             self.decisions,
             steps,
-            None if self.past is None else self.past.id,
+            {position: self.intent.content(position) for position in self.intent.rows},
+            past,
         )
         with shown(self.resource, progress) as bar:
             run = Run(
@@ -226,7 +257,7 @@ class Plan:
             )
             over = False
             try:
-                run.run(steps, self.past.entries if self.past else ())
+                run.run(steps, past.entries if past else ())
                 over = not run.doubtful
             except Stopped as stopped:
                 run.stop(stopped)

@@ -81,13 +81,13 @@ class Sender:
         self.sums: dict[tuple[Any, ...], dict[str, Any]] = {}
         self.settler = Settler(AccountRows(account), intent)
 
-    def remember(self, entry: Entry, decision: Decision) -> None:
+    def remember(self, entry: Entry, decision: Decision | None) -> None:
         """Take in what an earlier run of the push was told."""
         for position in entry.positions:
             self.attempts[position] = self.attempts.get(position, 0) + 1
         if entry.state == "done":
             self.claimed.update(ids_of(entry.answer)[1])
-            if self.intent.writable.style == "add":
+            if self.intent.writable.style == "add" and decision is not None:
                 self._total(decision, entry.answer)
 
     def attempt(

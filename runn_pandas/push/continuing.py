@@ -1,0 +1,368 @@
+"""A push that was interrupted, and the next frame: what goes on, what is over, what is in the way.
+
+A row that is in both goes on where it was. Of a row that was begun and is not in the next
+frame as it was, the account is asked what it made: that may not be made a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from runn_pandas.catalog.writes import ACTUAL_KEY, Writable, find_writable
+from runn_pandas.errors import PlanError
+from runn_pandas.push.answers import covers_item, ids_of, item_answers
+from runn_pandas.push.applying import DONE, MEND
+from runn_pandas.push.baseline import AccountRows
+from runn_pandas.push.calls import Call, Decision, Step
+from runn_pandas.push.intent import SHOWN, Intent, Problem, Target, refuse
+from runn_pandas.push.ledger import Entry, Ledger, Unfinished
+from runn_pandas.push.matching import natural_keys
+from runn_pandas.push.settle import CannotTell, Settler
+
+if TYPE_CHECKING:
+    from runn_pandas.account import Account
+
+ADDS = "added time, and would add it again"
+MADE_ROOM = "was deleted to make room for the changed one, which is not made yet"
+DOUBT = "is in doubt: what the account has does not tell whether it was carried out"
+
+
+@dataclass(frozen=True)
+class Left:
+    """A row that was begun and is not in the next frame as it was.
+
+    Attributes
+    ----------
+    keys : tuple of key
+        The records that it made and the account has.
+    reason : str
+        Why it has to be finished first, or "".
+    """
+
+    label: Any
+    keys: tuple[tuple[Any, ...], ...] = ()
+    reason: str = ""
+
+
+# -- the next frame
+
+
+def taken_up(past: Unfinished, intent: Intent, rows: AccountRows) -> tuple[Unfinished, list[Left]]:
+    """Give an unfinished push as the next frame continues it, and the rows it does not have."""
+    if past.key == intent.key:
+        return past, []
+    free: dict[str, list[int]] = {}
+    for position in sorted(intent.rows):
+        free.setdefault(intent.content(position), []).append(position)
+    moved: dict[int, int] = {}
+    for position in past.held:
+        places = free.get(past.content.get(position, ""), [])
+        if places:
+            moved[position] = places.pop(0)
+    lost = [position for position in past.held if position not in moved]
+    found = fates(past, lost, rows)
+    over: dict[int, tuple[str, list[Any]]] = {}
+    left: list[Left] = []
+    extra: list[list[Any]] = []
+    for position in lost:
+        fate = found[position]
+        if isinstance(fate, str):
+            left.append(Left(past.labels[position], (), fate))
+            continue
+        if fate:
+            left.append(Left(past.labels[position], tuple(fate)))
+        own = [key[-1] for key in fate]
+        extra.append(own)
+        decision = past.decisions[position]
+        if _all_done(past, position) or (fate and decision.action == "create"):
+            over[position] = DONE[decision.action], own or [decision.id]
+    next_ = renumbered(past, moved)
+    claims = [Entry(0, -1, 0, [-1], "done", [{"id": one} for one in own]) for own in extra if own]
+    return replace(next_, entries=[*next_.entries, *claims], over=over, kept=sorted(moved)), left
+
+
+def renumbered(past: Unfinished, moved: Mapping[int, int]) -> Unfinished:
+    """Give an unfinished push with other positions; rows that get none are not continued."""
+    lowest = min((p for step in past.steps.values() for p in step.positions), default=0)
+    gone = iter(range(min(lowest, 0) - 1, -(10**9), -1))
+    ghosts: dict[int, int] = {}
+
+    def place(position: int) -> int:
+        if position in moved:
+            return moved[position]
+        if position not in ghosts:
+            ghosts[position] = position if position < 0 else next(gone)
+        return ghosts[position]
+
+    steps = {
+        number: Step([place(p) for p in step.positions], step.calls, step.many)
+        for number, step in past.begun.items()
+    }
+    return replace(
+        past,
+        decisions={new: replace(past.decisions[old], position=new) for old, new in moved.items()},
+        steps={n: step for n, step in steps.items() if any(p >= 0 for p in step.positions)},
+        entries=[
+            replace(entry, positions=[place(p) for p in entry.positions]) for entry in past.entries
+        ],
+        content={},
+        moved=True,
+    )
+
+
+def released(past: Unfinished, positions: Collection[int]) -> Unfinished:
+    """Give an unfinished push without some of its rows, which are begun anew."""
+    if not positions:
+        return past
+    kept = {p: p for p in past.held if p not in positions}
+    return replace(
+        renumbered(past, kept),
+        over=past.over,
+        kept=past.kept if past.moved else sorted(past.held),
+    )
+
+
+def refuse_left(intent: Intent, push: int, left: Iterable[Left], known: Collection[Any]) -> None:
+    """Refuse a frame that would make anew what an interrupted push made from other rows.
+
+    Parameters
+    ----------
+    intent, push, left
+        The frame, the number of the interrupted push, and its rows that the frame has not.
+    known
+        The keys of the records that the frame names, by id or otherwise.
+    """
+    problems: list[Problem] = []
+    said: list[str] = []
+    name = intent.writable.key[-1] if intent.writable.key else "date"
+    ids = False
+    for row in left:
+        missing = [key for key in row.keys if key not in known]
+        if row.reason:
+            problems.append(Problem(row.label, name, None, row.reason))
+            said.append(f"row {row.label!r} {row.reason}")
+        elif missing:
+            ids = True
+            shown = ", ".join(str(key[-1]) for key in missing)
+            for key in missing:
+                reason = "was made by the interrupted push, and the frame has no such row"
+                problems.append(Problem(row.label, name, key[-1], reason))
+            said.append(f"row {row.label!r} is {name} {shown} now")
+    if not problems:
+        return
+    more = f"; and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
+    mend = f" or give the corrected rows this {name}, or put it in delete=;" if ids else ""
+    error = refuse(repr(intent.writable.name), problems)
+    raise PlanError(
+        f"{intent.writable.name!r} cannot be pushed, nothing was sent: push {push} was"
+        f" interrupted, and {len(said)} of the rows it began are not in this frame as they were"
+        f" ({'; '.join(said[:SHOWN])}{more}). Push the frame of then again first;{mend} or, if the"
+        f" account is right as it is, rp.journal(close={push}) ends that push."
+        " The error's .problems lists them all.",
+        error.problems,
+    )
+
+
+# -- what became of rows
+
+
+def fates(
+    past: Unfinished, positions: Collection[int], rows: AccountRows
+) -> dict[int, list[tuple[Any, ...]] | str]:
+    """Give by position the keys of the records that a row made, or why it cannot be left."""
+    return _Fates(past, rows).of(positions)
+
+
+class _Fates:
+    """Asks the account about the begun rows of one push."""
+
+    def __init__(self, past: Unfinished, rows: AccountRows) -> None:
+        self.past, self.rows = past, rows
+        self.writable: Writable = find_writable(past.resource)[0]
+        self.intent = Intent(self.writable, (), 0, {}, {})
+        self.claimed = {
+            own for e in past.entries if e.state == "done" for own in ids_of(e.answer)[1]
+        }
+
+    def of(self, positions: Collection[int]) -> dict[int, list[tuple[Any, ...]] | str]:
+        found: dict[int, list[tuple[Any, ...]] | str] = {}
+        if not positions:
+            return found
+        for number, step in self.past.begun.items():
+            for position in step.positions:
+                # All are looked at, in order, so that of equal rows each has its own record.
+                if position < 0:
+                    continue
+                fate = self.one(number, step, position)
+                if position in positions:
+                    found[position] = fate
+        return self.present(found)
+
+    def one(self, number: int, step: Step, position: int) -> list[tuple[Any, ...]] | str:
+        decision = self.past.decisions[position]
+        if self.writable.style == "add":
+            return ADDS
+        at = next((n for n, call in enumerate(step.calls) if call.verb == "create"), None)
+        overwrites = self.writable.style == "overwrite" and decision.action == "create"
+        if at is None and not overwrites:
+            return []
+        entries = self.past.of(number, at or 0, position)
+        state = entries[-1].state if entries else ""
+        if state == "done":
+            ids = self.answered(step, entries[-1], position)
+            if self.writable.key == ("id",):
+                if ids:
+                    return [(own,) for own in ids]
+            else:
+                return [tuple(decision.key)]
+        if state in ("sent", "done"):
+            try:
+                return self.settled(step, at or 0, entries[-1], decision)
+            except CannotTell:
+                return DOUBT
+        mended = any(
+            e.call == MEND and e.state == "done" for e in self.past.entries if e.step == number
+        )
+        if step.calls[at or 0].mend and not mended and self.past.of(number, 0, position):
+            return MADE_ROOM
+        return []
+
+    @staticmethod
+    def answered(step: Step, entry: Entry, position: int) -> list[Any]:
+        if not step.many:
+            return ids_of(entry.answer)[1]
+        part = step.part(entry.positions)
+        found = item_answers(part.calls[0].body[step.many], entry.answer)
+        row = found[part.positions.index(position)]
+        return [row["id"]] if row and row.get("id") is not None else []
+
+    def settled(
+        self, step: Step, at: int, entry: Entry, decision: Decision
+    ) -> list[tuple[Any, ...]]:
+        """The records of a creation whose answer was lost."""
+        call = step.calls[at]
+        item = call.body
+        if step.many:
+            part = step.part([decision.position])
+            item = part.calls[0].body[step.many][0]
+        if self.writable.style in ("overwrite", "merge"):
+            return self.by_content(item)
+        if self.writable.key != ("id",):
+            key = tuple(decision.key)
+            cells = dict(zip(self.writable.key, key, strict=True))
+            only = replace(self.intent, rows={0: cells})
+            return [key] if key in self.rows.baseline(only).rows else []
+        settler = Settler(self.rows, self.intent)
+        one = Call(call.verb, call.method, call.path, item)
+        made = settler.made(one, [decision], self.past.mark, self.claimed)[0]
+        self.claimed |= {row["id"] for row in made}
+        return [(row["id"],) for row in made]
+
+    def by_content(self, item: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The actual of a key, or the leave that a leave went into."""
+        if self.writable.style == "merge":
+            found = self.rows.all(self.writable.source, personId=item["personId"])
+            return [(row["id"],) for row in found if covers_item(item, row)]
+        cells = {name: item.get(name) for name in ACTUAL_KEY}
+        only = replace(self.intent, rows={0: cells}, targets={n: Target(n) for n in cells})
+        key = tuple(cells.values())
+        baseline = self.rows.baseline(only)
+        return [
+            (row["id"],) for row in baseline.rows.values() if key in natural_keys(row, ACTUAL_KEY)
+        ]
+
+    def present(
+        self, found: dict[int, list[tuple[Any, ...]] | str]
+    ) -> dict[int, list[tuple[Any, ...]] | str]:
+        """Leave out the records that are not in the account any more."""
+        if self.writable.key != ("id",) or self.writable.source is None:
+            return found
+        ids = {key[0] for fate in found.values() if not isinstance(fate, str) for key in fate}
+        there = self.rows.present(self.intent, ids) if ids else {}
+        return {
+            position: fate if isinstance(fate, str) else [key for key in fate if key[0] in there]
+            for position, fate in found.items()
+        }
+
+
+def _all_done(past: Unfinished, position: int) -> bool:
+    number = next(n for n, step in past.begun.items() if position in step.positions)
+    return past.whole(number, position)
+
+
+# -- the same frame again
+
+
+def to_compare(past: Unfinished, writable: Writable) -> list[int]:
+    """The rows that were done, and of which the account tells whether they still are."""
+    if writable.style in ("add", "replace", "merge") or writable.source is None:
+        return []
+    by_key = writable.style in ("overwrite", "link") or writable.key != ("id",)
+    return [
+        position
+        for number, step in past.begun.items()
+        for position in step.positions
+        if position >= 0
+        and past.whole(number, position)
+        and (
+            past.decisions[position].action == "update"
+            or (by_key and past.decisions[position].action == "create")
+        )
+    ]
+
+
+def vanished(past: Unfinished, writable: Writable, rows: AccountRows) -> list[int]:
+    """The new rows that were made, and are not in the account any more."""
+    if writable.style in ("add", "merge", "overwrite", "link") or writable.source is None:
+        return []
+    if writable.key != ("id",):
+        return []
+    made: dict[int, list[Any]] = {}
+    for number, step in past.begun.items():
+        for position in step.positions:
+            if position < 0 or past.decisions[position].action != "create":
+                continue
+            entries = past.of(number, 0, position)
+            if entries and entries[-1].state == "done":
+                ids = _Fates.answered(step, entries[-1], position)
+                if ids:
+                    made[position] = ids
+    if not made:
+        return []
+    intent = Intent(writable, (), 0, {}, {})
+    there = rows.present(intent, {own for ids in made.values() for own in ids})
+    return [position for position, ids in made.items() if not any(own in there for own in ids)]
+
+
+# -- ended by hand
+
+
+def close(account: Account, ledger: Ledger, push: int) -> None:
+    """End an interrupted push; of its rows in doubt the account is asked.
+
+    Raises
+    ------
+    PlanError
+        If there is no such push, or it ended.
+    """
+    with ledger.alone():
+        _close(account, ledger, push)
+
+
+def _close(account: Account, ledger: Ledger, push: int) -> None:
+    past = ledger.numbered(push)
+    if past is None:
+        raise PlanError(f"There is no push {push!r} that has not ended; see rp.journal().")
+    over: dict[int, tuple[str, list[Any]]] = {}
+    for position, fate in fates(past, past.held, AccountRows(account)).items():
+        decision = past.decisions[position]
+        if _all_done(past, position):
+            ids = [decision.id] if isinstance(fate, str) else [key[-1] for key in fate]
+            over[position] = DONE[decision.action], ids or [decision.id]
+        elif isinstance(fate, str) or decision.action != "create":
+            over[position] = "unknown", [decision.id]
+        elif fate:
+            over[position] = "created", [key[-1] for key in fate]
+    ledger.over(replace(past, over=over))
