@@ -39,11 +39,14 @@ class Left:
         The records that it made and the account has.
     reason : str
         Why it has to be finished first, or "".
+    new : bool
+        Whether it was a new row, and not a changed one that was made anew.
     """
 
     label: Any
     keys: tuple[tuple[Any, ...], ...] = ()
     reason: str = ""
+    new: bool = True
 
 
 # -- the next frame
@@ -71,11 +74,12 @@ def taken_up(past: Unfinished, intent: Intent, rows: AccountRows) -> tuple[Unfin
         if isinstance(fate, str):
             left.append(Left(past.labels[position], (), fate))
             continue
+        decision = past.decisions[position]
         if fate:
-            left.append(Left(past.labels[position], tuple(fate)))
+            is_new = decision.action == "create"
+            left.append(Left(past.labels[position], tuple(fate), new=is_new))
         own = [key[-1] for key in fate]
         extra.append(own)
-        decision = past.decisions[position]
         if _all_done(past, position) or (fate and decision.action == "create"):
             over[position] = DONE[decision.action], own or [decision.id]
     next_ = renumbered(past, moved)
@@ -137,15 +141,16 @@ def refuse_left(intent: Intent, push: int, left: Iterable[Left], known: Collecti
     problems: list[Problem] = []
     said: list[str] = []
     name = intent.writable.key[-1] if intent.writable.key else "date"
-    ids = False
+    ids = new = False
     for row in left:
         missing = [key for key in row.keys if key not in known]
         if row.reason:
             problems.append(Problem(row.label, name, None, row.reason))
             said.append(f"row {row.label!r} {row.reason}")
         elif missing:
-            ids = True
-            shown = ", ".join(str(key[-1]) for key in missing)
+            ids, new = True, new or row.new
+            shown = ", ".join(str(key[-1]) for key in missing[:3])
+            shown += "..." if len(missing) > 3 else ""
             for key in missing:
                 reason = "was made by the interrupted push, and the frame has no such row"
                 problems.append(Problem(row.label, name, key[-1], reason))
@@ -153,7 +158,8 @@ def refuse_left(intent: Intent, push: int, left: Iterable[Left], known: Collecti
     if not problems:
         return
     more = f"; and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
-    mend = f" or give the corrected rows this {name}, or put it in delete=;" if ids else ""
+    mend = f" or give the corrected rows this {name}, or put it in delete=;" if new else ""
+    mend = mend or (f" or put each of these {name}s in delete=;" if ids else "")
     error = refuse(repr(intent.writable.name), problems)
     raise PlanError(
         f"{intent.writable.name!r} cannot be pushed, nothing was sent: push {push} was"

@@ -71,6 +71,8 @@ class Intent:
         The cells that cannot be encoded.
     index
         The index of the result.
+    undoes : bool
+        Whether it takes a push back: what is new then was there before.
     """
 
     writable: Writable
@@ -84,6 +86,7 @@ class Intent:
     from_runn: bool = False
     problems: tuple[Problem, ...] = ()
     index: Any = None
+    undoes: bool = False
 
     @cached_property
     def key(self) -> str:

@@ -47,7 +47,7 @@ def lookalikes(
         What the plan should say of the others.
     """
     new = [d for d in decisions if d.action == "create"]
-    if not new or intent.writable.style == "add" or intent.writable.key != ("id",):
+    if not new or intent.undoes or intent.writable.style == "add" or intent.writable.key != ("id",):
         return [], []
     notes: list[str] = []
     if intent.writable.name == "actuals":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -76,7 +77,13 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
             "Left out of new rows, because Runn sets it: " + ", ".join(sorted(found.ignored)) + "."
         )
     before = [past.decisions[position] for position in sorted(held)] if past else []
-    decisions = sorted([*before, *found.decisions], key=lambda d: d.position)
+    # An undo has no word on the rows that cannot be undone.
+    idle = [
+        Decision(position, "unchanged")
+        for position in range(len(intent.labels))
+        if position not in intent.rows
+    ]
+    decisions = sorted([*before, *found.decisions, *idle], key=lambda d: d.position)
     return Plan(
         account,
         intent,
@@ -227,6 +234,7 @@ def undone(made: Plan) -> Plan:
     finally:
         ledger.close()
     intent, notes = undoing.intent_of(made.intent, made.decisions, outcomes)
+    intent = replace(intent, undoes=True)
     rows = AccountRows(made.account)
     baseline = rows.baseline(intent)
     names = AccountNames(rows, intent, baseline)

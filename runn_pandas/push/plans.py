@@ -222,7 +222,9 @@ class Plan:
             return replace(self, past=past)
         from runn_pandas.push.planning import planned
 
-        return replace(planned(self.intent, self.account, ledger), token=self.token)
+        fresh = planned(self.intent, self.account, ledger)
+        notes = tuple(dict.fromkeys([*self.notes, *fresh.notes]))
+        return replace(fresh, token=self.token, notes=notes)
 
     def _carry_out(
         self, ledger: Ledger, progress: bool | None, conflict: str, delete_force: bool
