@@ -25,6 +25,7 @@ Row = dict[str, Any]
 FEW = 2  # ids that are asked for one by one rather than by reading on in the list
 APART = 14  # days without rows after which actuals are asked for in another request
 WINDOWS = 12
+MONTH = 31  # days
 FILTERS = ("email", "name", "externalId")
 # The parts of a row that its list does not have, and where they are: column -> resource.
 JOINED = {
@@ -213,6 +214,10 @@ class AccountRows:
     def like(self, intent: Intent, column: str | None, values: Sequence[Any]) -> list[Row]:
         """The rows that new ones may be like: those with a value of a column, or all."""
         source, rows = intent.writable.source, self._special(intent)
+        if intent.writable.name == "actuals":
+            days = [date.fromisoformat(row["date"]) for row in intent.rows.values()]
+            span = timedelta(MONTH)
+            rows = self.all(source, minDate=min(days) - span, maxDate=max(days) + span)
         if rows is None and source is not None and column in FILTERS and _has(source, column):
             told = {value.strip() for value in values if isinstance(value, str)}
             if 0 < len(told) <= FEW and all(value and value.isascii() for value in told):

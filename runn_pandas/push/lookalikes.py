@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from runn_pandas.catalog.writes import ACTUAL_KEY, Writable
@@ -13,6 +14,7 @@ from runn_pandas.push.matching import folded
 Row = dict[str, Any]
 Rows = Callable[[], Iterable[Row]]
 DAY_KEY = ACTUAL_KEY[:-1]  # an actual's key but for the workstream
+MINUTES = ("billableMinutes", "nonbillableMinutes")
 NAMES = ("email", "firstName", "lastName", "name", "title")
 MEANT = (
     "keep the id column, or name what identifies a row with on=; if it is meant as new,"
@@ -47,26 +49,25 @@ def lookalikes(
         What the plan should say of the others.
     """
     new = [d for d in decisions if d.action == "create"]
-    if not new or intent.undoes or intent.writable.style == "add" or intent.writable.key != ("id",):
+    if intent.undoes or intent.writable.style == "add" or intent.writable.key != ("id",):
         return [], []
     notes: list[str] = []
+    problems: list[Problem] = []
     if intent.writable.name == "actuals":
         problems, beside = _actuals(intent, new, known)
+        if lost_ids(intent):
+            problems += _overwritten(intent, decisions)
+            problems += _sums(intent, new, every()) if new and not problems else []
         if beside:
-            notes.append(
-                _listed(
-                    "Under another workstream of the same day, person, project and"
-                    " role the account has time beside",
-                    beside,
-                )
-            )
+            what = "Under another workstream of the same day, person, project and role the account"
+            notes.append(_listed(f"{what} has time beside", beside))
     elif lost_ids(intent) and not intent.on:
-        problems = _equal(intent, new, every())
-    else:
+        problems = _equal(intent, new, every()) if new else []
+    elif new:
         problems, notes = _named(intent, new, every)
-    if lost_ids(intent) and not problems:
+    if lost_ids(intent) and new and not problems:
         notes.append(
-            f"The frame was read from Runn and has lost its ids. If it was grouped or summed up,"
+            "The frame was read from Runn and has lost its ids. If it was grouped or summed up,"
             f" its {len(new)} new rows stand beside those they were made of: keep the ids."
         )
     return problems, notes
@@ -108,6 +109,60 @@ def _actuals(
         elif lacking or cells.get("workstreamId") is None:
             notes.append(f"row {label!r} beside id {ids}")
     return problems, notes
+
+
+def _overwritten(intent: Intent, decisions: Sequence[Decision]) -> list[Problem]:
+    """Changed minutes: a week's sum would stand on one of its days, beside the others."""
+    problems = []
+    for decision in decisions:
+        changed = {name: (old, new) for name, old, new in decision.changes if name in MINUTES}
+        if decision.action != "update" or not changed:
+            continue
+        name, (old, new) = next(iter(changed.items()))
+        reason = (
+            f"would overwrite the {old} of id {decision.id}, and the frame was read from Runn and"
+            " has lost its ids: was it summed up over several days? Keep the id column; if it is"
+            " meant so, df.attrs.clear() before the push and name the resource"
+        )
+        problems.append(Problem(intent.labels[decision.position], name, new, reason))
+    return problems
+
+
+def _sums(intent: Intent, new: Sequence[Decision], rows: Iterable[Row]) -> list[Problem]:
+    """New actuals that are the sum of a week's or a month's actuals around their day."""
+    names = [name for name in ACTUAL_KEY[1:] if name in intent.targets]
+    spent: dict[tuple[Any, ...], list[tuple[date, int]]] = {}
+    for row in rows:
+        day = date.fromisoformat(str(row["date"])[:10])
+        spent.setdefault(tuple(row.get(n) for n in names), []).append((day, _minutes(row)))
+    problems = []
+    for decision in new:
+        cells = intent.rows[decision.position]
+        around = spent.get(tuple(cells.get(name) for name in names), [])
+        if _is_sum(date.fromisoformat(cells["date"]), _minutes(cells), around):
+            reason = (
+                "is as much as the actuals of the week or month around it have together, and the"
+                " frame was read from Runn and has lost its ids: their time would count twice."
+                f" To push it all the same, {MEANT.rpartition('; ')[2]}"
+            )
+            label, minutes = intent.labels[decision.position], cells.get("billableMinutes")
+            problems.append(Problem(label, "billableMinutes", minutes, reason))
+    return problems
+
+
+def _is_sum(day: date, minutes: int, around: Sequence[tuple[date, int]]) -> bool:
+    spans = [(day - timedelta(n), day + timedelta(6 - n)) for n in range(7)]
+    first = day.replace(day=1)
+    spans.append((first, (first + timedelta(31)).replace(day=1) - timedelta(1)))
+    for start, end in spans:
+        inside = [spent for one, spent in around if start <= one <= end and spent]
+        if len(inside) > 1 and sum(inside) == minutes:
+            return True
+    return False
+
+
+def _minutes(row: Mapping[str, Any]) -> int:
+    return sum(int(row.get(name) or 0) for name in MINUTES)
 
 
 # -- rows that are equal in what tells them apart

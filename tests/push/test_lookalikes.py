@@ -10,6 +10,7 @@ import pytest
 from runn_pandas.errors import PlanError
 
 from .conftest import Desk
+from .test_push import actuals_of
 
 DAY = ["date", "personId", "projectId", "roleId"]
 
@@ -58,10 +59,10 @@ def test_actuals_that_kept_their_workstream_find_their_rows(
 ) -> None:
     frame = actuals.drop(columns="id")
     assert desk.plan(frame).requests == 0
-    frame.loc[0, "billableMinutes"] += 1
+    frame.loc[0, "billableNote"] = "changed"
     assert list(desk.push(frame)["status"]).count("updated") == 1
     # To another workstream it would count twice.
-    moved = actuals.drop(columns=["id", "createdAt", "updatedAt"])
+    moved = actuals.drop(columns=["id", "createdAt", "updatedAt"]).head(50)
     moved["workstreamId"] = pd.NA
     with pytest.raises(PlanError, match="lost id: was it summed up"):
         desk.plan(moved)
@@ -88,10 +89,39 @@ def test_actuals_of_a_file_beside_those_of_a_workstream_are_noted(
     assert "workstream" not in repr(desk.plan(other, "actuals"))
 
 
-def test_sums_on_days_without_rows_are_noted(desk: Desk, actuals: pd.DataFrame) -> None:
-    actuals["date"] = pd.Timestamp("2026-03-08")
-    plan = desk.plan(summed(actuals, [*DAY, "workstreamId"]))
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        ("2020-01-06", "would overwrite the 60 of id"),  # a day that has an actual
+        ("2020-01-05", "their time would count twice"),  # weeks from Sunday
+        ("2020-01-12", "their time would count twice"),  # weeks to Sunday
+        ("2020-01-31", "their time would count twice"),  # months
+    ],
+)
+def test_the_sum_of_a_week_or_month_is_refused(desk: Desk, day: str, why: str) -> None:
+    one = actuals_of(desk, 1).assign(billableMinutes=60)
+    week = pd.concat([one] * 5, ignore_index=True)
+    week["date"] = pd.date_range("2020-01-06", periods=5)
+    desk.push(week, "actuals")
+    desk.bodies.clear()
+    frame = desk.read("actuals", minDate="2020-01-06", maxDate="2020-01-10")
+    sums = summed(frame.assign(date=pd.Timestamp(day)), DAY)
+    assert sums["billableMinutes"].tolist() == [300]
+    with pytest.raises(PlanError, match=why):
+        desk.push(sums)
+    with pytest.raises(PlanError, match=why):
+        desk.push(sums.assign(workstreamId=pd.NA))
+    assert desk.bodies == []
+    sums.attrs.clear()
+    assert desk.plan(sums, "actuals").requests == 1
+
+
+def test_a_copied_week_is_pushed_and_noted(desk: Desk, actuals: pd.DataFrame) -> None:
+    copy = actuals.drop(columns=["id", "createdAt", "updatedAt"]).head(20)
+    copy["date"] -= pd.Timedelta(days=7 * 200)
+    plan = desk.plan(copy)
     assert "has lost its ids. If it was grouped or summed up" in repr(plan)
+    assert plan.summary["rows"].tolist() == [20]
 
 
 def test_assignments_that_were_grouped_are_refused(desk: Desk) -> None:
