@@ -17,6 +17,7 @@ from runn_pandas.push.nested import Cells, Names, same
 from runn_pandas.push.parts import Parts, own_path
 
 Row = dict[str, Any]
+OPTIONS = "custom-fields/select/{selectFieldId}/options"
 NESTED_PARTS = ("customFields", "skills")
 
 
@@ -249,6 +250,8 @@ class _Row:
     def unwritable(self, name: str, value: Any, spec: Field | None) -> str:
         """Why a changed field cannot be sent, or ""."""
         if spec is None or name in self.writable.key or name in self.writable.places.values():
+            if (self.writable.name, name) == ("custom-fields/select", "options"):
+                return f"of a field that exists are rows of {OPTIONS!r}: push them there"
             if name in self.writable.create_fields:
                 return "cannot be changed in Runn once the row exists"
             return "is read-only: Runn sets it"

@@ -70,6 +70,8 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
     problems, notes = beside(open_, found.decisions, baseline, rows)
     if problems:
         raise refuse(name, _in_order(intent, problems))
+    if account.is_offline:
+        notes.append("The account is offline: compared with the cache, however old it is.")
     if past is not None and held:
         notes.append(f"Continues an unfinished push: {len(held)} of its rows were begun.")
     if found.ignored:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pandas as pd
 
 from runn_pandas.account import current_or_none
-from runn_pandas.errors import ConfigError, PlanError, ReadOnlyError
+from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.push import show
 from runn_pandas.push.applying import Run
 from runn_pandas.push.baseline import AccountRows
@@ -140,11 +140,7 @@ class Plan:
         """
         check_conflict(conflict)
         refuse_conflicts(self, conflict)
-        if self.account.read_only:
-            raise ReadOnlyError(
-                f"Nothing was sent to {self.resource!r}: this account was opened read-only"
-                " (read_only=True or RUNN_READ_ONLY)."
-            )
+        self._refuse_unwritable()
         self._refuse_elsewhere()
         self._confirm(confirm, conflict)
         ledger = Ledger(journal_path(self.account))
@@ -172,6 +168,23 @@ class Plan:
         return undone(self)
 
     # -- carrying it out
+
+    def _refuse_unwritable(self) -> None:
+        said = f"Nothing was sent to {self.resource!r}: "
+        if self.account.is_offline:
+            raise OfflineError(
+                f"{said}the account is offline. Connect without offline=True (or RUNN_OFFLINE),"
+                " then plan again: this plan was made from the cache."
+            )
+        if self.account.in_cassette:
+            raise ReadOnlyError(
+                f"{said}a cassette only records and replays reads. Push outside of rp.cassette, on"
+                " the account itself: rp.use(account)."
+            )
+        if self.account.read_only:
+            raise ReadOnlyError(
+                f"{said}this account was opened read-only (read_only=True or RUNN_READ_ONLY)."
+            )
 
     def _refuse_elsewhere(self) -> None:
         """Refuse a plan made for the current account once another one is current."""
