@@ -6,7 +6,7 @@ frame as it was, the account is asked what it made: that may not be made a secon
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from runn_pandas.push.settle import CannotTell, Settler
 if TYPE_CHECKING:
     from runn_pandas.account import Account
 
+Key = tuple[Any, ...]
 ADDS = "added time, and would add it again"
 MADE_ROOM = "was deleted to make room for the changed one, which is not made yet"
 DOUBT = "is in doubt: what the account has does not tell whether it was carried out"
@@ -35,6 +36,8 @@ class Left:
 
     Attributes
     ----------
+    push : int
+        The number of its push.
     keys : tuple of key
         The records that it made and the account has.
     reason : str
@@ -43,8 +46,9 @@ class Left:
         Whether it was a new row, and not a changed one that was made anew.
     """
 
+    push: int
     label: Any
-    keys: tuple[tuple[Any, ...], ...] = ()
+    keys: tuple[Key, ...] = ()
     reason: str = ""
     new: bool = True
 
@@ -52,10 +56,49 @@ class Left:
 # -- the next frame
 
 
-def taken_up(past: Unfinished, intent: Intent, rows: AccountRows) -> tuple[Unfinished, list[Left]]:
-    """Give an unfinished push as the next frame continues it, and the rows it does not have."""
-    if past.key == intent.key:
-        return past, []
+def taken_up(
+    pushes: Sequence[Unfinished], intent: Intent, rows: AccountRows
+) -> tuple[Unfinished | None, list[Left]]:
+    """Give the unfinished push that a frame continues, and the rows that were begun otherwise.
+
+    Parameters
+    ----------
+    pushes
+        Those that did not end, that of the same content first.
+    intent, rows
+        The frame, and what asks the account.
+    """
+    past: Unfinished | None = None
+    left: list[Left] = []
+    for push in pushes:
+        if past is None and push.key == intent.key:
+            past = push
+        elif past is None and _shared(push, intent):
+            past, lost = moved_to(push, intent, rows)
+            left += lost
+        elif push.begun:
+            found = fates(push, push.held, rows)
+            left += [one for p in push.held for one in _left(push, p, found[p])]
+    return past, left
+
+
+def _shared(past: Unfinished, intent: Intent) -> bool:
+    """Whether a frame has rows of a push, begun or not: then it is its next version."""
+    content = set(past.content.values())
+    return any(intent.content(position) in content for position in intent.rows)
+
+
+def _left(past: Unfinished, position: int, fate: list[Key] | str) -> list[Left]:
+    if not fate:
+        return []
+    label, is_new = past.labels[position], past.decisions[position].action == "create"
+    if isinstance(fate, str):
+        return [Left(past.id, label, (), fate)]
+    return [Left(past.id, label, tuple(fate), new=is_new)]
+
+
+def moved_to(past: Unfinished, intent: Intent, rows: AccountRows) -> tuple[Unfinished, list[Left]]:
+    """Give a push with the positions of another frame, and its begun rows that are not there."""
     free: dict[str, list[int]] = {}
     for position in sorted(intent.rows):
         free.setdefault(intent.content(position), []).append(position)
@@ -68,23 +111,19 @@ def taken_up(past: Unfinished, intent: Intent, rows: AccountRows) -> tuple[Unfin
     found = fates(past, lost, rows)
     over: dict[int, tuple[str, list[Any]]] = {}
     left: list[Left] = []
-    extra: list[list[Any]] = []
+    claims: list[Entry] = []
     for position in lost:
         fate = found[position]
-        if isinstance(fate, str):
-            left.append(Left(past.labels[position], (), fate))
-            continue
+        left += _left(past, position, fate)
+        own = [] if isinstance(fate, str) else [key[-1] for key in fate]
+        if own:
+            claims.append(Entry(0, -1, 0, [-1], "done", [{"id": one} for one in own]))
         decision = past.decisions[position]
-        if fate:
-            is_new = decision.action == "create"
-            left.append(Left(past.labels[position], tuple(fate), new=is_new))
-        own = [key[-1] for key in fate]
-        extra.append(own)
-        if _all_done(past, position) or (fate and decision.action == "create"):
+        if _all_done(past, position) or (own and decision.action == "create"):
             over[position] = DONE[decision.action], own or [decision.id]
     next_ = renumbered(past, moved)
-    claims = [Entry(0, -1, 0, [-1], "done", [{"id": one} for one in own]) for own in extra if own]
-    return replace(next_, entries=[*next_.entries, *claims], over=over, kept=sorted(moved)), left
+    entries = [*next_.entries, *claims]
+    return replace(next_, entries=entries, over=over, kept=sorted(moved)), left
 
 
 def renumbered(past: Unfinished, moved: Mapping[int, int]) -> Unfinished:
@@ -128,13 +167,19 @@ def released(past: Unfinished, positions: Collection[int]) -> Unfinished:
     )
 
 
-def refuse_left(intent: Intent, push: int, left: Iterable[Left], known: Collection[Any]) -> None:
+def could_double(writable: Writable, decisions: Sequence[Decision]) -> bool:
+    """Whether a push makes records: if not, no begun row of another one is in its way."""
+    makes = writable.style in ("replace", "merge", "add")
+    return any(d.calls and (makes or d.action == "create") for d in decisions)
+
+
+def refuse_left(intent: Intent, left: Sequence[Left], known: Collection[Any]) -> None:
     """Refuse a frame that would make anew what an interrupted push made from other rows.
 
     Parameters
     ----------
-    intent, push, left
-        The frame, the number of the interrupted push, and its rows that the frame has not.
+    intent, left
+        The frame, and the begun rows of interrupted pushes that it has not.
     known
         The keys of the records that the frame names, by id or otherwise.
     """
@@ -142,6 +187,7 @@ def refuse_left(intent: Intent, push: int, left: Iterable[Left], known: Collecti
     said: list[str] = []
     name = intent.writable.key[-1] if intent.writable.key else "date"
     ids = new = False
+    push = 0
     for row in left:
         missing = [key for key in row.keys if key not in known]
         if row.reason:
@@ -155,6 +201,8 @@ def refuse_left(intent: Intent, push: int, left: Iterable[Left], known: Collecti
                 reason = "was made by the interrupted push, and the frame has no such row"
                 problems.append(Problem(row.label, name, key[-1], reason))
             said.append(f"row {row.label!r} is {name} {shown} now")
+        if row.reason or missing:
+            push = push or row.push
     if not problems:
         return
     more = f"; and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
@@ -176,7 +224,7 @@ def refuse_left(intent: Intent, push: int, left: Iterable[Left], known: Collecti
 
 def fates(
     past: Unfinished, positions: Collection[int], rows: AccountRows
-) -> dict[int, list[tuple[Any, ...]] | str]:
+) -> dict[int, list[Key] | str]:
     """Give by position the keys of the records that a row made, or why it cannot be left."""
     return _Fates(past, rows).of(positions)
 
@@ -192,8 +240,8 @@ class _Fates:
             own for e in past.entries if e.state == "done" for own in ids_of(e.answer)[1]
         }
 
-    def of(self, positions: Collection[int]) -> dict[int, list[tuple[Any, ...]] | str]:
-        found: dict[int, list[tuple[Any, ...]] | str] = {}
+    def of(self, positions: Collection[int]) -> dict[int, list[Key] | str]:
+        found: dict[int, list[Key] | str] = {}
         if not positions:
             return found
         for number, step in self.past.begun.items():
@@ -206,7 +254,7 @@ class _Fates:
                     found[position] = fate
         return self.present(found)
 
-    def one(self, number: int, step: Step, position: int) -> list[tuple[Any, ...]] | str:
+    def one(self, number: int, step: Step, position: int) -> list[Key] | str:
         decision = self.past.decisions[position]
         if self.writable.style == "add":
             return ADDS
@@ -244,9 +292,7 @@ class _Fates:
         row = found[part.positions.index(position)]
         return [row["id"]] if row and row.get("id") is not None else []
 
-    def settled(
-        self, step: Step, at: int, entry: Entry, decision: Decision
-    ) -> list[tuple[Any, ...]]:
+    def settled(self, step: Step, at: int, entry: Entry, decision: Decision) -> list[Key]:
         """The records of a creation whose answer was lost."""
         call = step.calls[at]
         item = call.body
@@ -266,7 +312,7 @@ class _Fates:
         self.claimed |= {row["id"] for row in made}
         return [(row["id"],) for row in made]
 
-    def by_content(self, item: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def by_content(self, item: Mapping[str, Any]) -> list[Key]:
         """The actual of a key, or the leave that a leave went into."""
         if self.writable.style == "merge":
             found = self.rows.all(self.writable.source, personId=item["personId"])
@@ -279,9 +325,7 @@ class _Fates:
             (row["id"],) for row in baseline.rows.values() if key in natural_keys(row, ACTUAL_KEY)
         ]
 
-    def present(
-        self, found: dict[int, list[tuple[Any, ...]] | str]
-    ) -> dict[int, list[tuple[Any, ...]] | str]:
+    def present(self, found: dict[int, list[Key] | str]) -> dict[int, list[Key] | str]:
         """Leave out the records that are not in the account any more."""
         if self.writable.key != ("id",) or self.writable.source is None:
             return found

@@ -205,15 +205,14 @@ class Ledger:
 
     # -- pushes
 
-    def unfinished(self, resource: str, key: str) -> Unfinished | None:
-        """Give the push to a resource that did not end, or None.
+    def unfinished(self, resource: str, key: str) -> list[Unfinished]:
+        """Give the pushes to a resource that did not end: that of the same content first.
 
-        That of the same content, or else one of which something was sent.
+        Of others, those of which something was sent.
         """
         found = self._open_pushes(resource, -1)
-        begun = [push for push in found if push.begun]
-        same = [push for push in begun or found if push.key == key]
-        return next(iter(same or begun), None)
+        same = [push for push in found if push.key == key]
+        return [*same, *(push for push in found if push.begun and push.key != key)]
 
     def numbered(self, push: int) -> Unfinished | None:
         """Give the push of a number if it did not end, or None."""

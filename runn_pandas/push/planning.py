@@ -21,7 +21,7 @@ from runn_pandas.push.lookalikes import lookalikes, lost_ids, taken_columns
 from runn_pandas.push.matching import Baseline
 from runn_pandas.push.names import AccountNames
 from runn_pandas.push.outcomes import result
-from runn_pandas.push.plans import Plan
+from runn_pandas.push.plans import Plan, seen
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -41,24 +41,26 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
         raise refuse(name, _in_order(intent, [*certain, *possible]))
     own = ledger or Ledger(journal_path(account))
     try:
-        past = own.unfinished(intent.writable.name, intent.key)
+        pushes = own.unfinished(intent.writable.name, intent.key)
     finally:
         if ledger is None:
             own.close()
     rows = AccountRows(account)
-    left: list[continuing.Left] = []
+    past, left = continuing.taken_up(pushes, intent, rows)
     check: list[int] = []
-    if past is not None and past.begun:
-        past, left = continuing.taken_up(past, intent, rows)
+    if past is not None:
         past = continuing.released(past, continuing.vanished(past, intent.writable, rows))
         check = continuing.to_compare(past, intent.writable)
     held = set(past.held) if past else set()
     open_ = intent.only([p for p in intent.rows if p not in held or p in check])
     baseline = rows.baseline(open_)
     found = decide(open_, baseline, AccountNames(rows, open_, baseline))
-    if past is not None:
+    if not continuing.could_double(intent.writable, found.decisions):
+        # What another push began is not in the way of one that makes nothing.
+        left = [row for row in left if past is not None and row.push == past.id]
+    if left:
         known = {tuple(d.key) for d in found.decisions if d.action != "create"}
-        continuing.refuse_left(intent, past.id, left, known)
+        continuing.refuse_left(intent, left, known)
     if found.problems:
         raise refuse(name, _in_order(intent, found.problems))
     if past is not None and check:
@@ -94,6 +96,7 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
         baseline.highest,
         tuple(notes),
         was_current=_is_current(account),
+        seen=seen(pushes),
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runn_pandas.account import Account
 
 MANY_LIVE = 50  # changes to a live account that are asked about
+Seen = tuple[tuple[int, tuple[tuple[int, str], ...]], ...]
 RECENT = 5.0  # seconds within which a plan is taken for true, if nothing was pushed since
 
 
@@ -55,6 +56,7 @@ class Plan:
     highest: int | None = None
     notes: tuple[str, ...] = ()
     token: str = field(default_factory=lambda: uuid4().hex, repr=False)
+    seen: Seen = field(default=(), repr=False)
     was_current: bool = field(default=False, repr=False)
     made_at: float = field(default_factory=time.time, repr=False)
 
@@ -222,17 +224,14 @@ class Plan:
 
     def _again(self, ledger: Ledger) -> Plan:
         """The plan with what an unfinished push has done since."""
-        past = ledger.unfinished(self.resource, self.intent.key)
-        mine = (self.past.id, self.past.stamp) if self.past else None
-        if (past.id, past.stamp) == mine if past else mine is None:
+        now = seen(ledger.unfinished(self.resource, self.intent.key))
+        if now == self.seen:
             return self
-        if past is None:
+        if self.past is not None and self.past.id not in [one for one, _ in now]:
             raise PlanError(
                 f"Nothing was sent to {self.resource!r}: the interrupted push that this plan"
                 " continues has ended meanwhile. Plan again and look."
             )
-        if not past.begun and self.past is None:
-            return replace(self, past=past)
         from runn_pandas.push.planning import planned
 
         fresh = planned(self.intent, self.account, ledger)
@@ -319,6 +318,11 @@ class Plan:
             f"{count} changes of {self.resource!r} to a live account were not sent: look at"
             " df.runn.plan(), then push with confirm=True."
         )
+
+
+def seen(pushes: Iterable[Unfinished]) -> Seen:
+    """What a plan knows of unfinished pushes: if it is the same later, the plan still holds."""
+    return tuple((push.id, push.stamp) for push in pushes)
 
 
 def _forced(step: Step, force: bool) -> Step:

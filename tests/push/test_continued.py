@@ -256,6 +256,43 @@ def test_actuals_of_another_day_are_not_left_behind(desk: Desk) -> None:
     assert sorted(there["billableMinutes"]) == sorted(corrected["billableMinutes"])
 
 
+def test_a_push_that_makes_nothing_is_not_in_the_way(desk: Desk) -> None:
+    frame = teams("A", "B", "C")
+    desk = interrupted(desk, frame, "teams", 2)
+    there = desk.read("teams").head(2)
+    there["name"] = ["Renamed", "Too"]
+    assert list(desk.push(there)["status"]) == ["updated", "updated"]
+    whole = desk.read("teams")
+    whole.loc[0, "name"] = "Again"
+    assert set(desk.push(whole)["status"]) == {"updated", "unchanged"}
+    # The interrupted one is still continued.
+    assert list(desk.push(frame, "teams")["status"]) == ["created"] * 3
+    assert [names_of(desk).count(n) for n in "ABC"] == [1, 1, 1]
+
+
+def test_two_interrupted_pushes_are_both_kept_in_mind(desk: Desk) -> None:
+    first, second = teams("A", "B"), desk.read("teams").head(2)
+    second["name"] = ["Renamed", "Too"]
+    desk = interrupted(desk, first, "teams", 1)
+    fault_at(desk, 1, "kill after")
+    with pytest.raises(Killed):
+        desk.push(second)
+    desk.wire.fault = lambda method, path: ""
+    with pytest.raises(PlanError, match="push 1 was interrupted"):
+        desk.push(teams("Ah", "B"), "teams")
+    assert set(desk.push(second)["status"]) == {"updated"}
+    assert list(desk.push(first, "teams")["status"]) == ["created"] * 2
+    assert [names_of(desk).count(n) for n in "AB"] == [1, 1]
+    assert journal(desk.account)["ended"].all()
+
+
+def test_an_unrelated_frame_of_new_rows_is_told(desk: Desk) -> None:
+    desk = interrupted(desk, teams("A", "B"), "teams", 1)
+    with pytest.raises(PlanError, match=r"rp\.journal\(close=1\) ends that push"):
+        desk.push(teams("X"), "teams")
+    assert list(desk.push(pd.DataFrame({"name": ["S"]}), "skills")["status"]) == ["created"]
+
+
 def test_an_undo_of_an_interrupted_push_ends_it(desk: Desk) -> None:
     frame = teams("A", "B", "C")
     plan = desk.plan(frame, "teams")
