@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from runn_pandas.errors import RunnError, ServerError
 from runn_pandas.push.answers import ids_of, item_answers
 from runn_pandas.push.calls import NEW, Call, Decision, Step
-from runn_pandas.push.ledger import Entry, Ledger
+from runn_pandas.push.ledger import Ledger
 from runn_pandas.push.outcomes import Outcome
 from runn_pandas.push.rules import create_body
 from runn_pandas.push.sending import Lost, Reply, Sender, Stopped, doubt_of
 from runn_pandas.push.settle import CannotTell
+from runn_pandas.push.unfinished import Entry
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account

@@ -10,24 +10,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from runn_pandas.catalog.writes import ACTUAL_KEY, Writable, find_writable
+from runn_pandas.catalog.writes import Writable
 from runn_pandas.errors import PlanError
-from runn_pandas.push.answers import covers_item, ids_of, item_answers
-from runn_pandas.push.applying import DONE, MEND
+from runn_pandas.push.applying import DONE
 from runn_pandas.push.baseline import AccountRows
-from runn_pandas.push.calls import Call, Decision, Step
-from runn_pandas.push.intent import SHOWN, Intent, Problem, Target, refuse
-from runn_pandas.push.ledger import Entry, Ledger, Unfinished
-from runn_pandas.push.matching import natural_keys
-from runn_pandas.push.settle import CannotTell, Settler
+from runn_pandas.push.calls import Decision, Step
+from runn_pandas.push.fates import all_done, answered_ids, fates
+from runn_pandas.push.intent import SHOWN, Intent, Problem, refuse
+from runn_pandas.push.ledger import Ledger
+from runn_pandas.push.matching import Key
+from runn_pandas.push.unfinished import Entry, Unfinished
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
-
-Key = tuple[Any, ...]
-ADDS = "added time, and would add it again"
-MADE_ROOM = "was deleted to make room for the changed one, which is not made yet"
-DOUBT = "is in doubt: what the account has does not tell whether it was carried out"
 
 
 @dataclass(frozen=True)
@@ -119,7 +114,7 @@ def moved_to(past: Unfinished, intent: Intent, rows: AccountRows) -> tuple[Unfin
         if own:
             claims.append(Entry(0, -1, 0, [-1], "done", [{"id": one} for one in own]))
         decision = past.decisions[position]
-        if _all_done(past, position) or (own and decision.action == "create"):
+        if all_done(past, position) or (own and decision.action == "create"):
             over[position] = DONE[decision.action], own or [decision.id]
     next_ = renumbered(past, moved)
     entries = [*next_.entries, *claims]
@@ -219,129 +214,6 @@ def refuse_left(intent: Intent, left: Sequence[Left], known: Collection[Any]) ->
     )
 
 
-# -- what became of rows
-
-
-def fates(
-    past: Unfinished, positions: Collection[int], rows: AccountRows
-) -> dict[int, list[Key] | str]:
-    """Give by position the keys of the records that a row made, or why it cannot be left."""
-    return _Fates(past, rows).of(positions)
-
-
-class _Fates:
-    """Asks the account about the begun rows of one push."""
-
-    def __init__(self, past: Unfinished, rows: AccountRows) -> None:
-        self.past, self.rows = past, rows
-        self.writable: Writable = find_writable(past.resource)[0]
-        self.intent = Intent(self.writable, (), 0, {}, {})
-        self.claimed = {
-            own for e in past.entries if e.state == "done" for own in ids_of(e.answer)[1]
-        }
-
-    def of(self, positions: Collection[int]) -> dict[int, list[Key] | str]:
-        found: dict[int, list[Key] | str] = {}
-        if not positions:
-            return found
-        for number, step in self.past.begun.items():
-            for position in step.positions:
-                # All are looked at, in order, so that of equal rows each has its own record.
-                if position < 0:
-                    continue
-                fate = self.one(number, step, position)
-                if position in positions:
-                    found[position] = fate
-        return self.present(found)
-
-    def one(self, number: int, step: Step, position: int) -> list[Key] | str:
-        decision = self.past.decisions[position]
-        if self.writable.style == "add":
-            return ADDS
-        at = next((n for n, call in enumerate(step.calls) if call.verb == "create"), None)
-        overwrites = self.writable.style == "overwrite" and decision.action == "create"
-        if at is None and not overwrites:
-            return []
-        entries = self.past.of(number, at or 0, position)
-        state = entries[-1].state if entries else ""
-        if state == "done":
-            ids = self.answered(step, entries[-1], position)
-            if self.writable.key == ("id",):
-                if ids:
-                    return [(own,) for own in ids]
-            else:
-                return [tuple(decision.key)]
-        if state in ("sent", "done"):
-            try:
-                return self.settled(step, at or 0, entries[-1], decision)
-            except CannotTell:
-                return DOUBT
-        mended = any(
-            e.call == MEND and e.state == "done" for e in self.past.entries if e.step == number
-        )
-        if step.calls[at or 0].mend and not mended and self.past.of(number, 0, position):
-            return MADE_ROOM
-        return []
-
-    @staticmethod
-    def answered(step: Step, entry: Entry, position: int) -> list[Any]:
-        if not step.many:
-            return ids_of(entry.answer)[1]
-        part = step.part(entry.positions)
-        found = item_answers(part.calls[0].body[step.many], entry.answer)
-        row = found[part.positions.index(position)]
-        return [row["id"]] if row and row.get("id") is not None else []
-
-    def settled(self, step: Step, at: int, entry: Entry, decision: Decision) -> list[Key]:
-        """The records of a creation whose answer was lost."""
-        call = step.calls[at]
-        item = call.body
-        if step.many:
-            part = step.part([decision.position])
-            item = part.calls[0].body[step.many][0]
-        if self.writable.style in ("overwrite", "merge"):
-            return self.by_content(item)
-        if self.writable.key != ("id",):
-            key = tuple(decision.key)
-            cells = dict(zip(self.writable.key, key, strict=True))
-            only = replace(self.intent, rows={0: cells})
-            return [key] if key in self.rows.baseline(only).rows else []
-        settler = Settler(self.rows, self.intent)
-        one = Call(call.verb, call.method, call.path, item)
-        made = settler.made(one, [decision], self.past.mark, self.claimed)[0]
-        self.claimed |= {row["id"] for row in made}
-        return [(row["id"],) for row in made]
-
-    def by_content(self, item: Mapping[str, Any]) -> list[Key]:
-        """The actual of a key, or the leave that a leave went into."""
-        if self.writable.style == "merge":
-            found = self.rows.all(self.writable.source, personId=item["personId"])
-            return [(row["id"],) for row in found if covers_item(item, row)]
-        cells = {name: item.get(name) for name in ACTUAL_KEY}
-        only = replace(self.intent, rows={0: cells}, targets={n: Target(n) for n in cells})
-        key = tuple(cells.values())
-        baseline = self.rows.baseline(only)
-        return [
-            (row["id"],) for row in baseline.rows.values() if key in natural_keys(row, ACTUAL_KEY)
-        ]
-
-    def present(self, found: dict[int, list[Key] | str]) -> dict[int, list[Key] | str]:
-        """Leave out the records that are not in the account any more."""
-        if self.writable.key != ("id",) or self.writable.source is None:
-            return found
-        ids = {key[0] for fate in found.values() if not isinstance(fate, str) for key in fate}
-        there = self.rows.present(self.intent, ids) if ids else {}
-        return {
-            position: fate if isinstance(fate, str) else [key for key in fate if key[0] in there]
-            for position, fate in found.items()
-        }
-
-
-def _all_done(past: Unfinished, position: int) -> bool:
-    number = next(n for n, step in past.begun.items() if position in step.positions)
-    return past.whole(number, position)
-
-
 # -- the same frame again
 
 
@@ -363,6 +235,35 @@ def to_compare(past: Unfinished, writable: Writable) -> list[int]:
     ]
 
 
+def changed_since(
+    past: Unfinished, intent: Intent, check: Sequence[int], decisions: Sequence[Decision]
+) -> tuple[list[int], list[Problem]]:
+    """Give the rows done earlier that are not so any more, and those that are gone.
+
+    Parameters
+    ----------
+    past, intent
+        The interrupted push, and the frame.
+    check, decisions
+        The rows that were done, and what would be done with them now.
+    """
+    now = {decision.position: decision for decision in decisions}
+    undone: list[int] = []
+    gone: list[Problem] = []
+    name = intent.writable.key[-1]
+    for position in check:
+        before = past.decisions[position]
+        if position not in now:
+            reason = "was written by the interrupted push, and is not in the account any more"
+            gone.append(Problem(intent.labels[position], name, before.id, reason))
+            continue
+        # Only what the push wrote: Runn moves other fields with it.
+        written = {label for label, _, _ in before.changes}
+        if any(label in written for label, _, _ in now[position].changes):
+            undone.append(position)
+    return undone, gone
+
+
 def vanished(past: Unfinished, writable: Writable, rows: AccountRows) -> list[int]:
     """The new rows that were made, and are not in the account any more."""
     if writable.style in ("add", "merge", "overwrite", "link") or writable.source is None:
@@ -376,7 +277,7 @@ def vanished(past: Unfinished, writable: Writable, rows: AccountRows) -> list[in
                 continue
             entries = past.of(number, 0, position)
             if entries and entries[-1].state == "done":
-                ids = _Fates.answered(step, entries[-1], position)
+                ids = answered_ids(step, entries[-1], position)
                 if ids:
                     made[position] = ids
     if not made:
@@ -408,7 +309,7 @@ def _close(account: Account, ledger: Ledger, push: int) -> None:
     over: dict[int, tuple[str, list[Any]]] = {}
     for position, fate in fates(past, past.held, AccountRows(account)).items():
         decision = past.decisions[position]
-        if _all_done(past, position):
+        if all_done(past, position):
             ids = [decision.id] if isinstance(fate, str) else [key[-1] for key in fate]
             over[position] = DONE[decision.action], ids or [decision.id]
         elif isinstance(fate, str) or decision.action != "create":

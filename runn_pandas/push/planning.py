@@ -22,6 +22,7 @@ from runn_pandas.push.matching import Baseline
 from runn_pandas.push.names import AccountNames
 from runn_pandas.push.outcomes import result
 from runn_pandas.push.plans import Plan, seen
+from runn_pandas.push.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -52,24 +53,23 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
         past = continuing.released(past, continuing.vanished(past, intent.writable, rows))
         check = continuing.to_compare(past, intent.writable)
     held = set(past.held) if past else set()
-    open_ = intent.only([p for p in intent.rows if p not in held or p in check])
-    baseline = rows.baseline(open_)
-    found = decide(open_, baseline, AccountNames(rows, open_, baseline))
-    if not continuing.could_double(intent.writable, found.decisions):
-        # What another push began is not in the way of one that makes nothing.
-        left = [row for row in left if past is not None and row.push == past.id]
-    if left:
-        known = {tuple(d.key) for d in found.decisions if d.action != "create"}
-        continuing.refuse_left(intent, left, known)
-    if found.problems:
-        raise refuse(name, _in_order(intent, found.problems))
+    open_ = intent.only([p for p in intent.rows if p not in held])
+    both = intent.only([p for p in intent.rows if p not in held or p in check])
+    baseline = rows.baseline(both)
+    names = AccountNames(rows, both, baseline)
+    found = decide(open_, baseline, names)
     if past is not None and check:
         # Done earlier, and still so: otherwise it is to do again, or somebody else's change.
-        moved = [d.position for d in found.decisions if d.position in check and d.calls]
-        past = continuing.released(past, moved)
-        held -= set(moved)
-        found.decisions = [d for d in found.decisions if d.position not in held]
-    problems, notes = beside(open_, found.decisions, baseline, rows)
+        again = decide(intent.only(check), baseline, names).decisions
+        undone_, gone = continuing.changed_since(past, intent, check, again)
+        past = continuing.released(past, undone_)
+        held -= set(undone_)
+        found.decisions += [d for d in again if d.position in undone_]
+        found.problems += gone
+    _refuse_doubles(intent, past, left, found.decisions)
+    if found.problems:
+        raise refuse(name, _in_order(intent, found.problems))
+    problems, notes = beside(intent, found.decisions, baseline, rows)
     if problems:
         raise refuse(name, _in_order(intent, problems))
     if account.is_offline:
@@ -98,6 +98,21 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
         was_current=_is_current(account),
         seen=seen(pushes),
     )
+
+
+def _refuse_doubles(
+    intent: Intent,
+    past: Unfinished | None,
+    left: Sequence[continuing.Left],
+    decisions: Sequence[Decision],
+) -> None:
+    """Refuse a frame beside which rows of an interrupted push would stand a second time."""
+    if not continuing.could_double(intent.writable, decisions):
+        # What another push began is not in the way of one that makes nothing.
+        left = [row for row in left if past is not None and row.push == past.id]
+    if left:
+        known = {tuple(d.key) for d in decisions if d.action != "create"}
+        continuing.refuse_left(intent, left, known)
 
 
 def _is_current(account: Account) -> bool:

@@ -18,9 +18,10 @@ from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.calls import Call, Decision, Step, steps_of
 from runn_pandas.push.guards import asked, check_conflict, refuse_conflicts
 from runn_pandas.push.intent import Intent
-from runn_pandas.push.ledger import Ledger, Unfinished, journal_path
+from runn_pandas.push.ledger import Ledger, journal_path
 from runn_pandas.push.outcomes import Outcome, result
 from runn_pandas.push.sending import Stopped
+from runn_pandas.push.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account

@@ -23,8 +23,9 @@ from runn_pandas.errors import (
 from runn_pandas.push.answers import ids_of
 from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.calls import Call, Decision
-from runn_pandas.push.ledger import Entry, Ledger
+from runn_pandas.push.ledger import Ledger
 from runn_pandas.push.settle import CannotTell, Settler, added
+from runn_pandas.push.unfinished import Entry
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account

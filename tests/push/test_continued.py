@@ -22,6 +22,7 @@ from runn_pandas.push import journal, push
 from .conftest import Desk, Killed, desk_of, new_demo
 from .test_killed import CHILD, served
 from .test_outcomes import fault_at, names_of, teams
+from .test_push import actuals_of
 
 
 def interrupted(
@@ -240,8 +241,6 @@ def test_a_changed_assignment_that_was_half_done_is_finished_first(desk: Desk) -
 
 
 def test_actuals_of_another_day_are_not_left_behind(desk: Desk) -> None:
-    from .test_push import actuals_of
-
     frame = actuals_of(desk, 4)
     desk = interrupted(desk, frame, "actuals", 1)
     corrected = frame.copy()
@@ -324,6 +323,37 @@ def test_a_row_done_earlier_is_looked_at_again(desk: Desk) -> None:
     assert desk.push(frame, conflict="overwrite")["status"].iloc[0] == "updated"
 
 
+def test_a_changed_row_that_is_gone_is_told(desk: Desk) -> None:
+    frame = desk.read("teams")
+    frame["name"] = [f"T{n}" for n in range(len(frame))]
+    desk = interrupted(desk, frame, "teams", 3)
+    own = int(frame["id"].iloc[1])
+    desk.account.request("DELETE", f"teams/{own}")
+    with pytest.raises(PlanError, match=rf"row 1.*{own}.*not in the account any more"):
+        desk.push(frame)
+    result = desk.push(frame.drop(index=1))
+    assert set(result["status"]) == {"updated"}
+
+
+def test_what_runn_moves_besides_is_not_taken_for_anothers_change(desk: Desk) -> None:
+    frame = desk.read("budget-roles").head(3)
+    frame["estimatedMinutes"] += 60
+    desk = interrupted(desk, frame, "budget-roles", 2)
+    # The budget follows the minutes, so the frame's is not the account's any more.
+    assert list(desk.push(frame)["status"]) == ["updated"] * 3
+
+
+def test_an_actual_made_earlier_and_deleted_since_is_made_again(desk: Desk) -> None:
+    frame = actuals_of(desk, 130)
+    desk = interrupted(desk, frame, "actuals", 2)
+    there = desk.read("actuals", minDate="2020-01-01", maxDate="2020-02-01")
+    desk.account.request("DELETE", f"actuals/{there['id'].iloc[0]}")
+    result = desk.push(frame, "actuals")
+    assert set(result["status"]) == {"created"}
+    again = desk.read("actuals", minDate="2020-01-01", maxDate="2020-02-01")
+    assert sorted(again["billableMinutes"]) == sorted(frame["billableMinutes"])
+
+
 def test_a_row_made_earlier_and_deleted_since_is_made_again(desk: Desk) -> None:
     frame = teams("A", "B", "C")
     desk = interrupted(desk, frame, "teams", 2)
@@ -337,9 +367,7 @@ def test_a_row_made_earlier_and_deleted_since_is_made_again(desk: Desk) -> None:
 @pytest.mark.parametrize("bulk", [False, True])
 def test_what_was_refused_is_tried_again(desk: Desk, bulk: bool) -> None:
     if bulk:
-        from .test_push import actuals_of
-
-        resource, frame = "actuals", actuals_of(desk, 3)
+            resource, frame = "actuals", actuals_of(desk, 3)
         frame.loc[0, "roleId"] = 999_999
         at = 3
     else:
