@@ -78,8 +78,8 @@ def taken_up(
 
 
 def _shared(past: Unfinished, intent: Intent) -> bool:
-    """Whether a frame has rows of a push, begun or not: then it is its next version."""
-    content = set(past.content.values())
+    """Whether a frame has rows that a push was to write: then it is its next version."""
+    content = {past.content.get(p) for p, decision in past.decisions.items() if decision.calls}
     return any(intent.content(position) in content for position in intent.rows)
 
 

@@ -269,6 +269,20 @@ def test_a_push_that_makes_nothing_is_not_in_the_way(desk: Desk) -> None:
     assert [names_of(desk).count(n) for n in "ABC"] == [1, 1, 1]
 
 
+def test_a_frame_read_again_does_not_end_an_interrupted_push(desk: Desk) -> None:
+    there = desk.read("teams")[["id", "name"]]
+    new = pd.DataFrame({"id": pd.array([None] * 3, dtype="Int64"), "name": list("ABC")})
+    frame = pd.concat([there, new], ignore_index=True)
+    desk = interrupted(desk, frame, "teams", 2)
+    again = desk.read("teams")[["id", "name"]]
+    again.loc[0, "name"] = "Renamed"
+    assert set(desk.push(again, "teams", na="omit")["status"]) == {"updated", "unchanged"}
+    frame.loc[0, "name"] = "Renamed"
+    result = desk.push(frame, "teams")
+    assert list(result["status"])[-3:] == ["created"] * 3
+    assert [names_of(desk).count(n) for n in "ABC"] == [1, 1, 1]
+
+
 def test_two_interrupted_pushes_are_both_kept_in_mind(desk: Desk) -> None:
     first, second = teams("A", "B"), desk.read("teams").head(2)
     second["name"] = ["Renamed", "Too"]
@@ -367,7 +381,7 @@ def test_a_row_made_earlier_and_deleted_since_is_made_again(desk: Desk) -> None:
 @pytest.mark.parametrize("bulk", [False, True])
 def test_what_was_refused_is_tried_again(desk: Desk, bulk: bool) -> None:
     if bulk:
-            resource, frame = "actuals", actuals_of(desk, 3)
+        resource, frame = "actuals", actuals_of(desk, 3)
         frame.loc[0, "roleId"] = 999_999
         at = 3
     else:
