@@ -293,14 +293,25 @@ class RunnAccessor:
             return None
 
 
-def journal() -> pd.DataFrame:
+def journal(*, close: int | None = None) -> pd.DataFrame:
     """List what the last pushes of this machine to the current account did.
+
+    Parameters
+    ----------
+    close : int, optional
+        The number of an interrupted push that nobody will continue: the account is asked about
+        its rows in doubt, and it is over. What it made stays.
 
     Returns
     -------
     DataFrame
         A row for each field that was sent: when, which push, resource, action, id, field, the old
         and the new value, and what became of it.
+
+    Raises
+    ------
+    PlanError
+        If there is no interrupted push of the number to close.
 
     Examples
     --------
@@ -311,7 +322,7 @@ def journal() -> pd.DataFrame:
     """
     from runn_pandas.push.history import journal
 
-    return journal(current())
+    return journal(current(), close=close)
 
 
 def register() -> None:

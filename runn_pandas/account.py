@@ -109,6 +109,11 @@ class Account:
         """Whether reads are served from the cache only."""
         return self.session.offline
 
+    @property
+    def in_cassette(self) -> bool:
+        """Whether its reads are recorded into a cassette, or replayed from one."""
+        return bool(self._fingerprint)
+
     def offline(self) -> Account:
         """Give the same account, served from the cache only, however old.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from runn_pandas.catalog.writes import ACTUAL_KEY
@@ -51,16 +52,20 @@ def item_answers(items: list[Any], answer: Any) -> list[dict[str, Any] | None]:
     return found
 
 
+def covers_item(item: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Tell whether a leave is in a record: it is merged with those it overlaps."""
+    return bool(
+        item["personId"] == row.get("personId")
+        and row.get("startDate", "9") <= item["startDate"]
+        and item["endDate"] <= row.get("endDate", "")
+    )
+
+
 def _is(item: dict[str, Any], row: dict[str, Any]) -> bool:
     if "date" in item:
         return all(item.get(name) == row.get(name) for name in ACTUAL_KEY)
     if "startDate" in item and "personId" in item:
-        # A leave is merged with those it overlaps.
-        return bool(
-            item["personId"] == row.get("personId")
-            and row.get("startDate", "9") <= item["startDate"]
-            and item["endDate"] <= row.get("endDate", "")
-        )
+        return covers_item(item, row)
     if "name" in item:
         return bool(item["name"] == row.get("name"))
     return bool("personId" in item and item["personId"] == row.get("personId"))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from runn_pandas.errors import RunnError, ServerError
 from runn_pandas.push.answers import ids_of, item_answers
 from runn_pandas.push.calls import NEW, Call, Decision, Step
-from runn_pandas.push.ledger import Entry, Ledger
+from runn_pandas.push.ledger import Ledger
 from runn_pandas.push.outcomes import Outcome
 from runn_pandas.push.rules import create_body
 from runn_pandas.push.sending import Lost, Reply, Sender, Stopped, doubt_of
 from runn_pandas.push.settle import CannotTell
+from runn_pandas.push.unfinished import Entry
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -61,7 +62,7 @@ class Run:
         past: dict[int, list[Entry]] = {}
         for entry in entries:
             past.setdefault(entry.step, []).append(entry)
-            self.sender.remember(entry, self.decisions[entry.positions[0]])
+            self.sender.remember(entry, self.decisions.get(entry.positions[0]))
         for number, step in steps.items():
             self.current = step
             if step.many:
@@ -83,7 +84,7 @@ class Run:
     def stop(self, stopped: Stopped) -> None:
         """Close the rows that a stop left open: those on their way, and those not tried."""
         for position in self.current.positions if self.current else ():
-            if position not in self.outcomes:
+            if position not in self.outcomes and position in self.decisions:
                 lost = isinstance(stopped, Lost)
                 error = stopped.reply.error if isinstance(stopped, Lost) else str(stopped)
                 own = self.decisions[position].id
@@ -106,11 +107,13 @@ class Run:
             mine = [entry for entry in past if entry.call == at and entry.state != "unsent"]
             if mine and mine[-1].state == "done":
                 reply = Reply("done", mine[-1].answer)
-            elif mine and mine[-1].state == "refused":
+            elif mine and mine[-1].state == "refused" and _mended(past):
                 reply = Reply("refused", error=mine[-1].error)
             else:
+                # What was refused may be taken now: the account may have been put right.
+                doubt = bool(mine) and mine[-1].state == "sent"
                 call = self._addressed(call, ids)
-                reply = self.sender.attempt(number, at, [decision], call, in_flight=bool(mine))
+                reply = self.sender.attempt(number, at, [decision], call, in_flight=doubt)
             if reply.state != "done":
                 self._unfinished(number, step, at, decision, ids, reply, past)
                 return
@@ -182,9 +185,7 @@ class Run:
             part = [p for p in entry.positions if p not in self.outcomes]
             if entry.state == "done" and part:
                 self._answers(step.part(entry.positions), entry.answer)
-            elif entry.state == "refused" and len(entry.positions) == 1 and part:
-                self.close(part[0], "failed", self.decisions[part[0]].id, entry.error)
-        left = [p for p in step.positions if p not in self.outcomes]
+        left = self._left(step)
         flying = [
             entry.positions
             for entry in past
@@ -193,9 +194,13 @@ class Run:
         for positions in flying:
             mine = [p for p in positions if p in left]
             self._send_bulk(number, step.part(mine), in_flight=True)
-        left = [p for p in step.positions if p not in self.outcomes]
+        left = self._left(step)
         if left:
             self._send_bulk(number, step.part(left), in_flight=False)
+
+    def _left(self, step: Step) -> list[int]:
+        """The rows of a bulk call that are open, and part of this push."""
+        return [p for p in step.positions if p in self.decisions and p not in self.outcomes]
 
     def _send_bulk(self, number: int, step: Step, *, in_flight: bool, tries: int = 3) -> None:
         call = step.calls[0]
@@ -265,7 +270,7 @@ class Run:
         items = step.calls[0].body[step.many]
         found = item_answers(items, answer)
         for position, row in zip(step.positions, found, strict=True):
-            if position in self.outcomes:
+            if position in self.outcomes or position not in self.decisions:
                 continue
             decision = self.decisions[position]
             own = row.get("id") if isinstance(row, dict) else None
@@ -276,3 +281,8 @@ class Run:
     def _fail(self, step: Step, status: str, error: str) -> None:
         for position in step.positions:
             self.close(position, status, self.decisions[position].id, error)
+
+
+def _mended(past: list[Entry]) -> bool:
+    """Whether a record that had made room was put back."""
+    return any(entry.call == MEND and entry.state == "done" for entry in past)

@@ -25,6 +25,7 @@ Row = dict[str, Any]
 FEW = 2  # ids that are asked for one by one rather than by reading on in the list
 APART = 14  # days without rows after which actuals are asked for in another request
 WINDOWS = 12
+MONTH = 31  # days
 FILTERS = ("email", "name", "externalId")
 # The parts of a row that its list does not have, and where they are: column -> resource.
 JOINED = {
@@ -136,6 +137,13 @@ class AccountRows:
     def _special_free(intent: Intent) -> bool:
         return "{" not in intent.writable.name
 
+    def present(self, intent: Intent, ids: set[Any]) -> dict[Any, Row]:
+        """Give the rows there are of some ids."""
+        found = self._special(intent)
+        if found is None:
+            found = self._by_id(intent.writable, ids)[0]
+        return {row["id"]: row for row in found if row.get("id") in ids}
+
     # -- the ways to read
 
     def all(self, resource: Resource | None, **filters: Any) -> list[Row]:
@@ -197,9 +205,28 @@ class AccountRows:
         told = [intent.rows[n].get(label) for n in positions]
         values = [value.strip() if isinstance(value, str) else value for value in told]
         others = len(intent.rows) - len(positions)
-        if usable and not others and len(values) <= FEW and all(values):
+        # A filter may compare other spellings of an accented letter letter by letter.
+        plain = all(not isinstance(value, str) or value.isascii() for value in values)
+        if usable and not others and len(values) <= FEW and all(values) and plain:
             return [row for value in values for row in self.all(source, **{name: value})], False
         return self.all(source), True
+
+    def like(self, intent: Intent, column: str | None, values: Sequence[Any]) -> list[Row]:
+        """The rows that new ones may be like: those with a value of a column, or all."""
+        source, rows = intent.writable.source, self._special(intent)
+        if intent.writable.name == "actuals":
+            days = [date.fromisoformat(row["date"]) for row in intent.rows.values()]
+            span = timedelta(MONTH)
+            rows = self.all(source, minDate=min(days) - span, maxDate=max(days) + span)
+        if rows is None and source is not None and column in FILTERS and _has(source, column):
+            told = {value.strip() for value in values if isinstance(value, str)}
+            if 0 < len(told) <= FEW and all(value and value.isascii() for value in told):
+                rows = [
+                    row for value in sorted(told) for row in self.all(source, **{column: value})
+                ]
+        if rows is None:
+            rows = self.all(source)
+        return [encoded_row(row, intent.writable) for row in rows]
 
     def _actuals(self, intent: Intent) -> tuple[list[Row], bool]:
         source = load().resources["actuals"]

@@ -17,6 +17,7 @@ from runn_pandas.push.nested import Cells, Names, same
 from runn_pandas.push.parts import Parts, own_path
 
 Row = dict[str, Any]
+OPTIONS = "custom-fields/select/{selectFieldId}/options"
 NESTED_PARTS = ("customFields", "skills")
 
 
@@ -181,7 +182,8 @@ class _Row:
             target = self.intent.targets.get(label, Target(label))
             if target.kind in ("plain", "unknown"):
                 new[target.field] = value
-            elif target.kind != "place":
+            elif target.kind != "place" and not (self.old and label in self.identity()):
+                # What a row was found by is not written: of two references it may be the second.
                 groups.setdefault(target.field, []).append((label, target, value))
             self.label_of.setdefault(target.field, label)
         parts = Parts(self.writable, self.names, self.intent.na, self.part_problem)
@@ -205,7 +207,7 @@ class _Row:
     def merged(self, name: str, cells: Cells, old: Any) -> Any:
         kind = cells[0][1].kind
         if kind == "reference":
-            return nested.references(old, cells, self.intent.na)
+            return nested.references(old, cells, self.intent.na, self.baseline.reference_names)
         if kind == "tag":
             return nested.tags(old, cells, self.intent.na, self.names)
         if kind == "manager":
@@ -248,6 +250,8 @@ class _Row:
     def unwritable(self, name: str, value: Any, spec: Field | None) -> str:
         """Why a changed field cannot be sent, or ""."""
         if spec is None or name in self.writable.key or name in self.writable.places.values():
+            if (self.writable.name, name) == ("custom-fields/select", "options"):
+                return f"of a field that exists are rows of {OPTIONS!r}: push them there"
             if name in self.writable.create_fields:
                 return "cannot be changed in Runn once the row exists"
             return "is read-only: Runn sets it"

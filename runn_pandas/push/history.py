@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from runn_pandas.push.continuing import close as end_by_hand
 from runn_pandas.push.ledger import Ledger, journal_path
 
 if TYPE_CHECKING:
@@ -28,13 +29,16 @@ COLUMNS = (
 )
 
 
-def journal(account: Account) -> pd.DataFrame:
+def journal(account: Account, *, close: int | None = None) -> pd.DataFrame:
     """Give the last pushes to an account from this machine, the newest first.
 
     Parameters
     ----------
     account : Account
         Whose.
+    close : int, optional
+        The number of an interrupted push that nobody will continue: the account is asked about
+        its rows in doubt, and it is over. What it made stays.
 
     Returns
     -------
@@ -42,6 +46,11 @@ def journal(account: Account) -> pd.DataFrame:
         A row for each field that a push was to change: ``push`` (its number), ``when`` (UTC),
         ``resource``, ``row`` (the frame's label), ``action``, ``id``, ``field``, ``old``,
         ``new``, ``status`` and ``error`` of the row, ``requests`` and ``ended`` of the push.
+
+    Raises
+    ------
+    PlanError
+        If there is no push of the number to close.
 
     Examples
     --------
@@ -51,6 +60,8 @@ def journal(account: Account) -> pd.DataFrame:
     """
     ledger = Ledger(journal_path(account))
     try:
+        if close is not None:
+            end_by_hand(account, ledger, close)
         rows = ledger.history()
     finally:
         ledger.close()

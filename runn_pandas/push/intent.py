@@ -71,6 +71,8 @@ class Intent:
         The cells that cannot be encoded.
     index
         The index of the result.
+    undoes : bool
+        Whether it takes a push back: what is new then was there before.
     """
 
     writable: Writable
@@ -84,6 +86,7 @@ class Intent:
     from_runn: bool = False
     problems: tuple[Problem, ...] = ()
     index: Any = None
+    undoes: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -96,6 +99,18 @@ class Intent:
             "na": self.na,
         }
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+    def content(self, position: int) -> str:
+        """What the push asks for in one row, wherever it stands: equal for the same content."""
+        own = self.writable.key
+        cells = {
+            name: value
+            for name, value in self.rows[position].items()
+            # A frame that got ids for some rows says nothing new of the others.
+            if value is not None or name not in own
+        }
+        whole = [sorted(cells.items()), position in self.deletes, self.on, self.na]
+        return sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
 
     def only(self, positions: Sequence[int]) -> Intent:
         """The same push for some of its rows."""

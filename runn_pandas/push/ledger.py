@@ -13,13 +13,13 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from runn_pandas.errors import ConfigError
 from runn_pandas.push.calls import Call, Decision, Step
+from runn_pandas.push.unfinished import Entry, Unfinished
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -30,7 +30,7 @@ SCHEMA = """
 create table if not exists push (
     id integer primary key, key text not null, plan text not null, resource text not null,
     began real not null, ended real, requests integer not null default 0, mark integer,
-    labels text not null, decisions text not null, steps text not null
+    labels text not null, decisions text not null, steps text not null, content text
 );
 create index if not exists push_key on push (key, ended);
 create table if not exists entry (
@@ -45,44 +45,6 @@ create table if not exists outcome (
     primary key (push, position)
 );
 """
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One sending of one call.
-
-    Attributes
-    ----------
-    state : str
-        ``sent``: no answer is known; ``done``; ``refused``: an answer that says no;
-        ``unsent``: it did not reach the account.
-    """
-
-    id: int
-    step: int
-    call: int
-    positions: list[int]
-    state: str
-    answer: Any = None
-    error: str = ""
-
-
-@dataclass(frozen=True)
-class Unfinished:
-    """A push that did not come to its end."""
-
-    id: int
-    began: float
-    mark: int | None
-    decisions: dict[int, Decision]
-    steps: dict[int, Step]
-    entries: list[Entry] = field(default_factory=list)
-
-    @property
-    def begun(self) -> dict[int, Step]:
-        """The steps of which something was sent, by number."""
-        numbers = {entry.step for entry in self.entries if entry.state != "unsent"}
-        return {number: step for number, step in self.steps.items() if number in numbers}
 
 
 def journal_path(account: Account) -> Path:
@@ -119,6 +81,8 @@ class Ledger:
                 db.execute("pragma synchronous = full")
                 db.execute("pragma foreign_keys = on")
                 db.executescript(SCHEMA)
+                if "content" not in [row[1] for row in db.execute("pragma table_info(push)")]:
+                    db.execute("alter table push add column content text")
             except sqlite3.Error as error:
                 raise self._broken(error) from error
             self._db = db
@@ -161,27 +125,46 @@ class Ledger:
 
     # -- pushes
 
-    def unfinished(self, key: str) -> Unfinished | None:
-        """Give the push of this content that did not end, or None."""
+    def unfinished(self, resource: str, key: str) -> list[Unfinished]:
+        """Give the pushes to a resource that did not end: that of the same content first.
+
+        Of others, those of which something was sent.
+        """
+        found = self._open_pushes(resource, -1)
+        same = [push for push in found if push.key == key]
+        return [*same, *(push for push in found if push.begun and push.key != key)]
+
+    def numbered(self, push: int) -> Unfinished | None:
+        """Give the push of a number if it did not end, or None."""
+        found = self._open_pushes("", push)
+        return found[0] if found else None
+
+    def _open_pushes(self, resource: str, number: int) -> list[Unfinished]:
         if not self.path.exists():
-            return None
-        row = self._run(
-            "select id, began, mark, decisions, steps from push where key = ? and ended is null"
-            " order by id desc limit 1",
-            (key,),
-        ).fetchone()
-        if row is None:
-            return None
-        decisions = [Decision.from_json(raw) for raw in json.loads(row[3])]
-        steps = {int(n): Step.from_json(raw) for n, raw in json.loads(row[4]).items()}
-        return Unfinished(
-            row[0],
-            row[1],
-            row[2],
-            {decision.position: decision for decision in decisions},
-            steps,
-            self.entries(row[0]),
-        )
+            return []
+        found = []
+        for own, key, name, mark, labels, decisions, steps, content in self._run(
+            "select id, key, resource, mark, labels, decisions, steps, content from push"
+            " where ended is null and (resource = ? or id = ?) order by id desc",
+            (resource, number),
+        ).fetchall():
+            made = [Decision.from_json(raw) for raw in json.loads(decisions)]
+            entries = self.entries(own)
+            found.append(
+                Unfinished(
+                    own,
+                    key,
+                    name,
+                    mark,
+                    json.loads(labels),
+                    {decision.position: decision for decision in made},
+                    {int(n): Step.from_json(raw) for n, raw in json.loads(steps).items()},
+                    {int(n): one for n, one in json.loads(content or "{}").items()},
+                    entries,
+                    tuple((entry.id, entry.state) for entry in entries),
+                )
+            )
+        return found
 
     def entries(self, push: int) -> list[Entry]:
         """Give what was sent in a push, in order."""
@@ -211,36 +194,85 @@ class Ledger:
         labels: Sequence[Any],
         decisions: Sequence[Decision],
         steps: dict[int, Step],
-        continued: int | None = None,
+        content: dict[int, str],
+        past: Unfinished | None = None,
     ) -> int:
-        """Write down a push before its first request; give its number."""
-        content = (
+        """Write down a push before its first request; give its number.
+
+        One that continues another has its number, or ends it if the frame is another.
+        """
+        values = (
+            key,
             plan,
             json.dumps(
                 [label if isinstance(label, (int, str)) else str(label) for label in labels]
             ),
             json.dumps([decision.to_json() for decision in decisions]),
             json.dumps({number: step.to_json() for number, step in steps.items()}),
+            json.dumps(content),
         )
-        if continued is not None:
+        if past is not None and not past.moved:
             self._run(
-                "update push set plan = ?, labels = ?, decisions = ?, steps = ? where id = ?",
-                (*content, continued),
+                "update push set key = ?, plan = ?, labels = ?, decisions = ?, steps = ?,"
+                " content = ? where id = ?",
+                (*values, past.id),
             )
-            return continued
+            return past.id
+        self._run("begin immediate")
         made = self._run(
-            "insert into push (key, plan, resource, began, labels, decisions, steps)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
-            (key, content[0], resource, time.time(), *content[1:]),
+            "insert into push (key, plan, labels, decisions, steps, content, resource, began,"
+            " mark) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, resource, time.time(), past.mark if past is not None else None),
         ).lastrowid
+        if made is None:
+            raise AssertionError("no row was made")
+        if past is not None:
+            self._take_over(past, made)
+        self._run("commit")
         self._run(
             "delete from push where ended is not null and id not in"
             " (select id from push order by id desc limit ?)",
             (KEPT,),
         )
-        if made is None:
-            raise AssertionError("no row was made")
         return made
+
+    def _take_over(self, past: Unfinished, push: int) -> None:
+        """End a push whose rows another one continues, with all that was sent."""
+        for entry in past.entries:
+            self._run(
+                "insert into entry (push, step, call, positions, request, state, answer, error, at)"
+                " values (?, ?, ?, ?, coalesce((select request from entry where id = ?), 'null'),"
+                " ?, ?, ?, ?)",
+                (
+                    push,
+                    entry.step,
+                    entry.call,
+                    json.dumps(entry.positions),
+                    entry.id,
+                    entry.state,
+                    None if entry.answer is None else json.dumps(entry.answer),
+                    entry.error,
+                    time.time(),
+                ),
+            )
+        self.over(past)
+        for position in past.kept:
+            self._run(
+                "insert or ignore into outcome values (?, ?, 'unknown', 'null', ?, 0)",
+                (past.id, position, f"Continued in push {push}."),
+            )
+
+    def over(self, past: Unfinished) -> None:
+        """End a push, with what became of the rows that nothing was noted of."""
+        for position, (status, ids) in past.over.items():
+            own = ids if len(ids) > 1 else (ids[0] if ids else None)
+            self._run(
+                "insert into outcome values (?, ?, ?, ?, '', 0) on conflict (push, position) do"
+                " update set status = excluded.status, own = excluded.own, error = ''"
+                " where status in ('unknown', 'not tried', 'failed')",
+                (past.id, position, status, json.dumps(own)),
+            )
+        self.end(past.id)
 
     def mark(self, push: int, mark: int) -> None:
         """Write down the highest id before the first new record."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from unicodedata import normalize
 
 from runn_pandas.catalog.writes import ACTUAL_KEY
 from runn_pandas.push.intent import Intent, Problem
@@ -37,6 +38,16 @@ class Baseline:
         ids = [row["id"] for row in self.rows.values() if isinstance(row.get("id"), int)]
         return max(ids, default=0)
 
+    @cached_property
+    def reference_names(self) -> frozenset[str]:
+        """The names of the references that the rows have."""
+        return frozenset(
+            str(item.get("referenceName"))
+            for row in self.rows.values()
+            for item in row.get("references") or ()
+            if isinstance(item, Mapping)
+        )
+
     def named(self, on: tuple[str, ...], key: Key) -> list[Row]:
         """The rows that have a natural key."""
         if on not in self.by_name:
@@ -48,11 +59,14 @@ class Baseline:
         return self.by_name[on].get(key, [])
 
 
-def natural_keys(row: Mapping[str, Any], on: tuple[str, ...]) -> list[Key]:
+def natural_keys(row: Mapping[str, Any], on: tuple[str, ...], *, exact: bool = False) -> list[Key]:
     """The natural keys of a row of the account: several, if it has a reference twice."""
     keys: list[Key] = [()]
     for label in on:
-        values = [folded(label, value) for value in _values(row, label)]
+        values = [
+            value if exact and not isinstance(value, (list, dict)) else folded(label, value)
+            for value in _values(row, label)
+        ]
         keys = [(*key, value) for key in keys for value in dict.fromkeys(values)]
     return keys
 
@@ -69,9 +83,13 @@ def _values(row: Mapping[str, Any], label: str) -> list[Any]:
 
 
 def folded(label: str, value: Any) -> Any:
-    """A key's value as it is compared: an email in any case is the same."""
-    if isinstance(value, str) and label.lower().endswith("email"):
-        return value.strip().casefold()
+    """A key's value as it is compared: without outer blanks, and in any case.
+
+    The ids of other systems keep their case: there, two may differ in nothing else.
+    """
+    if isinstance(value, str):
+        plain = normalize("NFC", value).strip()
+        return plain if label.startswith("references.") else plain.casefold()
     return value if not isinstance(value, (list, dict)) else str(value)
 
 
@@ -107,6 +125,16 @@ def match(intent: Intent, baseline: Baseline, problems: list[Problem]) -> dict[i
             )
         taken[id(row)] = position
     return found
+
+
+def _several(rows: list[Row], label: str) -> str:
+    """Say which rows of the account a natural key fits."""
+    ids = ", ".join(str(row.get("id")) for row in rows[:3]) + ("..." if len(rows) > 3 else "")
+    stored = dict.fromkeys(repr(value) for row in rows[:3] for value in _values(row, label))
+    names = f": {', '.join(stored)}" if len(stored) > 1 else ""
+    return (
+        f"is on {len(rows)} rows of the account (ids {ids}{names}); make on= more exact, or use ids"
+    )
 
 
 class _Refused(Exception):
@@ -173,19 +201,17 @@ class _Matcher:
     def by_name(self, position: int, key: Key | None) -> Row | None:
         on, cells = self.intent.on, self.intent.rows[position]
         for label in on:
-            if cells.get(label) is None and label not in OPTIONAL_KEY:
+            if folded(label, cells.get(label)) in (None, "") and label not in OPTIONAL_KEY:
                 if key is not None:
                     return self.by_key(position, key)
                 raise self.refused(position, label, "is missing: it identifies the row")
         rows = self.baseline.named(on, self.name_key(position))
         if len(rows) > 1:
-            ids = ", ".join(str(row.get("id")) for row in rows[:3])
-            raise self.refused(
-                position,
-                on[0],
-                f"is on {len(rows)} rows of the account (ids {ids}...); make"
-                " on= more exact, or use ids",
-            )
+            asked = tuple(cells.get(label) for label in on)
+            exact = [row for row in rows if asked in natural_keys(row, on, exact=True)]
+            rows = exact if len(exact) == 1 else rows
+        if len(rows) > 1:
+            raise self.refused(position, on[0], _several(rows, on[0]))
         row = rows[0] if rows else None
         if key is not None and self.writable.key == ("id",):
             if row is None:

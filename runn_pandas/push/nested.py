@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -44,28 +44,50 @@ def same(one: Any, other: Any, name: str = "") -> bool:
     return bool(one == other)
 
 
-def references(old: Any, cells: Cells, na: NA) -> list[dict[str, Any]]:
-    """Give the references with what the columns say of theirs; others are kept as they are."""
-    names = {target.part for _, target, _ in cells}
-    wanted: dict[str, list[Any]] = {}
-    for _, target, value in cells:
-        name, hash_, number = target.part.rpartition("#")
-        # A reference may itself be called "Code#2": then there is no column "Code".
-        nth = hash_ and number.isdecimal() and name in names
-        wanted.setdefault(name if nth else target.part, []).append(value)
+def references(
+    old: Any, cells: Cells, na: NA, literal: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Give the references with what the columns say of theirs; others are kept as they are.
+
+    Parameters
+    ----------
+    old
+        The record's references.
+    cells, na
+        What the columns say. ``references.Code#2`` is the second one named Code, as expanding
+        a frame calls it.
+    literal
+        The names that the account's references really have: one may itself be "Code#2".
+    """
     kept = list(old or [])
+    real = {*literal, *(item.get("referenceName") for item in kept)}
+    wanted: dict[str, dict[int, Any]] = {}
+    for _, target, value in cells:
+        name, at = _nth(target.part, real)
+        wanted.setdefault(name, {})[at] = value
     result = []
     for name, values in wanted.items():
         mine = [item for item in kept if item.get("referenceName") == name]
-        for at, value in enumerate(values):
-            if value is None and na == "omit" and at < len(mine):
-                value = mine[at].get("externalId")
-            if value not in (None, ""):
-                result.append({"referenceName": name, "externalId": value})
-        # More than there are columns for.
-        result += mine[len(values) :]
+        for at, item in enumerate(mine):
+            if at not in values or (values[at] is None and na == "omit"):
+                result.append(item)
+            elif values[at] not in (None, ""):
+                result.append({"referenceName": name, "externalId": values[at]})
+        result += [
+            {"referenceName": name, "externalId": values[at]}
+            for at in sorted(values)
+            if at >= len(mine) and values[at] not in (None, "")
+        ]
     others = [item for item in kept if item.get("referenceName") not in wanted]
     return others + result
+
+
+def _nth(part: str, real: Collection[str]) -> tuple[str, int]:
+    """Which reference a column means: its name, and which of those with it, from 0."""
+    name, hash_, number = part.rpartition("#")
+    if part in real or not (name and hash_ and number.isdecimal() and int(number) > 1):
+        return part, 0
+    return name, int(number) - 1
 
 
 def tags(old: Any, cells: Cells, na: NA, names: Names) -> list[dict[str, Any]]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from runn_pandas.push import undoing
+from runn_pandas.account import current_or_none
+from runn_pandas.push import continuing, undoing
 from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.calls import Decision
 from runn_pandas.push.checks import local_problems
-from runn_pandas.push.diff import decide
+from runn_pandas.push.diff import decide, encoded_row
 from runn_pandas.push.guards import check_conflict, refuse_conflicts
 from runn_pandas.push.intent import Intent, Problem, read_intent, refuse
 from runn_pandas.push.ledger import Ledger, journal_path
+from runn_pandas.push.lookalikes import lookalikes, lost_ids, taken_columns
+from runn_pandas.push.matching import Baseline
 from runn_pandas.push.names import AccountNames
 from runn_pandas.push.outcomes import result
-from runn_pandas.push.plans import Plan
+from runn_pandas.push.plans import Plan, seen
+from runn_pandas.push.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -49,29 +54,102 @@ def planned(
         raise refuse(name, _in_order(intent, [*certain, *possible]))
     own = ledger or Ledger(journal_path(account))
     try:
-        past = own.unfinished(intent.key)
+        pushes = own.unfinished(intent.writable.name, intent.key)
     finally:
         if ledger is None:
             own.close()
-    begun = past.begun if past else {}
-    held = {position for step in begun.values() for position in step.positions}
-    apart = {position: d for position, d in (apart or {}).items() if position not in held}
-    open_ = intent.only([p for p in intent.rows if p not in held and p not in apart])
     rows = AccountRows(account)
-    baseline = rows.baseline(open_)
-    found = decide(open_, baseline, AccountNames(rows, open_, baseline))
+    past, left = continuing.taken_up(pushes, intent, rows)
+    check: list[int] = []
+    if past is not None:
+        past = continuing.released(past, continuing.vanished(past, intent.writable, rows))
+        check = continuing.to_compare(past, intent.writable)
+    held = set(past.held) if past else set()
+    apart = {position: d for position, d in (apart or {}).items() if position not in held}
+    compared = [p for p in intent.rows if p not in apart]
+    open_ = intent.only([p for p in compared if p not in held])
+    both = intent.only([p for p in compared if p not in held or p in check])
+    baseline = rows.baseline(both)
+    names = AccountNames(rows, both, baseline)
+    found = decide(open_, baseline, names)
+    if past is not None and check:
+        # Done earlier, and still so: otherwise it is to do again, or somebody else's change.
+        again = decide(intent.only(check), baseline, names).decisions
+        undone_, gone = continuing.changed_since(past, intent, check, again)
+        past = continuing.released(past, undone_)
+        held -= set(undone_)
+        found.decisions += [d for d in again if d.position in undone_]
+        found.problems += gone
+    _refuse_doubles(intent, past, left, found.decisions)
     if found.problems:
         raise refuse(name, _in_order(intent, found.problems))
-    notes = []
-    if past is not None and begun:
+    problems, notes = beside(intent, found.decisions, baseline, rows)
+    if problems:
+        raise refuse(name, _in_order(intent, problems))
+    if account.is_offline:
+        notes.append("The account is offline: compared with the cache, however old it is.")
+    if past is not None and held:
         notes.append(f"Continues an unfinished push: {len(held)} of its rows were begun.")
     if found.ignored:
         notes.append(
             "Left out of new rows, because Runn sets it: " + ", ".join(sorted(found.ignored)) + "."
         )
     before = [past.decisions[position] for position in sorted(held)] if past else []
-    decisions = sorted([*before, *found.decisions, *apart.values()], key=lambda d: d.position)
-    return Plan(account, intent, tuple(decisions), past, baseline.highest, tuple(notes))
+    # An undo has no word on the rows that cannot be undone.
+    idle = [
+        Decision(position, "unchanged")
+        for position in range(len(intent.labels))
+        if position not in intent.rows and position not in apart
+    ]
+    decisions = sorted(
+        [*before, *found.decisions, *idle, *apart.values()], key=lambda d: d.position
+    )
+    return Plan(
+        account,
+        intent,
+        tuple(decisions),
+        past,
+        baseline.highest,
+        tuple(notes),
+        was_current=_is_current(account),
+        seen=seen(pushes),
+    )
+
+
+def _refuse_doubles(
+    intent: Intent,
+    past: Unfinished | None,
+    left: Sequence[continuing.Left],
+    decisions: Sequence[Decision],
+) -> None:
+    """Refuse a frame beside which rows of an interrupted push would stand a second time."""
+    if not continuing.could_double(intent.writable, decisions):
+        # What another push began is not in the way of one that makes nothing.
+        left = [row for row in left if past is not None and row.push == past.id]
+    if left:
+        known = {tuple(d.key) for d in decisions if d.action != "create"}
+        continuing.refuse_left(intent, left, known)
+
+
+def _is_current(account: Account) -> bool:
+    now = current_or_none()
+    return now is not None and now.fingerprint == account.fingerprint
+
+
+def beside(
+    intent: Intent, decisions: Sequence[Decision], baseline: Baseline, rows: AccountRows
+) -> tuple[list[Problem], list[str]]:
+    """Compare the new rows with those the account has, in as few requests as it takes."""
+    columns = taken_columns(intent)
+
+    def every() -> Sequence[dict[str, Any]]:
+        if baseline.complete:
+            return [encoded_row(row, intent.writable) for row in baseline.rows.values()]
+        column = columns[0] if columns and not lost_ids(intent) else None
+        new = [d.position for d in decisions if d.action == "create"]
+        return rows.like(intent, column, [intent.rows[p].get(column or "") for p in new])
+
+    return lookalikes(intent, decisions, list(baseline.rows.values()), every)
 
 
 def _in_order(intent: Intent, problems: Sequence[Problem]) -> list[Problem]:
@@ -109,7 +187,9 @@ def plan(
         Where it would go.
     on : str or list of str, optional
         The columns that identify a row in place of its id, such as ``"email"`` or
-        ``"references.Harvest"``. Rows without a match are new.
+        ``"references.Harvest"``. Texts are compared without outer blanks and in any case (ids
+        of other systems, in references, in their own case); a key that fits several rows is
+        refused, and what a row is found by is not written. Rows without a match are new.
     na : {"unset", "omit"}, optional
         Whether a missing cell unsets the value in Runn or says nothing; by default unset in a
         frame that was read from Runn, and omit in any other.
@@ -195,6 +275,7 @@ def undone(made: Plan) -> Plan:
     # What was left out of every push of the plan is not touched.
     mine = [d for d in made.decisions if sent is None or d.position in sent]
     intent, notes = undoing.intent_of(made.intent, mine, outcomes)
+    intent = replace(intent, undoes=True)
     rows = AccountRows(made.account)
     baseline = rows.baseline(intent)
     names = AccountNames(rows, intent, baseline)
@@ -220,4 +301,5 @@ def undone(made: Plan) -> Plan:
         None,
         baseline.highest,
         tuple(dict.fromkeys(notes)),
+        was_current=_is_current(made.account),
     )

@@ -10,21 +10,24 @@ from uuid import uuid4
 
 import pandas as pd
 
-from runn_pandas.errors import ConfigError, PlanError, ReadOnlyError
+from runn_pandas.account import current_or_none
+from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.push import show
 from runn_pandas.push.applying import DONE, Run
 from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.calls import Call, Decision, Step, steps_of
 from runn_pandas.push.guards import asked, check_conflict, refuse_conflicts
 from runn_pandas.push.intent import Intent
-from runn_pandas.push.ledger import Ledger, Unfinished, journal_path
+from runn_pandas.push.ledger import Ledger, journal_path
 from runn_pandas.push.outcomes import Outcome, result
 from runn_pandas.push.sending import Stopped
+from runn_pandas.push.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
 
 MANY_LIVE = 50  # changes to a live account that are asked about
+Seen = tuple[tuple[int, tuple[tuple[int, str], ...]], ...]
 RECENT = 5.0  # seconds within which a plan is taken for true, if nothing was pushed since
 
 
@@ -57,6 +60,8 @@ class Plan:
     notes: tuple[str, ...] = ()
     left_out: frozenset[int] = frozenset()
     token: str = field(default_factory=lambda: uuid4().hex, repr=False)
+    seen: Seen = field(default=(), repr=False)
+    was_current: bool = field(default=False, repr=False)
     made_at: float = field(default_factory=time.time, repr=False)
 
     @property
@@ -86,9 +91,16 @@ class Plan:
 
     def cost(self, conflict: str = "skip") -> int:
         """Give the number of writes, with the rows in conflict or without."""
-        sent = len(self.past.entries) if self.past else 0
-        begun = sum(len(step.calls) for step in self.begun.values())
-        return sum(len(step.calls) for step in self.steps(conflict)) + max(begun - sent, 0)
+        done = (
+            {(e.step, e.call) for e in self.past.entries if e.state == "done"} if self.past else ()
+        )
+        open_ = [
+            (number, at)
+            for number, step in self.begun.items()
+            for at in range(len(step.calls))
+            if (number, at) not in done
+        ]
+        return sum(len(step.calls) for step in self.steps(conflict)) + len(open_)
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -207,11 +219,8 @@ class Plan:
         """
         check_conflict(conflict)
         refuse_conflicts(self, conflict)
-        if self.account.read_only:
-            raise ReadOnlyError(
-                f"Nothing was sent to {self.resource!r}: this account was opened read-only"
-                " (read_only=True or RUNN_READ_ONLY)."
-            )
+        self._refuse_unwritable()
+        self._refuse_elsewhere()
         self._confirm(confirm, conflict)
         ledger = Ledger(journal_path(self.account))
         try:
@@ -246,12 +255,12 @@ class Plan:
         """Refuse rows that another part of the same plan has carried out."""
         if self.past is not None:
             return
-        unfinished = ledger.unfinished(self.intent.key)
-        begun = (
-            {p for step in unfinished.begun.values() for p in step.positions}
-            if (unfinished)
-            else set()
-        )
+        own = [
+            push
+            for push in ledger.unfinished(self.resource, self.intent.key)
+            if push.key == self.intent.key
+        ]
+        begun = {position for push in own for position in push.held}
         outcomes = ledger.outcomes(self._family)
         done = {position for position, (status, _) in outcomes.items() if status in DONE.values()}
         sent = {position for step in self.steps(conflict) for position in step.positions}
@@ -261,6 +270,33 @@ class Plan:
                 f"Nothing was sent to {self.resource!r}: row {self.intent.labels[twice[0]]!r} of"
                 " this plan was carried out already; df.runn.plan() makes a new one."
             )
+
+    def _refuse_unwritable(self) -> None:
+        said = f"Nothing was sent to {self.resource!r}: "
+        if self.account.is_offline:
+            raise OfflineError(
+                f"{said}the account is offline. Connect without offline=True (or RUNN_OFFLINE),"
+                " then plan again: this plan was made from the cache."
+            )
+        if self.account.in_cassette:
+            raise ReadOnlyError(
+                f"{said}a cassette only records and replays reads. Push outside of rp.cassette, on"
+                " the account itself: rp.use(account)."
+            )
+        if self.account.read_only:
+            raise ReadOnlyError(
+                f"{said}this account was opened read-only (read_only=True or RUNN_READ_ONLY)."
+            )
+
+    def _refuse_elsewhere(self) -> None:
+        """Refuse a plan made for the current account once another one is current."""
+        now = current_or_none()
+        if not self.was_current or now is None or now.fingerprint == self.account.fingerprint:
+            return
+        raise PlanError(
+            f"Nothing was sent: this plan was made for account {self.account.fingerprint}, and the"
+            f" current one is {now.fingerprint}. Go back with rp.use(account), or plan again here."
+        )
 
     def _refuse_if_stale(self, ledger: Ledger) -> None:
         """Refuse a plan that the account has moved away from since it was made."""
@@ -288,20 +324,21 @@ class Plan:
             )
 
     def _again(self, ledger: Ledger) -> Plan:
-        """The plan with what an unfinished push of the same content has done since."""
-        past = ledger.unfinished(self.intent.key)
-        if past is None and self.begun:
+        """The plan with what an unfinished push has done since."""
+        now = seen(ledger.unfinished(self.resource, self.intent.key))
+        if now == self.seen:
+            return self
+        if self.past is not None and self.past.id not in [one for one, _ in now]:
             raise PlanError(
-                f"Nothing was sent to {self.resource!r}: the unfinished push that this plan"
-                " continues has come to its end meanwhile. Plan again and look."
+                f"Nothing was sent to {self.resource!r}: the interrupted push that this plan"
+                " continues has ended meanwhile. Plan again and look."
             )
-        if past is None or (self.past is not None and self.past.entries == past.entries):
-            return replace(self, past=past)
         from runn_pandas.push.planning import planned
 
         fresh = planned(self.intent, self.account, ledger, self._apart)
-        held = {position for step in fresh.begun.values() for position in step.positions}
-        return replace(fresh, token=self.token, left_out=self.left_out - held)
+        held = set(fresh.past.held) if fresh.past else set()
+        notes = tuple(dict.fromkeys([*self.notes, *fresh.notes]))
+        return replace(fresh, token=self.token, notes=notes, left_out=self.left_out - held)
 
     @property
     def _apart(self) -> dict[int, Decision]:
@@ -320,7 +357,9 @@ class Plan:
         from runn_pandas.transport.throttle import telling
 
         begun = self.begun
-        first = max(self.past.steps, default=-1) + 1 if self.past else 0
+        past = self.past
+        used = [*past.steps, *(entry.step for entry in past.entries)] if past else []
+        first = max(used, default=-1) + 1
         fresh = [_forced(step, delete_force) for step in self.steps(conflict)]
         steps = {**begun, **dict(enumerate(fresh, first))}
         push = ledger.begin(
@@ -330,7 +369,8 @@ class Plan:
             self.intent.labels,
             [d for d in self.decisions if d.position not in self.left_out],
             steps,
-            None if self.past is None else self.past.id,
+            {position: self.intent.content(position) for position in self.intent.rows},
+            past,
         )
         with shown(self.resource, progress) as bar, telling(bar.waiting):
 
@@ -351,7 +391,7 @@ class Plan:
             )
             over = False
             try:
-                run.run(steps, self.past.entries if self.past else ())
+                run.run(steps, past.entries if past else ())
                 over = not run.doubtful
             except Stopped as stopped:
                 run.stop(stopped)
@@ -398,6 +438,11 @@ class Plan:
             f"{count} changes of {self.resource!r} to a live account were not sent: look at"
             " df.runn.plan(), then push with confirm=True."
         )
+
+
+def seen(pushes: Iterable[Unfinished]) -> Seen:
+    """What a plan knows of unfinished pushes: if it is the same later, the plan still holds."""
+    return tuple((push.id, push.stamp) for push in pushes)
 
 
 def _forced(step: Step, force: bool) -> Step:

@@ -23,8 +23,9 @@ from runn_pandas.errors import (
 from runn_pandas.push.answers import ids_of
 from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.calls import Call, Decision
-from runn_pandas.push.ledger import Entry, Ledger
+from runn_pandas.push.ledger import Ledger
 from runn_pandas.push.settle import CannotTell, Settler, added
+from runn_pandas.push.unfinished import Entry
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -81,13 +82,13 @@ class Sender:
         self.sums: dict[tuple[Any, ...], dict[str, Any]] = {}
         self.settler = Settler(AccountRows(account), intent)
 
-    def remember(self, entry: Entry, decision: Decision) -> None:
+    def remember(self, entry: Entry, decision: Decision | None) -> None:
         """Take in what an earlier run of the push was told."""
         for position in entry.positions:
             self.attempts[position] = self.attempts.get(position, 0) + 1
         if entry.state == "done":
             self.claimed.update(ids_of(entry.answer)[1])
-            if self.intent.writable.style == "add":
+            if self.intent.writable.style == "add" and decision is not None:
                 self._total(decision, entry.answer)
 
     def attempt(

@@ -115,7 +115,7 @@ def test_a_plan_that_continues_is_refused_once_that_push_has_ended(desk: Desk) -
     desk.wire.fault = lambda method, path: ""
     again, late = desk.plan(frame, "clients"), desk.plan(frame, "clients")
     assert again.apply()["status"].tolist() == ["created"]
-    with pytest.raises(PlanError, match="has come to its end"):
+    with pytest.raises(PlanError, match="has ended meanwhile"):
         late.apply()
     assert (desk.read("clients")["name"] == "One").sum() == 1
 

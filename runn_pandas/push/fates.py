@@ -1,0 +1,143 @@
+"""What became of the begun rows of an interrupted push: asked of the account."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from runn_pandas.catalog.writes import ACTUAL_KEY, Writable, find_writable
+from runn_pandas.push.answers import covers_item, ids_of, item_answers
+from runn_pandas.push.applying import MEND
+from runn_pandas.push.baseline import AccountRows
+from runn_pandas.push.calls import Call, Decision, Step
+from runn_pandas.push.intent import Intent, Target
+from runn_pandas.push.matching import Key, natural_keys
+from runn_pandas.push.settle import CannotTell, Settler
+from runn_pandas.push.unfinished import Entry, Unfinished
+
+ADDS = "added time, and would add it again"
+MADE_ROOM = "was deleted to make room for the changed one, which is not made yet"
+DOUBT = "is in doubt: what the account has does not tell whether it was carried out"
+
+
+def fates(
+    past: Unfinished, positions: Collection[int], rows: AccountRows
+) -> dict[int, list[Key] | str]:
+    """Give by position the keys of the records that a row made, or why it cannot be left."""
+    return _Fates(past, rows).of(positions)
+
+
+class _Fates:
+    """Asks the account about the begun rows of one push."""
+
+    def __init__(self, past: Unfinished, rows: AccountRows) -> None:
+        self.past, self.rows = past, rows
+        self.writable: Writable = find_writable(past.resource)[0]
+        self.intent = Intent(self.writable, (), 0, {}, {})
+        self.claimed = {
+            own for e in past.entries if e.state == "done" for own in ids_of(e.answer)[1]
+        }
+
+    def of(self, positions: Collection[int]) -> dict[int, list[Key] | str]:
+        found: dict[int, list[Key] | str] = {}
+        if not positions:
+            return found
+        for number, step in self.past.begun.items():
+            for position in step.positions:
+                # All are looked at, in order, so that of equal rows each has its own record.
+                if position < 0:
+                    continue
+                fate = self.one(number, step, position)
+                if position in positions:
+                    found[position] = fate
+        return self.present(found)
+
+    def one(self, number: int, step: Step, position: int) -> list[Key] | str:
+        decision = self.past.decisions[position]
+        if self.writable.style == "add":
+            return ADDS
+        at = next((n for n, call in enumerate(step.calls) if call.verb == "create"), None)
+        overwrites = self.writable.style == "overwrite" and decision.action == "create"
+        if at is None and not overwrites:
+            return []
+        entries = self.past.of(number, at or 0, position)
+        state = entries[-1].state if entries else ""
+        if state == "done":
+            ids = answered_ids(step, entries[-1], position)
+            if self.writable.key == ("id",):
+                if ids:
+                    return [(own,) for own in ids]
+            else:
+                return [tuple(decision.key)]
+        if state in ("sent", "done"):
+            try:
+                return self.settled(step, at or 0, entries[-1], decision)
+            except CannotTell:
+                return DOUBT
+        mended = any(
+            e.call == MEND and e.state == "done" for e in self.past.entries if e.step == number
+        )
+        if step.calls[at or 0].mend and not mended and self.past.of(number, 0, position):
+            return MADE_ROOM
+        return []
+
+    def settled(self, step: Step, at: int, entry: Entry, decision: Decision) -> list[Key]:
+        """The records of a creation whose answer was lost."""
+        call = step.calls[at]
+        item = call.body
+        if step.many:
+            part = step.part([decision.position])
+            item = part.calls[0].body[step.many][0]
+        if self.writable.style in ("overwrite", "merge"):
+            return self.by_content(item)
+        if self.writable.key != ("id",):
+            key = tuple(decision.key)
+            cells = dict(zip(self.writable.key, key, strict=True))
+            only = replace(self.intent, rows={0: cells})
+            return [key] if key in self.rows.baseline(only).rows else []
+        settler = Settler(self.rows, self.intent)
+        one = Call(call.verb, call.method, call.path, item)
+        made = settler.made(one, [decision], self.past.mark, self.claimed)[0]
+        self.claimed |= {row["id"] for row in made}
+        return [(row["id"],) for row in made]
+
+    def by_content(self, item: Mapping[str, Any]) -> list[Key]:
+        """The actual of a key, or the leave that a leave went into."""
+        if self.writable.style == "merge":
+            found = self.rows.all(self.writable.source, personId=item["personId"])
+            return [(row["id"],) for row in found if covers_item(item, row)]
+        cells = {name: item.get(name) for name in ACTUAL_KEY}
+        only = replace(self.intent, rows={0: cells}, targets={n: Target(n) for n in cells})
+        key = tuple(cells.values())
+        baseline = self.rows.baseline(only)
+        return [
+            (row["id"],) for row in baseline.rows.values() if key in natural_keys(row, ACTUAL_KEY)
+        ]
+
+    def present(self, found: dict[int, list[Key] | str]) -> dict[int, list[Key] | str]:
+        """Leave out the records that are not in the account any more."""
+        if self.writable.key != ("id",) or self.writable.source is None:
+            return found
+        ids = {key[0] for fate in found.values() if not isinstance(fate, str) for key in fate}
+        there = self.rows.present(self.intent, ids) if ids else {}
+        return {
+            position: fate if isinstance(fate, str) else [key for key in fate if key[0] in there]
+            for position, fate in found.items()
+        }
+
+
+def all_done(past: Unfinished, position: int) -> bool:
+    """Tell whether every call of a begun row was answered with yes."""
+    number = next(n for n, step in past.begun.items() if position in step.positions)
+    return past.whole(number, position)
+
+
+def answered_ids(step: Step, entry: Entry, position: int) -> list[Any]:
+    """The ids that an answer tells of a row's records."""
+    if not step.many:
+        return ids_of(entry.answer)[1]
+    part = step.part(entry.positions)
+    found = item_answers(part.calls[0].body[step.many], entry.answer)
+    row = found[part.positions.index(position)]
+    return [row["id"]] if row and row.get("id") is not None else []

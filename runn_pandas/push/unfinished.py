@@ -1,0 +1,88 @@
+"""What the journal knows of a push that did not come to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from runn_pandas.push.calls import Decision, Step
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One sending of one call.
+
+    Attributes
+    ----------
+    state : str
+        ``sent``: no answer is known; ``done``; ``refused``: an answer that says no;
+        ``unsent``: it did not reach the account.
+    """
+
+    id: int
+    step: int
+    call: int
+    positions: list[int]
+    state: str
+    answer: Any = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A push that did not come to its end.
+
+    Attributes
+    ----------
+    decisions, steps, entries
+        What it was to do, and what was sent. A negative position is a row that is not
+        continued.
+    content : dict of int to str
+        By position what the row asked for; {} in a journal from before this was kept.
+    moved : bool
+        Whether the positions are those of another frame than the journal has.
+    over, kept
+        If moved, by the journal's own position what became of the rows that are not
+        continued, and which are.
+    """
+
+    id: int
+    key: str
+    resource: str
+    mark: int | None
+    labels: list[Any]
+    decisions: dict[int, Decision]
+    steps: dict[int, Step]
+    content: dict[int, str] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    stamp: tuple[tuple[int, str], ...] = ()
+    moved: bool = False
+    over: dict[int, tuple[str, list[Any]]] = field(default_factory=dict)
+    kept: list[int] = field(default_factory=list)
+
+    @property
+    def begun(self) -> dict[int, Step]:
+        """The steps of which something was sent, by number."""
+        numbers = {entry.step for entry in self.entries if entry.state != "unsent"}
+        return {number: step for number, step in self.steps.items() if number in numbers}
+
+    @property
+    def held(self) -> list[int]:
+        """The rows of which something was sent, in order."""
+        return sorted({p for step in self.begun.values() for p in step.positions if p >= 0})
+
+    def of(self, number: int, at: int, position: int) -> list[Entry]:
+        """The sendings of one call for one row that reached the account, or may have."""
+        return [
+            entry
+            for entry in self.entries
+            if (entry.step, entry.call) == (number, at)
+            and position in entry.positions
+            and entry.state != "unsent"
+        ]
+
+    def whole(self, number: int, position: int) -> bool:
+        """Tell whether every call of a row was answered with yes."""
+        count = len(self.steps[number].calls)
+        sent = [self.of(number, at, position) for at in range(count)]
+        return all(entries and entries[-1].state == "done" for entries in sent)
