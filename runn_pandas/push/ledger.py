@@ -312,6 +312,18 @@ class Ledger:
         )
         return {row[0]: (row[1], json.loads(row[2])) for row in found}
 
+    def made(self, plan: str) -> tuple[int | None, list[Any]]:
+        """Give the highest id before a plan was carried out, if noted, and every answer to it."""
+        if not self.path.exists():
+            return None, []
+        marks = self._run("select mark from push where plan = ?", (plan,)).fetchall()
+        found = self._run(
+            "select answer from entry join push on push.id = entry.push"
+            " where plan = ? and answer is not null order by entry.id",
+            (plan,),
+        )
+        return (marks[-1][0] if marks else None), [json.loads(row[0]) for row in found]
+
     def history(self) -> list[dict[str, Any]]:
         """Give the last pushes, a row for each field that each was to change, newest first."""
         if not self.path.exists():

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from runn_pandas.push import undoing
+from runn_pandas.push.answers import by_id
 from runn_pandas.push.baseline import AccountRows
+from runn_pandas.push.beside import look_around, of_people, people_of
 from runn_pandas.push.calls import Decision
 from runn_pandas.push.checks import local_problems
 from runn_pandas.push.diff import decide
 from runn_pandas.push.guards import check_conflict, refuse_conflicts
 from runn_pandas.push.intent import Intent, Problem, read_intent, refuse
+from runn_pandas.push.leaves import Looked
 from runn_pandas.push.ledger import Ledger, journal_path
+from runn_pandas.push.matching import Baseline
 from runn_pandas.push.names import AccountNames
 from runn_pandas.push.outcomes import result
 from runn_pandas.push.plans import Plan
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
+
+Row = dict[str, Any]
 
 
 def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> Plan:
@@ -47,8 +54,10 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
     rows = AccountRows(account)
     baseline = rows.baseline(open_)
     found = decide(open_, baseline, AccountNames(rows, open_, baseline))
-    if found.problems:
-        raise refuse(name, _in_order(intent, found.problems))
+    before = [past.decisions[position] for position in sorted(held)] if past else []
+    around = look_around(rows, intent.writable.name, found.decisions, before, intent.labels)
+    if found.problems or around.problems:
+        raise refuse(name, _in_order(intent, [*found.problems, *around.problems]))
     notes = []
     if past is not None and begun:
         notes.append(f"Continues an unfinished push: {len(held)} of its rows were begun.")
@@ -56,9 +65,10 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
         notes.append(
             "Left out of new rows, because Runn sets it: " + ", ".join(sorted(found.ignored)) + "."
         )
-    before = [past.decisions[position] for position in sorted(held)] if past else []
-    decisions = sorted([*before, *found.decisions], key=lambda d: d.position)
-    return Plan(account, intent, tuple(decisions), past, baseline.highest, tuple(notes))
+    notes += around.notes
+    decisions = sorted([*before, *around.decisions], key=lambda d: d.position)
+    highest = baseline.highest if around.highest is None else around.highest
+    return Plan(account, intent, tuple(decisions), past, highest, tuple(notes))
 
 
 def _in_order(intent: Intent, problems: Sequence[Problem]) -> list[Problem]:
@@ -173,35 +183,66 @@ def push(
 
 def undone(made: Plan) -> Plan:
     """Give the plan that takes a plan back."""
-    ledger = Ledger(journal_path(made.account))
+    account, writable = made.account, made.intent.writable
+    rows = AccountRows(account)
+    ledger = Ledger(journal_path(account))
     try:
         outcomes = ledger.outcomes(made.token)
+        mark, answers = ledger.made(made.token)
+        now: list[Row] = []
+        if writable.style == "merge":
+            now = of_people(rows, writable.name, people_of(made.decisions))
+        done = undoing.Done(outcomes, mark, by_id(answers), {row["id"]: row for row in now})
+        intent, undo = undoing.intent_of(made.intent, made.decisions, done)
+        if not outcomes:
+            undo.notes.append("This plan was not carried out, so nothing of it can be undone.")
+        past = ledger.unfinished(intent.key)
+        if past is not None and past.begun:
+            # An undo that was interrupted goes on where it was.
+            return replace(planned(intent, account, ledger), undoes=made)
     finally:
         ledger.close()
-    intent, notes = undoing.intent_of(made.intent, made.decisions, outcomes)
-    rows = AccountRows(made.account)
-    baseline = rows.baseline(intent)
-    names = AccountNames(rows, intent, baseline)
-    found = decide(intent, baseline, names)
-    for _ in range(len(intent.rows) + 1):
-        if not found.problems:
-            break
-        intent, said = undoing.without(intent, found.problems)
-        notes += said
-        found = decide(intent, baseline, names)
-    decisions = tuple(sorted(found.decisions, key=lambda d: d.position))
+    intent, found, around, notes = _restorable(intent, rows)
+    decisions = []
+    for decision in around.decisions:
+        answer = done.answers.get(decision.id)
+        expected = undo.expected.get(decision.position, [])
+        text = undoing.contested(writable, decision, expected, answer)
+        decisions.append(replace(decision, conflict=text) if text and decision.calls else decision)
     # Rows that cannot be undone stay in the result, as untouched.
     there = {decision.position for decision in decisions}
-    idle = tuple(
-        Decision(position, "unchanged")
-        for position in range(len(intent.labels))
-        if position not in there
-    )
+    idle = [Decision(n, "unchanged") for n in range(len(intent.labels)) if n not in there]
     return Plan(
-        made.account,
+        account,
         intent,
         tuple(sorted([*decisions, *idle], key=lambda d: d.position)),
         None,
-        baseline.highest,
-        tuple(dict.fromkeys(notes)),
+        found.highest if around.highest is None else around.highest,
+        tuple(dict.fromkeys([*undo.notes, *notes, *around.notes])),
+        made,
     )
+
+
+def _restorable(intent: Intent, rows: AccountRows) -> tuple[Intent, Baseline, Looked, list[str]]:
+    """Give the part of an undo that can be done, and what to say of the rest."""
+    baseline = rows.baseline(intent)
+    names = AccountNames(rows, intent, baseline)
+    notes: list[str] = []
+    labels = intent.labels if len(set(intent.labels)) == len(intent.labels) else ()
+    positions = tuple(range(len(intent.labels)))
+    while True:
+        # Labels may be there twice, and positions not.
+        found = decide(replace(intent, labels=positions), baseline, names)
+        problems = found.problems
+        around = Looked(found.decisions)
+        if not problems:
+            shown = labels or positions
+            around = look_around(rows, intent.writable.name, found.decisions, (), shown)
+            problems = [p._replace(row=shown.index(p.row)) for p in around.problems]
+        if not problems:
+            return intent, baseline, around, notes
+        fewer, said = undoing.without(intent, problems)
+        notes += said
+        if fewer.rows == intent.rows:  # what is wrong is in none of its cells
+            fewer = intent.only([])
+        intent = fewer

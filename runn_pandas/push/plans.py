@@ -53,6 +53,7 @@ class Plan:
     past: Unfinished | None = field(default=None, repr=False)
     highest: int | None = None
     notes: tuple[str, ...] = ()
+    undoes: Plan | None = field(default=None, repr=False)
     token: str = field(default_factory=lambda: uuid4().hex, repr=False)
     made_at: float = field(default_factory=time.time, repr=False)
 
@@ -121,6 +122,8 @@ class Plan:
         DataFrame
             A row for each row of the frame, under its index: ``action``, ``status``, ``id``,
             ``error``, ``attempts``; then the rows of ``delete=`` that the frame does not have.
+            Leave that Runn merged with other leave is ``created`` or ``updated``, under the id
+            that Runn kept, and ``error`` says what Runn made of it.
 
         Raises
         ------
@@ -155,7 +158,9 @@ class Plan:
         """Give the plan that restores the old values, where the API can.
 
         New rows are deleted, changed ones get their old values, deleted ones are made anew
-        with new ids. What cannot be undone is in the plan's text.
+        with new ids; leave that Runn merged is taken apart, and the contract that ended for a
+        new one gets its end back. A row whose values are no longer those that the push gave it
+        is a conflict, as in any plan. What cannot be undone, and why, is in the plan's text.
         """
         from runn_pandas.push.planning import undone
 
@@ -168,9 +173,9 @@ class Plan:
         recent = time.time() - self.made_at < RECENT
         if self.past is not None or (recent and not ledger.wrote_since(self.made_at)):
             return
-        from runn_pandas.push.planning import planned
+        from runn_pandas.push.planning import planned, undone
 
-        fresh = planned(self.intent, self.account, ledger)
+        fresh = undone(self.undoes) if self.undoes else planned(self.intent, self.account, ledger)
         if fresh.past is not None:
             return  # an unfinished push of the same: it is continued
         now = {d.position: d for d in fresh.decisions}
@@ -254,6 +259,11 @@ class Plan:
             return self.past.mark
         writable = self.intent.writable
         calls = [call for step in steps for call in step.calls]
+        if writable.style == "merge":
+            # New leave may become part of an older one: an undo must tell which was there.
+            if self.highest is not None and any(call.verb == "create" for call in calls):
+                ledger.mark(push, self.highest)
+            return self.highest
         needed = any(call.verb == "create" and not call.again for call in calls)
         if not needed or writable.key != ("id",) or writable.style == "add":
             return None
