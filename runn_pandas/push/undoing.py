@@ -112,7 +112,7 @@ def intent_of(intent: Intent, decisions: Sequence[Decision], done: Done) -> tupl
         on=(),
         na="unset",
         from_runn=True,
-        count=len(intent.labels),
+        count=len(intent.labels) + len(undo.extra),
         labels=(*intent.labels, *undo.extra),
         index=longer_index(intent.index, undo.extra),
         problems=(),
@@ -334,6 +334,9 @@ def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[s
             else:
                 rows.pop(position)
         where = "" if problem.row is None else f"Row {intent.labels[problem.row]!r}: "
+        if problem.reason.startswith("is not in the account"):
+            notes.append(f"{where}it is no longer in the account, so there is nothing to undo.")
+            continue
         notes.append(f"{where}{problem.column!r} cannot be restored: it {problem.reason}.")
     kept = frozenset(position for position in intent.deletes if position in rows)
     return replace(intent, rows=rows, deletes=kept), notes
