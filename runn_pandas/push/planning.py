@@ -66,9 +66,16 @@ def planned(intent: Intent, account: Account, ledger: Ledger | None = None) -> P
             "Left out of new rows, because Runn sets it: " + ", ".join(sorted(found.ignored)) + "."
         )
     notes += around.notes
-    decisions = sorted([*before, *around.decisions], key=lambda d: d.position)
+    decisions = _all_rows(intent, [*before, *around.decisions])
     highest = baseline.highest if around.highest is None else around.highest
-    return Plan(account, intent, tuple(decisions), past, highest, tuple(notes))
+    return Plan(account, intent, decisions, past, highest, tuple(notes))
+
+
+def _all_rows(intent: Intent, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    """One decision for each row, in order: what cannot be undone stays as it is."""
+    there = {decision.position for decision in decisions}
+    idle = [Decision(n, "unchanged") for n in range(len(intent.labels)) if n not in there]
+    return tuple(sorted([*decisions, *idle], key=lambda d: d.position))
 
 
 def _in_order(intent: Intent, problems: Sequence[Problem]) -> list[Problem]:
@@ -209,13 +216,10 @@ def undone(made: Plan) -> Plan:
         expected = undo.expected.get(decision.position, [])
         text = undoing.contested(writable, decision, expected, answer)
         decisions.append(replace(decision, conflict=text) if text and decision.calls else decision)
-    # Rows that cannot be undone stay in the result, as untouched.
-    there = {decision.position for decision in decisions}
-    idle = [Decision(n, "unchanged") for n in range(len(intent.labels)) if n not in there]
     return Plan(
         account,
         intent,
-        tuple(sorted([*decisions, *idle], key=lambda d: d.position)),
+        _all_rows(intent, decisions),
         None,
         found.highest if around.highest is None else around.highest,
         tuple(dict.fromkeys([*undo.notes, *notes, *around.notes])),
