@@ -119,22 +119,21 @@ class _Look:
         self.decisions, self.labels = decisions, labels
         moved = [d for d in (*decisions, *held) if d.calls]
         # What is there now and goes: deleted, or changed into something else.
-        self.going = [
-            leave for d in moved if d.key and (leave := leave_of(d.old, d.position)) is not None
-        ]
+        self.going = _by_person(leave_of(d.old, d.position) for d in moved if d.key)
         self.coming = [leave for d in decisions if (leave := wanted(d)) is not None]
-        begun = [leave for d in held for leave in (wanted(d), leave_of(d.old)) if leave is not None]
+        begun = _by_person(leave for d in held for leave in (wanted(d), leave_of(d.old)))
         ids = {d.id for d in moved if d.key}
         found = {row.get("id"): row for row in account}
         self.highest = max((own for own in found if isinstance(own, int)), default=0)
         self.rows = {own: dict(row) for own, row in found.items() if own not in ids}
-        self.staying = [
+        staying = [
             leave
             for row in self.rows.values()
             if (leave := leave_of(row)) is not None
             # What was begun is in a state between: it is not judged.
-            and not any(overlap(leave, one) for one in begun)
+            and not any(overlap(leave, one) for one in begun.get(leave.person, ()))
         ]
+        self.ending = _by_person([*staying, *self.coming])
         self.action = {d.position: d.action for d in decisions}
         self.own = {d.position: d.id for d in decisions}
 
@@ -142,7 +141,7 @@ class _Look:
         needs = {
             leave.position: sorted(
                 other.position
-                for other in self.going
+                for other in self.going.get(leave.person, ())
                 if other.position not in (None, leave.position) and touch(leave, other)
             )
             for leave in self.coming
@@ -167,8 +166,8 @@ class _Look:
 
     def met(self, leave: Leave) -> list[Leave]:
         """The leave that one comes to lie on or beside, when all is done."""
-        others = [other for other in self.coming if other.position != leave.position]
-        return [o for o in (*self.staying, *others) if merges(leave, o) or overlap(leave, o)]
+        others = [o for o in self.ending[leave.person] if o is not leave]
+        return [o for o in others if merges(leave, o) or overlap(leave, o)]
 
     def problems(self, leave: Leave, met: Sequence[Leave]) -> list[Problem]:
         """Why a leave cannot be what its row says, or would take from another."""
@@ -253,6 +252,14 @@ class _Look:
                 )
         more = len(said) - SHOWN
         return said if more <= 0 else [*said[:SHOWN], f"... and {more} more such rows of leave."]
+
+
+def _by_person(leaves: Iterable[Leave | None]) -> dict[Any, list[Leave]]:
+    found: dict[Any, list[Leave]] = {}
+    for leave in leaves:
+        if leave is not None:
+            found.setdefault(leave.person, []).append(leave)
+    return found
 
 
 def covers(one: Leave, other: Leave) -> bool:

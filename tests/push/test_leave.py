@@ -248,6 +248,15 @@ def test_what_runn_makes_of_leave_is_told_though_not_foreseen(desk: Desk) -> Non
     assert booked(desk)
 
 
+def test_leave_of_everybody_is_planned_in_a_moment(desk: Desk) -> None:
+    people = desk.read("people").query("~isArchived")["id"]
+    days = pd.date_range("2035-01-01", periods=100, freq="3D")
+    rows = people.to_frame("personId").merge(pd.DataFrame({"startDate": days}), how="cross")
+    plan = desk.plan(rows.assign(endDate=rows["startDate"]), NAME)
+    assert plan.requests == -(-len(rows) // 100)
+    assert "meets" not in repr(plan)
+
+
 # -- the whole of it
 
 

@@ -177,6 +177,26 @@ def test_a_new_contract_gives_the_one_before_its_end_back(desk: Desk, end: str |
     assert bare(desk, "contracts", "time-offs/rostered-off", "roles") == before
 
 
+def test_a_changed_and_a_deleted_contract(desk: Desk) -> None:
+    contracts = desk.read("contracts").sort_values(["personId", "startDate"])
+    many = contracts[contracts["personId"].duplicated(keep=False)]
+    last = many[(many["startDate"] > "2022-06-30")].drop_duplicates("personId", keep="last")
+    part = last.head(2)[["id", "personId", "costPerHour"]].reset_index(drop=True)
+    part.loc[0, "costPerHour"] = 7
+    before = bare(desk, "contracts")
+    undone(desk, desk.plan(part, "contracts", delete=[int(part.loc[1, "id"])]))
+    assert bare(desk, "contracts") == before
+
+
+def test_a_new_person_goes_again(desk: Desk) -> None:
+    team, role = (int(desk.read(name)["id"].iloc[0]) for name in ("teams", "roles"))
+    new = {"firstName": "New", "lastName": "One", "roleId": role, "teamId": team}
+    frame = pd.DataFrame([{**new, "isArchived": True, "references.Sage": "S1"}])
+    before = bare(desk, "people", "contracts", "roles")
+    undone(desk, desk.plan(frame, "people"))
+    assert bare(desk, "people", "contracts", "roles") == before
+
+
 def test_a_deleted_person_is_made_anew(desk: Desk) -> None:
     people = desk.read("people")
     contracts = desk.read("contracts").groupby("personId").size()
