@@ -273,8 +273,8 @@ def difference(sent: Mapping[str, Any], made: Mapping[str, Any] | None, decision
     Examples
     --------
     >>> sent = {"personId": 1, "startDate": "2026-06-01", "endDate": "2026-06-02"}
-    >>> difference(sent, {"id": 7, **sent, "endDate": "2026-06-05"}, Decision(0, "create"))[:59]
-    'Runn made leave id 7 of it: endDate 2026-06-05, not 2026-06-'
+    >>> difference(sent, {"id": 7, **sent, "endDate": "2026-06-05"}, Decision(0, "create"))[:42]
+    'Runn made leave id 7 of it: endDate 2026-0'
     """
     if made is None:
         return "The answer shows no leave of these days; look in Runn what became of it."

@@ -12,6 +12,7 @@ from runn_pandas.push.calls import Decision
 from runn_pandas.push.diff import encoded_row
 from runn_pandas.push.intent import Intent, Problem, Target, expanded, longer_index
 from runn_pandas.push.leaves import FIELDS as LEAVE
+from runn_pandas.push.leaves import leave_of, wanted
 from runn_pandas.push.nested import same
 
 Row = dict[str, Any]
@@ -227,27 +228,26 @@ def _leave(intent: Intent, decisions: Sequence[Decision], done: Done, undo: Undo
             before.setdefault(row["id"], row)
         if status != "deleted":
             after.setdefault(own[0] if isinstance(own, list) else own, []).append(decision.position)
+    by_position = {decision.position: decision for decision in decisions}
     restored: set[Any] = set()
     for own, positions in after.items():
         position = owner.get(own, positions[0])
         label = intent.labels[positions[0]]
-        if own in before:
-            undo.rows[position] = {"id": own, **_fields(before[own])}
-            restored.add(own)
-        elif own is None or (done.mark is not None and own <= done.mark):
-            undo.notes.append(
-                f"Row {label!r} cannot be undone: it became part of leave id {own}, which was"
-                " there before, and how it was is not known."
-            )
+        mine = [by_position[p] for p in positions]
+        reason = _not_apart(own, mine, own in before, done)
+        if reason:
+            undo.notes.append(f"Row {label!r} cannot be undone: {reason}.")
+            restored |= {kept.get(p) for p in positions}
             continue
+        old = next((kept[p] for p in positions if kept.get(p) not in (None, *after)), None)
+        if own in before:
+            old = own
+        if old is None or old in restored:
+            undo.rows[position] = {"id": own}
+            undo.deletes.add(position)
         else:
-            old = next((kept[p] for p in positions if kept.get(p) not in (None, *after)), None)
-            if old is None or old in restored:
-                undo.rows[position] = {"id": own}
-                undo.deletes.add(position)
-            else:
-                undo.rows[position] = {"id": own, **_fields(before[old])}
-                restored.add(old)
+            undo.rows[position] = {"id": own, **_fields(before[old])}
+            restored.add(old)
         undo.expected[position] = _answered(intent.writable, done.answers.get(own))
     for own, row in before.items():
         if own in restored:
@@ -259,6 +259,24 @@ def _leave(intent: Intent, decisions: Sequence[Decision], done: Done, undo: Undo
             undo.more(f"leave {own}", back)
         else:
             undo.rows[position] = back
+
+
+def _not_apart(own: Any, mine: Sequence[Decision], known: bool, done: Done) -> str:
+    """Why a leave cannot be taken apart into what there was before it; "" if it can."""
+    if own is None:
+        return "the id of what was made is not known"
+    answer = done.answers.get(own)
+    parts = [leave for d in mine for leave in (wanted(d), *map(leave_of, d.beside)) if leave]
+    if answer and parts:
+        first, last = min(one.first for one in parts), max(one.last for one in parts)
+        if (answer.get("startDate"), answer.get("endDate")) != (first, last):
+            return (
+                f"Runn merged it with other leave into id {own} ({answer.get('startDate')} to"
+                f" {answer.get('endDate')}), and how that was is not known; change it in Runn"
+            )
+    if not known and done.mark is not None and own <= done.mark:
+        return f"it became part of leave id {own}, and how that was before is not known"
+    return ""
 
 
 def _fields(row: Row) -> Row:

@@ -238,14 +238,29 @@ def test_partial_days_side_by_side_are_not_merged(desk: Desk) -> None:
 def test_what_runn_makes_of_leave_is_told_though_not_foreseen(desk: Desk) -> None:
     plan = desk.plan(frame(row(None, "2035-03-05", "2035-03-06", note="Away")), NAME)
     # Booked by somebody after the plan, within the moment that a plan is taken for true.
-    there = desk.demo.company.tables[NAME]
-    mine = book(desk, "2035-03-07", "2035-03-08", note="Sick")
-    assert mine in there
+    book(desk, "2035-03-07", "2035-03-08", note="Sick")
     result = plan.apply()
     assert list(result["status"]) == ["created"]
     assert "endDate 2035-03-08, not 2035-03-06" in result["error"].iloc[0]
-    plan.undo()
-    assert booked(desk)
+    # What is not known cannot be taken out of it again, and nothing is deleted.
+    back = plan.undo()
+    assert "NOTHING TO UNDO" in repr(back)
+    assert "Row 0 cannot be undone: Runn merged it with other leave" in repr(back)
+    assert back.requests == 0
+    assert len(booked(desk)) == 1
+
+
+def test_older_leave_is_never_deleted_though_it_was_not_foreseen(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = book(desk, "2035-03-05", "2035-03-08", note="Away")
+    # As if Runn merged by other rules than the plan knows.
+    monkeypatch.setattr("runn_pandas.push.leaves.merges", lambda one, other: False)
+    monkeypatch.setattr("runn_pandas.push.leaves.overlap", lambda one, other: False)
+    plan = desk.plan(frame(row(None, "2035-03-05", "2035-03-08", note="Away")), NAME)
+    assert list(plan.apply()["id"]) == [there]
+    assert f"it became part of leave id {there}" in repr(plan.undo())
+    assert plan.undo().requests == 0
 
 
 def test_leave_of_everybody_is_planned_in_a_moment(desk: Desk) -> None:
