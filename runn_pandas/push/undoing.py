@@ -94,9 +94,9 @@ def intent_of(intent: Intent, decisions: Sequence[Decision], done: Done) -> tupl
             ids = own if isinstance(own, list) else [own]
             _row(intent, decision, status, ids, done, undo)
     if intent.writable.style in ("replace", "merge") and undo.rows:
+        split = ", and split around leave" if intent.writable.style == "replace" else ""
         undo.notes.append(
-            f"What {intent.writable.name!r} get back is made anew: with new ids, and split around"
-            " leave where Runn does so."
+            f"What comes back of {intent.writable.name!r} is made anew: under new ids{split}."
         )
     labels = {label for row in undo.rows.values() for label in row}
     targets = {
