@@ -20,6 +20,22 @@ def ids_of(answer: Any) -> tuple[Any, list[Any]]:
     return (rows[0] if rows else None), [row["id"] for row in rows if row.get("id") is not None]
 
 
+def by_id(answers: list[Any]) -> dict[Any, dict[str, Any]]:
+    """Give for each record in answers what was said of it last, field by field.
+
+    Examples
+    --------
+    >>> by_id([{"id": 7, "name": "A"}, [{"id": 7, "name": "B"}]])
+    {7: {'id': 7, 'name': 'B'}}
+    """
+    found: dict[Any, dict[str, Any]] = {}
+    for answer in answers:
+        for row in _rows(answer):
+            if row.get("id") is not None:
+                found[row["id"]] = {**found.get(row["id"], {}), **row}
+    return found
+
+
 def _rows(answer: Any) -> list[dict[str, Any]]:
     if isinstance(answer, dict):
         for name in ("values", "option"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from runn_pandas.errors import RunnError, ServerError
 from runn_pandas.push.answers import ids_of, item_answers
 from runn_pandas.push.calls import NEW, Call, Decision, Step
+from runn_pandas.push.leaves import difference
 from runn_pandas.push.ledger import Ledger
 from runn_pandas.push.outcomes import Outcome
 from runn_pandas.push.rules import create_body
@@ -65,10 +66,37 @@ class Run:
             self.sender.remember(entry, self.decisions.get(entry.positions[0]))
         for number, step in steps.items():
             self.current = step
+            if number not in past:
+                step = self._ready(step)
+            if not step.positions:
+                continue
             if step.many:
                 self.bulk(number, step, past.get(number, []))
             else:
                 self.single(number, step, past.get(number, []))
+
+    def _ready(self, step: Step) -> Step:
+        """Close the rows that need another one which was not done; give the rest of the step."""
+        ready = []
+        for position in step.positions:
+            decision = self.decisions[position]
+            lacks = [
+                n
+                for n in decision.needs
+                if n not in self.outcomes or self.outcomes[n].status not in DONE.values()
+            ]
+            if not lacks:
+                ready.append(position)
+                continue
+            first = self.intent.labels[lacks[0]]
+            text = (
+                f"Nothing was sent for this row: row {first!r} has to be deleted or changed before"
+                " it, and that was not done."
+            )
+            self.close(position, "failed", decision.id, text)
+        if len(ready) == len(step.positions):
+            return step
+        return step.part(ready) if ready else Step([], [])
 
     def close(self, position: int, status: str, own: Any, error: str = "") -> None:
         """Note what became of a row."""
@@ -103,6 +131,7 @@ class Run:
         position = step.positions[0]
         decision = self.decisions[position]
         ids: list[Any] = []
+        said = ""
         for at, call in enumerate(step.calls):
             mine = [entry for entry in past if entry.call == at and entry.state != "unsent"]
             if mine and mine[-1].state == "done":
@@ -118,9 +147,16 @@ class Run:
                 self._unfinished(number, step, at, decision, ids, reply, past)
                 return
             if call.verb == "create" and not ids:
-                ids = ids_of(reply.answer)[1]
+                made, ids = ids_of(reply.answer)
+                said = self._said(call.body, made, decision) if made else ""
         kept = ids or [decision.id]
-        self.close(position, DONE[decision.action], kept)
+        self.close(position, DONE[decision.action], kept, said)
+
+    def _said(self, sent: Any, made: Any, decision: Decision) -> str:
+        """What Runn made of a row, where it merges what it is sent."""
+        if self.intent.writable.style != "merge" or decision.action == "delete":
+            return ""
+        return difference(sent, made, decision)
 
     @staticmethod
     def _addressed(call: Call, ids: list[Any]) -> Call:
@@ -269,14 +305,16 @@ class Run:
     def _answers(self, step: Step, answer: Any) -> None:
         items = step.calls[0].body[step.many]
         found = item_answers(items, answer)
-        for position, row in zip(step.positions, found, strict=True):
+        for position, item, row in zip(step.positions, items, found, strict=True):
             if position in self.outcomes or position not in self.decisions:
                 continue
             decision = self.decisions[position]
             own = row.get("id") if isinstance(row, dict) else None
             if own is not None:
                 self.sender.claimed.add(own)
-            self.close(position, DONE[decision.action], own if own is not None else decision.id)
+            said = self._said(item, row, decision)
+            kept = own if own is not None else decision.id
+            self.close(position, DONE[decision.action], kept, said)
 
     def _fail(self, step: Step, status: str, error: str) -> None:
         for position in step.positions:

@@ -54,6 +54,11 @@ class Decision:
         The account's row as it was.
     conflict : str
         Why it was changed in the account after the frame was read, or "".
+    needs : list of int
+        The rows that must be done before this one: leave that makes room for it.
+    beside : list of dict
+        Other rows of the account that Runn changes with this one, as they were: leave that is
+        merged, the contract that ends for a new one, the contracts of a deleted person.
     """
 
     position: int
@@ -63,6 +68,8 @@ class Decision:
     calls: list[Call] = field(default_factory=list)
     old: dict[str, Any] | None = None
     conflict: str = ""
+    needs: list[int] = field(default_factory=list)
+    beside: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def id(self) -> Any:
@@ -134,19 +141,22 @@ def fill(path: str, writable: Writable, cells: Mapping[str, Any], own: Any = Non
 def steps_of(writable: Writable, decisions: list[Decision]) -> list[Step]:
     """Give the steps of decisions, in the order they are sent: changes, new rows, deletions.
 
-    What belongs together goes in bulk, in the frame's order within each kind.
+    What others need done comes before them, whatever it is. What belongs together goes in
+    bulk, in the frame's order within each kind.
     """
     upserts = writable.style == "overwrite"
     order = {"update": 0, "create": 0 if upserts else 1, "delete": 2}
     todo = [d for d in decisions if d.calls]
-    todo.sort(key=lambda d: (order[d.action], d.position))
+    turns = _turns(todo)
+    todo.sort(key=lambda d: (turns[d.position], order[d.action], d.position))
     steps: list[Step] = []
-    groups: dict[tuple[str, str], list[Decision]] = {}
+    groups: dict[tuple[str, str, int], list[Decision]] = {}
     for decision in todo:
-        group = _group(writable, decision)
-        if group is None:
+        kind = _group(writable, decision)
+        if kind is None:
             steps.append(Step([decision.position], list(decision.calls)))
             continue
+        group = (*kind, turns[decision.position])
         if group not in groups:
             groups[group] = []
             steps.append(Step([], [], repr(group)))  # its place in the order
@@ -159,8 +169,26 @@ def steps_of(writable: Writable, decisions: list[Decision]) -> list[Step]:
         group, members = next((g, m) for g, m in groups.items() if repr(g) == step.many)
         size = writable.bulk_size
         for start in range(0, len(members), size):
-            done.append(_bulk(writable, group, members[start : start + size]))
+            done.append(_bulk(writable, group[:2], members[start : start + size]))
     return done
+
+
+def _turns(decisions: list[Decision]) -> dict[int, int]:
+    """When each row's turn is: after all that it needs. What nobody waits for is deleted last."""
+    needs = {d.position: d.needs for d in decisions}
+    turns = dict.fromkeys(needs, 0)
+    for _ in needs:
+        later = {
+            position: max([turns[one] + 1 for one in wanted if one in turns], default=0)
+            for position, wanted in needs.items()
+        }
+        if later == turns:
+            break
+        turns = later
+    awaited = {one for wanted in needs.values() for one in wanted}
+    last = max(turns.values(), default=0)
+    idle = [d.position for d in decisions if d.action == "delete" and d.position not in awaited]
+    return {**turns, **dict.fromkeys(idle, last)}
 
 
 def _group(writable: Writable, decision: Decision) -> tuple[str, str] | None:

@@ -355,6 +355,20 @@ class Ledger:
             return None
         return {raw["position"] for row in found for raw in json.loads(row[0])}
 
+    def made(self, plan: str) -> tuple[int | None, list[Any]]:
+        """Give the highest id before a plan was carried out, if noted, and every answer to it."""
+        if not self.path.exists():
+            return None, []
+        marks = self._run(
+            "select min(mark) from push where plan = ? or plan like ? || '/%'", (plan, plan)
+        ).fetchone()
+        found = self._run(
+            "select answer from entry join push on push.id = entry.push"
+            " where (plan = ? or plan like ? || '/%') and answer is not null order by entry.id",
+            (plan, plan),
+        )
+        return marks[0], [json.loads(row[0]) for row in found]
+
     def history(self) -> list[dict[str, Any]]:
         """Give the last pushes, a row for each field that each was to change, newest first."""
         if not self.path.exists():

@@ -110,6 +110,8 @@ class Parts:
                 path = patch.replace("{skillId}", str(skill))
                 self._calls.append(("PATCH", path, {"level": after}))
             else:
+                if before is not None:  # what an undo gives back
+                    self.changes.append(Change(f"skills.{skill}.level", before, None))
                 self._calls.append(("DELETE", drop.replace("{skillId}", str(skill)), None))
 
 

@@ -10,12 +10,15 @@ import pandas as pd
 
 from runn_pandas.account import current_or_none
 from runn_pandas.push import continuing, undoing
+from runn_pandas.push.answers import by_id
 from runn_pandas.push.baseline import AccountRows
+from runn_pandas.push.beside import look_around, of_people, people_of
 from runn_pandas.push.calls import Decision
 from runn_pandas.push.checks import local_problems
 from runn_pandas.push.diff import decide, encoded_row
 from runn_pandas.push.guards import check_conflict, refuse_conflicts
 from runn_pandas.push.intent import Intent, Problem, read_intent, refuse
+from runn_pandas.push.leaves import Looked
 from runn_pandas.push.ledger import Ledger, journal_path
 from runn_pandas.push.lookalikes import lookalikes, lost_ids, taken_columns
 from runn_pandas.push.matching import Baseline
@@ -26,6 +29,8 @@ from runn_pandas.push.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
+
+Row = dict[str, Any]
 
 
 def planned(
@@ -81,9 +86,11 @@ def planned(
         found.decisions += [d for d in again if d.position in undone_]
         found.problems += gone
     _refuse_doubles(intent, past, left, found.decisions)
-    if found.problems:
-        raise refuse(name, _in_order(intent, found.problems))
-    problems, notes = beside(intent, found.decisions, baseline, rows)
+    before = [past.decisions[position] for position in sorted(held)] if past else []
+    around = look_around(rows, intent.writable.name, found.decisions, before, intent.labels)
+    if found.problems or around.problems:
+        raise refuse(name, _in_order(intent, [*found.problems, *around.problems]))
+    problems, notes = alike(intent, around.decisions, baseline, rows)
     if problems:
         raise refuse(name, _in_order(intent, problems))
     if account.is_offline:
@@ -94,22 +101,13 @@ def planned(
         notes.append(
             "Left out of new rows, because Runn sets it: " + ", ".join(sorted(found.ignored)) + "."
         )
-    before = [past.decisions[position] for position in sorted(held)] if past else []
-    # An undo has no word on the rows that cannot be undone.
-    idle = [
-        Decision(position, "unchanged")
-        for position in range(len(intent.labels))
-        if position not in intent.rows and position not in apart
-    ]
-    decisions = sorted(
-        [*before, *found.decisions, *idle, *apart.values()], key=lambda d: d.position
-    )
+    notes += around.notes
     return Plan(
         account,
         intent,
-        tuple(decisions),
+        _all_rows(intent, [*before, *around.decisions, *apart.values()]),
         past,
-        baseline.highest,
+        baseline.highest if around.highest is None else around.highest,
         tuple(notes),
         was_current=_is_current(account),
         seen=seen(pushes),
@@ -136,7 +134,7 @@ def _is_current(account: Account) -> bool:
     return now is not None and now.fingerprint == account.fingerprint
 
 
-def beside(
+def alike(
     intent: Intent, decisions: Sequence[Decision], baseline: Baseline, rows: AccountRows
 ) -> tuple[list[Problem], list[str]]:
     """Compare the new rows with those the account has, in as few requests as it takes."""
@@ -150,6 +148,13 @@ def beside(
         return rows.like(intent, column, [intent.rows[p].get(column or "") for p in new])
 
     return lookalikes(intent, decisions, list(baseline.rows.values()), every)
+
+
+def _all_rows(intent: Intent, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    """One decision for each row, in order: what cannot be undone stays as it is."""
+    there = {decision.position for decision in decisions}
+    idle = [Decision(n, "unchanged") for n in range(len(intent.labels)) if n not in there]
+    return tuple(sorted([*decisions, *idle], key=lambda d: d.position))
 
 
 def _in_order(intent: Intent, problems: Sequence[Problem]) -> list[Problem]:
@@ -266,40 +271,69 @@ def push(
 
 def undone(made: Plan) -> Plan:
     """Give the plan that takes a plan back."""
-    ledger = Ledger(journal_path(made.account))
+    account, writable = made.account, made.intent.writable
+    rows = AccountRows(account)
+    ledger = Ledger(journal_path(account))
     try:
         outcomes = ledger.outcomes(made.token)
         sent = ledger.positions(made.token)
+        mark, answers = ledger.made(made.token)
+        # What was left out of every push of the plan is not touched.
+        mine = [d for d in made.decisions if sent is None or d.position in sent]
+        now: list[Row] = []
+        if writable.style == "merge":
+            now = of_people(rows, writable.name, people_of(mine))
+        done = undoing.Done(outcomes, mark, by_id(answers), {row["id"]: row for row in now})
+        intent, undo = undoing.intent_of(made.intent, mine, done)
+        intent = replace(intent, undoes=True)
+        if not outcomes:
+            undo.notes.append("This plan was not carried out, so nothing of it can be undone.")
+        pushes = ledger.unfinished(writable.name, intent.key)
+        if any(push.key == intent.key and push.begun for push in pushes):
+            # An undo that was interrupted goes on where it was.
+            return replace(planned(intent, account, ledger), undoes=made)
     finally:
         ledger.close()
-    # What was left out of every push of the plan is not touched.
-    mine = [d for d in made.decisions if sent is None or d.position in sent]
-    intent, notes = undoing.intent_of(made.intent, mine, outcomes)
-    intent = replace(intent, undoes=True)
-    rows = AccountRows(made.account)
+    intent, found, around, notes = _restorable(intent, rows)
+    decisions = []
+    for decision in around.decisions:
+        answer = done.answers.get(decision.id)
+        expected = undo.expected.get(decision.position, [])
+        text = undoing.contested(writable, decision, expected, answer)
+        decisions.append(replace(decision, conflict=text) if text and decision.calls else decision)
+    return Plan(
+        account,
+        intent,
+        _all_rows(intent, decisions),
+        None,
+        found.highest if around.highest is None else around.highest,
+        tuple(dict.fromkeys([*undo.notes, *notes, *around.notes])),
+        undoes=made,
+        was_current=_is_current(account),
+        seen=seen(pushes),
+    )
+
+
+def _restorable(intent: Intent, rows: AccountRows) -> tuple[Intent, Baseline, Looked, list[str]]:
+    """Give the part of an undo that can be done, and what to say of the rest."""
     baseline = rows.baseline(intent)
     names = AccountNames(rows, intent, baseline)
-    found = decide(intent, baseline, names)
-    for _ in range(len(intent.rows) + 1):
-        if not found.problems:
-            break
-        intent, said = undoing.without(intent, found.problems)
+    notes: list[str] = []
+    labels = intent.labels if len(set(intent.labels)) == len(intent.labels) else ()
+    positions = tuple(range(len(intent.labels)))
+    while True:
+        # Labels may be there twice, and positions not.
+        found = decide(replace(intent, labels=positions), baseline, names)
+        problems = found.problems
+        around = Looked(found.decisions)
+        if not problems:
+            shown = labels or positions
+            around = look_around(rows, intent.writable.name, found.decisions, (), shown)
+            problems = [p._replace(row=shown.index(p.row)) for p in around.problems]
+        if not problems:
+            return intent, baseline, around, notes
+        fewer, said = undoing.without(intent, problems)
         notes += said
-        found = decide(intent, baseline, names)
-    decisions = tuple(sorted(found.decisions, key=lambda d: d.position))
-    # Rows that cannot be undone stay in the result, as untouched.
-    there = {decision.position for decision in decisions}
-    idle = tuple(
-        Decision(position, "unchanged")
-        for position in range(len(intent.labels))
-        if position not in there
-    )
-    return Plan(
-        made.account,
-        intent,
-        tuple(sorted([*decisions, *idle], key=lambda d: d.position)),
-        None,
-        baseline.highest,
-        tuple(dict.fromkeys(notes)),
-        was_current=_is_current(made.account),
-    )
+        if fewer.rows == intent.rows:  # what is wrong is in none of its cells
+            fewer = intent.only([])
+        intent = fewer

@@ -59,6 +59,7 @@ class Plan:
     highest: int | None = None
     notes: tuple[str, ...] = ()
     left_out: frozenset[int] = frozenset()
+    undoes: Plan | None = field(default=None, repr=False)
     token: str = field(default_factory=lambda: uuid4().hex, repr=False)
     seen: Seen = field(default=(), repr=False)
     was_current: bool = field(default=False, repr=False)
@@ -209,6 +210,8 @@ class Plan:
         DataFrame
             A row for each row of the frame, under its index: ``action``, ``status``, ``id``,
             ``error``, ``attempts``; then the rows of ``delete=`` that the frame does not have.
+            Leave that Runn merged with other leave is ``created`` or ``updated``, under the id
+            that Runn kept, and ``error`` says what Runn made of it.
 
         Raises
         ------
@@ -243,7 +246,9 @@ class Plan:
         """Give the plan that restores the old values, where the API can.
 
         New rows are deleted, changed ones get their old values, deleted ones are made anew
-        with new ids. What cannot be undone is in the plan's text.
+        with new ids; leave that Runn merged is taken apart, and the contract that ended for a
+        new one gets its end back. A row whose values are no longer those that the push gave it
+        is a conflict, as in any plan. What cannot be undone, and why, is in the plan's text.
         """
         from runn_pandas.push.planning import undone
 
@@ -303,9 +308,7 @@ class Plan:
         recent = time.time() - self.made_at < RECENT
         if self.past is not None or (recent and not ledger.wrote_since(self.made_at)):
             return
-        from runn_pandas.push.planning import planned
-
-        fresh = planned(self.intent, self.account, ledger, self._apart)
+        fresh = self._fresh(ledger)
         if fresh.past is not None:
             return  # an unfinished push of the same: it is continued
         now = {d.position: d for d in fresh.decisions}
@@ -323,6 +326,14 @@ class Plan:
                 f" changed what it is about (row {', '.join(moved[:5])}). Plan again and look."
             )
 
+    def _fresh(self, ledger: Ledger) -> Plan:
+        """The plan made anew; what was decided on rows that are left out stays."""
+        from runn_pandas.push.planning import planned, undone
+
+        if self.undoes is not None:
+            return undone(self.undoes)
+        return planned(self.intent, self.account, ledger, self._apart)
+
     def _again(self, ledger: Ledger) -> Plan:
         """The plan with what an unfinished push has done since."""
         now = seen(ledger.unfinished(self.resource, self.intent.key))
@@ -333,9 +344,7 @@ class Plan:
                 f"Nothing was sent to {self.resource!r}: the interrupted push that this plan"
                 " continues has ended meanwhile. Plan again and look."
             )
-        from runn_pandas.push.planning import planned
-
-        fresh = planned(self.intent, self.account, ledger, self._apart)
+        fresh = self._fresh(ledger)
         held = set(fresh.past.held) if fresh.past else set()
         notes = tuple(dict.fromkeys([*self.notes, *fresh.notes]))
         return replace(fresh, token=self.token, notes=notes, left_out=self.left_out - held)
@@ -419,6 +428,11 @@ class Plan:
             return self.past.mark
         writable = self.intent.writable
         calls = [call for step in steps for call in step.calls]
+        if writable.style == "merge":
+            # New leave may become part of an older one: an undo must tell which was there.
+            if self.highest is not None and any(call.verb == "create" for call in calls):
+                ledger.mark(push, self.highest)
+            return self.highest
         needed = any(call.verb == "create" and not call.again for call in calls)
         if not needed or writable.key != ("id",) or writable.style == "add":
             return None

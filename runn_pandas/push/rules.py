@@ -217,12 +217,13 @@ def meets(old: Row, new: Row) -> bool:
     """Tell whether two leaves of a person overlap or touch."""
     return bool(
         old.get("personId") == new.get("personId")
-        and old["startDate"] <= _after(new["endDate"])
-        and new["startDate"] <= _after(old["endDate"])
+        and old["startDate"] <= day_after(new["endDate"])
+        and new["startDate"] <= day_after(old["endDate"])
     )
 
 
-def _after(day: str) -> str:
+def day_after(day: str) -> str:
+    """Give the day after one; the last day there is has none."""
     try:
         return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
     except OverflowError:

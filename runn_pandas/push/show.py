@@ -94,14 +94,19 @@ def remarks(plan: Plan, *, conflicts: bool = True) -> list[str]:
     """What one should know besides the changes, and with them the rows in conflict."""
     said = []
     actions = action_of(plan)
-    if not any(action in ("create", "update", "delete", "continue") for action in actions.values()):
+    idle = not any(a in ("create", "update", "delete", "continue") for a in actions.values())
+    if plan.undoes is not None:
+        if idle:
+            said.append(_nothing_to_undo(actions))
+    elif idle:
         said.append(
             "0 CHANGES: the frame has no differences from the account. Did you assign with"
             " df.loc[rows, 'column'] = ...? df['column'][rows] = ... and changing the rows of"
             " iterrows() change a copy."
         )
     na = "unsets the value in Runn" if plan.intent.na == "unset" else "says nothing (left as it is)"
-    said.append(f"A missing cell {na} (na={plan.intent.na!r}).")
+    if plan.undoes is None:
+        said.append(f"A missing cell {na} (na={plan.intent.na!r}).")
     for decision in plan.decisions if conflicts else ():
         if actions[decision.position] == "conflict":
             label = plan.intent.labels[decision.position]
@@ -110,6 +115,18 @@ def remarks(plan: Plan, *, conflicts: bool = True) -> list[str]:
         more = len(said) - LINES
         said = [*said[:LINES], f"... and {more} more; plan.summary counts them."]
     return [*said, *plan.notes]
+
+
+def _nothing_to_undo(actions: dict[int, str]) -> str:
+    """Say that an undo would change nothing."""
+    if "conflict" in actions.values():
+        return (
+            "NOTHING TO UNDO unless with conflict='overwrite': what the push wrote was changed in"
+            " the account since."
+        )
+    return (
+        "NOTHING TO UNDO: no row of the push can be taken back, or all are as they were before it."
+    )
 
 
 def text(plan: Plan) -> str:

@@ -3,97 +3,297 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runn_pandas.catalog.writes import Writable
+from runn_pandas.push.beside import day_before, last_contract
 from runn_pandas.push.calls import Decision
+from runn_pandas.push.diff import encoded_row
 from runn_pandas.push.intent import Intent, Problem, Target, expanded, longer_index
+from runn_pandas.push.leaves import FIELDS as LEAVE
+from runn_pandas.push.leaves import leave_of, wanted
+from runn_pandas.push.nested import same
 
 Row = dict[str, Any]
+CONTRACT = (
+    "roleId",
+    "startDate",
+    "endDate",
+    "employmentType",
+    "costPerHour",
+    "minutesPerDay",
+    "rosteredDays",
+    "jobTitle",
+)
 
 
-def intent_of(
-    intent: Intent, decisions: Sequence[Decision], outcomes: Mapping[int, tuple[str, Any]]
-) -> tuple[Intent, list[str]]:
-    """Give what restores the old values of decisions, and what nothing can restore.
+@dataclass(frozen=True)
+class Done:
+    """What a push came to.
 
-    Parameters
+    Attributes
     ----------
-    intent, decisions
-        What was pushed.
     outcomes
         By position the status and the id that each row came out with, or its ids; empty if the
         plan was not carried out.
+    mark
+        The highest id before it, if that is known.
+    answers
+        By id what Runn said last of each record that it made or changed.
+    now
+        By id the leave that the people concerned have now.
     """
-    writable = intent.writable
-    rows: dict[int, Row] = {}
-    deletes: set[int] = set()
-    notes: list[str] = []
-    lost: list[Any] = []
-    more: list[tuple[int, Any]] = []
-    for decision in decisions:
-        status, own = outcomes.get(decision.position, ("", None))
-        if isinstance(own, list):
-            # It was split around leave: all its parts go.
-            more += [(decision.position, part) for part in own[1:]]
-            own = own[0]
-        if decision.action == "update" and decision.calls:
-            key = dict(zip(writable.key, decision.key, strict=True))
-            if status == "updated" and own is not None and writable.key == ("id",):
-                key = {"id": own}  # a replaced one goes by its new id
-            rows[decision.position] = {
-                **key,
-                **{label: old for label, old, _ in undoable(decision)},
-            }
-        elif decision.action == "create" and status == "created":
-            if writable.delete is None or (writable.key == ("id",) and own is None):
-                lost.append(intent.labels[decision.position])
-                continue
-            values = decision.key if writable.key != ("id",) else [own]
-            rows[decision.position] = dict(zip(writable.key, values, strict=True))
-            deletes.add(decision.position)
-        elif decision.action == "delete" and status == "deleted":
-            if writable.create is None:
-                lost.append(intent.labels[decision.position])
-                continue
-            rows[decision.position] = made_anew(writable, decision.old or {})
-    if lost:
-        some = ", ".join(repr(label) for label in lost[:5]) + ("..." if len(lost) > 5 else "")
-        notes.append(
-            f"{len(lost)} rows cannot be undone, as the API cannot take back or remake"
-            f" {writable.name!r}: row {some}."
+
+    outcomes: Mapping[int, tuple[str, Any]]
+    mark: int | None = None
+    answers: Mapping[Any, Row] = field(default_factory=dict)
+    now: Mapping[Any, Row] = field(default_factory=dict)
+
+
+@dataclass
+class Undo:
+    """The way back, as it grows.
+
+    Attributes
+    ----------
+    rows, deletes
+        As those of an `Intent`.
+    extra
+        The labels of rows that the push did not have.
+    expected
+        By position the values, field by field, that the push left behind: what else a row
+        holds by now was written by somebody since.
+    """
+
+    count: int
+    rows: dict[int, Row] = field(default_factory=dict)
+    deletes: set[int] = field(default_factory=set)
+    extra: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    expected: dict[int, list[list[Any]]] = field(default_factory=dict)
+
+    def more(self, label: str, row: Row, *, delete: bool = False) -> int:
+        """Add a row that the push did not have."""
+        position = self.count + len(self.extra)
+        self.extra.append(label)
+        self.rows[position] = row
+        if delete:
+            self.deletes.add(position)
+        return position
+
+
+def intent_of(intent: Intent, decisions: Sequence[Decision], done: Done) -> tuple[Intent, Undo]:
+    """Give what restores the old values of decisions, and what nothing can restore."""
+    undo = Undo(len(intent.labels))
+    if intent.writable.style == "merge":
+        _leave(intent, decisions, done, undo)
+    else:
+        for decision in decisions:
+            status, own = done.outcomes.get(decision.position, ("", None))
+            ids = own if isinstance(own, list) else [own]
+            _row(intent, decision, status, ids, done, undo)
+    if intent.writable.style in ("replace", "merge") and undo.rows:
+        split = ", and split around leave" if intent.writable.style == "replace" else ""
+        undo.notes.append(
+            f"What comes back of {intent.writable.name!r} is made anew: under new ids{split}."
         )
-    extra = [f"part {own} of {intent.labels[position]}" for position, own in more]
-    for number, (_, own) in enumerate(more, len(intent.labels)):
-        rows[number] = {"id": own}
-        deletes.add(number)
-    if writable.style in ("replace", "merge") and rows:
-        notes.append(
-            f"What {writable.name!r} get back is made anew: with new ids, and split around leave"
-            " where Runn does so."
-        )
-    labels = {label for row in rows.values() for label in row}
+    labels = {label for row in undo.rows.values() for label in row}
     targets = {
         label: Target(label)
-        if label in writable.fields
-        else expanded(label, writable) or Target(label, "unknown")
+        if label in intent.writable.fields
+        else expanded(label, intent.writable) or Target(label, "unknown")
         for label in sorted(labels)
     }
     back = replace(
         intent,
         targets=targets,
-        rows=rows,
-        deletes=frozenset(deletes),
+        rows=undo.rows,
+        deletes=frozenset(undo.deletes),
         on=(),
         na="unset",
         from_runn=True,
-        count=len(intent.labels),
-        labels=(*intent.labels, *extra),
-        index=longer_index(intent.index, extra),
+        count=len(intent.labels) + len(undo.extra),
+        labels=(*intent.labels, *undo.extra),
+        index=longer_index(intent.index, undo.extra),
         problems=(),
     )
-    return back, notes
+    return back, undo
+
+
+def _row(
+    intent: Intent, decision: Decision, status: str, ids: list[Any], done: Done, undo: Undo
+) -> None:
+    """Take back one row."""
+    position, label = decision.position, intent.labels[decision.position]
+    if decision.action == "update" and decision.calls:
+        _update(intent, decision, status, ids, undo)
+    elif decision.action == "create" and status == "created":
+        _create(intent, decision, ids, done, undo)
+    elif decision.action == "delete" and status == "deleted":
+        row = made_anew(intent.writable, decision)
+        if row is None:
+            undo.notes.append(f"Row {label!r} cannot be undone: {_why_not_made(intent.writable)}.")
+            return
+        undo.rows[position] = row
+        if intent.writable.name == "people":
+            undo.notes.append(
+                f"Row {label!r}: the person is made anew, under a new id and with the last"
+                f" contract only{_earlier(decision)}. Assignments, actuals, leave, skills, custom"
+                " fields, notes and managers do not come back."
+            )
+
+
+def _update(intent: Intent, decision: Decision, status: str, ids: list[Any], undo: Undo) -> None:
+    if status in ("", "conflict", "not tried"):
+        return
+    position, writable = decision.position, intent.writable
+    label = intent.labels[position]
+    if writable.style == "replace":
+        if status == "updated" and ids[0] is not None:
+            # Made anew and perhaps in parts: what comes back is the whole of the old one.
+            undo.rows[position] = {"id": ids[0], **_whole(writable, decision.old or {})}
+            if len(ids) == 1:
+                undo.expected[position] = list(decision.changes)
+            for part in ids[1:]:
+                undo.more(f"part {part} of {label}", {"id": part}, delete=True)
+        elif status == "failed" and ids[0] not in (None, decision.id):
+            # The new one was made, and the old one is still there.
+            for part in ids:
+                undo.more(f"part {part} of {label}", {"id": part}, delete=True)
+        return
+    key = dict(zip(writable.key, decision.key, strict=True))
+    changes = undoable(decision)
+    undo.rows[position] = {**key, **{name: old for name, old, _ in changes}}
+    undo.expected[position] = changes
+
+
+def _create(intent: Intent, decision: Decision, ids: list[Any], done: Done, undo: Undo) -> None:
+    position, writable = decision.position, intent.writable
+    label = intent.labels[position]
+    if writable.delete is None:
+        undo.notes.append(f"Row {label!r} cannot be undone: the API deletes no {writable.name!r}.")
+        return
+    if writable.key == ("id",) and ids[0] is None:
+        undo.notes.append(f"Row {label!r} cannot be undone: the id of what was made is not known.")
+        return
+    values = decision.key if writable.key != ("id",) else ids[:1]
+    undo.rows[position] = dict(zip(writable.key, values, strict=True))
+    undo.deletes.add(position)
+    undo.expected[position] = _answered(writable, done.answers.get(ids[0]))
+    for part in ids[1:]:
+        own = undo.more(f"part {part} of {label}", {"id": part}, delete=True)
+        undo.expected[own] = _answered(writable, done.answers.get(part))
+    if writable.name == "contracts":
+        for row in decision.beside:
+            _ended(decision, row, undo)
+
+
+def _ended(decision: Decision, row: Row, undo: Undo) -> None:
+    """Give the contract that ended for a new one its end back."""
+    first = next((new for name, _, new in decision.changes if name == "startDate"), None)
+    back = {"id": row["id"], "endDate": row.get("endDate")}
+    position = undo.more(f"contract {row['id']}", back)
+    if first is not None:
+        undo.expected[position] = [["endDate", row.get("endDate"), day_before(first)]]
+
+
+def _answered(writable: Writable, answer: Row | None) -> list[list[Any]]:
+    """The values of a new record, as Runn gave them back."""
+    if answer is None:
+        return []
+    row = encoded_row(answer, writable)
+    names = {*writable.create_fields, *writable.update_fields} & writable.read_fields.keys()
+    plain = [n for n in sorted(names) if n in row and writable.fields[n].kind != "nested"]
+    return [[name, None, row[name]] for name in plain]
+
+
+# -- leave, which Runn merges
+
+
+def _leave(intent: Intent, decisions: Sequence[Decision], done: Done, undo: Undo) -> None:
+    """Take leave apart again: what there was before, out of what there is now."""
+    before: dict[Any, Row] = {}
+    owner: dict[Any, int] = {}
+    after: dict[Any, list[int]] = {}
+    kept: dict[int, Any] = {}
+    for decision in decisions:
+        status, own = done.outcomes.get(decision.position, ("", None))
+        if status not in ("created", "updated", "deleted"):
+            continue
+        if decision.key:
+            before[decision.id], owner[decision.id] = decision.old or {}, decision.position
+            kept[decision.position] = decision.id
+        for row in decision.beside:
+            before.setdefault(row["id"], row)
+        if status != "deleted":
+            after.setdefault(own[0] if isinstance(own, list) else own, []).append(decision.position)
+    by_position = {decision.position: decision for decision in decisions}
+    restored: set[Any] = set()
+    for own, positions in after.items():
+        position = owner.get(own, positions[0])
+        label = intent.labels[positions[0]]
+        mine = [by_position[p] for p in positions]
+        reason = _not_apart(own, mine, own in before, done)
+        if reason:
+            undo.notes.append(f"Row {label!r} cannot be undone: {reason}.")
+            restored |= {kept.get(p) for p in positions}
+            continue
+        old = next((kept[p] for p in positions if kept.get(p) not in (None, *after)), None)
+        if own in before:
+            old = own
+        if old is None or old in restored:
+            undo.rows[position] = {"id": own}
+            undo.deletes.add(position)
+        else:
+            undo.rows[position] = {"id": own, **_fields(before[old])}
+            restored.add(old)
+        undo.expected[position] = _answered(intent.writable, done.answers.get(own))
+    for own, row in before.items():
+        if own in restored:
+            continue
+        there = {"id": own} if own in done.now else {}
+        back = {**there, **_fields(row)}
+        position = owner.get(own, -1)
+        if position in undo.rows or position < 0:
+            undo.more(f"leave {own}", back)
+        else:
+            undo.rows[position] = back
+
+
+def _not_apart(own: Any, mine: Sequence[Decision], known: bool, done: Done) -> str:
+    """Why a leave cannot be taken apart into what there was before it; "" if it can."""
+    if own is None:
+        return "the id of what was made is not known"
+    answer = done.answers.get(own)
+    parts = [leave for d in mine for leave in (wanted(d), *map(leave_of, d.beside)) if leave]
+    if answer and parts:
+        first, last = min(one.first for one in parts), max(one.last for one in parts)
+        if (answer.get("startDate"), answer.get("endDate")) != (first, last):
+            return (
+                f"Runn merged it with other leave into id {own} ({answer.get('startDate')} to"
+                f" {answer.get('endDate')}), and how that was is not known; change it in Runn"
+            )
+    if not known and done.mark is not None and own <= done.mark:
+        return f"it became part of leave id {own}, and how that was before is not known"
+    return ""
+
+
+def _fields(row: Row) -> Row:
+    return {name: row.get(name) for name in LEAVE}
+
+
+# -- the parts
+
+
+def _whole(writable: Writable, old: Row) -> Row:
+    """All that a record is made of."""
+    return {
+        name: old.get(name)
+        for name in writable.create_fields
+        # What the API cannot unset is not among the values of any record.
+        if name in old
+    }
 
 
 def undoable(decision: Decision) -> list[list[Any]]:
@@ -106,28 +306,83 @@ def undoable(decision: Decision) -> list[list[Any]]:
     return [c for c in decision.changes if c[0].removesuffix(".level") not in gone or c[0] in gone]
 
 
-def made_anew(writable: Writable, old: Row) -> Row:
-    """What a deleted row is made from."""
+def made_anew(writable: Writable, decision: Decision) -> Row | None:
+    """What a deleted row is made from; None if it cannot be made."""
+    if writable.create is None:
+        return None
+    old = dict(decision.old or {})
+    if writable.name == "people":
+        contract = last_contract(decision.beside)
+        if contract is None:
+            return None
+        old = {**old, **{name: contract.get(name) for name in CONTRACT}}
     wanted = {*writable.create_fields, *writable.update_fields, *writable.places.values()}
+    wanted |= writable.parts.keys()
     kept = {name: value for name, value in old.items() if name in wanted and value is not None}
     if writable.key == ("id",):
         kept.pop("id", None)
     return kept
 
 
+def _why_not_made(writable: Writable) -> str:
+    if writable.create is None:
+        return f"the API makes no {writable.name!r}"
+    return "which role the person had is not known"
+
+
+def _earlier(decision: Decision) -> str:
+    count = len(decision.beside) - 1
+    return f" ({count} earlier do not come back)" if count > 0 else ""
+
+
 def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[str]]:
-    """Give the intent without the cells that cannot be restored, and what to say of them."""
+    """Give the intent without the cells that cannot be restored, and what to say of them.
+
+    The rows of the problems are positions.
+    """
     rows = {position: dict(row) for position, row in intent.rows.items()}
     notes = []
     for problem in problems:
         for position in list(rows):
-            if problem.row is not None and intent.labels[position] != problem.row:
+            if problem.row is not None and position != problem.row:
                 continue
-            if problem.column in rows[position] and problem.column not in intent.writable.key:
+            part = problem.column in rows[position] and problem.column not in intent.writable.key
+            if part and intent.writable.style != "merge":
                 rows[position].pop(problem.column)
             else:
                 rows.pop(position)
-        where = "" if problem.row is None else f"Row {problem.row!r}: "
+        where = "" if problem.row is None else f"Row {intent.labels[problem.row]!r}: "
+        if problem.reason.startswith("is not in the account"):
+            notes.append(f"{where}it is no longer in the account, so there is nothing to undo.")
+            continue
         notes.append(f"{where}{problem.column!r} cannot be restored: it {problem.reason}.")
     kept = frozenset(position for position in intent.deletes if position in rows)
     return replace(intent, rows=rows, deletes=kept), notes
+
+
+def contested(
+    writable: Writable, decision: Decision, expected: Sequence[Sequence[Any]], answer: Row | None
+) -> str:
+    """Say which value of a row is no longer that which the push left; "" if all are.
+
+    Parameters
+    ----------
+    writable, decision
+        What would take the row back.
+    expected
+        For each field the name, the value before the push, and the value after it.
+    answer
+        What Runn said of the record when it was pushed.
+    """
+    now = {name: old for name, old, _ in decision.changes}
+    if decision.action == "delete":
+        now = dict(decision.old or {})
+    told = encoded_row(answer, writable) if answer else {}
+    for name, _, after in expected:
+        if name not in now:
+            continue
+        has = now[name]
+        if same(has, after) or same(has, told.get(name, after)):
+            continue
+        return f"changed in the account after the push: {name} is {has!r:.40} there now"
+    return ""

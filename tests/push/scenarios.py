@@ -93,6 +93,36 @@ def leave(read: Read) -> Push:
     return "time-offs/leave", both, {"delete": [int(part.loc[5, "id"])], "na": "omit"}
 
 
+def joined(read: Read) -> Push:
+    """Leave in the place of other leave, which is deleted or moved in the same push."""
+    rows = read("time-offs/leave").sort_values(["personId", "startDate"], ignore_index=True)
+    next_ = rows.shift(-1)
+    whole = rows["minutesPerDay"].isna() & next_["minutesPerDay"].isna()
+    apart = next_["startDate"] - rows["endDate"] > pd.Timedelta(days=4)
+    pairs = rows.index[whole & apart & (rows["personId"] == next_["personId"])]
+    people = rows.loc[pairs].drop_duplicates("personId").index[:6]
+    day = pd.Timedelta(days=1)
+    parts, gone = [], []
+    for number, at in enumerate(people):
+        own, other = rows.loc[at].copy(), rows.loc[at + 1].copy()
+        last = other["endDate"]
+        if number % 2:  # moved away
+            other[["startDate", "endDate"]] += 3300 * day
+            parts.append(other)
+        else:
+            gone.append(int(other["id"]))
+        # Up to the other one, or over it, or away from its own place and over it.
+        own["endDate"] = last if number > 1 else rows.loc[at + 1, "startDate"] - day
+        if number > 3:
+            own["startDate"] = rows.loc[at + 1, "startDate"]
+        parts.append(own)
+    frame = pd.DataFrame(parts, columns=rows.columns).reset_index(drop=True)
+    frame["note"] = frame["note"].where(frame["note"].notna(), None)
+    columns = ["id", "personId", "startDate", "endDate", "minutesPerDay", "note"]
+    frame = frame[columns].astype({"id": "Int64", "personId": "Int64", "minutesPerDay": "Int64"})
+    return "time-offs/leave", frame, {"delete": gone, "na": "omit"}
+
+
 def entries(read: Read) -> Push:
     """Time entries, two of them on one day: each adds."""
     rows = read("actuals", minDate="2026-03-02", maxDate="2026-03-03").head(3)
@@ -121,7 +151,9 @@ def projects(read: Read) -> Push:
     return "projects", both, {"na": "omit"}
 
 
-SCENARIOS = {f.__name__: f for f in (people, assignments, clients, leave, entries, projects)}
+SCENARIOS = {
+    f.__name__: f for f in (people, assignments, clients, leave, joined, entries, projects)
+}
 
 
 def state(demo: Demo, first_new: dict[str, int]) -> dict[str, Counter[str]]:

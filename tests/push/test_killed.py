@@ -21,8 +21,8 @@ from runn_pandas.demo.server import Demo, Request, serve
 from runn_pandas.push import journal, push
 
 from .conftest import new_demo
+from .scenarios import SCENARIOS, state
 from .scenarios import highest as highest_ids
-from .scenarios import people, state
 from .test_interrupted import STATUSES, same
 
 CHILD = """
@@ -75,7 +75,7 @@ def run_and_kill(demo: Demo, url: str, folder: Path, frame: Path, number: int, w
     demo.before = demo.after = None
 
 
-def killed_at(number: int, when: str, folder: Path) -> tuple[Any, Any, pd.DataFrame]:
+def killed_at(number: int, when: str, folder: Path, name: str) -> tuple[Any, Any, pd.DataFrame]:
     demo = new_demo()
     before = highest_ids(demo)
     with served(demo) as url:
@@ -84,7 +84,7 @@ def killed_at(number: int, when: str, folder: Path) -> tuple[Any, Any, pd.DataFr
         def read(name: str, **filters: Any) -> pd.DataFrame:
             return rp.read_runn(name, account=account, max_age=0, **filters)
 
-        resource, frame, options = people(read)
+        resource, frame, options = SCENARIOS[name](read)
         file = folder / "frame.pickle"
         pd.to_pickle((resource, frame, options), file)
         if number:
@@ -96,24 +96,26 @@ def killed_at(number: int, when: str, folder: Path) -> tuple[Any, Any, pd.DataFr
     return state(demo, before), sum(r.method != "GET" for r in demo.log), result
 
 
-def check(numbers: list[int], when: str, tmp_path: Path) -> None:
+def check(numbers: list[int], when: str, tmp_path: Path, name: str = "people") -> None:
     (tmp_path / "whole").mkdir()
-    expected, total, result = killed_at(0, when, tmp_path / "whole")
-    assert len(result) == 30
+    expected, total, result = killed_at(0, when, tmp_path / "whole", name)
+    assert len(result) == {"people": 30, "joined": 12}[name]
     for number in numbers or range(1, total + 1):
         folder = tmp_path / str(number)
         folder.mkdir()
-        found, _, again = killed_at(number, when, folder)
+        found, _, again = killed_at(number, when, folder, name)
         same(found, expected, f"killed {when} request {number} of {total}")
         assert list(again["action"]) == list(result["action"])
 
 
-def test_killed_once(tmp_path: Path) -> None:
-    check([12], "after", tmp_path)
+@pytest.mark.parametrize(("name", "number"), [("people", 12), ("joined", 4)])
+def test_killed_once(name: str, number: int, tmp_path: Path) -> None:
+    check([number], "after", tmp_path, name)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["people", "joined"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_each_request(when: str, tmp_path: Path) -> None:
-    check([], when, tmp_path)
+def test_killed_at_each_request(when: str, name: str, tmp_path: Path) -> None:
+    check([], when, tmp_path, name)

@@ -1,0 +1,228 @@
+"""What a push does besides its own rows: leave merged, contracts ended, what goes with people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from runn_pandas.catalog import load
+from runn_pandas.catalog.writes import writables
+from runn_pandas.push import leaves
+from runn_pandas.push.baseline import AccountRows
+from runn_pandas.push.calls import Decision
+from runn_pandas.push.diff import encoded_row
+from runn_pandas.push.leaves import SHOWN, Looked
+from runn_pandas.reader.pages import chains
+
+Row = dict[str, Any]
+FEW = 5  # people who are asked about one by one
+OPEN = "9999-12-31"
+
+
+def look_around(
+    rows: AccountRows,
+    resource: str,
+    decisions: Sequence[Decision],
+    held: Sequence[Decision],
+    labels: Sequence[Any],
+) -> Looked:
+    """Give decisions with what each changes besides, what must go first, and what to say of it.
+
+    Parameters
+    ----------
+    rows
+        The account, which is read only where a row of this kind changes more than itself.
+    resource, decisions, labels
+        What is pushed.
+    held
+        What an unfinished push of the same began.
+    """
+    if not any(d.calls for d in decisions):
+        return Looked(list(decisions))
+    if resource == "time-offs/leave":
+        people = people_of([*decisions, *held])
+        return leaves.look(decisions, held, of_people(rows, resource, people), labels)
+    if resource == "contracts":
+        people = people_of([d for d in decisions if d.calls])
+        return contracts(decisions, of_people(rows, resource, people), labels)
+    if resource == "assignments":
+        changed = [d for d in decisions if d.calls and d.action == "update"]
+        off = of_people(rows, "time-offs/leave", people_of(changed)) if changed else []
+        return Looked(list(decisions), notes=cut_out(changed, off, labels))
+    if resource == "people":
+        return _people(rows, decisions, labels)
+    return Looked(list(decisions))
+
+
+def people_of(decisions: Sequence[Decision]) -> set[Any]:
+    """The people whom rows are of, or come to be of."""
+    found = {(d.old or {}).get("personId") for d in decisions if d.calls}
+    found |= {new for d in decisions for name, _, new in d.changes if name == "personId"}
+    return found - {None}
+
+
+def of_people(rows: AccountRows, resource: str, people: Collection[Any]) -> list[Row]:
+    """The account's rows of some people: one by one for a few, else from the whole list."""
+    found: list[Row] = []
+    wanted = sorted(people)
+    source = load().resources[resource]
+    if not wanted:
+        return []
+    if len(wanted) > FEW:
+        found = [row for row in rows.all(source) if row.get("personId") in people]
+    elif resource == "contracts":
+        own = load().resources["people/{personId}/contracts"]
+        found = rows.all(own, personId=wanted)
+    else:
+        for person in wanted:
+            found += rows.all(source, personId=person)
+    unique = {row["id"]: encoded_row(row, writables()[resource]) for row in found}
+    return list(unique.values())
+
+
+# -- contracts
+
+
+def contracts(
+    decisions: Sequence[Decision], account: Sequence[Row], labels: Sequence[Any]
+) -> Looked:
+    """Find the contract that a new one ends, and the deletions that a longer one waits for."""
+    looked = Looked([])
+    gone = [d for d in decisions if d.action == "delete" and d.calls]
+    going = {d.id for d in gone}
+    for decision in decisions:
+        if not decision.calls or decision.action == "delete":
+            looked.decisions.append(decision)
+            continue
+        new = {**(decision.old or {}), **{name: value for name, _, value in decision.changes}}
+        needs = [d.position for d in gone if _meet(new, d.old or {})]
+        beside: list[Row] = []
+        if decision.action == "create":
+            ends = [r for r in account if r["id"] not in going and _held(r, new)]
+            beside = ends[:1]
+        looked.notes += [
+            f"Row {labels[decision.position]!r}: Runn ends the contract id {row['id']}"
+            f" ({_until(row)}) on {day_before(new['startDate'])}."
+            for row in beside
+        ]
+        looked.decisions.append(replace(decision, needs=needs, beside=beside))
+    looked.notes = _some(looked.notes, "contracts that end")
+    return looked
+
+
+def _meet(one: Row, other: Row) -> bool:
+    if one.get("personId") != other.get("personId") or not other.get("startDate"):
+        return False
+    first = one.get("startDate") or ""
+    return bool(
+        first <= (other.get("endDate") or OPEN)
+        and other["startDate"] <= (one.get("endDate") or OPEN)
+    )
+
+
+def _held(row: Row, new: Row) -> bool:
+    """Whether a contract holds on the day when another one begins."""
+    first = new.get("startDate")
+    return bool(
+        first
+        and row.get("personId") == new.get("personId")
+        and row["startDate"] < first <= (row.get("endDate") or OPEN)
+    )
+
+
+def _until(row: Row) -> str:
+    return f"until {row['endDate']}" if row.get("endDate") else "without an end"
+
+
+def day_before(day: str) -> str:
+    """Give the day before one."""
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+
+# -- assignments
+
+
+def cut_out(changed: Sequence[Decision], off: Sequence[Row], labels: Sequence[Any]) -> list[str]:
+    """Say which changed assignments come back in parts: without the person's whole days off."""
+    said = []
+    for decision in changed:
+        new = {**(decision.old or {}), **{name: value for name, _, value in decision.changes}}
+        days = [
+            f"{row['startDate']} to {row['endDate']}"
+            for row in off
+            if row["personId"] == new["personId"]
+            and row.get("minutesPerDay") is None
+            and row["startDate"] <= new["endDate"]
+            and new["startDate"] <= row["endDate"]
+        ]
+        if days:
+            said.append(
+                f"Row {labels[decision.position]!r} (id {decision.id}): a changed assignment is"
+                f" made anew, and Runn cuts the person's leave out of it ({', '.join(days[:3])})."
+            )
+    return _some(said, "assignments that leave is cut out of")
+
+
+# -- people
+
+
+def _people(rows: AccountRows, decisions: Sequence[Decision], labels: Sequence[Any]) -> Looked:
+    gone = [d for d in decisions if d.action == "delete" and d.calls]
+    if not gone:
+        return Looked(list(decisions))
+    ids = {d.id for d in gone}
+    held = of_people(rows, "contracts", ids)
+    by_person = {own: [row for row in held if row["personId"] == own] for own in ids}
+    made = [
+        replace(d, beside=by_person[d.id]) if d.action == "delete" and d.calls else d
+        for d in decisions
+    ]
+    if len(gone) > FEW:
+        total = sum(len(one) for one in by_person.values())
+        return Looked(
+            made,
+            notes=[
+                f"With the {len(gone)} people go their assignments, actuals, contracts ({total}),"
+                " leave, skills, custom fields and notes; none of that comes back."
+                " delete_force=True is needed for those who have assignments or actuals."
+            ],
+        )
+    notes = []
+    for decision in gone:
+        counts = [_count(rows, name, decision.id) for name in ("assignments", "actuals")]
+        told = [*counts, _plural(len(by_person[decision.id]), "contracts")]
+        force = (
+            "" if all(one.startswith("0 ") for one in counts) else " It needs delete_force=True."
+        )
+        notes.append(
+            f"Row {labels[decision.position]!r}: with person {decision.id} go {told[0]}, {told[1]}"
+            f" and {told[2]}, and leave, skills, custom fields and notes; none of that comes"
+            f" back.{force}"
+        )
+    return Looked(made, notes=notes)
+
+
+def _count(rows: AccountRows, resource: str, person: Any) -> str:
+    """How many rows a person has, as far as one page tells."""
+    source = load().resources[resource]
+    chain = chains(source, {}, {**source.always_sent, "personId": person})[0]
+    page = next(iter(rows.reader.follow(source, chain)))
+    if page.cursor is not None:
+        return f"more than {len(page)} {resource}"
+    return _plural(len(page), resource)
+
+
+def _plural(count: int, name: str) -> str:
+    return f"{count} {name if count != 1 else name.removesuffix('s')}"
+
+
+def _some(said: list[str], what: str) -> list[str]:
+    more = len(said) - SHOWN
+    return said if more <= 0 else [*said[:SHOWN], f"... and {more} more {what}."]
+
+
+def last_contract(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The contract that a person would be made anew with: the latest."""
+    return max(rows, key=lambda row: str(row.get("startDate")), default=None)
