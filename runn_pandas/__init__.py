@@ -23,14 +23,17 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.hours import hours
     from runn_pandas.analysis.reconcile import reconcile, unmatched
     from runn_pandas.analysis.utilization import utilization
+    from runn_pandas.mirror.mirror import Mirror, mirror
     from runn_pandas.push.plans import Plan
 
 # Imported when they are first asked for, so that `import runn_pandas` stays light.
 _LATER = {
+    "Mirror": "runn_pandas.mirror.mirror",
     "Plan": "runn_pandas.push.plans",
     "capacity": "runn_pandas.analysis.capacity",
     "finance": "runn_pandas.analysis.finance",
     "hours": "runn_pandas.analysis.hours",
+    "mirror": "runn_pandas.mirror.mirror",
     "reconcile": "runn_pandas.analysis.reconcile",
     "unmatched": "runn_pandas.analysis.reconcile",
     "utilization": "runn_pandas.analysis.utilization",
@@ -38,6 +41,7 @@ _LATER = {
 
 __all__ = [
     "Account",
+    "Mirror",
     "Plan",
     "cache",
     "capacity",
@@ -48,6 +52,7 @@ __all__ = [
     "finance",
     "hours",
     "journal",
+    "mirror",
     "read_many",
     "read_runn",
     "reconcile",

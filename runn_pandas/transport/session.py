@@ -262,6 +262,7 @@ class Session:
         max_age: float | None,
         place: Mapping[str, object] | None = None,
         on_wait: OnWait | None = None,
+        keep: bool = True,
     ) -> Reading:
         """Begin to read a list or a record, from the cache if it is there and young enough.
 
@@ -278,6 +279,8 @@ class Session:
         on_wait
             Told the seconds left, about twice a second, while a wait of more than half a
             second goes on. What it raises ends the wait.
+        keep
+            False neither asks the cache nor stores anything in it.
 
         Raises
         ------
@@ -293,7 +296,7 @@ class Session:
 
         pairs = address.query(params)
         shown = [*address.query(place), *pairs]
-        shelf = self._shelf()
+        shelf = self._shelf() if keep else None
         if shelf is not None:
             key = list_key(self._version, self._digest, path, pairs)
             stored = Stored(shelf, key, resource, shown)
