@@ -121,6 +121,8 @@ def way(resource: Resource, past: Past | None, now: float, no_log: str, other: s
 
     Parameters
     ----------
+    resource
+        The list.
     past
         None if it is not mirrored yet.
     now
@@ -196,7 +198,7 @@ def gone(events: pd.DataFrame) -> Gone:
         *((found.parents, name, kind, what) for name, (_, kind, what) in PARENTS.items()),
     ]
     for target, name, kind, what in places:
-        snapshots = events.loc[events["type"] == kind, what] if len(events) else []
+        snapshots = events.loc[events["type"] == kind, what].tolist()
         target[name] = {
             int(one["id"]) for one in snapshots if isinstance(one, Mapping) and one.get("id")
         }
@@ -208,8 +210,10 @@ def gone(events: pd.DataFrame) -> Gone:
 
 def keys(frame: pd.DataFrame, names: Sequence[str]) -> pd.Index[Any]:
     """The keys of rows as an index, with what drifted into text as text."""
+    index: pd.Index[Any]
     if len(names) == 1:
-        return pd.Index(frame[names[0]])
+        index = pd.Index(frame[names[0]])
+        return index
     return pd.MultiIndex.from_frame(frame[list(names)])
 
 

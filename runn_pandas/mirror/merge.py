@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from runn_pandas.catalog import Resource
 from runn_pandas.mirror.changes import BY_YEAR, PARENTS, Gone
-from runn_pandas.mirror.columns import Kinds, schema, unified
+from runn_pandas.mirror.columns import Kinds, conform, schema, unified
 from runn_pandas.mirror.compare import Difference, Part, difference
 from runn_pandas.mirror.folder import Folder
 from runn_pandas.mirror.state import File, Table
@@ -164,14 +164,12 @@ class Merge:
         """Which rows of a part were deleted, by themselves or with their person or project."""
         places = [("id", gone.ids.get(self._resource.name, set()))]
         places += [(name, gone.parents.get(name, set())) for name in PARENTS]
-        lost: np.ndarray | None = None
+        lost = np.zeros(pq.read_metadata(part.path).num_rows, bool)
         for name, ids in places:
             if name not in part.kinds or part.kinds[name] != "integer":
                 continue
             column = part.column(name, "integer", self._resource).to_pandas()
-            mask = column.isin(ids).to_numpy(bool)
-            lost = mask if lost is None else lost | mask
-        assert lost is not None
+            lost |= column.isin(ids).to_numpy(bool)
         return lost
 
     def _chosen(self, path: Path | None, mask: np.ndarray | None) -> Any:
@@ -201,8 +199,6 @@ class Merge:
     def _copy(
         self, writer: Writer, part: Part, mask: np.ndarray, gone: bool, target: pa.Schema
     ) -> None:
-        from runn_pandas.mirror.columns import conform
-
         at = 0
         if not mask.any():
             return

@@ -207,7 +207,7 @@ def sync_at(state: State, as_of: Any) -> int:
 
 
 def _moment(as_of: Any) -> float:
-    """A moment as seconds since 1970: UTC unless it says otherwise, a day without a time its end."""
+    """A moment as seconds since 1970: UTC unless it says otherwise, of a day its end."""
     try:
         if isinstance(as_of, (bool, int, float)):
             raise TypeError

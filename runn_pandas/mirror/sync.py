@@ -282,7 +282,8 @@ class Sync:
         return tables
 
     def _table(self, job: Read, old: Table | None, done: Merged, starts: bool) -> Table:
-        latest = max(filter(None, [job.latest, old and old.latest]), default=None)
+        seen = [job.latest, old.latest if old else None]
+        latest = max((stamp for stamp in seen if stamp), default=None)
         if latest is not None:
             self._events = max(self._events or "", latest)
         versions = old.versions if old else ()
