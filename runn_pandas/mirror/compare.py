@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ import pyarrow.parquet as pq
 from runn_pandas.catalog import Resource
 from runn_pandas.mirror.changes import keys
 from runn_pandas.mirror.columns import Kinds, conform
+
+# Files of so many rows are held as a whole while they are compared.
+SMALL = 20_000
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,25 @@ class Part:
         """One column, in a kind that is as wide or wider; NA where the file has it not."""
         have = {name: self.kinds[name]} if name in self.kinds else {}
         if not have:
-            rows = pq.read_metadata(self.path).num_rows
-            table = pa.table({"": pa.nulls(rows)})
+            table = pa.table({"": pa.nulls(self.rows)})
+        elif self._small is not None:
+            table = self._small.select([name])
         else:
-            table = pq.ParquetFile(self.path).read(columns=[name])
+            table = self._open.read(columns=[name])
         return conform(table, have, {name: kind}, resource)[name]
+
+    @property
+    def rows(self) -> int:
+        return int(self._open.metadata.num_rows)
+
+    @cached_property
+    def _open(self) -> Any:
+        return pq.ParquetFile(self.path)
+
+    @cached_property
+    def _small(self) -> pa.Table | None:
+        """All of a small file: opening it again for each column takes longer than reading it."""
+        return self._open.read() if self.rows <= SMALL else None
 
     def keys(self, kinds: Kinds, resource: Resource) -> pd.DataFrame:
         """The columns that identify a row."""

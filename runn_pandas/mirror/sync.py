@@ -58,6 +58,9 @@ class Notes(set[str]):
         self.add(str(note))
         return True
 
+    def __bool__(self) -> bool:
+        return True
+
 
 @dataclass
 class Read:
@@ -342,9 +345,7 @@ class Sync:
         )
 
     def _warn(self, jobs: Sequence[Read]) -> None:
-        told = [
-            f"{job.resource.name!r}: {'; '.join(sorted(job.notes))}" for job in jobs if job.notes
-        ]
+        told = [f"{j.resource.name!r}: {'; '.join(sorted(j.notes))}" for j in jobs if len(j.notes)]
         if told:
             warn(
                 f"The account differs from the catalogue: {'. '.join(told)}. The mirror's tables"
