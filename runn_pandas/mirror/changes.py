@@ -113,6 +113,7 @@ class Past:
     latest: str | None
     full_at: float
     synced_at: float
+    began: float
     intact: bool = True
 
 
@@ -153,14 +154,14 @@ def way(resource: Resource, past: Past | None, now: float, no_log: str, other: s
         return Way("full: the last sync is older than the activity log")
     if abs(now - past.full_at) > WHOLE_AFTER:
         return Way("full: 30 days since the last full read")
-    return Way("modifiedAfter", earlier(past.latest, past.synced_at))
+    return Way("modifiedAfter", earlier(past.latest, past.began))
 
 
 def earlier(latest: str, began: float) -> pd.Timestamp:
     """From when on to ask, to miss nothing.
 
-    The last change that was seen, in the server's own time, so that no clock here matters, and a
-    little before it: what was written then may have become visible later.
+    The last change that was seen, or where that was seen while the sync went on, its beginning;
+    and a little before it, as what was written then may have become visible later.
     """
     seen = min(pd.Timestamp(latest), pd.Timestamp(began, unit="s", tz="UTC"))
     return (seen - OVERLAP).floor("s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import uuid
@@ -15,7 +16,7 @@ from pandas.api.extensions import no_default
 
 from runn_pandas.account import Account, current
 from runn_pandas.catalog import Resource, load
-from runn_pandas.errors import ConfigError, FilterError, FrameError, OfflineError
+from runn_pandas.errors import ConfigError, FilterError, FrameError, OfflineError, RunnError
 from runn_pandas.frame.types import Backend
 from runn_pandas.mirror import changes
 from runn_pandas.mirror.folder import Damaged, Folder
@@ -153,7 +154,8 @@ class Mirror:
                         state,
                         names,
                         optional=frozenset(() if self._named else names) - NEEDED,
-                        began=self._clock(),
+                        # As exact as a user can say it again in as_of=.
+                        began=math.floor(self._clock() * 1000) / 1000,
                         demo=_demo_mark(account),
                         history=history,
                         on_page=bar.rows,
@@ -166,9 +168,9 @@ class Mirror:
                         raise
                 self._folder.sweep(new)
                 return result
+        except RunnError:
+            raise
         except OSError as error:
-            if isinstance(error, ConnectionError | PermissionError) and not error.errno:
-                raise
             raise ConfigError(
                 f"The mirror {self.path} could not be written ({error.strerror or error}). It is"
                 " what it was before this sync; make room, or see to the folder, and sync again."
@@ -230,30 +232,28 @@ class Mirror:
         ConfigError
             If a file is damaged; ``sync`` reads it again.
         """
+        known = self._resource(resource)
+        asked = {"columns": columns, "filters": filters, "backend": _backend(dtype_backend)}
+        return self._with_state(lambda state: self._read(state, known, as_of, asked))
+
+    def _read(self, state: State, known: Resource, as_of: Any, asked: Any) -> pd.DataFrame:
         from runn_pandas.mirror.reading import read_table, read_version, sync_at
 
-        backend = _backend(dtype_backend)
-        known = self._resource(resource)
+        table = self._table(state, known.name)
+        if as_of is None:
+            frame = read_table(self._folder, known, table, **asked)
+        else:
+            number = sync_at(state, as_of)
+            versions = [version for version in table.versions if version.sync <= number]
+            if not versions:
+                raise FrameError(
+                    f"The history of {known.name!r} begins later than as_of={as_of!s:.40}."
+                )
+            frame = read_version(self._folder, known, versions, **asked)
+        frame.attrs["runn"] = {"resource": known.name, "account": state.account}
+        return frame
 
-        def read(state: State) -> pd.DataFrame:
-            table = self._table(state, known.name)
-            asked: Any = {"columns": columns, "filters": filters, "backend": backend}
-            if as_of is None:
-                frame = read_table(self._folder, known, table, **asked)
-            else:
-                number = sync_at(state, as_of)
-                versions = [v for v in table.versions if v.sync <= number]
-                if not versions:
-                    raise FrameError(
-                        f"The history of {known.name!r} begins later than as_of={as_of!s:.40}."
-                    )
-                frame = read_version(self._folder, known, versions, **asked)
-            frame.attrs["runn"] = {"resource": known.name, "account": state.account}
-            return frame
-
-        return self._with_state(read)
-
-    def tables(self, *resources: str) -> dict[str, pd.DataFrame]:
+    def tables(self, *resources: str, as_of: Any = None) -> dict[str, pd.DataFrame]:
         """Read several tables, as ``tables=`` of every analysis takes them.
 
         Parameters
@@ -261,16 +261,22 @@ class Mirror:
         *resources : str
             Which; by default those that `hours`, `capacity`, `utilization`, `finance` and
             `reconcile` are made from.
+        as_of : date or timestamp, optional
+            As in `read`.
 
         Returns
         -------
         dict of str to DataFrame
         """
-        names = [self._resource(name).name for name in resources]
-        if not names:
-            state = self._state()
-            names = [name for name in ANALYSES if name in state.tables]
-        return {name: self.read(name) for name in names}
+        wanted = [self._resource(name) for name in resources]
+        asked = {"columns": None, "filters": None, "backend": "default"}
+
+        def read(state: State) -> dict[str, pd.DataFrame]:
+            found = wanted or [self._resource(name) for name in ANALYSES if name in state.tables]
+            return {one.name: self._read(state, one, as_of, asked) for one in found}
+
+        # Of one state all of them, whatever a sync does meanwhile.
+        return self._with_state(read)
 
     def files(self, resource: str) -> list[Path]:
         """The Parquet files that are a table now, for other engines; a sync replaces them."""

@@ -54,6 +54,8 @@ class Table:
         The last ``updatedAt`` ever seen in it.
     full_at, synced_at : float
         When it was last read as a whole, and last brought up to date: seconds since 1970.
+    began : float
+        The same moment as ``synced_at``, by the server's clock where that is known.
     versions : tuple of Version
         Its history, the oldest first; empty if none is kept.
     """
@@ -63,6 +65,7 @@ class Table:
     latest: str | None
     full_at: float
     synced_at: float
+    began: float
     versions: tuple[Version, ...] = ()
 
     @property

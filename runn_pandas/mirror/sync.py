@@ -167,9 +167,9 @@ class Sync:
 
     @property
     def _state_at(self) -> float:
-        """When the oldest table was brought up to date."""
+        """When the oldest table was brought up to date, by the server's clock."""
         known = self._state.tables
-        return min((known[n].synced_at for n in self._names if n in known), default=self._began)
+        return min((known[n].began for n in self._names if n in known), default=self._began)
 
     @property
     def _other(self) -> str:
@@ -181,7 +181,9 @@ class Sync:
         table = self._state.tables.get(resource.name)
         past = None
         if table is not None:
-            past = Past(table.latest, table.full_at, table.synced_at, self._intact(table))
+            past = Past(
+                table.latest, table.full_at, table.synced_at, table.began, self._intact(table)
+            )
         found = way(resource, past, self._began, no_log, self._other)
         return Read(resource, found, Spool(self._folder, resource, catalogue_kinds(resource)))
 
@@ -301,6 +303,7 @@ class Sync:
             latest=latest,
             full_at=self._began if job.way.since is None or old is None else old.full_at,
             synced_at=self._began,
+            began=self._began + min(self._account.session.ahead or 0.0, 0.0),
             versions=versions,
         )
 

@@ -309,3 +309,25 @@ def test_it_shows_itself_and_nothing_runs(desk: Desk, tmp_path: Path) -> None:
     shown = mirror._repr_html_()
     assert "<script>" not in shown
     assert "roles" in shown
+
+
+@pytest.mark.parametrize(
+    ("ahead", "since"), [(None, "12:55"), (3600.0, "12:55"), (-3600.0, "11:55")]
+)
+def test_a_clock_that_is_ahead_misses_nothing(ahead: float | None, since: str, desk: Desk) -> None:
+    """What was changed while a long sync went on is asked for, by the server's clock."""
+    mirror = desk.mirror("actuals")
+    mirror._clock = pd.Timestamp("2026-01-01 13:00", tz="UTC").timestamp
+    desk.account.session.ahead = ahead
+    mirror.sync()
+    mirror.sync()
+    asked = [r.query for r in desk.demo.log if "modifiedAfter" in r.query]
+    assert f"2026-01-01T{since}:00Z".replace(":", "%3A") in asked[0]
+
+
+def test_tables_are_of_one_moment(desk: Desk) -> None:
+    mirror = desk.mirror("roles", "teams", "skills")
+    mirror.sync(history=True)
+    then = mirror.tables("roles", "skills", as_of=pd.Timestamp.now("UTC"))
+    assert list(then) == ["roles", "skills"]
+    assert then["skills"].equals(mirror.read("skills"))
