@@ -37,7 +37,8 @@ MINUTES = {
 
 def is_dask(frame: object) -> bool:
     """Whether this is a Dask DataFrame, without importing Dask."""
-    return type(frame).__module__.partition(".")[0] == "dask" and hasattr(frame, "to_delayed")
+    # Older ones come from a package of their own, dask_expr.
+    return type(frame).__module__.startswith("dask") and hasattr(frame, "to_delayed")
 
 
 def months(span: Window) -> list[Window]:
