@@ -92,7 +92,9 @@ class Mirror:
 
     # -- keeping up to date
 
-    def sync(self, history: bool = False, progress: bool | None = None) -> pd.DataFrame:
+    def sync(
+        self, history: bool = False, progress: bool | None = None, *, full: bool = False
+    ) -> pd.DataFrame:
         """Bring the mirror up to date, asking for as little as can be trusted.
 
         ``actuals``, ``assignments``, ``contracts`` and ``time-offs/leave`` are asked what was
@@ -112,6 +114,8 @@ class Mirror:
             goes on at every sync.
         progress : bool, optional
             Show a progress bar. By default in a terminal or notebook when it takes a while.
+        full : bool
+            Read every list as a whole this time.
 
         Returns
         -------
@@ -133,6 +137,7 @@ class Mirror:
         SchemaDriftWarning
             If the account's fields differ from the catalogue: the tables have them from now on.
         """
+        from runn_pandas.mirror.lists import Lists
         from runn_pandas.mirror.sync import Sync
         from runn_pandas.reader.progress import progress as shown
 
@@ -147,19 +152,19 @@ class Mirror:
                     self._check_account(state, account)
                 state = state or State(default=self._named is None)
                 names = self._names(state)
+                optional = frozenset(() if self._named else names) - NEEDED
                 with shown(f"mirror of {len(names)} resources", progress) as bar:
                     run = Sync(
                         self._folder,
                         account,
                         state,
+                        Lists(account, optional, bar.rows, bar.waiting),
                         names,
-                        optional=frozenset(() if self._named else names) - NEEDED,
                         # As exact as a user can say it again in as_of=.
                         began=math.floor(self._clock() * 1000) / 1000,
                         demo=_demo_mark(account),
                         history=history,
-                        on_page=bar.rows,
-                        on_wait=bar.waiting,
+                        full=full,
                     )
                     try:
                         new, result = run.run()

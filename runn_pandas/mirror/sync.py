@@ -2,78 +2,47 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
-from threading import Event
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from runn_pandas.catalog import Resource, load
-from runn_pandas.catalog.filters import check_filters
 from runn_pandas.errors import (
     AccessError,
     NotFoundError,
-    ResponseError,
     SchemaDriftWarning,
     ValidationError,
     warn,
 )
-from runn_pandas.frame.decode import Page, to_frame
+from runn_pandas.frame.decode import to_frame
+from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.mirror.changes import (
     LOGGED,
     PARENTS,
     Gone,
     Past,
-    Way,
     earlier,
     event_types,
     gone,
     way,
-    whole_filters,
 )
-from runn_pandas.mirror.columns import catalogue_kinds, to_arrow
+from runn_pandas.mirror.columns import catalogue_kinds
 from runn_pandas.mirror.folder import Damaged, Folder
+from runn_pandas.mirror.lists import Counted, Lists, Notes, Read
 from runn_pandas.mirror.merge import Merge, Merged
 from runn_pandas.mirror.state import State, Table, Version
 from runn_pandas.mirror.store import Spool
-from runn_pandas.reader.pages import Reader, chains
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from runn_pandas.account import Account
 
-# Pages are decoded together, so many rows at a time.
-BATCH = 20_000
 LOG = "activity-log"
-
-
-class Notes(set[str]):
-    """What drifted in a list, collected, so that one warning is given for a whole sync."""
-
-    def __contains__(self, note: object) -> bool:
-        self.add(str(note))
-        return True
-
-    def __bool__(self) -> bool:
-        return True
-
-
-@dataclass
-class Read:
-    """One list, read to the disk."""
-
-    resource: Resource
-    way: Way
-    spool: Spool
-    notes: Notes = field(default_factory=Notes)
-    latest: str | None = None
-    requests: int = 0
-    seconds: float = 0.0
-    refused: ResponseError | None = None
 
 
 class Sync:
@@ -81,14 +50,16 @@ class Sync:
 
     Parameters
     ----------
+    lists
+        How lists are read.
     names
         The resources to bring up to date.
-    optional
-        Those that the account's plan may not have; a refusal of these is told, not raised.
     began
         Seconds since 1970.
     demo
         Which embedded demo, if it is one.
+    full
+        Read every list as a whole.
     """
 
     def __init__(
@@ -96,21 +67,18 @@ class Sync:
         folder: Folder,
         account: Account,
         state: State,
+        lists: Lists,
         names: Sequence[str],
         *,
-        optional: frozenset[str],
         began: float,
         demo: str,
         history: bool,
-        on_page: Callable[[int], None],
-        on_wait: Callable[[float], None],
+        full: bool,
     ) -> None:
         self._folder, self._account, self._state = folder, account, state
-        self._names, self._optional = names, optional
+        self._lists, self._names, self._full = lists, names, full
         self._began, self._demo = began, demo
         self._history = history or state.history
-        self._pages, self._on_wait = on_page, on_wait
-        self._stopped = Event()
         self._aside: dict[str, Path] = {}
         self._lines: list[dict[str, Any]] = []
         self._events = state.events
@@ -121,7 +89,7 @@ class Sync:
         resources = [catalog.find(name)[0] for name in self._names]
         lost, no_log = self._deletions()
         jobs = [self._job(resource, no_log) for resource in resources]
-        self._fetch(jobs)
+        self._lists.fetch(jobs)
         tables = self._merged(jobs, lost)
         number = self._state.number + 1
         state = replace(
@@ -149,12 +117,11 @@ class Sync:
             return Gone(), "no activity seen yet"
         resource = load().find(LOG)[0]
         since = earlier(self._events, self._state_at)
-        counted = _Counted(self._pages)
+        counted = Counted(self._lists.on_page)
         started = time.monotonic()
         try:
-            pages = self._follow(
-                resource, {"occurredAfter": since, "eventType": event_types()}, counted
-            )
+            filters = {"occurredAfter": since, "eventType": event_types()}
+            pages = list(self._lists.pages(resource, filters, counted))
             events = to_frame(pages, resource, told=Notes())
         except (AccessError, NotFoundError, ValidationError) as error:
             self._line(LOG, f"refused: {error.status}", 0, None, counted.pages or 1, started)
@@ -173,6 +140,8 @@ class Sync:
 
     @property
     def _other(self) -> str:
+        if self._full:
+            return "asked for"
         return "another demo" if self._state.number and self._state.demo != self._demo else ""
 
     # -- the lists
@@ -194,66 +163,6 @@ class Sync:
         except Damaged:
             return False
         return True
-
-    def _follow(
-        self, resource: Resource, filters: dict[str, Any], on_page: Callable[[int], None]
-    ) -> list[Page]:
-        return list(self._pages_of(resource, filters, on_page))
-
-    def _pages_of(
-        self, resource: Resource, filters: dict[str, Any], on_page: Callable[[int], None]
-    ) -> Any:
-        path, query = check_filters(resource, filters, {})
-        reader = Reader(self._account, 0, on_page, self._on_wait, self._stopped, keep=False)
-        (chain,) = chains(resource, path, query)
-        return reader.follow(resource, chain)
-
-    def _fetch(self, jobs: Sequence[Read]) -> None:
-        """Read the lists to the disk, several at a time."""
-        workers = min(self._account.workers, len(jobs))
-        pool = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="runn")
-        try:
-            futures = [pool.submit(self._read, job) for job in jobs]
-            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-            for future in futures:
-                if future in done and (error := future.exception()):
-                    raise error
-        finally:
-            self._stopped.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            for job in jobs:
-                job.spool.abandon()
-
-    def _read(self, job: Read) -> None:
-        counted, started = _Counted(self._pages), time.monotonic()
-        filters = whole_filters(job.resource)
-        if job.way.since is not None:
-            filters["modifiedAfter"] = job.way.since
-        try:
-            waiting: list[Page] = []
-            for page in self._pages_of(job.resource, filters, counted):
-                waiting.append(page)
-                if sum(map(len, waiting)) >= BATCH:
-                    self._take(job, waiting)
-                    waiting = []
-            self._take(job, waiting)
-            job.spool.close()
-        except (AccessError, NotFoundError) as error:
-            if job.resource.name not in self._optional:
-                raise
-            job.refused = error
-        job.requests = max(counted.pages, 1)
-        job.seconds = time.monotonic() - started
-
-    def _take(self, job: Read, pages: list[Page]) -> None:
-        if not any(map(len, pages)):
-            return
-        frame = to_frame(pages, job.resource, told=job.notes)
-        if "updatedAt" in frame and isinstance(frame["updatedAt"].dtype, pd.DatetimeTZDtype):
-            last = frame["updatedAt"].max()
-            if not pd.isna(last):
-                job.latest = max(job.latest or "", last.isoformat())
-        job.spool.add(*to_arrow(frame, job.resource))
 
     # -- the tables
 
@@ -309,8 +218,6 @@ class Sync:
 
     def _base(self, done: Merged) -> Version:
         """The first version of a table: all of it, in files of its own."""
-        import shutil
-
         files = []
         for n, file in enumerate(done.files):
             source = done.aside.get(file.path, self._folder.path / file.path)
@@ -358,23 +265,10 @@ class Sync:
             )
 
 
-class _Counted:
-    """Counts pages, and passes their rows on."""
-
-    def __init__(self, on_page: Callable[[int], None]) -> None:
-        self.pages, self._on_page = 0, on_page
-
-    def __call__(self, rows: int) -> None:
-        self.pages += 1
-        self._on_page(rows)
-
-
 def _result(lines: list[dict[str, Any]]) -> pd.DataFrame:
     names = ["resource", "mode", "rows", "added", "changed", "deleted", "requests", "seconds"]
     frame = pd.DataFrame(lines, columns=names)
     whole = dict.fromkeys(names[2:7], "Int64")
-    from runn_pandas.frame.types import PANDAS_TEXT
-
     return frame.astype(
         {"resource": PANDAS_TEXT, "mode": PANDAS_TEXT, **whole, "seconds": "Float64"}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import runn_pandas as rp
 from runn_pandas.catalog import load
 from runn_pandas.demo.parameters import Refusal
 from runn_pandas.errors import ConfigError, FrameError, OfflineError, ResourceError
-from runn_pandas.mirror.changes import usual
+from runn_pandas.mirror.changes import LOGGED, usual
 
 from .conftest import Desk, desk_of, full_read, new_demo, same
 from .writes import Life
@@ -34,17 +35,29 @@ def test_the_first_sync_copies_every_account_wide_list(desk: Desk) -> None:
     same(mirror, desk.account, "people", "contracts", dtype_backend="numpy_nullable")
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_after_any_changes_it_is_what_a_full_read_gives(desk: Desk, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "rounds"), [(0, 2), *(pytest.param(n, 6, marks=pytest.mark.slow) for n in range(1, 7))]
+)
+def test_after_any_changes_it_is_what_a_full_read_gives(desk: Desk, seed: int, rounds: int) -> None:
     mirror = desk.mirror()
     mirror.sync()
     life = Life(desk.account, desk.demo, seed)
-    for _ in range(3):
+    for _ in range(rounds):
         life.spend(60)
-        mirror.sync()
+        result = mirror.sync().set_index("resource")
+        assert (result.loc[list(LOGGED), "mode"] == "modifiedAfter").all()
         same(mirror, desk.account)
-    kinds = Counter(line.split("/")[0] for line in life.done)
-    assert len(kinds) > 8
+    done = Counter(re.sub(r"\d+", "N", line) for line in life.done)
+    assert len(done) > 12
+    assert {"DELETE people/N", "DELETE actuals/N", "DELETE time-offs/leave/N"} <= set(done)
+
+
+def test_a_full_sync_can_be_asked_for(desk: Desk) -> None:
+    mirror = desk.mirror("actuals", "roles")
+    mirror.sync()
+    result = mirror.sync(full=True)
+    assert modes(result) == {"actuals": "full: asked for", "roles": "full: asked for"}
+    assert not result[["added", "changed", "deleted"]].to_numpy().any()
 
 
 def test_a_refresh_asks_only_for_what_changed(tmp_path: Path) -> None:
