@@ -200,9 +200,8 @@ def gone(events: pd.DataFrame) -> Gone:
     ]
     for target, name, kind, what in places:
         snapshots = events.loc[events["type"] == kind, what].tolist()
-        target[name] = {
-            int(one["id"]) for one in snapshots if isinstance(one, Mapping) and one.get("id")
-        }
+        ids = [one.get("id") for one in snapshots if isinstance(one, Mapping)]
+        target[name] = {id_ for id_ in ids if isinstance(id_, int)}
     return found
 
 

@@ -68,6 +68,23 @@ class Mirror:
         the folder itself may for a moment of a sync, or after one that was killed, hold both
         what was and what will be. Nested fields that Arrow cannot hold without loss, such as
         ``customFields``, are JSON texts there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> copy = rp.mirror(folder.name + "/copy", ["actuals", "assignments", "contracts"])
+    >>> first, again = copy.sync(), copy.sync()
+    >>> again["mode"].tolist()
+    ['deletions', 'modifiedAfter', 'modifiedAfter', 'modifiedAfter']
+    >>> june = copy.read("actuals", ["date", "personId"], [("date", ">=", "2026-06-01")])
+    >>> june["date"].min()
+    Timestamp('2026-06-01 00:00:00')
+    >>> copy.sql("select count(distinct personId) as people from actuals")["people"].tolist()
+    [40]
+    >>> folder.cleanup()
     """
 
     def __init__(
@@ -101,8 +118,9 @@ class Mirror:
         modified since the last change seen, less five minutes, and the activity log what was
         deleted; with a deleted person or project go its rows. All else is read whole and
         compared: its deletions are not logged, or ``modifiedAfter`` misses some of a row's
-        fields. The four are read whole too on a test account, which has no activity log, when
-        the last sync is 29 days ago or more, as the log reaches no further, and every 30 days.
+        fields. The four are read whole too with ``full=True``, on a test account, which has no
+        activity log, when the last sync is 29 days ago or more, as the log reaches no further,
+        and every 30 days.
 
         Killed at any moment, the mirror is what it was before or what it is after, never
         between; a damaged file is read again. Reading goes on meanwhile.

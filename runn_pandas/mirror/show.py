@@ -29,7 +29,8 @@ def as_html(path: Path, state: State | None) -> str:
     if state is None or not state.tables:
         return html.block(f"Mirror {path}: empty, call .sync()")
     body = html.table(HEADS, _rows(state), numeric=HEADS[1:4])
-    notes = [f"history of {len(state.syncs)} syncs"] if state.history else []
+    count = len(state.syncs)
+    notes = [f"history of {count} {'sync' if count == 1 else 'syncs'}"] if state.history else []
     return html.block(f"Mirror {path}: {_headline(state)}", body, notes)
 
 

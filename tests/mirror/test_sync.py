@@ -14,6 +14,7 @@ from runn_pandas.catalog import load
 from runn_pandas.demo.parameters import Refusal
 from runn_pandas.errors import ConfigError, FrameError, OfflineError, ResourceError
 from runn_pandas.mirror.changes import LOGGED, usual
+from runn_pandas.transport.session import seconds_ahead
 
 from .conftest import Desk, desk_of, full_read, new_demo, same
 from .writes import Life
@@ -344,3 +345,14 @@ def test_tables_are_of_one_moment(desk: Desk) -> None:
     then = mirror.tables("roles", "skills", as_of=pd.Timestamp.now("UTC"))
     assert list(then) == ["roles", "skills"]
     assert then["skills"].equals(mirror.read("skills"))
+
+
+def test_the_server_tells_its_time(served: str, tmp_path: Path) -> None:
+    account = rp.connect("demo", base_url=served, cache_dir=tmp_path, max_age=0)
+    assert account.session.ahead is None
+    account.request("GET", "me")
+    assert account.session.ahead == pytest.approx(0, abs=2)
+    account.session.close()
+    assert seconds_ahead({"Date": "Tue, 30 Jun 2026 12:00:10 GMT"}, 1782820800.0) == 10.0
+    assert seconds_ahead({"Date": "soon"}, 0.0, 3.0) == 3.0
+    assert seconds_ahead({}, 0.0) is None
