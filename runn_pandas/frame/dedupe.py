@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,8 @@ def kept(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> np.n
     """
     if not key or not len(frame):
         return np.ones(len(frame), dtype=bool)
+    if len(key) == 1 and len(counts) == 1 and _ascending(frame[key[0]]):
+        return np.ones(len(frame), dtype=bool)
     keys = comparable(frame, key)
     keys["list"] = np.repeat(np.arange(len(counts)), counts)
     if not keys.duplicated().any():
@@ -37,6 +40,14 @@ def kept(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> np.n
         keys = keys.loc[order]
     repeated = keys.duplicated(keep="last") & whole
     return ~repeated.reindex(frame.index).to_numpy(dtype=bool)
+
+
+def _ascending(ids: pd.Series[Any]) -> bool:
+    """Tell whether ids are in order, as most lists are, so that none can be there twice."""
+    if not pd.api.types.is_integer_dtype(ids.dtype) or ids.hasnans:
+        return False
+    plain = ids.to_numpy(dtype="int64")
+    return bool((plain[1:] > plain[:-1]).all())
 
 
 def comparable(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
