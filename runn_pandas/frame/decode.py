@@ -12,9 +12,9 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any, NoReturn
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
@@ -49,10 +49,11 @@ class Page:
     def __len__(self) -> int:
         return self.rows.num_rows if isinstance(self.rows, pa.Table) else len(self.rows)
 
-    def picked(self, rows: Iterable[int]) -> Page:
+    def picked(self, rows: Sequence[int] | np.ndarray) -> Page:
         """Give some of the rows, by their positions."""
         if isinstance(self.rows, pa.Table):
-            return Page(self.rows.take(pa.array(list(rows), pa.int64())), self.cursor)
+            rows = pa.array(rows, pa.int64())
+            return Page(self.rows.combine_chunks().take(rows), self.cursor)
         return Page([self.rows[row] for row in rows], self.cursor)
 
     def part(self, start: int, stop: int) -> Page:
@@ -61,9 +62,22 @@ class Page:
             return Page(self.rows.slice(start, stop - start), self.cursor)
         return Page(self.rows[start:stop], self.cursor)
 
+    def values(self, name: str) -> list[Any]:
+        """Give a field of all rows, as it was sent; None where it is missing."""
+        return _values([self], name)
+
     def turned(self) -> Page:
         """Give the rows the other way round."""
-        return self.picked(range(len(self) - 1, -1, -1))
+        return self.picked(np.arange(len(self) - 1, -1, -1))
+
+
+def together(pages: Sequence[Page]) -> Page:
+    """Give the rows of some pages as those of one."""
+    tables = [page.rows for page in pages if isinstance(page.rows, pa.Table)]
+    if len(tables) == len(pages):
+        return Page(pa.concat_tables(tables), pages[-1].cursor)
+    rows = [p.rows.to_pylist() if isinstance(p.rows, pa.Table) else p.rows for p in pages]
+    return Page([row for part in rows for row in part], pages[-1].cursor)
 
 
 def decode_page(content: bytes, resource: Resource, *, fast: bool = True) -> Page:
@@ -74,12 +88,23 @@ def decode_page(content: bytes, resource: Resource, *, fast: bool = True) -> Pag
     ProtocolError
         If the body is not what the API promises.
     """
-    pages = _fast_pages([content], resource) if fast else None
-    return pages[0] if pages else _plain_page(content, resource)
+    page = _fast_page([content], resource) if fast else None
+    return page or _plain_page(content, resource)
 
 
-def decode_pages(contents: Sequence[bytes], resource: Resource) -> list[Page]:
-    """Read the bodies of many pages of one list at once, which is faster than one by one.
+def decode_list(
+    contents: Sequence[bytes], resource: Resource, *, turned: bool = False
+) -> list[Page]:
+    """Read the bodies of consecutive pages at once, as one long page if that can be.
+
+    Parameters
+    ----------
+    contents : sequence of bytes
+        The bodies.
+    resource : Resource
+        What the rows are.
+    turned : bool
+        Give all rows in the opposite order.
 
     Raises
     ------
@@ -88,11 +113,12 @@ def decode_pages(contents: Sequence[bytes], resource: Resource) -> list[Page]:
     """
     # Pages that are one line each can be told apart when they stand below each other.
     lines = all(c[:1] == b"{" and c[-1:] == b"}" and b"\n" not in c for c in contents)
-    pages = _fast_pages(contents, resource) if lines and len(contents) > 1 else None
-    return pages or [decode_page(content, resource) for content in contents]
+    whole = _fast_page(contents, resource) if lines and contents else None
+    pages = [whole] if whole else [decode_page(content, resource) for content in contents]
+    return [page.turned() for page in reversed(pages)] if turned else pages
 
 
-def _fast_pages(contents: Sequence[bytes], resource: Resource) -> list[Page] | None:
+def _fast_page(contents: Sequence[bytes], resource: Resource) -> Page | None:
     schema = page_schema(resource)
     if schema is None:
         return None
@@ -120,12 +146,7 @@ def _fast_pages(contents: Sequence[bytes], resource: Resource) -> list[Page] | N
     named = all(cursor or CURSOR.search(c) for cursor, c in zip(cursors, contents, strict=True))
     if rows is None or not named or "" in cursors or not _fits(rows, content, resource):
         return None
-    lengths = pyarrow.compute.list_value_length(table["values"]).to_pylist()
-    stops = list(accumulate(lengths))
-    return [
-        Page(rows if one else rows.slice(stop - length, length), cursor)
-        for stop, length, cursor in zip(stops, lengths, cursors, strict=True)
-    ]
+    return Page(rows, cursors[-1])
 
 
 def _rows(values: pa.ChunkedArray, resource: Resource) -> pa.Table | None:
@@ -133,15 +154,15 @@ def _rows(values: pa.ChunkedArray, resource: Resource) -> pa.Table | None:
     if structs.null_count:
         return None
     names = [field.name for field in resource.fields]
-    return pa.Table.from_arrays(structs.flatten(), names=names).combine_chunks()
+    return pa.Table.from_arrays(structs.flatten(), names=names)
 
 
 def _fits(rows: pa.Table, content: bytes, resource: Resource) -> bool:
     """Whether Arrow has read all that was sent, and as it was sent."""
     for field in resource.fields:
         column = rows[field.name]
-        met = content.count(f'"{field.name}"'.encode()) if column.null_count else len(column)
-        if field.required and (met < len(column) or (column.null_count and not field.nullable)):
+        nulls = column.null_count if field.required else 0
+        if nulls and (not field.nullable or _left_out(field.name, nulls, len(column), content)):
             return False
         # Beyond this a float is not the number that was sent, and Arrow takes NaN for JSON.
         if not all(_exact(amounts) for amounts in _amounts(column, field)):
@@ -404,6 +425,13 @@ def _amounts(column: pa.ChunkedArray, field: Field) -> Iterator[pa.ChunkedArray]
     elif field.type == "object":
         for part in field.fields:
             yield from _amounts(pyarrow.compute.struct_field(column, part.name), part)
+
+
+def _left_out(name: str, nulls: int, rows: int, content: bytes) -> bool:
+    """Whether some rows may lack a key; if all have it, as many nulls were sent as were read."""
+    if content.count(f'"{name}":null'.encode()) == nulls:
+        return False
+    return content.count(f'"{name}"'.encode()) < rows
 
 
 def _exact(column: pa.ChunkedArray) -> bool:

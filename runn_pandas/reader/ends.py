@@ -13,25 +13,25 @@ lost by it, whatever is inserted, deleted or changed meanwhile:
 
 The near end alone can always read the list to its end, and does as soon as anything is not
 as it should be: ids that are not in order, a far end that fails, a top that does not fit
-into one page. Both ends take turns in step, so that the same answers lead to the same
-requests.
+into one page. The ends take turns, so that the same answers lead to the same requests.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
-from runn_pandas.frame.decode import Page, decode_page
+from runn_pandas.frame.decode import Page, decode_list, decode_page, together
 
 # Pages from the near end before the far one begins: short lists never pay for it.
 HEAD = 2
@@ -78,13 +78,11 @@ class Strip:
             yield self.page if whole else self.page.part(start, stop)
 
 
-def strip(page: Page, *, descending: bool = False) -> Strip | None:
+def strip(page: Page) -> Strip | None:
     """Give a page as a strip, or None if its ids are not in order."""
     ids = _ids(page)
     if ids is None:
         return None
-    if descending:
-        ids, page = ids[::-1], page.turned()
     in_order = bool((ids[1:] > ids[:-1]).all())
     in_order = in_order and (not len(ids) or (ids[0] > LEAST and ids[-1] < MOST))
     return Strip(page, ids) if in_order else None
@@ -131,39 +129,37 @@ class _Far:
         self._body, self._resource, self._on_page = body, resource, on_page
         self.end = _End()
         self.kept: Kept = []
-        self.cursor: str | None = None
-        self._seen: set[str] = set()
-        self._over = Event()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="runn-far")
+        self.over = Event()
+        self._cursor: str | None = None
+        self._seen: set[str | None] = set()
 
-    def ask(self) -> Future[bytes]:
-        """Ask for the next page, in a thread."""
-        return self._pool.submit(self._body, self.cursor, self._over)
+    def ask(self) -> tuple[bytes, Page]:
+        """Ask for the next page."""
+        body = self._body(self._cursor, self.over)
+        return body, decode_page(body, self._resource)
 
-    def take(self, body: bytes) -> None:
+    def take(self, body: bytes, page: Page) -> None:
         """Take in the page that was asked for."""
-        page = decode_page(body, self._resource)
-        self.kept.append((self.cursor, body))
-        found = strip(page, descending=True)
         if not self.end.strips and len(page) < 2:
             raise _Plain("too short to tell its order")
-        self.end.add(found, descending=True)
+        self.end.add(strip(page.turned()), descending=True)
+        self.kept.append((self._cursor, body))
         self._on_page(len(page))
         if page.cursor in self._seen:
             raise _Plain("the same nextCursor twice")
-        self.cursor = page.cursor
-        self._seen |= {page.cursor} if page.cursor else set()
+        self._cursor = page.cursor
+        self._seen.add(page.cursor)
 
     @property
     def through(self) -> bool:
         """Whether it has come to the other end of the list."""
-        return bool(self.kept) and self.cursor is None
+        return bool(self.kept) and self._cursor is None
 
     def top(self) -> Strip:
         """Read once more the rows that were made since the far end began."""
-        body = self._body(None, self._over)
+        body = self._body(None, self.over)
         page = decode_page(body, self._resource)
-        found = strip(page, descending=True)
+        found = strip(page.turned())
         if found is None:
             raise _Plain("ids are not in order")
         if page.cursor is not None and not (len(found.ids) and found.ids[0] <= self.end.high):
@@ -171,10 +167,91 @@ class _Far:
         self.kept.append((None, body))
         return found
 
+
+class _Both:
+    """Two ends on their way to each other."""
+
+    def __init__(self, near: Iterator[Page], far: _Far, limit: int) -> None:
+        self._near, self._far, self._limit = near, far, limit
+        self._end = _End()
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="runn-end")
+        self._coming: Future[Page] | None = None
+        self._asked: Future[tuple[bytes, Page]] | None = None
+        self.read: list[Page] = []
+
+    def met(self) -> list[Page] | None:
+        """Give all rows, or None if the near end read the list to its end."""
+        while len(self.read) < HEAD:
+            if self._take_near(next(self._near)):
+                return None
+            if len(self.read[-1]) < self._limit:
+                raise _Plain("short pages")
+        self._coming = self._pool.submit(next, self._near)
+        self._asked = self._pool.submit(self._far.ask)
+        # Always near, far, near, far: what is asked next depends on the answers alone.
+        while self._coming or self._asked:
+            if self._coming:
+                page, self._coming = self._coming.result(), None
+                if self._take_near(page):
+                    return None
+                if self._lacks(1 if self._asked else 0):
+                    self._coming = self._pool.submit(next, self._near)
+            if self._asked:
+                self._take_far(self._asked)
+                wanted = self._coming and self._lacks(1)
+                self._asked = self._pool.submit(self._far.ask) if wanted else None
+            if not (self._coming or self._asked) and self._lacks(0):
+                self._coming = self._pool.submit(next, self._near)
+        try:
+            top = self._far.top()
+        except Exception as error:
+            raise _Plain(str(error)) from error
+        return joined(self._end.strips, self._far.end.strips, top)
+
+    def _take_near(self, page: Page) -> bool:
+        """Take in a page of the near end; tell whether it was the last."""
+        self.read.append(page)
+        if page.cursor is not None:
+            self._end.add(strip(page), descending=False)
+        return page.cursor is None
+
+    def _take_far(self, asked: Future[tuple[bytes, Page]]) -> None:
+        try:
+            self._far.take(*asked.result(timeout=PATIENCE))
+        except _Plain:
+            raise
+        except Exception as error:
+            # Whatever it was: the near end reads the whole list, or meets it too.
+            raise _Plain(f"{type(error).__name__}: {error}") from error
+
+    def _lacks(self, pages: int) -> bool:
+        """Tell whether rows are still missing, when so many pages are on their way."""
+        if self._far.end.low <= self._end.high + 1 or self._far.through:
+            return False
+        if not pages or not self._far.end.strips:
+            return True
+        between = self._far.end.low - self._end.high - 1
+        # About how many rows that is, by how close the ids are.
+        rows = between / max(self._end.spread(), self._far.end.spread())
+        return rows > pages * self._limit
+
+    def rest(self) -> Iterator[Page]:
+        """Read on from the near end alone."""
+        if self._coming is not None:
+            self.read.append(self._coming.result())
+        if self.read[-1].cursor is not None:
+            yield from self._near
+
     def stop(self) -> None:
         """Ask for nothing more; who waits for the limit stops waiting."""
-        self._over.set()
+        self._far.over.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def settle(self) -> None:
+        """Let what was asked for in vain come to its end, so that it does not come later."""
+        self._far.over.set()
+        if self._asked is not None:
+            wait([self._asked], timeout=1.0)
 
 
 def read_both(
@@ -202,87 +279,66 @@ def read_both(
         The pages from the far end that are part of it, with their cursors; none if the near
         end read the whole list.
     """
-    read: list[Page] = []
     far = _Far(body, resource, on_page)
+    both = _Both(near, far, resource.page_limit or 0)
     try:
-        return _met(near, read, far, resource.page_limit or 0)
+        pages = both.met()
     except _Plain as reason:
         log.debug("%s: read from one end only: %s", resource.name, reason)
+        far.over.set()
+        rest = list(both.rest())
+        return [*both.read, *rest], []
     finally:
-        far.stop()
-    return [*read, *near], []
-
-
-def _met(near: Iterator[Page], read: list[Page], far: _Far, limit: int) -> tuple[list[Page], Kept]:
-    end = _End()
-    both = False
-    while far.end.low > end.high + 1 and not far.through:
-        asked = far.ask() if both else None
-        page = next(near)
-        read.append(page)
-        if page.cursor is None:
-            return read, []
-        end.add(strip(page), descending=False)
-        if len(read) <= HEAD and len(page) < limit:
-            raise _Plain("short pages")
-        if asked is not None:
-            _take(far, asked)
-        both = len(read) >= HEAD and _rows_left(end, far.end) > limit
-    try:
-        top = far.top()
-    except Exception as error:
-        raise _Plain(str(error)) from error
-    return joined(end.strips, far.end.strips, top), far.kept
-
-
-def _take(far: _Far, asked: Future[bytes]) -> None:
-    try:
-        far.take(asked.result(timeout=PATIENCE))
-    except _Plain:
-        raise
-    except Exception as error:
-        # Whatever it was: the near end reads the whole list, or meets it too.
-        raise _Plain(f"{type(error).__name__}: {error}") from error
-
-
-def _rows_left(near: _End, far: _End) -> float:
-    """About how many rows are still between the ends, by how close their ids are."""
-    if not far.strips:
-        return np.inf
-    return (far.low - near.high - 1) / max(near.spread(), far.spread())
+        both.stop()
+    if pages is not None:
+        return pages, far.kept
+    both.settle()
+    return both.read, []
 
 
 def joined(near: Sequence[Strip], far: Sequence[Strip], top: Strip) -> list[Page]:
-    """Put the pages of both ends together by ascending id, each row as it was read last.
+    """Put the pages of both ends together by ascending id.
 
     Parameters
     ----------
     near, far
-        In the order they were read; the last ones of both at the same time.
+        In the order they were read, until they met.
     top
-        The highest ids, read after all others.
+        The highest ids, read after all others, which is how they are now.
     """
-    *earlier, last = near
-    before = max((int(part.ids[-1]) for part in earlier if len(part.ids)), default=LEAST)
-    end = int(last.ids[-1]) if len(last.ids) else before
+    end = max((int(part.ids[-1]) for part in near if len(part.ids)), default=LEAST)
     met = min((int(part.ids[0]) for part in far if len(part.ids)), default=MOST)
     new = int(top.ids[0]) if len(top.ids) else MOST
-    pages: list[Page] = []
-    for part in earlier:
-        pages += part.between(LEAST, min(met, new))
-    # Only the last page of the far end can overlap with earlier ones of the near end.
-    pages += far[-1].between(LEAST, min(before + 1, new))
-    pages += last.between(LEAST, new)
-    for part in reversed(far):
-        pages += part.between(end, new)
-    return [*pages, top.page]
+    back = far[::-1]
+    once = [page for part in near for page in part.between(LEAST, min(met, new))]
+    twice = [page for part in near for page in part.between(met - 1, new)]
+    twice += [page for part in back for page in part.between(LEAST, min(end + 1, new))]
+    rest = [page for part in back for page in part.between(end, new)]
+    return [*once, *_latest(twice), *rest, top.page]
 
 
-def stored(pages: Sequence[Page], far: int) -> list[Page]:
-    """Put together the pages of a list that was kept: near ones, far ones, the top."""
-    near = [strip(page) for page in pages[:-far]]
-    others = [strip(page, descending=True) for page in pages[-far:]]
-    whole = [found for found in (*near, *others) if found is not None]
-    if len(whole) < len(pages) or far < 2 or far == len(pages):
+def _latest(pages: Sequence[Page]) -> list[Page]:
+    """Rows that both ends have read, each as it was updated last, by ascending id."""
+    if not pages:
+        return []
+    whole = together(pages)
+    ids = np.array(whole.values("id"), np.int64)
+    sent = pd.Series(whole.values("updatedAt"), dtype=object)
+    moments = pd.to_datetime(sent, utc=True, errors="coerce", format="ISO8601")
+    order = np.lexsort((moments.astype("int64").to_numpy(), ids))
+    ids = ids[order]
+    return [whole.picked(order[np.append(ids[1:] != ids[:-1], True)])]
+
+
+def stored(bodies: Sequence[bytes], far: int, resource: Resource) -> list[Page]:
+    """Give the pages of a list that was kept: near ones, far ones, the top."""
+    *earlier, last = bodies[:-far]
+    *others, met, top = bodies[-far:]
+    near = [*decode_list(earlier, resource), decode_page(last, resource)]
+    back = [*decode_list(others, resource, turned=True)][::-1]
+    back += [decode_page(body, resource).turned() for body in (met, top)]
+    strips = [strip(page) for page in (*near, *back)]
+    whole = [found for found in strips if found is not None]
+    if len(whole) < len(strips):
         raise ProtocolError("The cached list is not in order; read it with max_age=0.")
     return joined(whole[: len(near)], whole[len(near) : -1], whole[-1])

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
-from runn_pandas.frame.decode import Page, decode_page, decode_pages
+from runn_pandas.frame.decode import Page, decode_list, decode_page
 from runn_pandas.reader.ends import DESCENDING, has_two_ends, read_both, stored
 from runn_pandas.transport.reading import Reading
 from runn_pandas.transport.throttle import telling
@@ -114,8 +114,11 @@ class Reader:
 
     def _kept(self, resource: Resource, reading: Reading) -> Iterator[Page]:
         """Yield the pages of a list that is in the cache."""
-        pages = decode_pages(reading.bodies, resource)
-        for page in stored(pages, reading.far) if reading.far else pages:
+        if reading.far:
+            pages = stored(reading.bodies, reading.far, resource)
+        else:
+            pages = decode_list(reading.bodies, resource)
+        for page in pages:
             self.on_page(len(page))
             yield page
 

@@ -293,7 +293,8 @@ def _unit(text: object) -> Unit | None:
         return None
     try:
         unit = Unit(**json.loads(text))
-        whole = len(unit.cursors) == len(unit.checks) > unit.far >= 0
+        # A far end is two pages at least: its first one is read again as the last.
+        whole = len(unit.cursors) == len(unit.checks) > unit.far >= 0 and unit.far != 1
         whole = whole and unit.fetched_at + unit.rows >= 0
     except (ValueError, TypeError):
         return None
