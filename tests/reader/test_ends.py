@@ -147,7 +147,8 @@ def test_no_row_is_lost_or_doubled_whatever_happens_meanwhile(
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, deadline=None)
+@pytest.mark.timeout(600)
+@settings(max_examples=300, deadline=None)
 @moving
 def test_no_row_is_lost_or_doubled_often(
     rows: int, changes: list[list[tuple[str, int]]], gaps: bool
