@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from runn_pandas import cache, errors
 from runn_pandas.accessor import journal, register
 from runn_pandas.account import Account, connect, current, use
+from runn_pandas.mirror import mirror
 from runn_pandas.reader.read import read_many, read_runn
 from runn_pandas.reader.resources import resources
 from runn_pandas.recording import cassette
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.hours import hours
     from runn_pandas.analysis.reconcile import reconcile, unmatched
     from runn_pandas.analysis.utilization import utilization
+    from runn_pandas.mirror.local import Mirror
     from runn_pandas.push.plans import Plan
 
 # Imported when they are first asked for, so that `import runn_pandas` stays light.
 _LATER = {
+    "Mirror": "runn_pandas.mirror.local",
     "Plan": "runn_pandas.push.plans",
     "capacity": "runn_pandas.analysis.capacity",
     "finance": "runn_pandas.analysis.finance",
@@ -38,6 +41,7 @@ _LATER = {
 
 __all__ = [
     "Account",
+    "Mirror",
     "Plan",
     "cache",
     "capacity",
@@ -48,6 +52,7 @@ __all__ = [
     "finance",
     "hours",
     "journal",
+    "mirror",
     "read_many",
     "read_runn",
     "reconcile",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from runn_pandas.account import Account
 from runn_pandas.analysis.days import CHUNK, Calendar, calendar
+from runn_pandas.analysis.partitions import dask_hours, is_dask
 from runn_pandas.analysis.plan import Plan
 from runn_pandas.analysis.tables import (
     MISSING,
@@ -282,7 +284,9 @@ def hours(
         Frames by resource, as `runn_pandas.read_many` gives them: ``assignments``,
         ``contracts``, ``time-offs/leave``, ``time-offs/holidays``, ``time-offs/rostered-off``
         (not for actual hours), ``actuals`` (not for scheduled hours), ``projects``, and
-        ``placeholders`` if there are any. What is missing is read from the account.
+        ``placeholders`` if there are any. What is missing is read from the account. Some may be
+        Dask DataFrames, as `Mirror.dask` gives them, each row once: then the result is one too,
+        a partition a month, and memory holds some months at a time.
     include_tentative, include_placeholders : bool
         False leaves out the rows that ``isTentative`` or ``isPlaceholder`` marks.
     as_of : date, optional
@@ -318,6 +322,14 @@ def hours(
     """
     choice("kind", kind, KINDS)
     span = window(start, end)
+    if isinstance(tables, Mapping) and any(map(is_dask, tables.values())):
+        options = {
+            "kind": kind,
+            "include_tentative": include_tentative,
+            "include_placeholders": include_placeholders,
+        }
+        lazy: pd.DataFrame = dask_hours(span, tables, account, as_of, options)
+        return lazy
     source = Source(tables, account)
     found = work(source, None, span, kind=kind, today=source.today(as_of))
     found = found.counted(include_tentative, include_placeholders)

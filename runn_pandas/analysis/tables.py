@@ -58,6 +58,11 @@ class Source:
         self.given = {str(name).strip("/"): frame for name, frame in (tables or {}).items()}
         for name, frame in self.given.items():
             if not isinstance(frame, pd.DataFrame):
+                if hasattr(frame, "to_delayed"):
+                    raise FrameError(
+                        f"tables[{name!r}] is a Dask DataFrame, which only rp.hours takes;"
+                        " .compute() gives the DataFrame."
+                    )
                 raise FrameError(
                     f"tables[{name!r}] is a {type(frame).__name__}; it takes a DataFrame."
                 )

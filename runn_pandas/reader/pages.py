@@ -57,13 +57,17 @@ def _filled(resource: Resource, place: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Reader:
-    """How pages are fetched: from which account, how old they may be, who watches."""
+    """How pages are fetched: from which account, how old they may be, who watches.
+
+    ``keep=False`` leaves the cache alone: a list that is stored elsewhere is not stored twice.
+    """
 
     account: Account
     max_age: float | None
     on_page: Callable[[int], None] = lambda rows: None
     on_wait: Callable[[float], None] = lambda wait: None
     stopped: Event = field(default_factory=Event)
+    keep: bool = True
 
     def _waiting(self, wait: float) -> None:
         # A wait for the limit may last a minute: nobody should sit through it for nothing.
@@ -98,6 +102,7 @@ class Reader:
             max_age=self.max_age,
             place=chain.place,
             on_wait=self._waiting,
+            keep=self.keep,
         )
 
     def _far_body(self, chain: Chain, cursor: str | None, over: Event) -> bytes:

@@ -12,6 +12,7 @@ import math
 import random as _random
 import time
 from collections.abc import Callable, Collection, Mapping
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib import metadata
 from typing import TYPE_CHECKING, NoReturn
@@ -107,6 +108,8 @@ class Session:
         self._timeout, self._window = timeout, window
         self._sleep, self._random = sleep, random
         self._cache = cache
+        # By how many seconds the server's clock is ahead of this one, once an answer told.
+        self.ahead: float | None = None
         # In-process, a ValueError is a mistake of that code and is not hidden.
         self._no_answer: tuple[type[Exception], ...] = (
             NO_ANSWER if adapter is not None else (*NO_ANSWER, ValueError)
@@ -248,6 +251,7 @@ class Session:
         response = self._http.send(
             prepared, timeout=self._timeout, allow_redirects=False, **settings
         )
+        self.ahead = seconds_ahead(response.headers, time.time(), self.ahead)
         read_body(response, time.monotonic() + BODY_TIME * self._timeout)
         return response
 
@@ -262,6 +266,7 @@ class Session:
         max_age: float | None,
         place: Mapping[str, object] | None = None,
         on_wait: OnWait | None = None,
+        keep: bool = True,
     ) -> Reading:
         """Begin to read a list or a record, from the cache if it is there and young enough.
 
@@ -278,6 +283,8 @@ class Session:
         on_wait
             Told the seconds left, about twice a second, while a wait of more than half a
             second goes on. What it raises ends the wait.
+        keep
+            False neither asks the cache nor stores anything in it.
 
         Raises
         ------
@@ -293,7 +300,7 @@ class Session:
 
         pairs = address.query(params)
         shown = [*address.query(place), *pairs]
-        shelf = self._shelf()
+        shelf = self._shelf() if keep else None
         if shelf is not None:
             key = list_key(self._version, self._digest, path, pairs)
             stored = Stored(shelf, key, resource, shown)
@@ -332,6 +339,16 @@ class Session:
         raise TypeError(
             "A Session holds the token and is not pickled or copied; connect in each process."
         )
+
+
+def seconds_ahead(
+    headers: Mapping[str, str], now: float, before: float | None = None
+) -> float | None:
+    """By how many seconds the clock of an answer's ``Date`` is ahead; ``before`` without one."""
+    try:
+        return parsedate_to_datetime(headers["Date"]).timestamp() - now
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return before
 
 
 class _Straight(requests.Session):

@@ -1,0 +1,233 @@
+"""What a sync decides, from values alone: how to read a list, what is new, what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.catalog import Catalog, Resource
+from runn_pandas.errors import ResourceError
+
+OVERLAP = pd.Timedelta("5min")
+DAY = 86_400.0
+# Runn keeps the activity log for at least 30 days (guide 4.2); a day less, to be sure.
+RETENTION = 29 * DAY
+# So old, a list is read as a whole again, should a deletion ever go unlogged.
+WHOLE_AFTER = 30 * DAY
+
+# The lists whose deletions are logged and of which `modifiedAfter` misses nothing of a row; and
+# the event's type and the field that holds what was deleted.
+LOGGED = {
+    "actuals": ("actual_deleted", "actual"),
+    "assignments": ("assignment_deleted", "assignment"),
+    "contracts": ("contract_deleted", "contract"),
+    "time-offs/leave": ("time_off_deleted", "timeOff"),
+}
+PARENTS = {
+    "personId": ("people", "person_deleted", "person"),
+    "projectId": ("projects", "project_deleted", "project"),
+}
+# `modifiedAfter` of these looks at core properties only (guide 4.1).
+CORE_ONLY = {
+    "people": "modifiedAfter misses managers and teams",
+    "projects": "modifiedAfter misses customFields and managers",
+}
+# The tables kept in parts, one for each year of a date.
+BY_YEAR = {
+    "actuals": "date",
+    "assignments": "startDate",
+    "time-offs/leave": "startDate",
+    "time-offs/holidays": "startDate",
+    "time-offs/rostered-off": "startDate",
+}
+NOT_USUAL = ("activity-log", "reports/totals/projects")
+
+
+def usual(catalog: Catalog) -> list[str]:
+    """The resources of a mirror unless others are named: every account-wide list."""
+    return [
+        name
+        for name, resource in catalog.resources.items()
+        if resource.is_list and not resource.path_parameters and name not in NOT_USUAL
+    ]
+
+
+def checked(catalog: Catalog, names: Iterable[str]) -> list[str]:
+    """The names of resources that can be mirrored.
+
+    Raises
+    ------
+    ResourceError
+        If one is unknown, a single record, or a list for each of something.
+    """
+    found = []
+    for name in names:
+        resource, values = catalog.find(name)
+        last = resource.name.rsplit("/", 1)[-1]
+        whole = [n for n in usual(catalog) if n == last or n.endswith(f"/{last}")]
+        hint = f"; {whole[0]!r} has those of the whole account" if whole else ""
+        if resource.path_parameters or values:
+            raise ResourceError(
+                f"A mirror holds account-wide lists, and {name!r} is one of many{hint}."
+            )
+        if not resource.is_list:
+            raise ResourceError(
+                f"A mirror holds lists, and {name!r} is a single record; read it with read_runn."
+            )
+        found.append(resource.name)
+    return list(dict.fromkeys(found))
+
+
+def whole_filters(resource: Resource) -> dict[str, Any]:
+    """The filters without which a list leaves rows out."""
+    return {f.name: True for f in resource.filters if f.name.startswith("include")}
+
+
+# -- how to read
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one list is read.
+
+    Attributes
+    ----------
+    mode : str
+        What the result says: ``"modifiedAfter"``, or ``"full: "`` and why.
+    since : Timestamp or None
+        Ask for what was changed after this; None reads it all.
+    """
+
+    mode: str
+    since: pd.Timestamp | None = None
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of a list from the last sync."""
+
+    latest: str | None
+    full_at: float
+    synced_at: float
+    began: float
+    intact: bool = True
+
+
+def way(resource: Resource, past: Past | None, now: float, no_log: str, other: str) -> Way:
+    """Decide how to read a list.
+
+    Parameters
+    ----------
+    resource
+        The list.
+    past
+        None if it is not mirrored yet.
+    now
+        Seconds since 1970.
+    no_log
+        Why the activity log cannot be asked, or nothing.
+    other
+        Why nothing that is there can be built upon, or nothing.
+    """
+    if past is None:
+        return Way("full: first copy")
+    if other:
+        return Way(f"full: {other}")
+    if not past.intact:
+        return Way("full: a file was damaged")
+    if resource.name in CORE_ONLY:
+        return Way(f"full: {CORE_ONLY[resource.name]}")
+    if all(f.name != "modifiedAfter" for f in resource.filters):
+        return Way("full: no modifiedAfter")
+    if resource.name not in LOGGED:
+        return Way("full: deletions are not logged")
+    if no_log:
+        return Way(f"full: {no_log}")
+    if past.latest is None:
+        return Way("full: it was empty")
+    # A clock that was set back proves nothing, so it counts as an age too.
+    if abs(now - past.synced_at) > RETENTION:
+        return Way("full: the last sync is older than the activity log")
+    if abs(now - past.full_at) > WHOLE_AFTER:
+        return Way("full: 30 days since the last full read")
+    return Way("modifiedAfter", earlier(past.latest, past.began))
+
+
+def earlier(latest: str, began: float) -> pd.Timestamp:
+    """From when on to ask, to miss nothing.
+
+    The last change that was seen, or where that was seen while the sync went on, its beginning;
+    and a little before it, as what was written then may have become visible later.
+    """
+    seen = min(pd.Timestamp(latest), pd.Timestamp(began, unit="s", tz="UTC"))
+    return (seen - OVERLAP).floor("s")
+
+
+# -- what is gone
+
+
+@dataclass
+class Gone:
+    """What was deleted since the last sync.
+
+    Attributes
+    ----------
+    ids : dict of str to set
+        The ids of rows, by resource.
+    parents : dict of str to set
+        The ids of people and projects, by the field that names them: their rows went with them.
+    """
+
+    ids: dict[str, set[int]] = field(default_factory=dict)
+    parents: dict[str, set[int]] = field(default_factory=dict)
+
+
+def event_types() -> list[str]:
+    """The events that a sync asks for."""
+    return [*(kind for kind, _ in LOGGED.values()), *(kind for _, kind, _ in PARENTS.values())]
+
+
+def gone(events: pd.DataFrame) -> Gone:
+    """Read deletions from the activity log."""
+    found = Gone()
+    places: list[tuple[dict[str, set[int]], str, str, str]] = [
+        *((found.ids, name, kind, what) for name, (kind, what) in LOGGED.items()),
+        *((found.parents, name, kind, what) for name, (_, kind, what) in PARENTS.items()),
+    ]
+    for target, name, kind, what in places:
+        snapshots = events.loc[events["type"] == kind, what].tolist()
+        target[name] = {
+            int(one["id"]) for one in snapshots if isinstance(one, Mapping) and one.get("id")
+        }
+    return found
+
+
+# -- rows by their keys
+
+
+def keys(frame: pd.DataFrame, names: Sequence[str]) -> pd.Index[Any]:
+    """The keys of rows as an index, with what drifted into text as text."""
+    index: pd.Index[Any]
+    if len(names) == 1:
+        index = pd.Index(frame[names[0]])
+        return index
+    return pd.MultiIndex.from_frame(frame[list(names)])
+
+
+def latest_of_each(index: pd.Index[Any], updated: pd.Series[Any] | None) -> np.ndarray:
+    """Which rows stay, of those met twice while a list moved: the one updated last."""
+    repeated = index.duplicated(keep=False)
+    if not repeated.any():
+        return np.ones(len(index), dtype=bool)
+    places = np.flatnonzero(repeated)
+    if updated is not None:
+        stamps = updated.iloc[places].reset_index(drop=True)
+        order = stamps.sort_values(kind="stable", na_position="first").index.to_numpy()
+        places = places[order]
+    stay = np.ones(len(index), dtype=bool)
+    stay[places] = ~index[places].duplicated(keep="last")
+    return stay

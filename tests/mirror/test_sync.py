@@ -1,0 +1,333 @@
+"""A mirror after a sync is what a full read gives, and cost no more than it had to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import runn_pandas as rp
+from runn_pandas.catalog import load
+from runn_pandas.demo.parameters import Refusal
+from runn_pandas.errors import ConfigError, FrameError, OfflineError, ResourceError
+from runn_pandas.mirror.changes import usual
+
+from .conftest import Desk, desk_of, full_read, new_demo, same
+from .writes import Life
+
+
+def modes(result: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(result["resource"], result["mode"], strict=True))
+
+
+def test_the_first_sync_copies_every_account_wide_list(desk: Desk) -> None:
+    mirror = desk.mirror()
+    result = mirror.sync()
+    assert list(result["resource"]) == usual(load())
+    assert set(result["mode"]) == {"full: first copy"}
+    assert (result["added"] == result["rows"]).all()
+    assert result["requests"].sum() == len(desk.asked(0))
+    same(mirror, desk.account)
+    same(mirror, desk.account, dtype_backend="pyarrow")
+    same(mirror, desk.account, "people", "contracts", dtype_backend="numpy_nullable")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_after_any_changes_it_is_what_a_full_read_gives(desk: Desk, seed: int) -> None:
+    mirror = desk.mirror()
+    mirror.sync()
+    life = Life(desk.account, desk.demo, seed)
+    for _ in range(3):
+        life.spend(60)
+        mirror.sync()
+        same(mirror, desk.account)
+    kinds = Counter(line.split("/")[0] for line in life.done)
+    assert len(kinds) > 8
+
+
+def test_a_refresh_asks_only_for_what_changed(tmp_path: Path) -> None:
+    desk = desk_of(new_demo(60), tmp_path)
+    mirror = desk.mirror("actuals")
+    first = mirror.sync()
+    assert first["rows"].item() > 20_000
+    table = full_read(desk.account, "actuals")
+    chosen = table[table["workstreamId"].isna()].sample(55, random_state=1)
+    for row in chosen.iloc[:50].itertuples():
+        body = {
+            "date": row.date.date().isoformat(),
+            "personId": int(row.personId),
+            "projectId": int(row.projectId),
+            "roleId": int(row.roleId),
+            "billableMinutes": int(row.billableMinutes) + 1,
+        }
+        desk.account.request("POST", "actuals", json=body)
+    for id_ in chosen["id"].iloc[50:]:
+        desk.account.request("DELETE", f"actuals/{id_}")
+    mark = len(desk.demo.log)
+    result = mirror.sync().set_index("resource")
+    assert len(desk.asked(mark)) <= 4
+    assert result["requests"].sum() == len(desk.asked(mark))
+    line = result.loc["actuals"]
+    assert (line["mode"], line["changed"], line["deleted"], line["added"]) == (
+        "modifiedAfter",
+        50,
+        5,
+        0,
+    )
+    same(mirror, desk.account)
+
+
+def test_without_changes_no_file_is_replaced(desk: Desk) -> None:
+    mirror = desk.mirror()
+    mirror.sync()
+    before = sorted(mirror.path.rglob("*.parquet"))
+    result = mirror.sync()
+    assert sorted(mirror.path.rglob("*.parquet")) == before
+    assert not result[["added", "changed", "deleted"]].to_numpy().any()
+
+
+def test_only_the_year_of_a_change_is_written_anew(desk: Desk) -> None:
+    mirror = desk.mirror("actuals")
+    mirror.sync()
+    before = set(mirror.files("actuals"))
+    table = mirror.read("actuals", filters=[("date", "<", "2026-01-01")])
+    desk.account.request("DELETE", f"actuals/{table['id'].iloc[0]}")
+    mirror.sync()
+    old, new = before - set(mirror.files("actuals")), set(mirror.files("actuals")) - before
+    assert {p.parent.name for p in old | new} == {"year=2025"}
+    same(mirror, desk.account)
+
+
+def test_children_go_with_their_person_and_project(desk: Desk) -> None:
+    mirror = desk.mirror("actuals", "assignments", "contracts", "time-offs/leave")
+    mirror.sync()
+    person = int(mirror.read("actuals")["personId"].mode()[0])
+    desk.account.request("DELETE", f"people/{person}", {"force": True})
+    result = mirror.sync().set_index("resource")
+    # Only the person's deletion is in the log; the people are not mirrored here.
+    assert result.loc["activity-log", "rows"] == 1
+    assert (result.loc[["actuals", "assignments", "contracts"], "deleted"] > 0).all()
+    assert set(result["mode"]) == {"deletions", "modifiedAfter"}
+    same(mirror, desk.account)
+
+
+def test_placeholders_are_missed_without_an_event(desk: Desk) -> None:
+    mirror = desk.mirror("placeholders", "people", "assignments")
+    mirror.sync()
+    gone = int(mirror.read("placeholders")["id"].iloc[0])
+    life = Life(desk.account, desk.demo, 0)
+    life.send("DELETE", f"people/{gone}", force=True)
+    # As if Runn did not log it.
+    log = desk.demo.company
+    for key, event in list(log.tables["activity-log"].items()):
+        if (event.get("person") or {}).get("id") == gone:
+            log.remove("activity-log", key)
+    result = mirror.sync().set_index("resource")
+    assert result.loc["placeholders", "deleted"] == 1
+    assert result.loc["assignments", "deleted"] > 0
+    same(mirror, desk.account)
+
+
+def test_a_test_account_is_read_whole_and_says_so(tmp_path: Path) -> None:
+    desk = desk_of(new_demo(), tmp_path, "TEST_demo")
+    mirror = desk.mirror("actuals", "roles")
+    mirror.sync()
+    desk.account.request("DELETE", f"actuals/{mirror.read('actuals')['id'].iloc[7]}")
+    result = mirror.sync()
+    assert modes(result) == {
+        "activity-log": "refused: 422",
+        "actuals": "full: test accounts have no activity log",
+        "roles": "full: deletions are not logged",
+    }
+    assert result.set_index("resource").loc["actuals", "deleted"] == 1
+    same(mirror, desk.account)
+
+
+@pytest.mark.parametrize(
+    ("days", "mode"),
+    [
+        (1, "modifiedAfter"),
+        (28.9, "modifiedAfter"),
+        (29.1, "full: the last sync is older than the activity log"),
+        (-40, "full: the last sync is older than the activity log"),
+    ],
+)
+def test_a_sync_after_days(desk: Desk, days: float, mode: str) -> None:
+    mirror = desk.mirror("actuals")
+    now = mirror._clock()
+    mirror.sync()
+    mirror._clock = lambda: now + days * 86_400
+    assert modes(mirror.sync())["actuals"] == mode
+    same(mirror, desk.account)
+
+
+def test_every_30_days_all_is_read_whole(desk: Desk) -> None:
+    mirror = desk.mirror("actuals")
+    now = mirror._clock()
+    found = []
+    for day in range(0, 70, 10):
+        mirror._clock = lambda day=day: now + day * 86_400  # type: ignore[misc]
+        found.append(modes(mirror.sync())["actuals"].partition(":")[0])
+    assert found == ["full", *["modifiedAfter"] * 3, "full", *["modifiedAfter"] * 2]
+
+
+def test_another_account_is_refused(desk: Desk, tmp_path: Path) -> None:
+    mirror = desk.mirror("roles")
+    mirror.sync()
+    other = desk_of(new_demo(), tmp_path, "demo-two")
+    with pytest.raises(ConfigError, match="never mixed"):
+        rp.mirror(mirror.path, account=other.account)
+    with rp.use(other.account), pytest.raises(ConfigError, match="never mixed"):
+        rp.mirror(mirror.path).sync()
+    assert rp.mirror(mirror.path).read("roles").equals(mirror.read("roles"))
+
+
+def test_another_embedded_demo_is_read_whole(desk: Desk, tmp_path: Path) -> None:
+    mirror = desk.mirror("actuals")
+    mirror.sync()
+    other = desk_of(new_demo(), tmp_path)
+    Life(other.account, other.demo, 1).spend(40)
+    again = other.mirror()
+    assert modes(again.sync())["actuals"] == "full: another demo"
+    same(again, other.account)
+
+
+def test_offline_it_reads_and_does_not_sync(desk: Desk) -> None:
+    mirror = desk.mirror("roles")
+    mirror.sync()
+    offline = rp.mirror(mirror.path, account=desk.account.offline())
+    with pytest.raises(OfflineError):
+        offline.sync()
+    assert len(offline.read("roles")) == 12
+
+
+def test_what_cannot_be_mirrored(desk: Desk, tmp_path: Path) -> None:
+    for name, hint in [
+        ("projects/{projectId}/phases", "'phases'"),
+        ("people/12/contracts", "'contracts'"),
+        ("me", "single record"),
+        ("peeple", "people"),
+    ]:
+        with pytest.raises(ResourceError, match=hint):
+            desk.mirror(name)
+    mirror = desk.mirror("roles")
+    with pytest.raises(FrameError, match=r"call \.sync"):
+        mirror.read("roles")
+    mirror.sync()
+    with pytest.raises(FrameError, match="has no 'teams'"):
+        mirror.read("teams")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.docx").touch()
+    with pytest.raises(ConfigError, match=r"thesis.docx"):
+        desk.mirror("roles", name="full").sync()
+    assert (tmp_path / "full" / "thesis.docx").exists()
+
+
+def test_resources_are_added_to_those_that_are_there(desk: Desk) -> None:
+    desk.mirror("roles").sync()
+    result = desk.mirror("teams").sync()
+    assert modes(result) == {
+        "roles": "full: deletions are not logged",
+        "teams": "full: first copy",
+    }
+    assert list(desk.mirror().sync()["resource"]) == ["roles", "teams"]
+
+
+def test_a_list_that_the_plan_lacks_is_left_out(desk: Desk) -> None:
+    answer = desk.demo._answer
+
+    def patched(environ, method, path, query, raw, headers):  # type: ignore[no-untyped-def]
+        if path == "/workstreams/":
+            raise Refusal(403, "Not in your plan")
+        return answer(environ, method, path, query, raw, headers)
+
+    desk.demo._answer = patched  # type: ignore[method-assign]
+    mirror = desk.mirror()
+    result = mirror.sync()
+    assert modes(result)["workstreams"] == "refused: 403"
+    assert "workstreams" not in mirror._state().tables
+    with pytest.raises(rp.errors.AccessError):
+        desk.mirror("workstreams", name="named").sync()
+    desk.demo._answer = answer  # type: ignore[method-assign]
+    assert modes(mirror.sync())["workstreams"] == "full: first copy"
+
+
+def test_the_cache_is_left_alone(desk: Desk) -> None:
+    desk.mirror("roles", "actuals").sync()
+    assert not list((desk.folder / "cache").rglob("*.sqlite"))
+
+
+def test_analyses_take_its_tables(desk: Desk) -> None:
+    mirror = desk.mirror()
+    mirror.sync()
+    mark = len(desk.demo.log)
+    for analysis in (rp.hours, rp.capacity, rp.utilization, rp.finance):
+        ours = analysis("2026-02-01", "2026-07-31", tables=mirror.tables())
+        assert len(desk.demo.log) == mark
+        theirs = analysis("2026-02-01", "2026-07-31", account=desk.account)
+        pd.testing.assert_frame_equal(ours, theirs)
+        mark = len(desk.demo.log)
+
+
+def test_columns_and_filters(desk: Desk) -> None:
+    mirror = desk.mirror("actuals", "people")
+    mirror.sync()
+    table = mirror.read("actuals")
+    some = mirror.read(
+        "actuals",
+        columns=["personId", "date"],
+        filters=[("date", ">=", "2026-03-01"), ("personId", "in", table["personId"].unique()[:3])],
+    )
+    people = table["personId"].unique()[:3]
+    kept = table[(table["date"] >= "2026-03-01") & table["personId"].isin(people)]
+    pd.testing.assert_frame_equal(some, kept[["personId", "date"]].reset_index(drop=True))
+    either = mirror.read("actuals", filters=[[("id", "=", 1)], [("updatedAt", ">", "2026-06-01")]])
+    assert len(either) == ((table["id"] == 1) | (table["updatedAt"] > "2026-06-01T00:00Z")).sum()
+    with pytest.raises(FrameError, match="personId"):
+        mirror.read("actuals", columns=["personid"])
+    for wrong in (
+        [("date", ">=", "soon")],
+        [("id", "in", 7)],
+        [("id", "?", 7)],
+        "id = 7",
+        [("id",)],
+    ):
+        with pytest.raises(rp.errors.FilterError):
+            mirror.read("actuals", filters=wrong)  # type: ignore[arg-type]
+    with pytest.raises(rp.errors.FilterError, match="tags"):
+        mirror.read("people", filters=[("tags", "=", "x")])
+
+
+def test_it_shows_itself_and_nothing_runs(desk: Desk, tmp_path: Path) -> None:
+    mirror = desk.mirror("roles", name="<script>alert(1)</script>".replace("/", ""))
+    assert "empty" in repr(mirror)
+    mirror.sync()
+    assert "roles" in repr(mirror)
+    assert "12" in repr(mirror)
+    shown = mirror._repr_html_()
+    assert "<script>" not in shown
+    assert "roles" in shown
+
+
+@pytest.mark.parametrize(
+    ("ahead", "since"), [(None, "12:55"), (3600.0, "12:55"), (-3600.0, "11:55")]
+)
+def test_a_clock_that_is_ahead_misses_nothing(ahead: float | None, since: str, desk: Desk) -> None:
+    """What was changed while a long sync went on is asked for, by the server's clock."""
+    mirror = desk.mirror("actuals")
+    mirror._clock = pd.Timestamp("2026-01-01 13:00", tz="UTC").timestamp
+    desk.account.session.ahead = ahead
+    mirror.sync()
+    mirror.sync()
+    asked = [r.query for r in desk.demo.log if "modifiedAfter" in r.query]
+    assert f"2026-01-01T{since}:00Z".replace(":", "%3A") in asked[0]
+
+
+def test_tables_are_of_one_moment(desk: Desk) -> None:
+    mirror = desk.mirror("roles", "teams", "skills")
+    mirror.sync(history=True)
+    then = mirror.tables("roles", "skills", as_of=pd.Timestamp.now("UTC"))
+    assert list(then) == ["roles", "skills"]
+    assert then["skills"].equals(mirror.read("skills"))
