@@ -145,9 +145,9 @@ def table(sizes: Iterable[int] = SIZES) -> str:
             *out,
             "",
             "Requests of a first copy: the sum over all account-wide lists of ⌈rows / page limit⌉,"
-            " one at least. Of a daily refresh: the same for the lists that are read whole, ⌈changed /"
-            f" page limit⌉ for {', '.join(f'`{name}`' for name in LOGGED)}, ⌈deleted / 200⌉ for the"
-            " activity log. Minutes: ⌊(requests − 1) / 120⌋ at least, at 120 a minute; below that,"
+            " one at least. Of a daily refresh: the same for the lists that are read whole,"
+            f" ⌈changed / page limit⌉ for {', '.join(f'`{name}`' for name in LOGGED)},"
+            " ⌈deleted / 200⌉ for the activity log. Minutes: ⌊(requests − 1) / 120⌋ at least, at 120 a minute; below that,"
             f" {LATENCY} s a request. Assumed: rows in proportion to people as in the demo company"
             f" (18 months of work, {WORKDAYS} workdays), a day changes 1/{WORKDAYS} of the rows of"
             " those four and deletes a tenth as many.",

@@ -142,7 +142,7 @@ def decode(url: str, runs: int) -> Result:
         ids = [name for name in frame if name == "id" or name.endswith(("Id", "Minutes"))]
         frame = frame.astype(dict.fromkeys(ids, "Int64"))
         for name in ("date", "createdAt", "updatedAt"):
-            frame[name] = pd.to_datetime(frame[name])
+            frame[name] = pd.to_datetime(frame[name], format="ISO8601")
         return frame
 
     ours, plain = best_of(

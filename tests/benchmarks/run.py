@@ -24,7 +24,7 @@ MILLION = 1_000_000
 BEGIN, END = "<!-- benchmarks: python -m tests.benchmarks.run --readme -->", "<!-- /benchmarks -->"
 
 
-def lines(runs: int, million: int) -> Iterator[Result]:
+def lines(runs: int) -> Iterator[Result]:
     """Measure one after the other."""
     with served("demo", PEOPLE, LATENCY) as url:
         first = measures.long_list(url, runs)
@@ -90,13 +90,13 @@ def table(results: list[Result], peaks: list[tuple[str, int, float]]) -> str:
 
 def block(runs: int, million: int) -> str:
     """What stands in the README between the markers."""
-    results, peaks = list(lines(runs, million)), list(memory(million))
+    results, peaks = list(lines(runs)), list(memory(million))
     where = f"{platform.system()}, Python {platform.python_version()}"
     return "\n".join(
         [
             f"The demo on a socket of the same machine ({where}), {LATENCY * 1000:.0f} ms a"
-            f" request, no limit; medians of {runs} runs. The long list is {PEOPLE} people's actuals, 40"
-            " pages. Take the ratios, not the seconds.",
+            f" request, no limit; medians of {runs} runs. The long list is {PEOPLE} people's"
+            " actuals, 40 pages. Take the ratios, not the seconds.",
             "",
             table(results, peaks),
             "",
