@@ -60,23 +60,50 @@ def comparable(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
 
 
 class Seen:
-    """The keys handed out so far of one list that is read in chunks."""
+    """The keys handed out so far of one list that is read in chunks.
+
+    Eight bytes for each id that is a whole number, so that millions of rows can be read.
+    """
 
     def __init__(self, key: Sequence[str]) -> None:
         self._key = list(key)
         self._given: set[tuple[object, ...]] = set()
+        self._ids: list[np.ndarray] = []
+        self._highest = -(2**63)
 
     def fresh(self, frame: pd.DataFrame) -> np.ndarray:
         """Tell which rows were not handed out yet."""
         if not self._key:
             return np.ones(len(frame), dtype=bool)
-        return np.array([key is None or key not in self._given for key in self._keys(frame)], bool)
+        numbers = self._whole_numbers(frame)
+        if numbers is None:
+            return np.array([k is None or k not in self._given for k in self._keys(frame)], bool)
+        ids, missing = numbers
+        found: np.ndarray = (ids > self._highest) | missing
+        if not found.all() and self._ids:
+            self._ids = [np.concatenate(self._ids)]
+            found |= ~np.isin(ids, self._ids[0])
+        return found
 
     def hand_out(self, frame: pd.DataFrame) -> None:
         """Remember rows that the user has now."""
-        if self._key:
+        numbers = self._whole_numbers(frame)
+        if numbers is None:
             self._given.update(key for key in self._keys(frame) if key is not None)
+        elif not numbers[1].all():
+            ids = numbers[0][~numbers[1]]
+            self._ids.append(ids)
+            self._highest = max(self._highest, int(ids.max()))
+
+    def _whole_numbers(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
+        """The ids, and which are missing, if they are whole numbers."""
+        if len(self._key) != 1 or not pd.api.types.is_integer_dtype(frame[self._key[0]].dtype):
+            return None
+        ids = frame[self._key[0]]
+        return ids.to_numpy(dtype="int64", na_value=0, copy=True), ids.isna().to_numpy(bool)
 
     def _keys(self, frame: pd.DataFrame) -> list[tuple[object, ...] | None]:
+        if not self._key:
+            return []
         rows = comparable(frame, self._key).astype(object).itertuples(index=False, name=None)
         return [None if any(pd.isna(part) for part in row) else row for row in rows]

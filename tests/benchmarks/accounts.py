@@ -146,11 +146,11 @@ def table(sizes: Iterable[int] = SIZES) -> str:
             "",
             "Requests of a first copy: the sum over all account-wide lists of ⌈rows / page limit⌉,"
             " one at least. Of a daily refresh: the same for the lists that are read whole,"
-            f" ⌈changed / page limit⌉ for {', '.join(f'`{name}`' for name in LOGGED)},"
-            " ⌈deleted / 200⌉ for the activity log. Minutes: ⌊(requests − 1) / 120⌋ at least, at 120 a minute; below that,"
-            f" {LATENCY} s a request. Assumed: rows in proportion to people as in the demo company"
-            f" (18 months of work, {WORKDAYS} workdays), a day changes 1/{WORKDAYS} of the rows of"
-            " those four and deletes a tenth as many.",
+            f" ⌈changed / page limit⌉ for {', '.join(f'`{name}`' for name in LOGGED)}, and"
+            " ⌈deleted / 200⌉ for the activity log. Minutes: ⌊(requests − 1) / 120⌋ at least, at"
+            f" 120 a minute; below that, {LATENCY} s a request. Assumed: rows in proportion to"
+            f" people as in the demo company (18 months of work, {WORKDAYS} workdays), a day"
+            f" changes 1/{WORKDAYS} of the rows of those four and deletes a tenth as many.",
         ]
     )
 
