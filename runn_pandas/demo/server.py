@@ -249,8 +249,9 @@ class _Handler(BaseHTTPRequestHandler):
     """Hands a socket's requests to the application, many on one connection."""
 
     protocol_version = "HTTP/1.1"
-    # One write an answer: head and body in two would wait for each other.
+    # One write an answer, sent at once: parts of it would wait for each other.
     wbufsize = -1
+    disable_nagle_algorithm = True
     server: _Server
 
     def _handle(self) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
@@ -33,6 +34,7 @@ from runn_pandas.frame.types import (
 )
 
 EXACT_FLOAT = 2**53
+BLOCK = 2**20  # bytes that one thread parses
 CURSOR = re.compile(rb'"nextCursor"\s*:')
 Row = dict[str, Any]
 
@@ -47,11 +49,35 @@ class Page:
     def __len__(self) -> int:
         return self.rows.num_rows if isinstance(self.rows, pa.Table) else len(self.rows)
 
-    def picked(self, rows: Iterable[int]) -> Page:
+    def picked(self, rows: Sequence[int] | np.ndarray) -> Page:
         """Give some of the rows, by their positions."""
         if isinstance(self.rows, pa.Table):
-            return Page(self.rows.take(pa.array(list(rows), pa.int64())), self.cursor)
+            rows = pa.array(rows, pa.int64())
+            return Page(self.rows.combine_chunks().take(rows), self.cursor)
         return Page([self.rows[row] for row in rows], self.cursor)
+
+    def part(self, start: int, stop: int) -> Page:
+        """Give the rows from one position to before another."""
+        if isinstance(self.rows, pa.Table):
+            return Page(self.rows.slice(start, stop - start), self.cursor)
+        return Page(self.rows[start:stop], self.cursor)
+
+    def values(self, name: str) -> list[Any]:
+        """Give a field of all rows, as it was sent; None where it is missing."""
+        return _values([self], name)
+
+    def turned(self) -> Page:
+        """Give the rows the other way round."""
+        return self.picked(np.arange(len(self) - 1, -1, -1))
+
+
+def together(pages: Sequence[Page]) -> Page:
+    """Give the rows of some pages as those of one."""
+    tables = [page.rows for page in pages if isinstance(page.rows, pa.Table)]
+    if len(tables) == len(pages):
+        return Page(pa.concat_tables(tables), pages[-1].cursor)
+    rows = [p.rows.to_pylist() if isinstance(p.rows, pa.Table) else p.rows for p in pages]
+    return Page([row for part in rows for row in part], pages[-1].cursor)
 
 
 def decode_page(content: bytes, resource: Resource, *, fast: bool = True) -> Page:
@@ -62,45 +88,86 @@ def decode_page(content: bytes, resource: Resource, *, fast: bool = True) -> Pag
     ProtocolError
         If the body is not what the API promises.
     """
-    page = _fast_page(content, resource) if fast else None
+    page = _fast_page([content], resource) if fast else None
     return page or _plain_page(content, resource)
 
 
-def _fast_page(content: bytes, resource: Resource) -> Page | None:
+def decode_list(
+    contents: Sequence[bytes], resource: Resource, *, turned: bool = False
+) -> list[Page]:
+    """Read the bodies of consecutive pages at once, as one long page if that can be.
+
+    Parameters
+    ----------
+    contents : sequence of bytes
+        The bodies.
+    resource : Resource
+        What the rows are.
+    turned : bool
+        Give all rows in the opposite order.
+
+    Raises
+    ------
+    ProtocolError
+        If one of them is not what the API promises.
+    """
+    # Pages that are one line each can be told apart when they stand below each other.
+    lines = all(c[:1] == b"{" and c[-1:] == b"}" and b"\n" not in c for c in contents)
+    whole = _fast_page(contents, resource) if lines and contents else None
+    pages = [whole] if whole else [decode_page(content, resource) for content in contents]
+    return [page.turned() for page in reversed(pages)] if turned else pages
+
+
+def _fast_page(contents: Sequence[bytes], resource: Resource) -> Page | None:
     schema = page_schema(resource)
-    # Arrow takes NaN for JSON, and cannot tell a missing key from a null.
-    if schema is None or b"NaN" in content or b"Inf" in content or not CURSOR.search(content):
+    if schema is None:
         return None
+    content = b"\n".join(contents)
+    one = len(contents) == 1
+    block = max(len(content) if one else BLOCK, *map(len, contents)) + 1
     try:
         content.decode("utf-8")
         table = pyarrow.json.read_json(
             pa.BufferReader(content),
             read_options=pyarrow.json.ReadOptions(
-                use_threads=False, block_size=min(len(content) + 1, 2**31 - 1)
+                use_threads=not one, block_size=min(block, 2**31 - 1)
             ),
             parse_options=pyarrow.json.ParseOptions(
-                explicit_schema=schema, unexpected_field_behavior="error", newlines_in_values=True
+                explicit_schema=schema, unexpected_field_behavior="error", newlines_in_values=one
             ),
         )
     except (pa.ArrowException, UnicodeDecodeError):
         return None
-    if table.num_rows != 1 or table["values"].null_count:
+    if table.num_rows != len(contents) or table["values"].null_count:
         return None
-    values = table["values"].combine_chunks()
-    structs = values.flatten() if isinstance(values, pa.ListArray) else values.chunk(0).flatten()
+    rows = _rows(table["values"], resource)
+    cursors = table["nextCursor"].to_pylist()
+    # Arrow cannot tell a missing key from a null.
+    named = all(cursor or CURSOR.search(c) for cursor, c in zip(cursors, contents, strict=True))
+    if rows is None or not named or "" in cursors or not _fits(rows, content, resource):
+        return None
+    return Page(rows, cursors[-1])
+
+
+def _rows(values: pa.ChunkedArray, resource: Resource) -> pa.Table | None:
+    structs = pyarrow.compute.list_flatten(values)
     if structs.null_count:
         return None
-    rows = pa.Table.from_arrays(structs.flatten(), names=[f.name for f in resource.fields])
+    names = [field.name for field in resource.fields]
+    return pa.Table.from_arrays(structs.flatten(), names=names)
+
+
+def _fits(rows: pa.Table, content: bytes, resource: Resource) -> bool:
+    """Whether Arrow has read all that was sent, and as it was sent."""
     for field in resource.fields:
         column = rows[field.name]
-        met = content.count(f'"{field.name}"'.encode()) if column.null_count else len(column)
-        if field.required and (met < len(column) or (column.null_count and not field.nullable)):
-            return None
-        # Beyond this a float is not the number that was sent.
-        if any(_largest(amounts) >= EXACT_FLOAT for amounts in _amounts(column, field)):
-            return None
-    cursor = table["nextCursor"][0].as_py()
-    return None if cursor == "" else Page(rows, cursor)
+        nulls = column.null_count if field.required else 0
+        if nulls and (not field.nullable or _left_out(field.name, nulls, len(column), content)):
+            return False
+        # Beyond this a float is not the number that was sent, and Arrow takes NaN for JSON.
+        if not all(_exact(amounts) for amounts in _amounts(column, field)):
+            return False
+    return True
 
 
 def _plain_page(content: bytes, resource: Resource) -> Page:
@@ -360,10 +427,19 @@ def _amounts(column: pa.ChunkedArray, field: Field) -> Iterator[pa.ChunkedArray]
             yield from _amounts(pyarrow.compute.struct_field(column, part.name), part)
 
 
-def _largest(column: pa.ChunkedArray) -> float:
-    """The largest amount in a column, whatever its sign."""
+def _left_out(name: str, nulls: int, rows: int, content: bytes) -> bool:
+    """Whether some rows may lack a key; if all have it, as many nulls were sent as were read."""
+    if content.count(f'"{name}":null'.encode()) == nulls:
+        return False
+    return content.count(f'"{name}"'.encode()) < rows
+
+
+def _exact(column: pa.ChunkedArray) -> bool:
+    """Whether all amounts in a column are numbers that a float holds as they were sent."""
+    if not pyarrow.compute.all(pyarrow.compute.is_finite(column), min_count=0).as_py():
+        return False
     ends = pyarrow.compute.min_max(column).as_py()
-    return max((abs(end) for end in ends.values() if end is not None), default=0.0)
+    return all(abs(end) < EXACT_FLOAT for end in ends.values() if end is not None)
 
 
 def canonical(value: Any, field: Field) -> Any:

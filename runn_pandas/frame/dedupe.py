@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,8 @@ def kept(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> np.n
     """
     if not key or not len(frame):
         return np.ones(len(frame), dtype=bool)
+    if len(key) == 1 and len(counts) == 1 and _ascending(frame[key[0]]):
+        return np.ones(len(frame), dtype=bool)
     keys = comparable(frame, key)
     keys["list"] = np.repeat(np.arange(len(counts)), counts)
     if not keys.duplicated().any():
@@ -39,6 +42,14 @@ def kept(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> np.n
     return ~repeated.reindex(frame.index).to_numpy(dtype=bool)
 
 
+def _ascending(ids: pd.Series[Any]) -> bool:
+    """Tell whether ids are in order, as most lists are, so that none can be there twice."""
+    if not pd.api.types.is_integer_dtype(ids.dtype) or ids.hasnans:
+        return False
+    plain = ids.to_numpy(dtype="int64")
+    return bool((plain[1:] > plain[:-1]).all())
+
+
 def comparable(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
     """The key columns, with what drifted into objects as text: 1 and "1" are not the same."""
     keys = frame[list(key)].copy()
@@ -49,23 +60,50 @@ def comparable(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
 
 
 class Seen:
-    """The keys handed out so far of one list that is read in chunks."""
+    """The keys handed out so far of one list that is read in chunks.
+
+    Eight bytes for each id that is a whole number, so that millions of rows can be read.
+    """
 
     def __init__(self, key: Sequence[str]) -> None:
         self._key = list(key)
         self._given: set[tuple[object, ...]] = set()
+        self._ids: list[np.ndarray] = []
+        self._highest = -(2**63)
 
     def fresh(self, frame: pd.DataFrame) -> np.ndarray:
         """Tell which rows were not handed out yet."""
         if not self._key:
             return np.ones(len(frame), dtype=bool)
-        return np.array([key is None or key not in self._given for key in self._keys(frame)], bool)
+        numbers = self._whole_numbers(frame)
+        if numbers is None:
+            return np.array([k is None or k not in self._given for k in self._keys(frame)], bool)
+        ids, missing = numbers
+        found: np.ndarray = (ids > self._highest) | missing
+        if not found.all() and self._ids:
+            self._ids = [np.concatenate(self._ids)]
+            found |= ~np.isin(ids, self._ids[0])
+        return found
 
     def hand_out(self, frame: pd.DataFrame) -> None:
         """Remember rows that the user has now."""
-        if self._key:
+        numbers = self._whole_numbers(frame)
+        if numbers is None:
             self._given.update(key for key in self._keys(frame) if key is not None)
+        elif not numbers[1].all():
+            ids = numbers[0][~numbers[1]]
+            self._ids.append(ids)
+            self._highest = max(self._highest, int(ids.max()))
+
+    def _whole_numbers(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
+        """The ids, and which are missing, if they are whole numbers."""
+        if len(self._key) != 1 or not pd.api.types.is_integer_dtype(frame[self._key[0]].dtype):
+            return None
+        ids = frame[self._key[0]]
+        return ids.to_numpy(dtype="int64", na_value=0, copy=True), ids.isna().to_numpy(bool)
 
     def _keys(self, frame: pd.DataFrame) -> list[tuple[object, ...] | None]:
+        if not self._key:
+            return []
         rows = comparable(frame, self._key).astype(object).itertuples(index=False, name=None)
         return [None if any(pd.isna(part) for part in row) else row for row in rows]

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
-from runn_pandas.frame.decode import Page, decode_page
+from runn_pandas.frame.decode import Page, decode_list, decode_page
+from runn_pandas.reader.ends import DESCENDING, has_two_ends, read_both, stored
+from runn_pandas.transport.reading import Reading
+from runn_pandas.transport.throttle import telling
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -73,7 +77,25 @@ class Reader:
 
     def follow(self, resource: Resource, chain: Chain) -> Iterator[Page]:
         """Yield a chain's pages as they come, to the end of ``nextCursor``."""
-        reading = self.account.session.reading(
+        reading = self._reading(resource, chain)
+        return (self._kept if reading.cached else self._asked)(resource, reading)
+
+    def whole(self, resource: Resource, chain: Chain) -> list[Page]:
+        """Give all of a chain's pages, read from both ends of the list where that can be."""
+        reading = self._reading(resource, chain)
+        if reading.cached:
+            return list(self._kept(resource, reading))
+        near = self._asked(resource, reading)
+        if self.account.workers < 2 or not has_two_ends(resource, chain.query):
+            return list(near)
+        pages, far = read_both(near, partial(self._far_body, chain), resource, self.on_page)
+        if far:
+            reading.keep_far(far)
+            reading.complete(sum(map(len, pages)))
+        return pages
+
+    def _reading(self, resource: Resource, chain: Chain) -> Reading:
+        return self.account.session.reading(
             chain.path,
             chain.query,
             resource=resource.name,
@@ -82,6 +104,30 @@ class Reader:
             on_wait=self._waiting,
             keep=self.keep,
         )
+
+    def _far_body(self, chain: Chain, cursor: str | None, over: Event) -> bytes:
+        def waiting(wait: float) -> None:
+            if over.is_set():
+                raise CancelledError
+            self._waiting(wait)
+
+        if self.stopped.is_set():
+            raise CancelledError
+        query = {**chain.query, **DESCENDING} | ({} if cursor is None else {"cursor": cursor})
+        with telling(waiting):
+            return self.account.session.request("GET", chain.path, query).content
+
+    def _kept(self, resource: Resource, reading: Reading) -> Iterator[Page]:
+        """Yield the pages of a list that is in the cache."""
+        if reading.far:
+            pages = stored(reading.bodies, reading.far, resource)
+        else:
+            pages = decode_list(reading.bodies, resource)
+        for page in pages:
+            self.on_page(len(page))
+            yield page
+
+    def _asked(self, resource: Resource, reading: Reading) -> Iterator[Page]:
         cursor: str | None = None
         seen: set[str] = set()
         rows = 0
@@ -109,10 +155,10 @@ class Reader:
         """Fetch all pages of many chains, several at a time, in the order asked."""
         workers = min(self.account.workers, len(jobs))
         if workers <= 1:
-            return [list(self.follow(*job)) for job in jobs]
+            return [self.whole(*job) for job in jobs]
         pool = ThreadPoolExecutor(workers, thread_name_prefix="runn")
         try:
-            futures = [pool.submit(lambda job: list(self.follow(*job)), job) for job in jobs]
+            futures = [pool.submit(self.whole, *job) for job in jobs]
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             for future in futures:
                 if future in done and (error := future.exception()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from runn_pandas.errors import OfflineError, ProtocolError
@@ -30,31 +30,44 @@ class Reading:
         True if it is served from the cache, all of it.
     age : float or None
         Seconds since the rows were fetched, when cached.
+    bodies : list of bytes
+        When cached: all pages, in the order in which they were kept.
+    far : int
+        When cached: how many of them, the last ones, were read from the list's other end.
     """
 
     def __init__(
         self,
         *,
-        bodies: Mapping[str | None, bytes] | None = None,
+        cursors: Sequence[str | None] = (),
+        bodies: Sequence[bytes] | None = None,
+        far: int = 0,
         age: float | None = None,
         fetch: Callable[[str | None], bytes] | None = None,
         draft: Draft | None = None,
     ) -> None:
         self.cached = bodies is not None
-        self.age = age
-        self._bodies = dict(bodies or {})
+        self.age, self.far = age, far
+        self.bodies = list(bodies or ())
+        self._by_cursor = dict(zip(cursors, self.bodies, strict=False))
         self._fetch, self._draft = fetch, draft
 
     def page(self, cursor: str | None = None) -> bytes:
         """Give the body of the page at a cursor; None is the first."""
         if self._fetch is None:
-            if cursor not in self._bodies:
+            if cursor not in self._by_cursor:
                 raise ProtocolError("The cached list has no such page; read it with max_age=0.")
-            return self._bodies[cursor]
+            return self._by_cursor[cursor]
         body = self._fetch(cursor)
         if self._draft is not None:
             self._draft.add(cursor, body)
         return body
+
+    def keep_far(self, pages: Sequence[tuple[str | None, bytes]]) -> None:
+        """Keep pages from the list's other end, in the order they were read."""
+        if self._draft is not None:
+            for cursor, body in pages:
+                self._draft.add(cursor, body, far=True)
 
     def complete(self, rows: int) -> None:
         """Say that this was the last page and all were good: the list is kept as a whole."""
@@ -76,7 +89,8 @@ class Stored:
         unit, bodies = found
         age = max(0.0, self._shelf.now() - unit.fetched_at)
         log.info("%s: %d rows from the cache, %.0f s old", self._resource, unit.rows, age)
-        return Reading(bodies=dict(zip(unit.cursors, bodies, strict=True)), age=age)
+        near = unit.cursors[: len(unit.cursors) - unit.far]
+        return Reading(cursors=near, bodies=bodies, far=unit.far, age=age)
 
     def draft(self) -> Draft:
         """Begin to store the list anew."""

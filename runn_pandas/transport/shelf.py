@@ -39,6 +39,7 @@ class Unit:
     rows: int
     bytes: int
     fetched_at: float
+    far: int = 0  # how many pages, the last ones, were read from the list's other end
 
 
 def is_fresh(fetched_at: float, max_age: float | None, now: float) -> bool:
@@ -248,16 +249,18 @@ class Draft:
         self._reading = f"{int(self._fetched_at):012d}-{secrets.token_hex(8)}"
         self._cursors: list[str | None] = []
         self._checks: list[int] = []
-        self._bytes = 0
+        self._bytes = self._far = 0
         self._waiting: dict[str, bytes] = {}
         self._drops = shelf.drops
         self._alive = True
 
-    def add(self, cursor: str | None, body: bytes) -> None:
-        """Take in the next page."""
-        if not self._alive or cursor in self._cursors:
+    def add(self, cursor: str | None, body: bytes, *, far: bool = False) -> None:
+        """Take in the next page; those from the other end of the list come last."""
+        # The far end's first page is read twice: at the beginning and at the end.
+        if not self._alive or (not far and cursor in self._cursors):
             self._alive = False
             return
+        self._far += far
         self._waiting[f"page:{self._reading}:{len(self._cursors)}"] = body
         self._cursors.append(cursor)
         self._checks.append(zlib.crc32(body))
@@ -280,6 +283,7 @@ class Draft:
             rows,
             self._bytes,
             self._fetched_at,
+            self._far,
         )
         return self._shelf.write(self._waiting, self._key, unit)
 
@@ -289,7 +293,9 @@ def _unit(text: object) -> Unit | None:
         return None
     try:
         unit = Unit(**json.loads(text))
-        whole = len(unit.cursors) == len(unit.checks) > 0 and unit.fetched_at + unit.rows >= 0
+        # A far end is two pages at least: its first one is read again as the last.
+        whole = len(unit.cursors) == len(unit.checks) > unit.far >= 0 and unit.far != 1
+        whole = whole and unit.fetched_at + unit.rows >= 0
     except (ValueError, TypeError):
         return None
     return unit if whole else None

@@ -16,6 +16,7 @@ from runn_pandas.account import Account
 from runn_pandas.catalog import Field, Resource, load
 from runn_pandas.demo.server import Demo
 from runn_pandas.frame.types import PANDAS_TEXT
+from runn_pandas.reader.ends import has_two_ends
 
 RESOURCES = list(load().resources.values())
 HEADERS = {"Authorization": "Bearer demo", "Accept-Version": "1.0.0"}
@@ -136,7 +137,9 @@ def test_every_row_of_every_resource(
         rows = plain_rows(served, path, _asked(resource))
         assert rows, "the demo has no rows here, so nothing is shown"
         pages = -(-len(rows) // (resource.page_limit or 1))
-        assert len(sent) == pages
+        # Three pages and more may be read from both ends, which costs one request.
+        extra = 1 if pages > 2 and has_two_ends(resource, {}) else 0
+        assert pages <= len(sent) <= pages + extra
     else:
         body = get(served, path)
         rows = [body if isinstance(body, dict) else {"id": body}]

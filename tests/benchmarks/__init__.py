@@ -1,0 +1,1 @@
+"""What it costs: time, requests and memory, beside what a user would write instead."""

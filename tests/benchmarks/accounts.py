@@ -1,0 +1,163 @@
+"""What accounts of three sizes cost at the real limit: ``python -m tests.benchmarks.accounts``.
+
+The pages are counted from rows, the rows from the demo company: a straight line through
+companies of two sizes. The minutes are those of the real throttle under 120 requests a
+minute, on a clock that needs no time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from runn_pandas.account import DEMO_URL
+from runn_pandas.catalog import load
+from runn_pandas.demo.adapter import DemoAdapter
+from runn_pandas.demo.company import build
+from runn_pandas.mirror.changes import LOGGED, usual
+from runn_pandas.transport.session import Session
+
+SIZES = (100, 1_000, 10_000)
+SAMPLES = (50, 100)
+# The demo's past, in which its rows came to be: 18 months of five days a week.
+WORKDAYS = 390
+LATENCY = 0.3  # seconds a request
+LIMIT, WINDOW = 120, 60.0
+# Rows that are views of another table.
+VIEWS = {"people/contracts/current": "people"}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Requests and minutes."""
+
+    requests: int
+    minutes: float
+
+
+@cache
+def rows_of(people: int) -> dict[str, int]:
+    """Rows of each list of the demo company."""
+    company = build(people)
+    names = usual(load())
+    return {name: len(company.tables[VIEWS.get(name, name)]) for name in names}
+
+
+def rows(people: int) -> dict[str, float]:
+    """Rows of each list, for any size."""
+    small, large = (rows_of(n) for n in SAMPLES)
+    per_person = {n: (large[n] - small[n]) / (SAMPLES[1] - SAMPLES[0]) for n in small}
+    return {n: max(0.0, small[n] + per_person[n] * (people - SAMPLES[0])) for n in small}
+
+
+def pages(count: float, name: str) -> int:
+    """Requests for so many rows of a list: one at least."""
+    limit = load().resources[name].page_limit or 1
+    return max(1, math.ceil(count / limit))
+
+
+def first_requests(people: int) -> int:
+    """Requests of a first copy: every list to its end."""
+    return sum(pages(count, name) for name, count in rows(people).items())
+
+
+def daily_requests(people: int) -> int:
+    """Requests of a refresh a day later.
+
+    Four lists are asked what was changed, the activity log what was deleted, all others whole.
+    A day changes a workday's share of the rows, and deletes a tenth of that.
+    """
+    all_rows = rows(people)
+    changed = {name: all_rows[name] / WORKDAYS for name in LOGGED}
+    whole = {name: count for name, count in all_rows.items() if name not in LOGGED}
+    log = pages(sum(changed.values()) / 10, "activity-log")
+    lists = (*changed.items(), *whole.items())
+    return log + sum(pages(count, name) for name, count in lists)
+
+
+class Limited:
+    """A server of empty answers that counts as Runn does, in windows."""
+
+    def __init__(self, clock: list[float]) -> None:
+        self.clock = clock
+        self.began = -math.inf
+        self.count = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self.clock[0] += LATENCY
+        if self.clock[0] - self.began >= WINDOW:
+            self.began, self.count = self.clock[0], 0
+        self.count += 1
+        left = math.ceil(self.began + WINDOW - self.clock[0])
+        headers = [
+            ("content-type", "application/json"),
+            ("x-ratelimit-limit", str(LIMIT)),
+            ("x-ratelimit-remaining", str(max(0, LIMIT - self.count))),
+            ("x-ratelimit-reset", str(left)),
+        ]
+        start_response("429 Too Many" if self.count > LIMIT else "200 OK", headers)
+        return [b'{"values":[],"nextCursor":null}']
+
+
+def minutes(requests: int) -> float:
+    """Minutes that so many requests take, one after the other, by the real throttle."""
+    clock = [0.0]
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    session = Session(
+        DEMO_URL, "demo", adapter=DemoAdapter(Limited(clock)), clock=lambda: clock[0], sleep=sleep
+    )
+    for _ in range(requests):
+        session.request("GET", "/me/")
+    return clock[0] / 60
+
+
+def costs(people: int) -> tuple[Cost, Cost]:
+    """First copy and daily refresh."""
+    first, daily = first_requests(people), daily_requests(people)
+    return Cost(first, minutes(first)), Cost(daily, minutes(daily))
+
+
+def table(sizes: Iterable[int] = SIZES) -> str:
+    """The table and its formula, as the README has them."""
+    out = [
+        "| people | rows | first copy | | daily refresh | |",
+        "|--:|--:|--:|--:|--:|--:|",
+    ]
+    for people in sizes:
+        first, daily = costs(people)
+        cells = (
+            f"{people:,}",
+            f"{round(sum(rows(people).values()), -2):,.0f}",
+            f"{first.requests:,} requests",
+            f"{first.minutes:.1f} min",
+            f"{daily.requests:,} requests",
+            f"{daily.minutes:.1f} min",
+        )
+        out.append(f"| {' | '.join(cells)} |")
+    return "\n".join(
+        [
+            *out,
+            "",
+            "Requests of a first copy: the sum over all account-wide lists of ⌈rows / page limit⌉,"
+            " one at least. Of a daily refresh: the same for the lists that are read whole,"
+            f" ⌈changed / page limit⌉ for {', '.join(f'`{name}`' for name in LOGGED)}, and"
+            " ⌈deleted / 200⌉ for the activity log. Minutes: ⌊(requests − 1) / 120⌋ at least, at"
+            f" 120 a minute; below that, {LATENCY} s a request. Assumed: rows in proportion to"
+            f" people as in the demo company (18 months of work, {WORKDAYS} workdays), a day"
+            f" changes 1/{WORKDAYS} of the rows of those four and deletes a tenth as many.",
+        ]
+    )
+
+
+def main() -> None:
+    print(table())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""What is measured: each measure gives seconds, ours and those of others, in one run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pandas as pd
+
+import runn_pandas as rp
+from runn_pandas.account import Account
+from runn_pandas.catalog import load
+from runn_pandas.frame.decode import decode_list, to_frame
+from tests.benchmarks import rivals
+from tests.benchmarks.rivals import seconds_of
+from tests.benchmarks.server import TOKEN
+
+# Eight lists that a report on people and money needs.
+EIGHT = (
+    "people",
+    "projects",
+    "contracts",
+    "assignments",
+    "time-offs/leave",
+    "time-offs/holidays",
+    "time-offs/rostered-off",
+    "project-members",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Seconds of one measure, medians of several runs; None is not measured."""
+
+    name: str
+    ours: float
+    plain: float | None = None
+    dlt: float | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times as fast ours is as the plain loop."""
+        return None if self.plain is None else self.plain / self.ours
+
+
+@contextmanager
+def account(url: str) -> Iterator[Account]:
+    """A new account of a server, with an empty cache."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        opened = rp.connect(TOKEN, base_url=url, cache_dir=folder)
+        try:
+            yield opened
+        finally:
+            opened.cache.close()
+            opened.session.close()
+
+
+def best_of(runs: int, *ways: Callable[[], float]) -> list[float]:
+    """Medians of several ways, in turns, so that what else the machine does hits them alike."""
+    taken = [[way() for way in ways] for _ in range(runs)]
+    return [median(times) for times in zip(*taken, strict=True)]
+
+
+def cold(url: str, resource: str) -> float:
+    with account(url) as opened:
+        return seconds_of(lambda: rp.read_runn(resource, account=opened))
+
+
+def long_list(url: str, runs: int, *, dlt: bool = True, resource: str = "actuals") -> Result:
+    """One long list, read for the first time."""
+    ours, plain = best_of(
+        runs,
+        lambda: cold(url, resource),
+        lambda: seconds_of(lambda: rivals.plain_frame(url, resource)),
+    )
+    other = rivals.dlt_seconds(url, [resource]) if dlt else None
+    return Result("one long list, cold", ours, plain, other)
+
+
+def eight_lists(url: str, runs: int, *, dlt: bool = True) -> Result:
+    """Eight lists, read for the first time."""
+
+    def many() -> float:
+        with account(url) as opened:
+            return seconds_of(lambda: rp.read_many(*EIGHT, account=opened))
+
+    def one_by_one() -> None:
+        for name in EIGHT:
+            rivals.plain_frame(url, name)
+
+    ours, plain = best_of(runs, many, lambda: seconds_of(one_by_one))
+    return Result("eight lists, cold", ours, plain, rivals.dlt_seconds(url, EIGHT) if dlt else None)
+
+
+def cached(url: str, runs: int, *, plain: float | None = None) -> Result:
+    """The long list again; beside the plain loop, which has no cache."""
+    with account(url) as opened:
+        rp.read_runn("actuals", account=opened)
+        (ours,) = best_of(
+            max(runs, 15), lambda: seconds_of(lambda: rp.read_runn("actuals", account=opened))
+        )
+    return Result("the same list from the cache", ours, plain)
+
+
+def cached_against_orjson(url: str, runs: int) -> float:
+    """How many times as long a cached read takes as `orjson.loads` of the same bytes."""
+    import orjson
+
+    bodies = [
+        json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+        for body in rivals.plain_bodies(url, "actuals")
+    ]
+    with account(url) as opened:
+        rp.read_runn("actuals", account=opened)
+        ours, bare = best_of(
+            max(runs, 25),
+            lambda: seconds_of(lambda: rp.read_runn("actuals", account=opened)),
+            lambda: seconds_of(lambda: [orjson.loads(body) for body in bodies]),
+        )
+    return ours / bare
+
+
+def decode(url: str, runs: int) -> Result:
+    """Bytes to a typed frame, without the network."""
+    resource = load().resources["actuals"]
+    bodies = [
+        json.dumps(b, separators=(",", ":")).encode() for b in rivals.plain_bodies(url, "actuals")
+    ]
+
+    def others() -> pd.DataFrame:
+        rows = [row for body in bodies for row in json.loads(body)["values"]]
+        frame = pd.json_normalize(rows)
+        ids = [name for name in frame if name == "id" or name.endswith(("Id", "Minutes"))]
+        frame = frame.astype(dict.fromkeys(ids, "Int64"))
+        for name in ("date", "createdAt", "updatedAt"):
+            frame[name] = pd.to_datetime(frame[name], format="ISO8601")
+        return frame
+
+    ours, plain = best_of(
+        max(runs, 7),
+        lambda: seconds_of(lambda: to_frame(decode_list(bodies, resource), resource)),
+        lambda: seconds_of(others),
+    )
+    return Result("decode alone, to the same types", ours, plain)
+
+
+def refresh(url: str) -> Result:
+    """A mirror after 50 changes and 5 deletions, beside a new read of it all."""
+    with account(url) as opened, tempfile.TemporaryDirectory() as folder:
+        made = rp.mirror(Path(folder) / "mirror", ["actuals"], opened)
+        made.sync()
+        rows = made.read("actuals").tail(55)
+        for row in rows.head(50).itertuples():
+            opened.request("POST", "actuals", json=_overwritten(row))
+        for id_ in rows["id"].tail(5):
+            opened.request("DELETE", f"actuals/{id_}")
+        told: dict[str, Any] = {}
+        ours = seconds_of(lambda: told.update(sync=made.sync()))
+        requests = int(told["sync"]["requests"].sum())
+        plain = seconds_of(lambda: rivals.plain_frame(url, "actuals"))
+        whole = rp.read_runn("actuals", account=opened, max_age=0)
+        pd.testing.assert_frame_equal(made.read("actuals"), whole, check_like=True)
+    return Result(
+        "mirror: refresh after 50 changes and 5 deletions", ours, plain, note=f"{requests} requests"
+    )
+
+
+def _overwritten(row: Any) -> dict[str, Any]:
+    body = {
+        "date": row.date.strftime("%Y-%m-%d"),
+        "personId": int(row.personId),
+        "projectId": int(row.projectId),
+        "roleId": int(row.roleId),
+        "billableMinutes": int(row.billableMinutes) + 1,
+        "nonbillableMinutes": int(row.nonbillableMinutes),
+    }
+    if not pd.isna(row.workstreamId):
+        body["workstreamId"] = int(row.workstreamId)
+    return body
+
+
+def push(url: str, rows: int = 1000) -> Result:
+    """Change the minutes of so many actuals."""
+    with account(url) as opened:
+        frame = rp.read_runn("actuals", account=opened).tail(rows).reset_index(drop=True)
+        bodies = [_overwritten(row) for row in frame.itertuples()]
+        frame["billableMinutes"] += 1
+        told: dict[str, Any] = {}
+        with rp.use(opened):
+            plan = frame.runn.plan("actuals")
+            ours = seconds_of(lambda: told.update(done=frame.runn.push("actuals", confirm=True)))
+    assert set(told["done"]["status"]) == {"updated"}
+    plain = seconds_of(lambda: rivals.plain_push(url, bodies))
+    return Result(
+        f"push of {rows:,} changed actuals",
+        ours,
+        plain,
+        note=f"{plan.requests} writes against {rows:,}",
+    )
+
+
+def imports(runs: int) -> Result:
+    """Import, beside what a user imports anyway."""
+
+    def of(what: str) -> Callable[[], float]:
+        return lambda: seconds_of(
+            lambda: subprocess.run([sys.executable, "-c", f"import {what}"], check=True)
+        )
+
+    ours, plain = best_of(max(runs, 9), of("runn_pandas"), of("pandas, requests"))
+    return Result("import (beside pandas and requests)", ours, plain)

@@ -1,0 +1,311 @@
+"""Both ends of one list at once: nothing is lost, whatever happens to the list meanwhile."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import runn_pandas as rp
+from runn_pandas import errors
+from runn_pandas.account import DEMO_URL, Account
+from runn_pandas.catalog import Resource, load
+from runn_pandas.demo.adapter import DemoAdapter
+from runn_pandas.reader.ends import has_two_ends
+
+LIMIT = 4
+START = pd.Timestamp("2026-01-01", tz="UTC")
+
+
+@dataclass
+class Moving:
+    """A list of teams that something happens to before each request, paged by id."""
+
+    rows: int = 0
+    changes: list[list[tuple[str, int]]] = field(default_factory=list)
+    gaps: bool = False
+    refuse: Callable[[dict[str, str], int], int] = lambda query, number: 0
+
+    def __post_init__(self) -> None:
+        self.version = 0
+        self.next = 1
+        self.table: dict[int, int] = {}  # id -> version
+        self.entity: dict[int, int] = {}  # id -> the first of the rows that it replaces
+        self.lock = threading.Lock()
+        self.asked: list[dict[str, str]] = []
+        self.served: dict[int, int] = {}  # id -> the latest version that was sent
+        for _ in range(self.rows):
+            self._insert()
+        self.always = set(self.table)
+        self.alive = set(self.entity.values())
+
+    def _insert(self, entity: int | None = None) -> None:
+        self.version += 1
+        self.table[self.next] = self.version
+        self.entity[self.next] = entity if entity is not None else self.next
+        self.next += random.Random(self.next).randint(1, 5) if self.gaps else 1
+
+    def _happens(self, kind: str, which: int) -> None:
+        if kind == "insert" or not self.table:
+            self._insert()
+            return
+        id_ = sorted(self.table)[which % len(self.table)]
+        if kind == "update":
+            self.version += 1
+            self.table[id_] = self.version
+            return
+        del self.table[id_]
+        if kind == "replace":
+            self._insert(self.entity[id_])
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
+        with self.lock:
+            number = len(self.asked)
+            self.asked.append(query)
+            for change in self.changes[number] if 0 < number < len(self.changes) else []:
+                self._happens(*change)
+            self.always &= set(self.table)
+            self.alive &= {self.entity[id_] for id_ in self.table}
+            status = self.refuse(query, number)
+            body = self._page(query) if not status else {"message": "No"}
+        start_response(f"{status or 200} Said", [("Content-Type", "application/json")])
+        return [json.dumps(body).encode()]
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        down = query.get("order") == "desc"
+        cursor = query.get("cursor")
+        ids = sorted(self.table, reverse=down)
+        if cursor is not None:
+            at = int(cursor[1:])
+            assert (cursor[0] == "d") == down, "a cursor fits only the query that it came from"
+            ids = [id_ for id_ in ids if (id_ < at if down else id_ > at)]
+        found = ids[: int(query["limit"])]
+        for id_ in found:
+            self.served[id_] = max(self.served.get(id_, 0), self.table[id_])
+        more = len(ids) > len(found)
+        return {
+            "values": [team(id_, self.table[id_]) for id_ in found],
+            "nextCursor": f"{'d' if down else 'a'}{found[-1]}" if more else None,
+        }
+
+
+def team(id_: int, version: int) -> dict[str, Any]:
+    updated = (START + pd.Timedelta(seconds=version)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    created = "2026-01-01T00:00:00Z"
+    return {"id": id_, "name": f"v{version}", "createdAt": created, "updatedAt": updated}
+
+
+@contextmanager
+def opened(server: Any) -> Iterator[Account]:
+    """An account of a server whose pages hold four rows."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            Resource, "page_limit", property(lambda self: LIMIT if self.is_list else None)
+        )
+        account = Account(DEMO_URL, "demo", adapter=DemoAdapter(server), cache_dir=folder)
+        account.session._sleep = lambda seconds: None
+        yield account
+        account.cache.close()
+
+
+def versions(frame: pd.DataFrame) -> dict[int, int]:
+    return {int(i): int(n[1:]) for i, n in zip(frame["id"], frame["name"], strict=True)}
+
+
+change = st.tuples(
+    st.sampled_from(["insert", "delete", "update", "replace"]), st.integers(0, 10**6)
+)
+near_the_middle = st.tuples(st.just("update"), st.integers(18, 28))
+
+
+moving = given(
+    rows=st.integers(0, 70),
+    changes=st.lists(st.lists(change | near_the_middle, max_size=3), max_size=30),
+    gaps=st.booleans(),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@moving
+def test_no_row_is_lost_or_doubled_whatever_happens_meanwhile(
+    rows: int, changes: list[list[tuple[str, int]]], gaps: bool
+) -> None:
+    check_moving(rows, changes, gaps)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(max_examples=300, deadline=None)
+@moving
+def test_no_row_is_lost_or_doubled_often(
+    rows: int, changes: list[list[tuple[str, int]]], gaps: bool
+) -> None:
+    check_moving(rows, changes, gaps)
+
+
+def check_moving(rows: int, changes: list[list[tuple[str, int]]], gaps: bool) -> None:
+    server = Moving(rows, changes, gaps)
+    with opened(server) as account:
+        frame = rp.read_runn("teams", account=account)
+        got = versions(frame)
+        assert list(got) == sorted(got)
+        assert len(got) == len(frame)
+        assert server.always <= set(got), "a row that was there throughout is missing"
+        assert server.alive <= {server.entity[id_] for id_ in got}, (
+            "neither a row nor what has replaced it was found"
+        )
+        assert set(got) <= set(server.served)
+        late = {id_ for id_, version in got.items() if version < server.served[id_]}
+        assert not late, "a row that was met twice is not as it was last"
+        asked = len(server.asked)
+        pd.testing.assert_frame_equal(rp.read_runn("teams", account=account), frame)
+        assert len(server.asked) == asked, "kept as a whole"
+
+
+@pytest.mark.parametrize("rows", [*range(28), 39, 40, 41, 56, 57])
+@pytest.mark.parametrize("gaps", [False, True])
+def test_what_it_costs(rows: int, gaps: bool) -> None:
+    server = Moving(rows, gaps=gaps)
+    with opened(server) as account:
+        assert list(rp.read_runn("teams", account=account)["id"]) == sorted(server.table)
+    pages = max(1, -(-rows // LIMIT))
+    far = [query for query in server.asked if query.get("order") == "desc"]
+    assert bool(far) == (pages > 2)
+    # With ids that are not evenly spread, how much is left can only be guessed.
+    assert pages <= len(server.asked) <= pages + (pages > 2) + (gaps and pages > 2)
+
+
+class Slow(Moving):
+    """Takes its time, now more and now less."""
+
+    chance: random.Random
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        time.sleep(self.chance.random() / 100)
+        return super().__call__(environ, start_response)
+
+
+def test_the_same_answers_lead_to_the_same_requests_however_slow_they_are() -> None:
+    """What was recorded can be replayed."""
+    seen = []
+    for seed in range(4):
+        server = Slow(57)
+        server.chance = random.Random(seed)
+        with opened(server) as account:
+            rp.read_runn("teams", account=account)
+        seen.append(sorted(map(str, server.asked)))
+    assert all(asked == seen[0] for asked in seen)
+
+
+def down(query: dict[str, str]) -> bool:
+    return query.get("order") == "desc"
+
+
+TROUBLE: dict[str, Callable[[dict[str, str], int], int]] = {
+    "the far end is refused": lambda query, number: 400 if down(query) else 0,
+    "it is not there": lambda query, number: 404 if down(query) else 0,
+    "it fails in the middle": lambda query, number: 400 if down(query) and number > 8 else 0,
+    "it fails at the top": lambda query, number: 400 if down(query) and number > 16 else 0,
+}
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_the_near_end_needs_no_other(name: str) -> None:
+    server = Moving(64, refuse=TROUBLE[name])
+    with opened(server) as account:
+        frame = rp.read_runn("teams", account=account)
+        assert list(frame["id"]) == list(range(1, 65))
+        asked = len(server.asked)
+        pd.testing.assert_frame_equal(rp.read_runn("teams", account=account), frame)
+        assert len(server.asked) == asked
+
+
+def test_a_failure_of_the_near_end_fails_the_read_and_keeps_nothing() -> None:
+    server = Moving(64, refuse=lambda query, number: 400 if not down(query) and number > 9 else 0)
+    with opened(server) as account:
+        with pytest.raises(errors.ValidationError):
+            rp.read_runn("teams", account=account)
+        assert account.cache.info() == []
+
+
+class Stubborn(Moving):
+    """Knows no order, as if it had not been asked for."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        return super()._page({k: v for k, v in query.items() if k != "order"})
+
+
+class Shuffled(Moving):
+    """Says that it sorts, and does not."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        answer = super()._page(query)
+        if down(query) and "cursor" in query:
+            answer["values"] = answer["values"][::-1]
+        return answer
+
+
+class Circle(Moving):
+    """Gives the far end the same cursor for ever."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        answer = super()._page(query)
+        return answer | ({"nextCursor": "d99"} if down(query) else {})
+
+
+@pytest.mark.parametrize("kind", [Stubborn, Shuffled, Circle])
+def test_a_server_that_does_not_keep_the_order_is_read_from_one_end(kind: type[Moving]) -> None:
+    server = kind(64)
+    with opened(server) as account:
+        assert list(rp.read_runn("teams", account=account)["id"]) == list(range(1, 65))
+
+
+def test_more_new_rows_than_a_page_holds_are_read_from_the_near_end() -> None:
+    server = Moving(40, [[]] * 9 + [[("insert", 0)] * 11])
+    with opened(server) as account:
+        assert list(rp.read_runn("teams", account=account)["id"]) == list(range(1, 52))
+
+
+def test_chunks_and_cassettes_read_from_one_end() -> None:
+    server = Moving(64)
+    with opened(server) as account:
+        chunks = list(rp.read_runn("teams", account=account, chunksize=10, max_age=0))
+        account.workers = 1
+        rp.read_runn("teams", account=account, max_age=0)
+    assert sum(map(len, chunks)) == 64
+    assert not any(map(down, server.asked))
+
+
+def test_chunks_of_a_list_that_was_kept_from_both_ends_are_in_order() -> None:
+    server = Moving(64)
+    with opened(server) as account:
+        whole = rp.read_runn("teams", account=account)
+        asked = len(server.asked)
+        chunks = list(rp.read_runn("teams", account=account, chunksize=10))
+    pd.testing.assert_frame_equal(pd.concat(chunks, ignore_index=True), whole)
+    assert len(server.asked) == asked
+
+
+def test_only_lists_in_order_of_id_have_two_ends() -> None:
+    actuals = load().resources["actuals"]
+    assert has_two_ends(actuals, {"minDate": "2026-01-01"})
+    assert has_two_ends(actuals, {"sortBy": "id", "order": "asc"})
+    assert not has_two_ends(actuals, {"sortBy": "updatedAt"})
+    assert not has_two_ends(actuals, {"order": "desc"})
+    having = {name for name, r in load().resources.items() if has_two_ends(r, {})}
+    assert {"actuals", "assignments", "people", "time-offs/leave"} <= having
+    assert not having & {"activity-log", "users", "me", "reports/hours/people/{personId}"}
+    assert all(not load().resources[name].path_parameters for name in having)
