@@ -33,7 +33,7 @@ SKY, PINK, YELLOW, GREY, PALE = "#56B4E9", "#CC79A7", "#F0E442", "#999999", "#D9
 MANY = (BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW)
 # Altair's own limit; a chart never has more rows than this.
 ROWS = 5000
-WIDTH, HEIGHT = 680, 300
+WIDTH, HEIGHT = 560, 300
 VEGALITE = "https://vega.github.io/schema/vega-lite/v5.json"  # a name, never loaded
 STATUSES = {
     "match": ("Match", PALE),
@@ -325,7 +325,7 @@ def _bars(
 
 def _colour(colours: dict[str, str]) -> alt.Color:
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    return alt.Color("series:N", title=None, scale=scale, legend=alt.Legend(labelLimit=220))
+    return alt.Color("series:N", title=None, scale=scale, legend=alt.Legend(labelLimit=180))
 
 
 def _axis(orient: Any = "bottom") -> alt.Axis:

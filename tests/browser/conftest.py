@@ -26,6 +26,9 @@ QUIET = ("favicon", "the server responded with a status of 404")
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+    # Every cell is drawn, also those that are out of sight.
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
 
 
@@ -162,15 +165,9 @@ class Notebook:
         return True
 
     def see(self, selector: str) -> None:
-        """Bring the first of these into view, drawing cells that JupyterLab leaves for later."""
+        """Bring the first of these into view."""
         found = self.page.locator(selector).first
-        try:
-            found.wait_for(timeout=3000)
-        except self.late:
-            self.page.locator(".jp-Notebook .jp-WindowedPanel-outer").evaluate(
-                "e => e.scrollTo(0, 0)"
-            )
-            found.wait_for()
+        found.wait_for()
         found.scroll_into_view_if_needed()
 
     def shot(self, name: str) -> None:
