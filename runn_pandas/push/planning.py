@@ -23,7 +23,7 @@ from runn_pandas.push.ledger import Ledger, journal_path
 from runn_pandas.push.lookalikes import lookalikes, lost_ids, taken_columns
 from runn_pandas.push.matching import Baseline
 from runn_pandas.push.names import AccountNames
-from runn_pandas.push.outcomes import result
+from runn_pandas.push.outcomes import Origin, result
 from runn_pandas.push.plans import Plan, seen
 from runn_pandas.push.unfinished import Unfinished
 
@@ -102,6 +102,7 @@ def planned(
             "Left out of new rows, because Runn sets it: " + ", ".join(sorted(found.ignored)) + "."
         )
     notes += around.notes
+    notes += intent.origin.notes() if intent.origin is not None else []
     return Plan(
         account,
         intent,
@@ -179,6 +180,7 @@ def plan(
     on: str | Sequence[str] | None = None,
     na: str | None = None,
     delete: Any = None,
+    origin: Origin | None = None,
 ) -> Plan:
     """Show what a push of a frame would do; no write is sent.
 
@@ -200,6 +202,8 @@ def plan(
         frame that was read from Runn, and omit in any other.
     delete : list, Series, Index or boolean Series, optional
         The rows to delete, by id or by a flag for each row. Nothing else is ever deleted.
+    origin : Origin, optional
+        The frame that `frame` was made of, whose rows the result has.
 
     Returns
     -------
@@ -222,7 +226,7 @@ def plan(
     intent = read_intent(
         frame, resource, fingerprint=account.fingerprint, on=on, na=na, delete=delete
     )
-    return planned(intent, account)
+    return planned(replace(intent, origin=origin), account)
 
 
 def push(
@@ -238,12 +242,13 @@ def push(
     dry_run: bool = False,
     confirm: bool | None = None,
     progress: bool | None = None,
+    origin: Origin | None = None,
 ) -> pd.DataFrame:
     """Write a changed frame back, row by row accounted for.
 
     Parameters
     ----------
-    frame, resource, account, on, na, delete
+    frame, resource, account, on, na, delete, origin
         As in `plan`.
     delete_force, conflict, confirm, progress
         As in `Plan.apply`.
@@ -262,7 +267,7 @@ def push(
         If the frame cannot be pushed as it is; nothing was sent.
     """
     check_conflict(conflict)
-    made = plan(frame, resource, account=account, on=on, na=na, delete=delete)
+    made = plan(frame, resource, account=account, on=on, na=na, delete=delete, origin=origin)
     if dry_run:
         refuse_conflicts(made, conflict)
         return result(made, {})
@@ -285,7 +290,7 @@ def undone(made: Plan) -> Plan:
             now = of_people(rows, writable.name, people_of(mine))
         done = undoing.Done(outcomes, mark, by_id(answers), {row["id"]: row for row in now})
         intent, undo = undoing.intent_of(made.intent, mine, done)
-        intent = replace(intent, undoes=True)
+        intent = replace(intent, undoes=True, origin=None)
         if not outcomes:
             undo.notes.append("This plan was not carried out, so nothing of it can be undone.")
         pushes = ledger.unfinished(writable.name, intent.key)
