@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from runn_pandas.account import current_or_none
+from runn_pandas.catalog.writes import AFTERWARDS
 from runn_pandas.push import continuing, undoing
 from runn_pandas.push.answers import by_id
 from runn_pandas.push.baseline import AccountRows
@@ -101,6 +102,7 @@ def planned(
         notes.append(
             "Left out of new rows, because Runn sets it: " + ", ".join(sorted(found.ignored)) + "."
         )
+    notes += for_new_only(intent, found.only_new)
     notes += around.notes
     notes += intent.origin.notes() if intent.origin is not None else []
     return Plan(
@@ -149,6 +151,22 @@ def alike(
         return rows.like(intent, column, [intent.rows[p].get(column or "") for p in new])
 
     return lookalikes(intent, decisions, list(baseline.rows.values()), every)
+
+
+def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[str]:
+    """Say what is not sent of rows that exist, because the API takes it of new rows only."""
+    said = []
+    name = intent.writable.name
+    by_rows: dict[tuple[int, ...], list[str]] = {}
+    for column, rows in columns.items():
+        by_rows.setdefault(tuple(rows), []).append(column)
+    for rows, names in by_rows.items():
+        many = f"{len(rows):,} existing row{'s' if len(rows) > 1 else ''} are"
+        where = AFTERWARDS.get(name, "of an existing row the API changes them nowhere")
+        said.append(
+            f"{', '.join(names)}: only for new {name!r}, so the values of {many} not sent; {where}."
+        )
+    return said
 
 
 def _all_rows(intent: Intent, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
