@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -238,8 +238,14 @@ class RunnAccessor:
 
         return daily(self._frame, start, end, contracts=contracts, time_off=time_off)
 
-    def names(self) -> pd.DataFrame:
+    def names(self, *, tables: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
         """Put a name column beside every id column: ``personId`` gets ``personName``.
+
+        Parameters
+        ----------
+        tables : dict of str to DataFrame, optional
+            Frames by resource, as `read_many` gives them; what is missing is read, and only
+            what the frame's columns need.
 
         Returns
         -------
@@ -257,7 +263,7 @@ class RunnAccessor:
         """
         from runn_pandas.analysis.names import names
 
-        return names(self._frame)
+        return names(self._frame, tables=tables)
 
     def plot(self, **options: Any) -> Any:
         """Draw the picture that fits this kind of frame, as an Altair chart.
