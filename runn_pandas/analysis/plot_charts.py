@@ -30,6 +30,7 @@ from runn_pandas.errors import FilterError, FrameError
 # Okabe and Ito's colours, which tell apart for every kind of colour vision.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PINK, YELLOW, GREY, PALE = "#56B4E9", "#CC79A7", "#F0E442", "#999999", "#D9D9D9"
+LOAD = ("#E6EFF7", "#2F7FBB", "#F5B778", "#A8480A")  # 0%, 100%, above, 200%
 MANY = (BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW)
 # Altair's own limit; a chart never has more rows than this.
 ROWS = 5000
@@ -95,7 +96,10 @@ def utilization(
     shown = order[: min(top or len(order), ROWS // width)]
     data = data[data["who"].isin(shown)]
     data["rank"] = data["who"].map({name: rank for rank, name in enumerate(shown)})
-    notes = [f"Hours over capacity by {EVERY[freq]}, the most hours first; empty: no capacity."]
+    notes = [
+        f"Hours over capacity by {EVERY[freq]}, the most hours first."
+        " Orange: more than 100%; empty: no capacity."
+    ]
     if len(shown) < len(order):
         notes.append(f"The {len(shown):,} of {len(order):,} with the most hours are shown.")
     if data.empty:
@@ -103,7 +107,8 @@ def utilization(
     color = alt.Color(
         "utilization:Q",
         title="Utilisation",
-        scale=alt.Scale(scheme="blueorange", domain=[0, 1, 2], clamp=True),
+        # The fuller the darker; above 100% another colour. A free month does not catch the eye.
+        scale=alt.Scale(domain=[0, 1, 1.001, 2], range=list(LOAD), clamp=True),
         legend=alt.Legend(format=".0%", values=[0, 0.5, 1, 1.5, 2]),
     )
     step = 18 if len(shown) <= 60 else 13
