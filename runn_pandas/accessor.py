@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -14,6 +14,7 @@ from runn_pandas.errors import ResourceError
 from runn_pandas.frame.nested import expand
 
 if TYPE_CHECKING:
+    from runn_pandas.push.outcomes import Origin
     from runn_pandas.push.plans import Plan
 
 
@@ -124,7 +125,8 @@ class RunnAccessor:
         """
         from runn_pandas.push.planning import plan
 
-        return plan(self._rows(), resource, account=current(), on=on, na=na, delete=delete)
+        rows, origin = self._rows()
+        return plan(rows, resource, account=current(), on=on, na=na, delete=delete, origin=origin)
 
     def push(
         self,
@@ -162,7 +164,10 @@ class RunnAccessor:
         DataFrame
             A row for each row of the frame, under its index: ``action``, ``status`` (created,
             updated, deleted, unchanged, conflict, failed, unknown, not tried, planned), ``id``,
-            ``error``, ``attempts``.
+            ``error``, ``attempts``. Of a reconciliation (`rp.reconcile`) the actuals that make
+            Runn agree are written: a row that matches is ``unchanged``, one that takes several
+            writes has the worst status, and one that cannot be written is ``not tried`` and
+            ``error`` says why. What the plan noted is in ``.attrs["notes"]``.
 
         Raises
         ------
@@ -182,8 +187,9 @@ class RunnAccessor:
         """
         from runn_pandas.push.planning import push
 
+        rows, origin = self._rows()
         return push(
-            self._rows(),
+            rows,
             resource,
             account=current(),
             on=on,
@@ -194,6 +200,7 @@ class RunnAccessor:
             dry_run=dry_run,
             confirm=confirm,
             progress=progress,
+            origin=origin,
         )
 
     def daily(
@@ -231,8 +238,14 @@ class RunnAccessor:
 
         return daily(self._frame, start, end, contracts=contracts, time_off=time_off)
 
-    def names(self) -> pd.DataFrame:
+    def names(self, *, tables: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
         """Put a name column beside every id column: ``personId`` gets ``personName``.
+
+        Parameters
+        ----------
+        tables : dict of str to DataFrame, optional
+            Frames by resource, as `read_many` gives them; what is missing is read, and only
+            what the frame's columns need.
 
         Returns
         -------
@@ -250,7 +263,7 @@ class RunnAccessor:
         """
         from runn_pandas.analysis.names import names
 
-        return names(self._frame)
+        return names(self._frame, tables=tables)
 
     def plot(self, **options: Any) -> Any:
         """Draw the picture that fits this kind of frame, as an Altair chart.
@@ -273,12 +286,15 @@ class RunnAccessor:
 
         return plot(self._frame, **options)
 
-    def _rows(self) -> pd.DataFrame:
+    def _rows(self) -> tuple[pd.DataFrame, Origin | None]:
         """What is pushed: of a reconciliation the actuals that make Runn agree."""
-        from runn_pandas.analysis.corrections import RESULT, corrections
+        from runn_pandas.analysis.corrections import RESULT, writes
+        from runn_pandas.push.outcomes import Origin
 
-        is_result = set(RESULT) <= set(self._frame.columns)
-        return corrections(self._frame) if is_result else self._frame
+        if not set(RESULT) <= set(self._frame.columns):
+            return self._frame, None
+        fixes, rows, refused = writes(self._frame)
+        return fixes, Origin(self._frame.index, rows, refused)
 
     def __repr__(self) -> str:
         what = self.resource or "a frame that was not read from Runn"

@@ -10,6 +10,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import errors
+from runn_pandas.push.outcomes import Origin
 
 
 @pytest.fixture
@@ -57,8 +58,73 @@ def test_a_reconciliation_corrects_runn(own: rp.Account) -> None:
     sheet = sheet.drop(index=5)
     result = rp.reconcile(sheet)
     assert set(result["status"]) == {"match", "differs", "only_runn"}
-    assert set(result.runn.push("actuals")["status"]) == {"updated"}
+    done = result.runn.push("actuals")
+    assert done.index.equals(result.index)
+    wanted = result["status"].map(lambda status: "unchanged" if status == "match" else "updated")
+    assert done["status"].tolist() == wanted.tolist()
     assert set(rp.reconcile(sheet)["status"]) == {"match"}
+
+
+def test_a_reconciliation_has_an_outcome_for_each_row(own: rp.Account) -> None:
+    keys = ["date", "personId", "projectId"]
+    actuals = rp.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-05")
+    minutes = actuals["billableMinutes"] + actuals["nonbillableMinutes"]
+    actuals = actuals.assign(minutes=minutes)[minutes > 0].drop_duplicates(keys)
+    # A second actual of one key, in another role: both have to fall to 0.
+    twice = actuals.iloc[[3]][[*keys, "roleId"]]
+    roles = rp.read_runn("roles")["id"]
+    twice["roleId"] = next(role for role in roles if role != twice["roleId"].item())
+    twice.assign(billableMinutes=30, nonbillableMinutes=0).runn.push("actuals")
+    emails = rp.read_runn("people").set_index("id")["email"]
+    sheet = actuals[[*keys, "minutes"]].assign(who=actuals["personId"].map(emails))
+    sheet.loc[sheet.index[0], "minutes"] += 15
+    sheet.loc[sheet.index[3], "minutes"] = 0
+    # A row of nobody: what is missing on that day may be this one, for anybody.
+    sheet.loc[sheet.index[-1], "who"] = "nobody@example.com"
+    with pytest.warns(errors.UnmatchedWarning):
+        result = rp.reconcile(sheet.drop(columns="personId"), match={"personId": {"email": "who"}})
+    result.index = pd.Index([f"r{n}" for n in range(len(result))])
+    lost = result.index[result["billableMinutes"].isna()]
+    plan = result.runn.plan("actuals")
+    assert len(lost) > 0
+    assert f"not written: rows of that person and day were not matched (row {lost[0]!r}" in repr(
+        plan
+    )
+    for done, changed in ((result.runn.push("actuals", dry_run=True), "planned"),
+                          (plan.apply(), "updated")):  # fmt: skip
+        assert done.index.equals(result.index)
+        match = result["status"] == "match"
+        assert set(done.loc[match, "status"]) == {"unchanged"}
+        assert set(done.loc[lost, "status"]) == {"not tried"}
+        assert set(done.loc[lost, "error"]) == {
+            "Not written: rows of that person and day were not matched."
+        }
+        rest = result.index[~match].difference(lost)
+        assert set(done.loc[rest, "status"]) == {changed}
+        assert done.attrs["notes"] == list(plan.notes)
+    several = result.index[result["roleId"].isna() & ~result["billableMinutes"].isna()]
+    assert len(several) == 1
+    place = result.index.get_loc(several[0])
+    assert len(done.attrs["ids"][str(place)]) == 2
+
+
+def test_the_row_of_several_writes_has_the_worst_outcome() -> None:
+    origin = Origin(pd.Index(["a", "b", "c"]), [0, 2, 2], {1: "not written: lost"})
+    lines, many = origin.gathered(
+        [
+            ["update", "unchanged", 1, "", 0],
+            ["update", "updated", 2, "", 1],
+            ["update", "failed", 3, "Runn refused it.", 2],
+            ["delete", "deleted", 9, "", 1],
+        ]
+    )
+    assert lines == [
+        ["update", "unchanged", 1, "", 0],
+        ["unchanged", "not tried", None, "Not written: lost.", 0],
+        ["update", "failed", 3, "Runn refused it.", 2],
+        ["delete", "deleted", 9, "", 1],
+    ]
+    assert many == {"2": [2, 3]}
 
 
 def test_numbers_need_no_account_when_the_tables_are_given(own: rp.Account) -> None:

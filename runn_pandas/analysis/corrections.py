@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,10 @@ IDENTITY = (*KEYS, "roleId", "workstreamId")
 MINUTES = ("billableMinutes", "nonbillableMinutes")
 RESULT = ("timesheetMinutes", "runnMinutes", "differenceMinutes", "status")
 TO_WRITE = ("differs", "only_timesheet", "only_runn")
+# Why a row that differs is not written.
+NO_ROLE = "cannot be written: no role was found; fill in roleId in the result"
+NOT_MATCHED = "not written: rows of that person and day were not matched"
+NO_MINUTES = "not written: its billableMinutes or nonbillableMinutes are missing"
 
 
 def corrections(
@@ -90,6 +94,38 @@ def corrections(
         fixes = fixes if order is None else fixes.iloc[np.argsort(order, kind="stable")]
     fixes.attrs.clear()
     return fixes
+
+
+def refusal(row: Mapping[str, Any]) -> str:
+    """Say why a row of a reconciliation cannot be written, or "" if it can."""
+    if any(pd.isna(row[part]) for part in MINUTES):
+        return NOT_MATCHED if row["status"] == "only_runn" else NO_MINUTES
+    if pd.isna(row["roleId"]) and pd.isna(row["runnMinutes"]):
+        return NO_ROLE
+    return ""
+
+
+def writes(result: pd.DataFrame) -> tuple[pd.DataFrame, list[int], dict[int, str]]:
+    """Give the actuals to write, of which row of `result` each is, and why others are not written.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> actuals = rp.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-05")
+    >>> sheet = actuals[["date", "personId", "projectId"]].assign(minutes=480)
+    >>> result = rp.reconcile(sheet.drop_duplicates())
+    >>> fixes, rows, open_ = writes(result)
+    >>> len(fixes) == len(rows), open_
+    (True, {})
+    """
+    plain = result.reset_index(drop=True)
+    fixes = corrections(plain)
+    rows = fixes.index.tolist()
+    left = plain[plain["status"].isin(TO_WRITE)].drop(index=rows)
+    reasons = zip(left.index.tolist(), left.to_dict("records"), strict=True)
+    open_ = {place: why for place, row in reasons if (why := refusal(row))}  # type: ignore[arg-type]
+    return fixes.set_axis(result.index[rows]), rows, open_
 
 
 def _day_window(dates: pd.Series[Any]) -> tuple[int, int]:

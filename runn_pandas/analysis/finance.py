@@ -34,6 +34,7 @@ from runn_pandas.errors import FilterError, FrameError, warn
 
 GROUPS = ("project", "client", "role", "team", "person", "account")
 FAR = 50 * 366  # days beyond the window
+HALF_A_CENT = 0.005
 
 
 def finance(
@@ -163,7 +164,8 @@ def finance(
         upto = done.day <= span[1]
         columns |= _budgets(sums, projects, at, value, earned, done.day, upto, freq, span[0])
     money = {
-        name: number_column(values) if values.dtype == np.float64 else values
+        # Plus 0, so that there is no -0.0.
+        name: number_column(values + 0.0) if values.dtype == np.float64 else values
         for name, values in columns.items()
     }
     return pd.DataFrame(money)
@@ -269,6 +271,11 @@ def _budgets(
     gone = beside["earned"].fillna(0.0).to_numpy(np.float64)
     return {
         "budget": budget,
-        "budgetRemaining": budget - gone,
-        "projectedOverrun": np.maximum(benchmark - budget, 0.0),
+        "budgetRemaining": settled(budget - gone),
+        "projectedOverrun": np.maximum(settled(benchmark - budget), 0.0),
     }
+
+
+def settled(difference: Floats) -> Floats:
+    """A difference of sums without what adding floats left over: below half a cent it is 0."""
+    return np.where(np.abs(difference) < HALF_A_CENT, 0.0, difference)

@@ -45,7 +45,7 @@ def plot(
     Parameters
     ----------
     frame : DataFrame
-        - of utilization: a heatmap of person (team, role, ...) by period, the busiest first;
+        - of utilization: a heatmap of person (team, role, ...) by period, the most hours first;
         - of capacity: contracted capacity less time off by period, beside the demand in
           `hours`;
         - of hours, or actuals: hours by period, stacked; beside those of `plan`: plan against

@@ -30,6 +30,7 @@ from runn_pandas.errors import FilterError, FrameError
 # Okabe and Ito's colours, which tell apart for every kind of colour vision.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PINK, YELLOW, GREY, PALE = "#56B4E9", "#CC79A7", "#F0E442", "#999999", "#D9D9D9"
+LOAD = ("#E6EFF7", "#2F7FBB", "#F5B778", "#A8480A")  # 0%, 100%, above, 200%
 MANY = (BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW)
 # Altair's own limit; a chart never has more rows than this.
 ROWS = 5000
@@ -71,9 +72,9 @@ def utilization(
     account: Account | None = None,
     top: int | None = None,
 ) -> alt.Chart:
-    """Draw a heatmap of who by period, sums over sums, the busiest first."""
+    """Draw a heatmap of who by period, sums over sums, those with the most hours first."""
     if "period" not in frame.columns:
-        raise FrameError("A picture of utilization needs the column 'period'.")
+        raise FrameError("A picture of utilisation needs the column 'period'.")
     if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
         raise FilterError(f"top is {top!r}; it takes a whole number above 0.")
     who, key = _whose(frame)
@@ -89,27 +90,30 @@ def utilization(
     some = data["capacity"] > 0
     for part, column in (("total", "utilization"), ("billable", "billableUtilization")):
         data[column] = (data[part] / data["capacity"].where(some)).round(4)
-    sums = data.groupby("who")[["total", "capacity"]].sum()
-    load = (sums["total"] / sums["capacity"].where(sums["capacity"] > 0)).fillna(-1)
-    order = load.sort_values(ascending=False, kind="stable").index
+    # By hours, not by their share: two full months of a contract are not busier than a year.
+    order = data.groupby("who")["total"].sum().sort_values(ascending=False, kind="stable").index
     width = max(data["period"].nunique(), 1)
     shown = order[: min(top or len(order), ROWS // width)]
     data = data[data["who"].isin(shown)]
     data["rank"] = data["who"].map({name: rank for rank, name in enumerate(shown)})
-    notes = [f"Hours over capacity by {EVERY[freq]}, the busiest first; empty: no capacity."]
+    notes = [
+        f"Hours over capacity by {EVERY[freq]}, the most hours first."
+        " Orange: more than 100%; empty: no capacity."
+    ]
     if len(shown) < len(order):
-        notes.append(f"The {len(shown):,} busiest of {len(order):,} are shown.")
+        notes.append(f"The {len(shown):,} of {len(order):,} with the most hours are shown.")
     if data.empty:
         notes.append("Nothing to show.")
     color = alt.Color(
         "utilization:Q",
-        title="Utilization",
-        scale=alt.Scale(scheme="blueorange", domain=[0, 1, 2], clamp=True),
+        title="Utilisation",
+        # The fuller the darker; above 100% another colour. A free month does not catch the eye.
+        scale=alt.Scale(domain=[0, 1, 1.001, 2], range=list(LOAD), clamp=True),
         legend=alt.Legend(format=".0%", values=[0, 0.5, 1, 1.5, 2]),
     )
     step = 18 if len(shown) <= 60 else 13
     chart: alt.Chart = (
-        Picture(data, title=_title(f"Utilization by {who.lower()}", *notes))
+        Picture(data, title=_title(f"Utilisation by {who.lower()}", *notes))
         .mark_rect(stroke="white", strokeWidth=0.5)
         .encode(
             x=alt.X("period:O", title=TITLES[freq], axis=_axis(orient="top")),
@@ -123,8 +127,8 @@ def utilization(
             tooltip=[
                 alt.Tooltip("who:N", title=who),
                 alt.Tooltip("period:O", title=TITLES[freq]),
-                alt.Tooltip("utilization:Q", title="Utilization", format=".1%"),
-                alt.Tooltip("billableUtilization:Q", title="Billable utilization", format=".1%"),
+                alt.Tooltip("utilization:Q", title="Utilisation", format=".1%"),
+                alt.Tooltip("billableUtilization:Q", title="Billable utilisation", format=".1%"),
                 *_tips(total="Hours", billable="Billable", capacity="Capacity"),
             ],
         )

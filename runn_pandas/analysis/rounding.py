@@ -62,9 +62,10 @@ def milliseconds(values: pd.Series[Any], name: str, unit: str) -> pd.Series[Any]
                 f"{bad.sum():,} rows have nothing in {name!r}: fill them in"
                 f" (timesheet.fillna({{{name!r}: 0}})) or drop them first."
             )
+        odd = values[bad][~missing]
         raise FrameError(
-            f"{values[bad][~missing].iloc[0]!r} in column {name!r} is no duration: it takes"
-            " numbers with a decimal point (read_csv has decimal=','), Timedelta, or h:mm."
+            f"{odd.iloc[0]!r} in column {name!r} is no duration{_where(odd)}: it takes numbers"
+            " with a decimal point (read_csv has decimal=','), Timedelta, or h:mm."
         )
     if (exact < 0).any():
         raise FrameError(
@@ -75,6 +76,14 @@ def milliseconds(values: pd.Series[Any], name: str, unit: str) -> pd.Series[Any]
         raise FrameError(f"{values[exact >= 2**52].iloc[0]!r} in {name!r} is too long to be true.")
     whole: pd.Series[Any] = exact.round().astype("int64")
     return whole
+
+
+def _where(odd: pd.Series[Any]) -> str:
+    """Say in which rows, the first three of them, values cannot be read."""
+    shown = ", ".join(map(repr, odd.index[:3].tolist()))
+    if len(odd) == 1:
+        return f" (row {shown})"
+    return f" ({len(odd):,} rows have none: {shown}{', ...' if len(odd) > 3 else ''})"
 
 
 def _from_text(values: pd.Series[Any], unit: str) -> pd.Series[Any]:

@@ -49,9 +49,10 @@ def read_entries(
         raise FrameError(f"The timesheet is a DataFrame, not {type(timesheet).__name__}.")
     levels = [n for n in timesheet.index.names if n is not None and n not in timesheet.columns]
     sheet = timesheet.reset_index(level=levels) if levels else timesheet
-    sheet = sheet.reset_index(drop=True)
     ways = ways_of(match)
-    spent = _durations(sheet, minutes, hours, seconds)
+    # With the labels that the user knows, for what cannot be read.
+    spent = _durations(sheet, minutes, hours, seconds).reset_index(drop=True)
+    sheet = sheet.reset_index(drop=True)
     dates: Any = _dates(sheet, ways.pop("date", None))
     window = _window(dates["date"], start, end)
     if window is not None:

@@ -112,6 +112,8 @@ STYLES: dict[str, Style] = {
     "project-workstreams": "link",
     "users/{userId}/views": "link",
 }
+# Where the fields that only a new row has are changed later.
+AFTERWARDS = {"people": "of an existing person they are in the contract: push 'contracts'"}
 ACTUAL_KEY = ("date", "personId", "projectId", "roleId", "workstreamId")
 # The columns that identify a row, where they are not its id.
 KEYS = {

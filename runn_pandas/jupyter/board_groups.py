@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from runn_pandas.analysis.corrections import refusal
+
 STATUSES = {
     "differs": "Differs",
     "only_timesheet": "Only timesheet",
@@ -20,8 +22,6 @@ NEEDED = [
     *("date", "status", "timesheetMinutes", "runnMinutes", "differenceMinutes"),
     *("roleId", "billableMinutes", "nonbillableMinutes"),
 ]
-NO_ROLE = "cannot be written: no role was found; fill in roleId in the result"
-NOT_MATCHED = "not written: rows of that person and day were not matched"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def rows_of(result: pd.DataFrame, names: pd.DataFrame) -> list[Row]:
                 _minutes(cells["timesheetMinutes"]),
                 _minutes(cells["runnMinutes"]),
                 _minutes(cells["differenceMinutes"]) or 0,
-                _refusal(cells),
+                refusal(cells),  # type: ignore[arg-type]
             )
         )
     return found
@@ -115,14 +115,6 @@ def _words(ids: pd.Series[Any], names: Any, what: str) -> list[str]:
 
 def _minutes(value: Any) -> int | None:
     return None if pd.isna(value) else int(value)
-
-
-def _refusal(cells: Any) -> str:
-    if pd.isna(cells["billableMinutes"]) or pd.isna(cells["nonbillableMinutes"]):
-        return NOT_MATCHED
-    if pd.isna(cells["roleId"]) and pd.isna(cells["runnMinutes"]):
-        return NO_ROLE
-    return ""
 
 
 def groups_of(rows: list[Row], by: str) -> list[Group]:

@@ -308,12 +308,10 @@ class PlanReview(App):
 
     def _in_doubt(self, error: BaseException, tried: set[int]) -> None:
         """After an interruption: note the row that was on its way."""
-        found = getattr(error, "result", None)
-        if found is not None:
-            for position in sorted(tried - self.outcomes.keys()):
-                if found["status"].iloc[position] == "unknown":
-                    line = self._at.get(position)
-                    self._came(position, Outcome("unknown", line.own if line else None))
+        open_: frozenset[int] = getattr(error, "in_doubt", frozenset())
+        for position in sorted((open_ & tried) - self.outcomes.keys()):
+            line = self._at.get(position)
+            self._came(position, Outcome("unknown", line.own if line else None))
         done = sum(line.fate == "done" for line in self.lines if line.position in tried)
         self.message = (
             "error",

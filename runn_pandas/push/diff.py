@@ -28,6 +28,8 @@ class Found:
     decisions: list[Decision] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     ignored: set[str] = field(default_factory=set)
+    # Column by column the rows that exist, of which it would be written only if they were new.
+    only_new: dict[str, list[int]] = field(default_factory=dict)
 
 
 def decide(intent: Intent, baseline: Baseline, names: Names, *, force: bool = False) -> Found:
@@ -144,7 +146,10 @@ class _Row:
             if name == "updatedAt" or name in self.identity() or _alike(before, value, spec):
                 continue
             if name not in old and spec is None and name not in self.writable.parts:
-                continue  # a column that only the single record has: nothing to compare with
+                # A column that only the single record has: nothing to compare with.
+                if name in self.writable.create_fields and not _nothing(value):
+                    self.found.only_new.setdefault(name, []).append(self.position)
+                continue
             if spec is not None and spec.kind == "date" and isinstance(value, str):
                 new[name] = value = value[:10]  # read as a moment, written as a day
             changes.append([name, before, value])

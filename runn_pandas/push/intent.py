@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import pandas as pd
 
@@ -17,6 +17,9 @@ from runn_pandas.catalog.writes import ACTUAL_KEY, Writable, find_writable
 from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import Unfit, encode, encode_column, jsonable
 from runn_pandas.push.deletes import deletes_of
+
+if TYPE_CHECKING:
+    from runn_pandas.push.outcomes import Origin
 
 Kind = Literal[
     "plain", "reference", "tag", "custom", "skill", "level", "manager", "part", "unknown", "place"
@@ -73,6 +76,8 @@ class Intent:
         The index of the result.
     undoes : bool
         Whether it takes a push back: what is new then was there before.
+    origin : Origin, optional
+        The user's frame, if the pushed rows were made of it and are others.
     """
 
     writable: Writable
@@ -87,6 +92,7 @@ class Intent:
     problems: tuple[Problem, ...] = ()
     index: Any = None
     undoes: bool = False
+    origin: Origin | None = None
 
     @cached_property
     def key(self) -> str:

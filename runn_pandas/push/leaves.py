@@ -79,6 +79,13 @@ def touch(one: Leave, other: Leave) -> bool:
     )
 
 
+def says_the_same(new: Leave, old: Leave) -> bool:
+    """Tell whether a new leave adds nothing to one that is there."""
+    days = (new.person, new.first, new.last, new.minutes)
+    same = days == (old.person, old.first, old.last, old.minutes)
+    return same and new.note in (None, old.note)
+
+
 def merges(one: Leave, other: Leave) -> bool:
     """Tell whether Runn makes one of two leaves."""
     if one.minutes is None and other.minutes is None:
@@ -116,11 +123,10 @@ class _Look:
         account: Iterable[Mapping[str, Any]],
         labels: Sequence[Any],
     ) -> None:
-        self.decisions, self.labels = decisions, labels
+        self.labels = labels
         moved = [d for d in (*decisions, *held) if d.calls]
         # What is there now and goes: deleted, or changed into something else.
         self.going = _by_person(leave_of(d.old, d.position) for d in moved if d.key)
-        self.coming = [leave for d in decisions if (leave := wanted(d)) is not None]
         begun = _by_person(leave for d in held for leave in (wanted(d), leave_of(d.old)))
         ids = {d.id for d in moved if d.key}
         found = {row.get("id"): row for row in account}
@@ -133,9 +139,23 @@ class _Look:
             # What was begun is in a state between: it is not judged.
             and not any(overlap(leave, one) for one in begun.get(leave.person, ()))
         ]
+        there = _by_person(staying)
+        self.decisions = [self.told_apart(decision, there) for decision in decisions]
+        self.coming = [leave for d in self.decisions if (leave := wanted(d)) is not None]
         self.ending = _by_person([*staying, *self.coming])
         self.action = {d.position: d.action for d in decisions}
         self.own = {d.position: d.id for d in decisions}
+
+    def told_apart(self, decision: Decision, there: Mapping[Any, Sequence[Leave]]) -> Decision:
+        """Leave as it is what is new by its row, and is there already."""
+        leave = wanted(decision) if decision.action == "create" else None
+        if leave is None:
+            return decision
+        same = next((o for o in there.get(leave.person, ()) if says_the_same(leave, o)), None)
+        if same is None:
+            return decision
+        old = self.rows[same.id]
+        return Decision(decision.position, "unchanged", [same.id], old=old)
 
     def looked(self) -> Looked:
         needs = {

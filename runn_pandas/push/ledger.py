@@ -375,10 +375,10 @@ class Ledger:
             return []
         rows: list[dict[str, Any]] = []
         pushes = self._run(
-            "select id, resource, began, ended, requests, labels, decisions from push"
-            " order by id desc"
+            "select id, resource, began, ended, requests, labels, decisions, steps"
+            " from push order by id desc"
         ).fetchall()
-        for push, resource, began, ended, requests, labels, decisions in pushes:
+        for push, resource, began, ended, requests, labels, decisions, steps in pushes:
             found = {
                 row[0]: row[1:]
                 for row in self._run(
@@ -386,8 +386,12 @@ class Ledger:
                 )
             }
             names = json.loads(labels)
+            sent = {p for step in json.loads(steps).values() for p in step["positions"]}
             for raw in json.loads(decisions):
-                status, own, error = found.get(raw["position"], ("not tried", "null", ""))
+                idle = ("not tried", "null", "")
+                if raw.get("conflict") and raw["position"] not in sent:
+                    idle = ("conflict", "null", raw["conflict"])
+                status, own, error = found.get(raw["position"], idle)
                 key = raw["key"][-1] if raw["key"] else None
                 new = json.loads(own)
                 new = new[0] if isinstance(new, list) else new

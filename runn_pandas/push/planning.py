@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from runn_pandas.account import current_or_none
+from runn_pandas.catalog.writes import AFTERWARDS
 from runn_pandas.push import continuing, undoing
 from runn_pandas.push.answers import by_id
 from runn_pandas.push.baseline import AccountRows
@@ -23,7 +24,7 @@ from runn_pandas.push.ledger import Ledger, journal_path
 from runn_pandas.push.lookalikes import lookalikes, lost_ids, taken_columns
 from runn_pandas.push.matching import Baseline
 from runn_pandas.push.names import AccountNames
-from runn_pandas.push.outcomes import result
+from runn_pandas.push.outcomes import Origin, result
 from runn_pandas.push.plans import Plan, seen
 from runn_pandas.push.unfinished import Unfinished
 
@@ -101,7 +102,9 @@ def planned(
         notes.append(
             "Left out of new rows, because Runn sets it: " + ", ".join(sorted(found.ignored)) + "."
         )
+    notes += for_new_only(intent, found.only_new)
     notes += around.notes
+    notes += intent.origin.notes() if intent.origin is not None else []
     return Plan(
         account,
         intent,
@@ -150,6 +153,22 @@ def alike(
     return lookalikes(intent, decisions, list(baseline.rows.values()), every)
 
 
+def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[str]:
+    """Say what is not sent of rows that exist, because the API takes it of new rows only."""
+    said = []
+    name = intent.writable.name
+    by_rows: dict[tuple[int, ...], list[str]] = {}
+    for column, rows in columns.items():
+        by_rows.setdefault(tuple(rows), []).append(column)
+    for rows, names in by_rows.items():
+        many = f"{len(rows):,} existing row{'s' if len(rows) > 1 else ''} are"
+        where = AFTERWARDS.get(name, "of an existing row the API changes them nowhere")
+        said.append(
+            f"{', '.join(names)}: only for new {name!r}, so the values of {many} not sent; {where}."
+        )
+    return said
+
+
 def _all_rows(intent: Intent, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
     """One decision for each row, in order: what cannot be undone stays as it is."""
     there = {decision.position for decision in decisions}
@@ -179,6 +198,7 @@ def plan(
     on: str | Sequence[str] | None = None,
     na: str | None = None,
     delete: Any = None,
+    origin: Origin | None = None,
 ) -> Plan:
     """Show what a push of a frame would do; no write is sent.
 
@@ -200,6 +220,8 @@ def plan(
         frame that was read from Runn, and omit in any other.
     delete : list, Series, Index or boolean Series, optional
         The rows to delete, by id or by a flag for each row. Nothing else is ever deleted.
+    origin : Origin, optional
+        The frame that `frame` was made of, whose rows the result has.
 
     Returns
     -------
@@ -222,7 +244,7 @@ def plan(
     intent = read_intent(
         frame, resource, fingerprint=account.fingerprint, on=on, na=na, delete=delete
     )
-    return planned(intent, account)
+    return planned(replace(intent, origin=origin), account)
 
 
 def push(
@@ -238,12 +260,13 @@ def push(
     dry_run: bool = False,
     confirm: bool | None = None,
     progress: bool | None = None,
+    origin: Origin | None = None,
 ) -> pd.DataFrame:
     """Write a changed frame back, row by row accounted for.
 
     Parameters
     ----------
-    frame, resource, account, on, na, delete
+    frame, resource, account, on, na, delete, origin
         As in `plan`.
     delete_force, conflict, confirm, progress
         As in `Plan.apply`.
@@ -262,7 +285,7 @@ def push(
         If the frame cannot be pushed as it is; nothing was sent.
     """
     check_conflict(conflict)
-    made = plan(frame, resource, account=account, on=on, na=na, delete=delete)
+    made = plan(frame, resource, account=account, on=on, na=na, delete=delete, origin=origin)
     if dry_run:
         refuse_conflicts(made, conflict)
         return result(made, {})
@@ -285,7 +308,7 @@ def undone(made: Plan) -> Plan:
             now = of_people(rows, writable.name, people_of(mine))
         done = undoing.Done(outcomes, mark, by_id(answers), {row["id"]: row for row in now})
         intent, undo = undoing.intent_of(made.intent, mine, done)
-        intent = replace(intent, undoes=True)
+        intent = replace(intent, undoes=True, origin=None)
         if not outcomes:
             undo.notes.append("This plan was not carried out, so nothing of it can be undone.")
         pushes = ledger.unfinished(writable.name, intent.key)

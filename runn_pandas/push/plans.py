@@ -411,6 +411,7 @@ class Plan:
                 error.result = result(  # type: ignore[attr-defined]
                     self, {**doubt, **run.outcomes}, "not tried"
                 )
+                error.in_doubt = frozenset(doubt)  # type: ignore[attr-defined]
                 error.add_note(
                     f"The push to {self.resource!r} was interrupted after"
                     f" {len(run.outcomes)} rows; the same push again continues it."

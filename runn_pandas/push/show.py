@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from runn_pandas import html as page
+from runn_pandas.push.lines import lines, missing
 
 if TYPE_CHECKING:
     from runn_pandas.push.plans import Plan
 
-LINES = 20  # fields shown in the text and in the table
-WIDTH = 60
+LINES = 20  # shown in the text and in the table
 PER_MINUTE = 120
 ACTIONS = ("create", "update", "delete", "conflict", "continue", "left out", "unchanged")
 WORDS = {
@@ -104,9 +104,9 @@ def remarks(plan: Plan, *, conflicts: bool = True) -> list[str]:
             " df.loc[rows, 'column'] = ...? df['column'][rows] = ... and changing the rows of"
             " iterrows() change a copy."
         )
-    na = "unsets the value in Runn" if plan.intent.na == "unset" else "says nothing (left as it is)"
-    if plan.undoes is None:
-        said.append(f"A missing cell {na} (na={plan.intent.na!r}).")
+    count = 0 if plan.undoes is not None else missing(plan, actions)
+    if count:
+        said.append(_of_missing_cells(count, plan.intent.na))
     for decision in plan.decisions if conflicts else ():
         if actions[decision.position] == "conflict":
             label = plan.intent.labels[decision.position]
@@ -115,6 +115,15 @@ def remarks(plan: Plan, *, conflicts: bool = True) -> list[str]:
         more = len(said) - LINES
         said = [*said[:LINES], f"... and {more} more; plan.summary counts them."]
     return [*said, *plan.notes]
+
+
+def _of_missing_cells(count: int, na: str) -> str:
+    """Say what missing cells do to the values that Runn has."""
+    if na == "unset":
+        what = f"{count:,} missing cells unset" if count > 1 else "1 missing cell unsets"
+        return f"{what} the value in Runn (na='unset'; na='omit' leaves it as it is)."
+    what = f"{count:,} missing cells leave" if count > 1 else "1 missing cell leaves"
+    return f"{what} the value in Runn as it is (na='omit'; na='unset' unsets it)."
 
 
 def _nothing_to_undo(actions: dict[int, str]) -> str:
@@ -131,37 +140,21 @@ def _nothing_to_undo(actions: dict[int, str]) -> str:
 
 def text(plan: Plan) -> str:
     """The plan for a terminal."""
-    lines = [headline(plan)]
-    table = changes(plan)
-    for _, row in table.head(LINES).iterrows():
-        own = "new" if pd.isna(row["id"]) else f"id {row['id']}"
-        what = f"{row['field']} {short(row['old'])} -> {short(row['new'])}"
-        lines.append(f"  row {row['row']!r} ({own}): {what}")
-    if len(table) > LINES:
-        lines.append(f"  ... and {len(table) - LINES} more; plan.changes has them all.")
-    return "\n".join([*lines, *remarks(plan)])
-
-
-def short(value: Any) -> str:
-    """A value in a few characters."""
-    shown = "nothing" if value is None else repr(value)
-    return shown if len(shown) <= WIDTH else shown[: WIDTH - 3] + "..."
+    said = [headline(plan)]
+    all_ = list(lines(plan, action_of(plan)))
+    for line in all_[:LINES]:
+        what = f"{line.field} {line.old} -> {line.new}" if line.old else line.new
+        said.append(f"  row {line.label!r} ({line.own}): {what}")
+    if len(all_) > LINES:
+        said.append(f"  ... and {len(all_) - LINES} more; plan.changes has them all.")
+    return "\n".join([*said, *remarks(plan)])
 
 
 def html(plan: Plan) -> str:
     """The plan for a notebook."""
-    table = changes(plan)
-    rows = [
-        (
-            row["row"],
-            "new" if pd.isna(row["id"]) else row["id"],
-            row["field"],
-            short(row["old"]),
-            short(row["new"]),
-        )
-        for _, row in table.head(LINES).iterrows()
-    ]
+    all_ = list(lines(plan, action_of(plan)))
+    rows = [line._replace(own=line.own.removeprefix("id ")) for line in all_[:LINES]]
     shown = page.table(("row", "id", "field", "old", "new"), rows) if rows else ""
-    more = len(table) - len(rows)
+    more = len(all_) - len(rows)
     notes = [f"... and {more} more; plan.changes has them all."] if more else []
     return page.block(headline(plan), shown, [*notes, *remarks(plan)])

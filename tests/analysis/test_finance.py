@@ -6,12 +6,13 @@ import warnings
 from collections import defaultdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from runn_pandas import errors
 from runn_pandas.account import Account
-from runn_pandas.analysis.finance import finance
+from runn_pandas.analysis.finance import finance, settled
 from tests.analysis.conftest import (
     BUILD,
     DESIGN,
@@ -104,7 +105,16 @@ def test_fixed_prices_of_the_demo_add_up_to_their_budgets(demo_tables: Tables) -
     both = fixed.join(sums, how="inner")
     assert len(both) > 5
     assert both["earned"].to_numpy(float) == pytest.approx(both["budget"].to_numpy(float))
-    assert both["budgetRemaining"].to_numpy(float) == pytest.approx(0, abs=1e-6)
+    left = both["budgetRemaining"].to_numpy(float)
+    assert left.tolist() == [0.0] * len(both), "no rest of adding floats"
+    money = found.select_dtypes("Float64").fillna(1).to_numpy(float)
+    assert not np.signbit(money[money == 0]).any(), "no -0.0"
+
+
+def test_less_than_half_a_cent_is_a_rest_and_more_is_not() -> None:
+    rests = settled(np.array([1e-9, -1e-9, -0.0, 0.0049, 0.005, -0.01]))
+    assert rests.tolist() == [0.0, 0.0, 0.0, 0.0, 0.005, -0.01]
+    assert not np.signbit(rests[:4]).any()
 
 
 @pytest.fixture(scope="module")

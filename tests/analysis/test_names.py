@@ -82,6 +82,13 @@ def test_names_computed_by_hand() -> None:
     assert list(frame.columns) == ["personId", "roleId"]
 
 
+def test_the_accessor_takes_tables_too() -> None:
+    frame = pd.DataFrame({"personId": [2, 9]})
+    told = frame.runn.names(tables=TABLES)
+    pd.testing.assert_frame_equal(told, names(frame, tables=TABLES))
+    assert told["personName"].iloc[0] == "Cher"
+
+
 def test_a_column_that_is_there_is_not_overwritten() -> None:
     frame = pd.DataFrame({"personId": [1], "personName": ["mine"]})
     pd.testing.assert_frame_equal(names(frame, tables=TABLES), frame)

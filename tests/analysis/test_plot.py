@@ -178,14 +178,23 @@ def test_300_people_over_18_months_are_coarser_but_all_there_and_sorted() -> Non
     sums = data.groupby("who")[["total", "capacity", "rank"]].agg(
         {"total": "sum", "capacity": "sum", "rank": "first"}
     )
-    load = (sums["total"] / sums["capacity"])[sums["rank"].sort_values().index]
-    assert load.is_monotonic_decreasing
+    assert sums["total"][sums["rank"].sort_values().index].is_monotonic_decreasing
+
+
+def test_two_full_months_are_not_busier_than_a_year() -> None:
+    frame = utilization(2).assign(capacityMinutes=600)
+    frame["totalMinutes"] = frame["personId"].map({1: 500, 2: 600})
+    short = frame[(frame["personId"] == 1) | (frame["period"] < frame["period"].unique()[2])]
+    frame = pd.DataFrame(short).assign(personName=short["personId"].map({1: "Year", 2: "Two"}))
+    data = rows(plot(frame))
+    assert data.set_index("who")["rank"].to_dict() == {"Year": 0, "Two": 1}
 
 
 def test_what_is_left_out_is_announced() -> None:
     chart = plot(utilization(1500))
     assert len(rows(chart)) <= 5000
-    assert "of 1,500 are shown" in plot(utilization(1500), top=20).to_dict()["title"]["subtitle"][1]
+    notes = plot(utilization(1500), top=20).to_dict()["title"]["subtitle"]
+    assert notes[1] == "The 20 of 1,500 with the most hours are shown."
     assert rows(plot(utilization(50), top=5))["who"].nunique() == 5
 
 

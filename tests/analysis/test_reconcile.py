@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import warnings
 from typing import Any
 
@@ -272,6 +273,16 @@ def test_durations_that_are_none(value: Any, says: str) -> None:
     entries["minutes"] = pd.Series([value, 1], dtype=object)
     with pytest.raises(FrameError, match=says):
         reconcile(entries, tables=tables())
+
+
+def test_durations_that_cannot_be_read_are_counted() -> None:
+    entries = sheet(*[(day, ADA, WEB, 1) for day in range(1, 7)]).rename(lambda n: f"r{n}")
+    entries["minutes"] = ["1.5", "1,5", None, "2 h", "x", "1,25"]
+    says = "'1,5' in column 'minutes' is no duration (4 rows have none: 'r1', 'r3', 'r4', ...): "
+    with pytest.raises(FrameError, match=re.escape(says)):
+        reconcile(entries, tables=tables())
+    with pytest.raises(FrameError, match=r"'2 h' in column 'minutes' is no duration \(row 'r3'\)"):
+        reconcile(entries.iloc[2:4], tables=tables())
 
 
 @pytest.mark.parametrize(

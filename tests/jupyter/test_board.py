@@ -11,10 +11,11 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import html
+from runn_pandas.analysis.corrections import NO_ROLE, NOT_MATCHED
 from runn_pandas.errors import FrameError, PlanError
 from runn_pandas.jupyter import review_app
 from runn_pandas.jupyter.board import Board
-from runn_pandas.jupyter.board_groups import NO_ROLE, NOT_MATCHED, Group, clock, rows_of
+from runn_pandas.jupyter.board_groups import Group, clock, rows_of
 from tests.push.conftest import Desk, desk_of, new_demo
 
 KEYS = ["date", "personId", "projectId"]

@@ -257,6 +257,7 @@ def test_older_leave_is_never_deleted_though_it_was_not_foreseen(
     # As if Runn merged by other rules than the plan knows.
     monkeypatch.setattr("runn_pandas.push.leaves.merges", lambda one, other: False)
     monkeypatch.setattr("runn_pandas.push.leaves.overlap", lambda one, other: False)
+    monkeypatch.setattr("runn_pandas.push.leaves.says_the_same", lambda new, old: False)
     plan = desk.plan(frame(row(None, "2035-03-05", "2035-03-08", note="Away")), NAME)
     assert list(plan.apply()["id"]) == [there]
     assert f"it became part of leave id {there}" in repr(plan.undo())
@@ -353,3 +354,46 @@ def test_pushed_and_undone_all_is_as_before(
     assert by_day(booked(desk)) == by_day(wanted)
     plan.undo().apply(conflict="raise")
     assert booked(desk) == before
+
+
+# -- leave that is there already
+
+
+@pytest.mark.parametrize("note", [None, "Away"])
+def test_the_same_leave_again_is_unchanged(desk: Desk, note: str | None) -> None:
+    wanted = frame(
+        row(None, "2035-03-05", "2035-03-08", note="Away"),
+        row(None, "2035-04-02", "2035-04-02", note="Away", minutesPerDay=120),
+    ).drop(columns="id")
+    first = desk.push(wanted, NAME)
+    assert list(first["status"]) == ["created", "created"]
+    sent = len(desk.bodies)
+    plan = desk.plan(wanted.assign(note=note), NAME)
+    assert plan.summary["action"].tolist() == ["unchanged"]
+    again = plan.apply()
+    assert list(again["status"]) == ["unchanged", "unchanged"]
+    assert list(again["id"]) == list(first["id"])
+    assert len(desk.bodies) == sent
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"startDate": "2035-03-06"},
+        {"endDate": "2035-03-09"},
+        {"personId": PERSON + 1},
+        {"minutesPerDay": 120, "startDate": "2035-03-09", "endDate": "2035-03-09"},
+    ],
+)
+def test_leave_that_differs_is_new(desk: Desk, other: dict[str, Any]) -> None:
+    book(desk, "2035-03-05", "2035-03-08", note="Away")
+    own = {**row(None, "2035-03-05", "2035-03-08", note="Away"), **other}
+    assert desk.plan(frame(own), NAME).summary["action"].tolist() == ["create"]
+
+
+def test_leave_in_the_place_of_the_same_that_is_deleted_is_new(desk: Desk) -> None:
+    own = book(desk, "2035-03-05", "2035-03-08", note="Away")
+    again = frame(row(None, "2035-03-05", "2035-03-08", note="Away"))
+    result = desk.push(again, NAME, delete=[own])
+    assert list(result["status"]) == ["created", "deleted"]
+    assert booked(desk) == [alone("2035-03-05", "2035-03-08", note="Away")]

@@ -338,6 +338,32 @@ def test_a_frame_of_another_account(desk: Desk) -> None:
     assert set(desk.push(people, "people")["status"]) == {"unchanged"}
 
 
+def test_what_only_new_rows_take_is_said_of_rows_that_exist(desk: Desk) -> None:
+    people = desk.read("people").iloc[:3]
+    frame = people[["email", "firstName", "lastName"]].reset_index(drop=True)
+    frame.attrs = {}
+    role = int(desk.read("roles")["id"].iloc[0])
+    frame["roleId"] = role
+    frame["startDate"] = ["2026-01-01", None, None]
+    frame.loc[3] = ["nia@example.com", "Nia", "Owusu", role, "2026-01-01"]
+    plan = desk.plan(frame, "people", on="email")
+    contract = "of an existing person they are in the contract: push 'contracts'."
+    assert [note for note in plan.notes if "only for new" in note] == [
+        "roleId: only for new 'people', so the values of 3 existing rows are not sent; " + contract,
+        "startDate: only for new 'people', so the values of 1 existing row are not sent; "
+        + contract,
+    ]
+    result = plan.apply()
+    assert list(result["status"]) == ["unchanged"] * 3 + ["created"]
+    assert result.attrs["notes"] == list(plan.notes)
+    assert not any("only for new" in note for note in desk.plan(desk.read("people")).notes)
+
+
+def test_what_only_new_rows_take_is_said_of_every_kind(desk: Desk) -> None:
+    projects = desk.read("projects").iloc[:1].assign(emoji="rocket")
+    assert "emoji: only for new 'projects'" in repr(desk.plan(projects))
+
+
 def test_what_cannot_be_written(desk: Desk) -> None:
     with pytest.raises(rp.errors.ResourceError, match="can be written"):
         desk.push(desk.read("holiday-groups"))

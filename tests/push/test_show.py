@@ -1,0 +1,140 @@
+"""A plan as people read it: what is on its lines, and what is said below them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from runn_pandas.push import journal
+from runn_pandas.push.calls import Decision
+from runn_pandas.push.lines import described, parts
+
+from .conftest import Desk
+
+
+def body_of(plan: object) -> list[str]:
+    """The lines of the rows, without headline and remarks."""
+    return [line.strip() for line in repr(plan).splitlines() if line.startswith("  ")]
+
+
+def new_people(desk: Desk, count: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "firstName": "Nia",
+            "lastName": [f"Owusu {n}" for n in range(count)],
+            "email": [f"nia{n}@example.com" for n in range(count)],
+            "roleId": int(desk.read("roles")["id"].iloc[0]),
+            "startDate": "2026-07-01",
+            "references.BambooHR": [f"E{n}" for n in range(count)],
+        }
+    )
+
+
+def test_a_new_row_is_one_line(desk: Desk) -> None:
+    frame = new_people(desk, 22)
+    plan = desk.plan(frame, "people")
+    lines = body_of(plan)
+    role = frame["roleId"].iloc[0]
+    assert lines[0] == (
+        f"row 0 (new): Nia Owusu 0, nia0@example.com, from 2026-07-01, role {role},"
+        " references.BambooHR 'E0'"
+    )
+    assert lines[-1] == "... and 2 more; plan.changes has them all."
+    assert len(lines) == 21
+    html = plan._repr_html_()
+    assert html.count("(new row)") == 20
+    assert "nia19@example.com" in html
+    assert "nia20@example.com" not in html
+    assert set(plan.changes.loc[plan.changes["row"] == 0, "field"]) >= {"email", "references"}
+
+
+def test_many_fields_of_a_new_row_are_counted() -> None:
+    row = {f"field{n}": n for n in range(12)} | {"name": "<b>A\nB</b>", "endDate": "2026-07-01"}
+    new = Decision(0, "create", [], [[name, None, value] for name, value in row.items()])
+    assert described(new, {}) == (
+        "<b>A B</b>, until 2026-07-01, field0 0, field1 1, field2 2, field3 3, field4 4,"
+        " and 7 more fields"
+    )
+
+
+def test_of_lists_and_objects_only_what_changes(desk: Desk) -> None:
+    people = desk.read("people").head(3)
+    own = int(people["id"].iloc[0])
+    tags = desk.read("people-tags").set_index("name")["id"]
+    both = [
+        {"referenceName": "Harvest", "externalId": "h"},
+        {"referenceName": "Xero", "externalId": "x"},
+    ]
+    body = {"references": both, "tags": [{"id": int(tags["mentor"])}]}
+    desk.account.request("PATCH", f"people/{own}", json=body)
+    people = desk.read("people").head(3)
+    people.at[0, "references"] = [both[1], {"referenceName": "BambooHR", "externalId": "E0002"}]
+    people.at[0, "tags"] = [{"id": int(tags["remote"])}]
+    assert set(body_of(desk.plan(people))) == {
+        f"row 0 (id {own}): references.BambooHR nothing -> 'E0002'",
+        f"row 0 (id {own}): references.Harvest 'h' -> nothing",
+        f"row 0 (id {own}): tags.mentor there -> nothing",
+        # No row of the frame has it, so that its name is not known without asking.
+        f"row 0 (id {own}): tags.{tags['remote']} nothing -> there",
+    }
+    contracts = desk.read("contracts").head(1)
+    contracts.at[0, "rosteredDays"] = {**contracts.at[0, "rosteredDays"], "monday": 0}
+    assert body_of(desk.plan(contracts))[0].partition(": ")[2] == "rosteredDays.monday 450 -> 0"
+
+
+def test_parts_that_have_no_name_are_shown_whole() -> None:
+    assert parts("a", [{"x": 1}], [{"x": 2}], {}) == [("a", "[{'x': 1}]", "[{'x': 2}]")]
+    assert parts("a", "x", "y", {}) == [("a", "'x'", "'y'")]
+    assert parts("a", [1, 2], [2, 3], {}) == [
+        ("a.1", "there", "nothing"),
+        ("a.3", "nothing", "there"),
+    ]
+    twice = [{"referenceName": "X", "externalId": value} for value in "abc"]
+    assert parts("r", twice, [], {}) == [
+        ("r.X", "'a'", "nothing"),
+        ("r.X#2", "'b'", "nothing"),
+        ("r.X#3", "'c'", "nothing"),
+    ]
+    assert parts("s", [{"id": 4, "level": 2}], [{"id": 4, "level": 3}], {("s", 4): "SQL"}) == [
+        ("s.SQL", "{'level': 2}", "{'level': 3}")
+    ]
+
+
+def test_missing_cells_are_spoken_of_only_where_they_matter(desk: Desk) -> None:
+    people = desk.read("people", expand="references").head(5)
+    people.loc[0, "lastName"] = "Nightingale"
+    assert "missing cell" not in repr(desk.plan(people))
+    assert "missing cell" not in repr(desk.plan(new_people(desk, 1).assign(teamId=None), "people"))
+    people.loc[[1, 2], "email"] = pd.NA
+    assert "2 missing cells unset the value in Runn (na='unset'; " in repr(desk.plan(people))
+    plan = desk.plan(people.head(2), na="omit")
+    assert "1 missing cell leaves the value in Runn as it is (na='omit'; " in repr(plan)
+    assert plan.summary["action"].tolist() == ["update", "unchanged"]
+
+
+def test_missing_parts_of_lists_matter_too(desk: Desk) -> None:
+    own = int(desk.read("people")["id"].iloc[0])
+    both = [{"referenceName": name, "externalId": "1"} for name in ("Harvest", "Xero")]
+    desk.account.request("PATCH", f"people/{own}", json={"references": both})
+    people = desk.read("people", expand="references")
+    people = people.loc[people["id"] == own, ["id", "references.Harvest", "references.Xero"]]
+    people["references.Xero"] = None
+    plan = desk.plan(people)
+    assert body_of(plan) == [f"row {people.index[0]} (id {own}): references.Xero '1' -> nothing"]
+    assert "1 missing cell unsets" in repr(plan)
+    assert "1 missing cell leaves" in repr(desk.plan(people, na="omit"))
+
+
+@pytest.mark.parametrize("how", ["skip", "overwrite"])
+def test_the_journal_says_conflict_as_the_result_does(desk: Desk, how: Any) -> None:
+    people = desk.read("people")
+    own = int(people["id"].iloc[0])
+    desk.account.request("PATCH", f"people/{own}", json={"lastName": "Meanwhile"})
+    people.loc[[0, 1], "lastName"] = "Nightingale"
+    result = desk.push(people, conflict=how)
+    log = journal(desk.account).set_index("row")
+    assert log["status"].to_dict() == result.loc[[0, 1], "status"].to_dict()
+    assert log["error"].to_dict() == result.loc[[0, 1], "error"].to_dict()
+    assert log.loc[0, "status"] == ("conflict" if how == "skip" else "updated")
