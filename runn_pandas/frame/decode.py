@@ -35,6 +35,7 @@ from runn_pandas.frame.types import (
 
 EXACT_FLOAT = 2**53
 BLOCK = 2**20  # bytes that one thread parses
+OBJECT = re.compile(rb"\s*\{")
 CURSOR = re.compile(rb'"nextCursor"\s*:')
 Row = dict[str, Any]
 
@@ -112,7 +113,7 @@ def decode_list(
         If one of them is not what the API promises.
     """
     # Pages that are one line each can be told apart when they stand below each other.
-    lines = all(c[:1] == b"{" and c[-1:] == b"}" and b"\n" not in c for c in contents)
+    lines = all(c[-1:] == b"}" and b"\n" not in c for c in contents)
     whole = _fast_page(contents, resource) if lines and contents else None
     pages = [whole] if whole else [decode_page(content, resource) for content in contents]
     return [page.turned() for page in reversed(pages)] if turned else pages
@@ -120,7 +121,8 @@ def decode_list(
 
 def _fast_page(contents: Sequence[bytes], resource: Resource) -> Page | None:
     schema = page_schema(resource)
-    if schema is None:
+    # Arrow crashes on a null in place of a page.
+    if schema is None or not all(map(OBJECT.match, contents)):
         return None
     content = b"\n".join(contents)
     one = len(contents) == 1

@@ -15,7 +15,6 @@ from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.decode import Page, decode_list, decode_page
 from runn_pandas.reader.ends import DESCENDING, has_two_ends, read_both, stored
 from runn_pandas.transport.reading import Reading
-from runn_pandas.transport.throttle import telling
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -106,6 +105,8 @@ class Reader:
         )
 
     def _far_body(self, chain: Chain, cursor: str | None, over: Event) -> bytes:
+        from runn_pandas.transport.throttle import telling  # it needs ratelimit
+
         def waiting(wait: float) -> None:
             if over.is_set():
                 raise CancelledError

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from runn_pandas.catalog import Field, Resource, load
 from runn_pandas.errors import ProtocolError, SchemaDriftWarning
-from runn_pandas.frame.decode import Page, decode_page, to_frame
+from runn_pandas.frame.decode import Page, decode_list, decode_page, to_frame
 from runn_pandas.frame.types import PANDAS_TEXT, page_schema
 
 CATALOG = load()
@@ -366,3 +366,42 @@ def test_any_answer_is_a_frame_or_a_protocol_error(content: bytes) -> None:
 
 def test_page_counts_its_rows() -> None:
     assert len(Page([{}, {}], None)) == 2
+
+
+@pytest.mark.parametrize("content", [b"null", b' null {"values":[],"nextCursor":null}', b"null\n"])
+def test_a_null_in_place_of_a_page_is_an_error(content: bytes) -> None:
+    """Arrow would end the process."""
+    with pytest.raises(ProtocolError):
+        decode_page(content, ACTUALS)
+
+
+def test_a_number_beyond_floats_goes_the_plain_way() -> None:
+    expenses = CATALOG.resources["other-expenses"]
+    for constant in (b"NaN", b"Infinity", b"-Infinity"):
+        with pytest.raises(ProtocolError, match="not JSON"):
+            decode_page(b'{"values":[{"cost":' + constant + b'}],"nextCursor":null}', expenses)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    lists=st.lists(
+        st.lists(row_of(ACTUALS.fields) | drifting(ACTUALS.fields), max_size=3), max_size=4
+    ),
+    pretty=st.booleans(),
+    turned=st.booleans(),
+)
+def test_a_list_is_decoded_as_its_pages_are(
+    lists: list[list[dict[str, Any]]], pretty: bool, turned: bool
+) -> None:
+    indent = 1 if pretty else None
+    contents = [
+        json.dumps({"values": rows, "nextCursor": str(n)}, indent=indent).encode()
+        for n, rows in enumerate(lists)
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SchemaDriftWarning)
+        whole = to_frame(decode_list(contents, ACTUALS, turned=turned), ACTUALS)
+        single = to_frame([decode_page(content, ACTUALS) for content in contents], ACTUALS)
+    if turned:
+        single = single[::-1].reset_index(drop=True)
+    assert_identical(whole, single)
