@@ -171,8 +171,10 @@ def _several(value: Any) -> Iterable[Any]:
 def _value(value: Any, kind: str) -> Any:
     if kind in ("date", "timestamp"):
         moment = pd.Timestamp(value)
+        if pd.isna(moment):
+            raise ValueError
         if kind == "date":
-            return moment.tz_localize(None).normalize().to_pydatetime()
+            return moment.tz_localize(None).to_pydatetime()
         moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
         return moment.to_pydatetime()
     if isinstance(value, np.generic):
@@ -212,14 +214,15 @@ def _moment(as_of: Any) -> float:
         if isinstance(as_of, (bool, int, float)):
             raise TypeError
         moment = pd.Timestamp(as_of)
-        if pd.isna(moment):
+        # "2026-06" would be its first moment, "12:00" one of today.
+        if pd.isna(moment) or (isinstance(as_of, str) and len(as_of.strip()) < len("2026-06-30")):
             raise ValueError
     except (ValueError, TypeError, OverflowError) as error:
         raise FilterError(
             f"as_of takes a moment such as '2026-06-30' or '2026-06-30 12:00', not {as_of!r:.40}."
         ) from error
     day = isinstance(as_of, dt.date) and not isinstance(as_of, dt.datetime)
-    if day or (isinstance(as_of, str) and len(as_of.strip()) <= len("2026-06-30")):
+    if day or (isinstance(as_of, str) and len(as_of.strip()) == len("2026-06-30")):
         moment = moment + pd.Timedelta("1D") - pd.Timedelta("1us")
     moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment
     return moment.timestamp()
