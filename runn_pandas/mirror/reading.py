@@ -18,7 +18,7 @@ from runn_pandas.catalog import Resource
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.types import FINAL, Backend
 from runn_pandas.mirror.changes import keys
-from runn_pandas.mirror.columns import Kinds, conform, schema, to_pandas, unified
+from runn_pandas.mirror.columns import Kinds, conform, exact, schema, to_pandas, unified
 from runn_pandas.mirror.folder import Folder
 from runn_pandas.mirror.merge import GONE
 from runn_pandas.mirror.state import State, Table, Version
@@ -69,7 +69,7 @@ def read_version(
     rows = pa.concat_tables(parts)
     names = [name for name in resource.key if name in kinds]
     if names:
-        index = keys(rows.select(names).to_pandas(), names)
+        index = keys(exact(rows.select(names)), names)
         # What a later version says of a row is what it was from then on.
         last = ~np.asarray(index.duplicated(keep="last"))
         rows = rows.filter(pa.array(last))
