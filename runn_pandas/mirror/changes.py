@@ -180,10 +180,13 @@ class Gone:
         The ids of rows, by resource.
     parents : dict of str to set
         The ids of people and projects, by the field that names them: their rows went with them.
+    unnamed : bool
+        Whether something was deleted of which the log does not say which row it was.
     """
 
     ids: dict[str, set[int]] = field(default_factory=dict)
     parents: dict[str, set[int]] = field(default_factory=dict)
+    unnamed: bool = False
 
 
 def event_types() -> list[str]:
@@ -200,8 +203,9 @@ def gone(events: pd.DataFrame) -> Gone:
     ]
     for target, name, kind, what in places:
         snapshots = events.loc[events["type"] == kind, what].tolist()
-        ids = [one.get("id") for one in snapshots if isinstance(one, Mapping)]
-        target[name] = {id_ for id_ in ids if isinstance(id_, int)}
+        ids = [one.get("id") if isinstance(one, Mapping) else None for one in snapshots]
+        target[name] = {id_ for id_ in ids if type(id_) is int}
+        found.unnamed |= not all(type(id_) is int for id_ in ids)
     return found
 
 

@@ -184,6 +184,11 @@ def _json_of(values: list[Any]) -> pa.ChunkedArray:
 # -- the way back into frames
 
 
+def exact(table: pa.Table | pa.ChunkedArray) -> Any:
+    """Give keys to pandas; as floats, beside a missing one, long ids would run together."""
+    return table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+
+
 def to_pandas(table: pa.Table, kinds: Mapping[str, str], backend: Backend) -> pd.DataFrame:
     """Give a stored table as `read_runn` would have given it."""
     columns = {name: restored(table[name], kinds[name], backend) for name in table.column_names}

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from runn_pandas.catalog import Resource
 from runn_pandas.mirror.changes import keys
-from runn_pandas.mirror.columns import Kinds, conform
+from runn_pandas.mirror.columns import Kinds, conform, exact
 
 # Files of so many rows are held as a whole while they are compared.
 SMALL = 20_000
@@ -57,12 +57,7 @@ class Part:
     def keys(self, kinds: Kinds, resource: Resource) -> pd.DataFrame:
         """The columns that identify a row."""
         return pd.DataFrame(
-            {
-                name: self.column(name, kinds[name], resource).to_pandas(
-                    types_mapper={pa.int64(): pd.Int64Dtype()}.get
-                )
-                for name in resource.key
-            }
+            {name: exact(self.column(name, kinds[name], resource)) for name in resource.key}
         )
 
 

@@ -41,6 +41,8 @@ def run_sql(
     """Run a query over tables by name."""
     duckdb = needed("duckdb", "sql")
     with duckdb.connect(":memory:") as connection:
+        # The day and hour of a moment do not depend on where the machine is.
+        connection.execute("set TimeZone = 'UTC'")
         for name, (paths, kinds) in tables.items():
             _view(connection, name, paths, kinds)
         try:

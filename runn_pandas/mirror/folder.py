@@ -56,6 +56,10 @@ class Folder:
             content = file.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise ConfigError(
+                f"{file} cannot be read ({error.strerror or error}); see who may read the folder."
+            ) from error
         return states.loads(content, str(file))
 
     def prepare(self) -> None:
@@ -78,7 +82,9 @@ class Folder:
         """Hold the folder for one sync: another, in any program, is refused meanwhile."""
         self.prepare()
         lock = self.path / LOCK
-        os.close(os.open(lock, os.O_CREAT | os.O_RDWR, 0o600))
+        # Never opened but to make it: to close it would give back the lock of another thread.
+        with suppress(FileExistsError):
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(lock, timeout=1.0, isolation_level=None)) as held:
             try:
                 # Given back by the system when the process ends, however it ends.
@@ -87,6 +93,11 @@ class Folder:
                 raise ConfigError(
                     f"Another sync of {self.path} is running, here or in another program. Wait"
                     " until it has ended; reading goes on meanwhile."
+                ) from error
+            except sqlite3.DatabaseError as error:
+                raise ConfigError(
+                    f"{lock} is not a lock of a mirror. If no sync is running, remove that file"
+                    " and sync again."
                 ) from error
             yield
 

@@ -18,7 +18,7 @@ from runn_pandas.catalog import Resource
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.types import FINAL, Backend
 from runn_pandas.mirror.changes import keys
-from runn_pandas.mirror.columns import Kinds, conform, schema, to_pandas, unified
+from runn_pandas.mirror.columns import Kinds, conform, exact, schema, to_pandas, unified
 from runn_pandas.mirror.folder import Folder
 from runn_pandas.mirror.merge import GONE
 from runn_pandas.mirror.state import State, Table, Version
@@ -69,7 +69,7 @@ def read_version(
     rows = pa.concat_tables(parts)
     names = [name for name in resource.key if name in kinds]
     if names:
-        index = keys(rows.select(names).to_pandas(), names)
+        index = keys(exact(rows.select(names)), names)
         # What a later version says of a row is what it was from then on.
         last = ~np.asarray(index.duplicated(keep="last"))
         rows = rows.filter(pa.array(last))
@@ -171,8 +171,10 @@ def _several(value: Any) -> Iterable[Any]:
 def _value(value: Any, kind: str) -> Any:
     if kind in ("date", "timestamp"):
         moment = pd.Timestamp(value)
+        if pd.isna(moment):
+            raise ValueError
         if kind == "date":
-            return moment.tz_localize(None).normalize().to_pydatetime()
+            return moment.tz_localize(None).to_pydatetime()
         moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
         return moment.to_pydatetime()
     if isinstance(value, np.generic):
@@ -212,14 +214,15 @@ def _moment(as_of: Any) -> float:
         if isinstance(as_of, (bool, int, float)):
             raise TypeError
         moment = pd.Timestamp(as_of)
-        if pd.isna(moment):
+        # "2026-06" would be its first moment, "12:00" one of today.
+        if pd.isna(moment) or (isinstance(as_of, str) and len(as_of.strip()) < len("2026-06-30")):
             raise ValueError
     except (ValueError, TypeError, OverflowError) as error:
         raise FilterError(
             f"as_of takes a moment such as '2026-06-30' or '2026-06-30 12:00', not {as_of!r:.40}."
         ) from error
     day = isinstance(as_of, dt.date) and not isinstance(as_of, dt.datetime)
-    if day or (isinstance(as_of, str) and len(as_of.strip()) <= len("2026-06-30")):
+    if day or (isinstance(as_of, str) and len(as_of.strip()) == len("2026-06-30")):
         moment = moment + pd.Timedelta("1D") - pd.Timedelta("1us")
     moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment
     return moment.timestamp()

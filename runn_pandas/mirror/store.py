@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from runn_pandas.catalog import Resource
 from runn_pandas.mirror.changes import BY_YEAR, keys, latest_of_each
-from runn_pandas.mirror.columns import Kinds, conform, schema, unified
+from runn_pandas.mirror.columns import Kinds, conform, exact, schema, unified
 from runn_pandas.mirror.folder import Folder
 
 # So many rows wait for their row group, at most so many are in one.
@@ -180,7 +180,7 @@ class Spool:
         tables = [pq.read_table(path, columns=columns) for _, path, _ in self._closed]
         if not tables:
             return {}
-        frame = pa.concat_tables(tables).to_pandas()
+        frame = exact(pa.concat_tables(tables))
         whole = frame[names].notna().all(axis=1).to_numpy()
         stay = latest_of_each(keys(frame, names), frame.get("updatedAt")) | ~whole
         found, at = {}, 0

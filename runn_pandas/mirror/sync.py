@@ -130,7 +130,8 @@ class Sync:
         if len(events) and str(events["timestamp"].dtype).startswith("datetime64"):
             self._events = max(self._events, events["timestamp"].max().isoformat())
         self._line(LOG, "deletions", len(events), None, counted.pages, started)
-        return gone(events), ""
+        found = gone(events)
+        return found, "the log does not name all that was deleted" if found.unnamed else ""
 
     @property
     def _state_at(self) -> float:
@@ -185,8 +186,8 @@ class Sync:
             starts = self._history and (base is None or not base.versions)
             if job.way.since is None:
                 done = merge.whole(self._history)
-                if name in parents:
-                    lost.parents.setdefault(parents[name], set()).update(done.lost)
+                if name in parents and order[-1].way.since is not None:
+                    self._missed(lost.parents.setdefault(parents[name], set()), job, done)
             else:
                 done = merge.changes(lost, self._history)
             tables[name] = self._table(job, old, done, starts)
@@ -194,6 +195,16 @@ class Sync:
             seconds = time.monotonic() - started + job.seconds
             self._line(name, job.way.mode, tables[name].rows, done, job.requests, None, seconds)
         return tables
+
+    def _missed(self, known: set[int], job: Read, done: Merged) -> None:
+        """Add those whose deletion was not logged. What is merely not listed is not gone."""
+        single = "projects" if job.resource.name == "projects" else "people"
+        for id_ in sorted(done.lost - known):
+            job.requests += 1
+            try:
+                self._account.request("GET", f"{single}/{id_}")
+            except NotFoundError:
+                known.add(id_)
 
     def _table(self, job: Read, old: Table | None, done: Merged, starts: bool) -> Table:
         seen = [job.latest, old.latest if old else None]

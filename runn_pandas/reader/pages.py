@@ -156,7 +156,10 @@ class Reader:
         """Fetch all pages of many chains, several at a time, in the order asked."""
         workers = min(self.account.workers, len(jobs))
         if workers <= 1:
-            return [self.whole(*job) for job in jobs]
+            try:
+                return [self.whole(*job) for job in jobs]
+            finally:
+                self.stopped.set()
         pool = ThreadPoolExecutor(workers, thread_name_prefix="runn")
         try:
             futures = [pool.submit(self.whole, *job) for job in jobs]

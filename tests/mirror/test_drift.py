@@ -138,6 +138,21 @@ def test_rows_that_move_are_kept_once_as_updated_last(
     assert mirror.sync()["changed"].item() == 0
 
 
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+def test_long_ids_beside_a_missing_one_do_not_run_together(
+    lists: Lists, account: Account, tmp_path: Path
+) -> None:
+    rows = [role(2**53), role(2**53 + 1), role(1) | {"id": None}]
+    lists.pages["roles"] = [rows]
+    mirror = rp.mirror(tmp_path / "m", ["roles"], account)
+    mirror.sync(history=True)
+    assert mirror.read("roles")["id"].tolist() == [2**53, 2**53 + 1, pd.NA]
+    lists.pages["roles"] = [[role(2**53, name="New"), *rows[1:]]]
+    assert mirror.sync()["changed"].item() == 1
+    for frame in (mirror.read("roles"), mirror.read("roles", as_of="2100-01-01")):
+        assert frame["name"].tolist() == ["New", f"Role {2**53 + 1}", "Role 1"]
+
+
 def test_a_person_comes_back_in_the_list_of_changes(
     lists: Lists, account: Account, tmp_path: Path
 ) -> None:

@@ -64,6 +64,12 @@ def test_sql_gives_the_types_of_a_read(mirror: Mirror) -> None:
         pd.testing.assert_frame_equal(found, read, check_column_type=False)
 
 
+def test_sql_tells_time_alike_everywhere(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    found = mirror.sql("select hour(updatedAt) as hour from roles order by id")
+    assert found["hour"].tolist() == mirror.read("roles")["updatedAt"].dt.hour.tolist()
+
+
 def test_sql_that_duckdb_does_not_take(mirror: Mirror) -> None:
     with pytest.raises(FilterError, match="nowhere"):
         mirror.sql("select * from nowhere")

@@ -43,7 +43,7 @@ def test_every_sync_can_be_read_again(desk: Desk) -> None:
     for early in ("2026-06-30", "2026-07-01", "2026-07-02 08:00"):
         with pytest.raises(FrameError, match="begins at 2026-07-02T09:00:00"):
             mirror.read("people", as_of=early)
-    for wrong in ("soon", 7, True, pd.NaT):
+    for wrong in ("soon", 7, True, pd.NaT, "2026-07", "12:00"):
         with pytest.raises(FilterError, match="as_of"):
             mirror.read("people", as_of=wrong)
 

@@ -21,6 +21,7 @@ import pytest
 import runn_pandas as rp
 from runn_pandas.errors import ConfigError
 from runn_pandas.mirror import Mirror
+from runn_pandas.mirror.folder import Folder
 from tests.push.test_killed import served
 
 from .conftest import Desk, new_demo, same
@@ -161,6 +162,37 @@ def test_killed_in_the_first_sync(desk: Desk) -> None:
     assert set(mirror.sync()["mode"]) == {"full: first copy"}
     same(mirror, desk.account)
     clean(mirror)
+
+
+TRY = """
+import sys
+from pathlib import Path
+from runn_pandas.mirror.folder import Folder
+with Folder(Path(sys.argv[1])).alone():
+    pass
+"""
+
+
+def test_a_refused_thread_does_not_give_the_lock_away(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "m")
+    with folder.alone():
+        with pytest.raises(ConfigError, match="Another sync"), Folder(folder.path).alone():
+            pass
+        child = subprocess.run(
+            [sys.executable, "-c", TRY, str(folder.path)], capture_output=True, text=True
+        )
+        assert "Another sync" in child.stderr
+
+
+def test_what_is_no_lock_and_no_state_is_named(tmp_path: Path, desk: Desk) -> None:
+    folder = Folder(tmp_path / "m")
+    folder.prepare()
+    (folder.path / ".lock").write_bytes(b"noise" * 500)
+    with pytest.raises(ConfigError, match=r"\.lock is not a lock"), folder.alone():
+        pass
+    (folder.path / "state.json").mkdir()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        rp.mirror(folder.path)
 
 
 CHILD = """

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import operator
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 import runn_pandas as rp
+from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.catalog import load
+from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.parameters import Refusal
+from runn_pandas.demo.server import Demo
 from runn_pandas.errors import ConfigError, FrameError, OfflineError, ResourceError
 from runn_pandas.mirror.changes import LOGGED, usual
 from runn_pandas.transport.session import seconds_ahead
@@ -141,6 +148,67 @@ def test_placeholders_are_missed_without_an_event(desk: Desk) -> None:
     result = mirror.sync().set_index("resource")
     assert result.loc["placeholders", "deleted"] == 1
     assert result.loc["assignments", "deleted"] > 0
+    same(mirror, desk.account)
+
+
+class Edited:
+    """A demo whose answers are not quite its own."""
+
+    def __init__(self, demo: Demo) -> None:
+        self.demo = demo
+        self.edits: dict[str, Callable[[dict[str, Any]], bool]] = {}
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        edit = self.edits.get(environ["PATH_INFO"].strip("/"))
+        if edit is None:
+            return list(self.demo(environ, start_response))
+        said: list[Any] = []
+        page = json.loads(b"".join(self.demo(environ, lambda *head: said.extend(head))))
+        start_response(said[0], [h for h in said[1] if h[0].lower() != "content-length"])
+        return [json.dumps(page | {"values": [r for r in page["values"] if edit(r)]}).encode()]
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> tuple[Edited, Desk]:
+    app = Edited(new_demo())
+    desk = desk_of(app.demo, tmp_path)
+    options = {"cache_dir": tmp_path / "edited", "max_age": 0}
+    desk.account = Account(DEMO_URL, "demo", adapter=DemoAdapter(app), **options)
+    return app, desk
+
+
+def test_a_deletion_that_the_log_does_not_name_is_found_by_a_full_read(
+    edited: tuple[Edited, Desk],
+) -> None:
+    app, desk = edited
+    mirror = desk.mirror("actuals", "assignments")
+    mirror.sync()
+    desk.account.request("DELETE", f"actuals/{mirror.read('actuals')['id'].iloc[3]}")
+    app.edits["activity-log"] = lambda event: bool(event.pop("actual", True))
+    result = mirror.sync().set_index("resource")
+    assert result.loc["actuals", "mode"] == "full: the log does not name all that was deleted"
+    assert result.loc["actuals", "deleted"] == 1
+    same(mirror, desk.account)
+
+
+def test_rows_of_a_person_who_is_only_not_listed_any_more_stay(
+    edited: tuple[Edited, Desk],
+) -> None:
+    app, desk = edited
+    mirror = desk.mirror("people", "actuals", "assignments")
+    mirror.sync()
+    hidden = int(mirror.read("actuals")["personId"].mode()[0])
+    # As if people who were archived left the list.
+    app.edits["people"] = lambda person: person["id"] != hidden
+    mark = len(desk.demo.log)
+    result = mirror.sync().set_index("resource")
+    assert result["requests"].sum() == len(desk.demo.log) - mark
+    assert result["deleted"].to_dict() == {
+        "activity-log": 0,
+        "people": 1,
+        "actuals": 0,
+        "assignments": 0,
+    }
     same(mirror, desk.account)
 
 
@@ -285,6 +353,9 @@ def test_analyses_take_its_tables(desk: Desk) -> None:
         mark = len(desk.demo.log)
 
 
+ops = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
 def test_columns_and_filters(desk: Desk) -> None:
     mirror = desk.mirror("actuals", "people")
     mirror.sync()
@@ -301,8 +372,12 @@ def test_columns_and_filters(desk: Desk) -> None:
     assert len(either) == ((table["id"] == 1) | (table["updatedAt"] > "2026-06-01T00:00Z")).sum()
     with pytest.raises(FrameError, match="personId"):
         mirror.read("actuals", columns=["personid"])
+    for op in ("<", "<=", ">", ">="):
+        noon = mirror.read("actuals", ["date"], [("date", op, "2026-03-02 12:00")])["date"]
+        assert sorted(noon) == sorted(table["date"][ops[op](table["date"], "2026-03-02 12:00")])
     for wrong in (
         [("date", ">=", "soon")],
+        [("date", ">=", pd.NaT)],
         [("id", "in", 7)],
         [("id", "?", 7)],
         "id = 7",
