@@ -45,7 +45,8 @@ def cassette(path: str | os.PathLike[str], anonymise: bool = False) -> Account:
     Raises
     ------
     ConfigError
-        If the file is not a cassette, or there is no account to record from.
+        If the file is not a cassette, or was recorded without `anonymise` though that is asked
+        for; if there is no account to record from, or vcrpy is not installed.
     OfflineError
         By a read that the cassette does not have.
 
@@ -62,18 +63,21 @@ def cassette(path: str | os.PathLike[str], anonymise: bool = False) -> Account:
     True
     """
     from runn_pandas.transport.anonymise import Anonymiser
-    from runn_pandas.transport.cassette import Player, Recorder, Tape
+    from runn_pandas.transport.cassette import Player, Recorder, Tape, needs_vcr
 
     file = Path(path).expanduser().absolute()
     if file.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"A cassette is a .yaml file, not {file.name!r}.")
     if file.exists() and file not in _recording:
         tape = Tape(file).load()
+        _refuse_names(file, anonymise, tape.anonymised)
         player = Account(tape.base_url, "cassette", max_age=0)
         return use(player.through(lambda inner, token: Player(tape), _fingerprint(file)))
     if file in _recording and file.exists():
         # A cell that is run again goes on with its recording.
+        _refuse_names(file, anonymise, Tape(file).load().anonymised)
         return use(_recording[file])
+    needs_vcr()
     account = current()
     if not account.is_demo:
         # A class that lacks the file would otherwise read a real account without knowing it.
@@ -86,6 +90,14 @@ def cassette(path: str | os.PathLike[str], anonymise: bool = False) -> Account:
 
     _recording[file] = account.through(recorder, _fingerprint(file))
     return use(_recording[file])
+
+
+def _refuse_names(file: Path, wanted: bool, is_so: bool) -> None:
+    if wanted and not is_so:
+        raise ConfigError(
+            f"{file.name} was recorded without anonymise=True, and holds names, notes and money as"
+            " they are; delete it to record again."
+        )
 
 
 def _fingerprint(file: Path) -> str:

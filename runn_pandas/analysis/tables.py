@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from runn_pandas.account import DEMO, DEMO_URL, Account, current
 from runn_pandas.catalog import load
+from runn_pandas.catalog.filters import moment
 from runn_pandas.errors import ConfigError, FilterError, FrameError
 from runn_pandas.frame.dedupe import kept
 from runn_pandas.frame.nested import expand
@@ -35,7 +35,6 @@ DATE_FILTERS = {
     "assignments": ("startDate", "endDate"),
     "time-offs/leave": ("startDate", "endDate"),
 }
-_MONTH = re.compile(r"\d{4}(-\d{2}|-?[Qq][1-4])?")
 
 
 class Source:
@@ -138,20 +137,11 @@ def once(frame: pd.DataFrame) -> pd.DataFrame:
 def day(name: str, value: Any, *, last: bool = False) -> int:
     """A date as days since 1970; of a month such as ``"2026-06"`` its first or last day."""
     try:
-        if isinstance(value, str) and _MONTH.fullmatch(value.strip()):
-            value = pd.Period(value.strip())
-        if isinstance(value, pd.Period):
-            value = value.end_time if last else value.start_time
-        # pandas reads a number as nanoseconds since 1970, which is never what a date means.
-        if not isinstance(value, (str, dt.date, np.datetime64)):
-            raise TypeError
-        moment = pd.Timestamp(value)
-        if pd.isna(moment):
-            raise ValueError
+        found = moment(value, last=last)
     except (ValueError, TypeError, OverflowError) as error:
         raise FilterError(f"{name} takes a date such as '2026-06-30', not {value!r}.") from error
     # As written: a business date is never shifted between zones (guide 4.3).
-    return int(np.datetime64(moment.date(), "D").astype(np.int64))
+    return int(np.datetime64(found.date(), "D").astype(np.int64))
 
 
 def window(start: Any, end: Any) -> Window:

@@ -63,6 +63,8 @@ def read_entries(
         )
     if entry_id is not None:
         _refuse_doubled(sheet, entry_id, spent)
+    else:
+        _warn_of_copies(sheet, spent)
     rows = pd.DataFrame({"date": dates["date"], "spent": spent})
     rows["billed"] = spent.where(_flags(sheet, billable), 0) if billable is not None else 0
     reasons = pd.Series(None, index=sheet.index, dtype=object).mask(rows["date"].isna(), NONE)
@@ -87,6 +89,21 @@ def read_entries(
     for part in missed:
         rows = rows[~part.missed.reindex(rows.index)]
     return Entries(rows, window, missed, spent / MINUTE, doubtful)
+
+
+def _warn_of_copies(sheet: pd.DataFrame, spent: pd.Series[Any]) -> None:
+    """Say which rows are exact copies: an export that was joined twice doubles hours."""
+    copies = sheet.astype(str).duplicated().to_numpy(bool) & (spent != 0).to_numpy(bool)
+    count = int(copies.sum())
+    if not count:
+        return
+    hours = spent[copies].sum() / MINUTE / 60
+    what = "row is an exact copy of another" if count == 1 else "rows are exact copies of others"
+    warn(
+        f"{count:,} {what} in the timesheet ({hours:,.2f} h), and counted: if twice is a slip,"
+        " drop_duplicates() first; if your export numbers its entries, say entry_id=<column>.",
+        UserWarning,
+    )
 
 
 def _durations(

@@ -218,8 +218,16 @@ def _text(value: Any) -> str:
     return value
 
 
-def _moment(value: Any, *, last: bool = False) -> Any:
-    """The moment a value names; of a span, such as a month, its first or its last day."""
+def moment(value: Any, *, last: bool = False) -> Any:
+    """Give the moment a value names; of a span, such as a month, its first or its last day.
+
+    A text begins with the year: pandas would read "01/06/2026" as 6 January.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it names none.
+    """
     import numpy as np
     import pandas as pd
 
@@ -234,25 +242,25 @@ def _moment(value: Any, *, last: bool = False) -> Any:
     # pandas reads a number as nanoseconds since 1970, which is never what a date filter means.
     if not isinstance(value, (str, dt.date, np.datetime64)):
         raise TypeError
-    moment = pd.Timestamp(value)
-    if pd.isna(moment):
+    found = pd.Timestamp(value)
+    if pd.isna(found):
         raise ValueError
-    return moment
+    return found
 
 
 def _first(value: Any) -> str:
     # The day as the user wrote it: a business date is never shifted between zones.
-    return str(_moment(value).date().isoformat())
+    return str(moment(value).date().isoformat())
 
 
 def _last(value: Any) -> str:
-    return str(_moment(value, last=True).date().isoformat())
+    return str(moment(value, last=True).date().isoformat())
 
 
 def _timestamp(value: Any) -> str:
-    moment = _moment(value)
-    moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
-    return str(moment.replace(tzinfo=None).isoformat()[:19] + "Z")
+    found = moment(value)
+    found = found.tz_localize("UTC") if found.tzinfo is None else found.tz_convert("UTC")
+    return str(found.replace(tzinfo=None).isoformat()[:19] + "Z")
 
 
 def _date_or_timestamp(value: Any) -> str:

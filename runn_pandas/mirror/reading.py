@@ -15,6 +15,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from runn_pandas.catalog import Resource
+from runn_pandas.catalog.filters import moment
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.types import FINAL, Backend
 from runn_pandas.mirror.changes import keys
@@ -170,13 +171,11 @@ def _several(value: Any) -> Iterable[Any]:
 
 def _value(value: Any, kind: str) -> Any:
     if kind in ("date", "timestamp"):
-        moment = pd.Timestamp(value)
-        if pd.isna(moment):
-            raise ValueError
+        found = moment(value)
         if kind == "date":
-            return moment.tz_localize(None).to_pydatetime()
-        moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
-        return moment.to_pydatetime()
+            return found.tz_localize(None).to_pydatetime()
+        found = found.tz_localize("UTC") if found.tzinfo is None else found.tz_convert("UTC")
+        return found.to_pydatetime()
     if isinstance(value, np.generic):
         value = value.item()
     return pa.scalar(value, FINAL[kind]).as_py()
@@ -198,8 +197,8 @@ def sync_at(state: State, as_of: Any) -> int:
             "This mirror keeps no history, so as_of= cannot be answered;"
             " sync(history=True) begins one."
         )
-    moment = _moment(as_of)
-    before = [number for number, began in state.syncs.items() if began <= moment]
+    asked = _moment(as_of)
+    before = [number for number, began in state.syncs.items() if began <= asked]
     if not before:
         first = pd.Timestamp(min(state.syncs.values()), unit="s", tz="UTC").floor("s")
         raise FrameError(
@@ -213,9 +212,9 @@ def _moment(as_of: Any) -> float:
     try:
         if isinstance(as_of, (bool, int, float)):
             raise TypeError
-        moment = pd.Timestamp(as_of)
+        found = moment(as_of)
         # "2026-06" would be its first moment, "12:00" one of today.
-        if pd.isna(moment) or (isinstance(as_of, str) and len(as_of.strip()) < len("2026-06-30")):
+        if isinstance(as_of, str) and len(as_of.strip()) < len("2026-06-30"):
             raise ValueError
     except (ValueError, TypeError, OverflowError) as error:
         raise FilterError(
@@ -223,6 +222,6 @@ def _moment(as_of: Any) -> float:
         ) from error
     day = isinstance(as_of, dt.date) and not isinstance(as_of, dt.datetime)
     if day or (isinstance(as_of, str) and len(as_of.strip()) == len("2026-06-30")):
-        moment = moment + pd.Timedelta("1D") - pd.Timedelta("1us")
-    moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment
-    return moment.timestamp()
+        found = found + pd.Timedelta("1D") - pd.Timedelta("1us")
+    found = found.tz_localize("UTC") if found.tzinfo is None else found
+    return float(found.timestamp())

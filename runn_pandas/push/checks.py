@@ -53,7 +53,10 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
             parts = [plain.get(name) for name in ("billableMinutes", "nonbillableMinutes")]
             spent = sum(part for part in parts if isinstance(part, (int, float)))
             if spent > DAY and (row, "billableMinutes") not in noted:
-                reason = f"{spent} minutes are more than a day has; was the frame summed up?"
+                reason = (
+                    f"makes {spent:,} minutes on one day, more than a day has: are they hours or"
+                    " minutes, and was the frame summed up?"
+                )
                 certain.append(Problem(row, "billableMinutes", parts[0], reason))
         if intent.writable.key == ("id",) and cells.get("id") is None:
             for name in intent.on:

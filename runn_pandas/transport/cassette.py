@@ -20,6 +20,7 @@ from runn_pandas.transport.anonymise import Anonymiser
 KEPT_REQUEST_HEADERS = ("Accept-Version",)
 KEPT_HEADERS = ("Content-Type",)
 # Answers that say nothing about the account, only about this moment or this token.
+ANONYMISED = ", anonymised"
 PASSING = (401, 403, 429)
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -52,9 +53,10 @@ class Tape:
         ConfigError
             If it is not a cassette.
         """
-        vcr = _vcr()
+        vcr = needs_vcr()
         try:
             text = self.path.read_text(encoding="utf-8")
+            self._private = not text.partition("\n")[0].endswith(f"{ANONYMISED}.")
             loaded = vcr.serialize.deserialize(text, vcr.serializers.yamlserializer)
             for request, answer in zip(loaded[0], loaded[1], strict=True):
                 # A list read again was read from its beginning, so the last reading is a whole.
@@ -67,13 +69,18 @@ class Tape:
             ) from error
         return self
 
+    @property
+    def anonymised(self) -> bool:
+        """Whether what is personal was replaced when it was recorded."""
+        return not self._private
+
     def find(self, method: str, url: str) -> dict[str, Any] | None:
         """Give the recorded answer to a request, whatever the host."""
         return self._answers.get(key_of(method, url))
 
     def add(self, request: PreparedRequest, response: Response, body: bytes) -> None:
         """Append an exchange to the file, at once, so that nothing is lost at the end."""
-        vcr = _vcr()
+        vcr = needs_vcr()
         url = urlsplit(str(request.url))
         asked = vcr.request.Request(
             request.method,
@@ -103,7 +110,8 @@ class Tape:
         with open(
             os.open(self.path, os.O_CREAT | os.O_WRONLY, mode), "w", encoding="utf-8"
         ) as file:
-            file.write(f"# Recorded by runn_pandas from {self.base_url}.\n")
+            how = "" if self._private else ANONYMISED
+            file.write(f"# Recorded by runn_pandas from {self.base_url}{how}.\n")
             file.write("version: 1\ninteractions:\n")
 
 
@@ -119,7 +127,8 @@ def _address(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _vcr() -> Any:
+def needs_vcr() -> Any:
+    """Give vcrpy, or say how to install it."""
     try:
         import vcr
         import vcr.request
