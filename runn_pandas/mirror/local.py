@@ -116,11 +116,12 @@ class Mirror:
 
         ``actuals``, ``assignments``, ``contracts`` and ``time-offs/leave`` are asked what was
         modified since the last change seen, less five minutes, and the activity log what was
-        deleted; with a deleted person or project go its rows. All else is read whole and
-        compared: its deletions are not logged, or ``modifiedAfter`` misses some of a row's
+        deleted; with a deleted person or project go its rows. A person or project that is not
+        listed any more without being in the log is asked for by its id. All else is read whole
+        and compared: its deletions are not logged, or ``modifiedAfter`` misses some of a row's
         fields. The four are read whole too with ``full=True``, on a test account, which has no
-        activity log, when the last sync is 29 days ago or more, as the log reaches no further,
-        and every 30 days.
+        activity log, when the log does not name what was deleted, when the last sync is 29 days
+        ago or more, as the log reaches no further, and every 30 days.
 
         Killed at any moment, the mirror is what it was before or what it is after, never
         between; a damaged file is read again. Reading goes on meanwhile.
@@ -324,7 +325,7 @@ class Mirror:
         Returns
         -------
         DataFrame
-            With the types that `read_runn` gives.
+            With the types that `read_runn` gives. Days and hours of timestamps are those of UTC.
 
         Raises
         ------

@@ -198,7 +198,8 @@ class _Both:
                     self._coming = self._pool.submit(next, self._near)
             if self._asked:
                 self._take_far(self._asked)
-                wanted = self._coming and self._lacks(1)
+                # An end that says it is through is not believed before both have met.
+                wanted = self._coming and not self._far.through and self._lacks(1)
                 self._asked = self._pool.submit(self._far.ask) if wanted else None
             if not (self._coming or self._asked) and self._lacks(0):
                 self._coming = self._pool.submit(next, self._near)
@@ -226,7 +227,7 @@ class _Both:
 
     def _lacks(self, pages: int) -> bool:
         """Tell whether rows are still missing, when so many pages are on their way."""
-        if self._far.end.low <= self._end.high + 1 or self._far.through:
+        if self._far.end.low <= self._end.high + 1:
             return False
         if not pages or not self._far.end.strips:
             return True

@@ -298,6 +298,19 @@ def test_a_server_that_does_not_keep_the_order_is_read_from_one_end(kind: type[M
         assert list(rp.read_runn("teams", account=account)["id"]) == list(range(1, 65))
 
 
+class EndsEarly(Moving):
+    """Says of its second page from the end that it was the last."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        page = super()._page(query)
+        return page | {"nextCursor": None} if down(query) and "cursor" in query else page
+
+
+def test_a_far_end_that_ends_too_early_loses_nothing() -> None:
+    with opened(EndsEarly(64)) as account:
+        assert list(rp.read_runn("teams", account=account)["id"]) == list(range(1, 65))
+
+
 def test_more_new_rows_than_a_page_holds_are_read_from_the_near_end() -> None:
     server = Moving(40, [[]] * 9 + [[("insert", 0)] * 11])
     with opened(server) as account:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -103,6 +106,29 @@ def test_ctrl_c_leaves_the_cache_whole(
     asked = len(server.asked)
     assert rp.read_runn("teams", max_age=None).equals(whole)
     assert len(server.asked) == asked
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a wait is not interrupted there")
+def test_after_ctrl_c_nothing_waits_for_the_limit(scripted: Callable[..., Scripted]) -> None:
+    """A program that was interrupted would otherwise end a minute later."""
+    rows = [team(number) for number in range(1, 601)]
+
+    def answer(path: str, headers: Any) -> tuple[int, dict[str, str], bytes]:
+        start = 200 * (len(server.asked) - 1)
+        left = {"x-ratelimit-limit": "2", "x-ratelimit-reset": "50"}
+        left["x-ratelimit-remaining"] = str(2 - len(server.asked))
+        if len(server.asked) == 2:
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        return 200, left, page(rows[start : start + 200], str(start))[2]
+
+    server = scripted(answer)
+    rp.connect("demo", base_url=server.url)
+    with pytest.raises(KeyboardInterrupt):
+        rp.read_runn("teams")
+    for thread in threading.enumerate():
+        if thread.name.startswith("runn-end"):
+            thread.join(5)
+            assert not thread.is_alive()
 
 
 def test_an_error_in_one_list_ends_the_waits_of_the_others(
