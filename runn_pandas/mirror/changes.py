@@ -82,11 +82,6 @@ def checked(catalog: Catalog, names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def whole_filters(resource: Resource) -> dict[str, Any]:
-    """The filters without which a list leaves rows out."""
-    return {f.name: True for f in resource.filters if f.name.startswith("include")}
-
-
 # -- how to read
 
 

@@ -15,7 +15,7 @@ from runn_pandas.catalog import Resource
 from runn_pandas.catalog.filters import check_filters
 from runn_pandas.errors import AccessError, NotFoundError, ResponseError
 from runn_pandas.frame.decode import Page, to_frame
-from runn_pandas.mirror.changes import Way, whole_filters
+from runn_pandas.mirror.changes import Way
 from runn_pandas.mirror.columns import to_arrow
 from runn_pandas.mirror.store import Spool
 from runn_pandas.reader.pages import Reader, chains
@@ -114,9 +114,9 @@ class Lists:
 
     def _read(self, job: Read) -> None:
         counted, started = Counted(self.on_page), time.monotonic()
-        filters = whole_filters(job.resource)
-        if job.way.since is not None:
-            filters["modifiedAfter"] = job.way.since
+        # Like read_runn without filters, so that both give the same rows.
+        since = job.way.since
+        filters = {} if since is None else {"modifiedAfter": since}
         try:
             waiting: list[Page] = []
             for page in self.pages(job.resource, filters, counted):

@@ -17,7 +17,6 @@ from runn_pandas.catalog import load
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo
 from runn_pandas.mirror import Mirror
-from runn_pandas.mirror.changes import whole_filters
 
 _built: dict[int, bytes] = {}
 
@@ -34,7 +33,7 @@ def new_demo(people: int = 40, **options: Any) -> Demo:
 def full_read(account: Account, resource: str, **options: Any) -> pd.DataFrame:
     """What a mirror has to be equal to."""
     found = load().find(resource)[0]
-    frame = rp.read_runn(resource, account=account, max_age=0, **whole_filters(found), **options)
+    frame = rp.read_runn(resource, account=account, max_age=0, **options)
     return frame.sort_values(list(found.key), ignore_index=True)
 
 
