@@ -86,6 +86,7 @@ class Undo:
 def intent_of(intent: Intent, decisions: Sequence[Decision], done: Done) -> tuple[Intent, Undo]:
     """Give what restores the old values of decisions, and what nothing can restore."""
     undo = Undo(len(intent.labels))
+    undo.notes += _open(intent, decisions, done)
     if intent.writable.style == "merge":
         _leave(intent, decisions, done, undo)
     else:
@@ -119,6 +120,18 @@ def intent_of(intent: Intent, decisions: Sequence[Decision], done: Done) -> tupl
         problems=(),
     )
     return back, undo
+
+
+def _open(intent: Intent, decisions: Sequence[Decision], done: Done) -> list[str]:
+    """Say of which rows it is not known what became of them; a changed field is compared."""
+    compared = intent.writable.style not in ("replace", "merge")
+    return [
+        f"Row {intent.labels[d.position]!r} is not undone: the push was interrupted at it, and the"
+        " account does not tell whether it was carried out. Push it again first, or look in Runn."
+        for d in decisions
+        if done.outcomes.get(d.position, ("",))[0] == "unknown"
+        and not (d.action == "update" and compared)
+    ]
 
 
 def _row(
@@ -221,7 +234,7 @@ def _leave(intent: Intent, decisions: Sequence[Decision], done: Done, undo: Undo
         status, own = done.outcomes.get(decision.position, ("", None))
         if status not in ("created", "updated", "deleted"):
             continue
-        if decision.key:
+        if decision.key and status != "created":  # else the new one is beside the old one
             before[decision.id], owner[decision.id] = decision.old or {}, decision.position
             kept[decision.position] = decision.id
         for row in decision.beside:
