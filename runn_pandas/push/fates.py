@@ -77,9 +77,7 @@ class _Fates:
                 return DOUBT
             if made:
                 return made
-        mended = any(
-            e.call == MEND and e.state == "done" for e in self.past.entries if e.step == number
-        )
+        mended = any(e.state == "done" for e in self.past.of(number, MEND, position))
         if step.calls[at or 0].mend and not mended and self.past.of(number, 0, position):
             return MADE_ROOM
         return []
@@ -131,8 +129,7 @@ class _Fates:
 
 def all_done(past: Unfinished, position: int) -> bool:
     """Tell whether every call of a begun row was answered with yes."""
-    number = next(n for n, step in past.begun.items() if position in step.positions)
-    return past.whole(number, position)
+    return past.whole(past.step_of[position], position)
 
 
 def answered_ids(step: Step, entry: Entry, position: int) -> list[Any]:
@@ -163,7 +160,7 @@ def in_doubt(
     told: dict[int, tuple[str, Any]] = {}
     for position in open_:
         decision, fate = past.decisions[position], found[position]
-        calls = next(step for step in past.begun.values() if position in step.positions).calls
+        calls = past.begun[past.step_of[position]].calls
         own = [] if isinstance(fate, str) else [key[-1] for key in fate]
         status = "unknown"
         if fate == MADE_ROOM:
