@@ -11,7 +11,7 @@ import pyarrow as pa
 from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.filters import check_filters
 from runn_pandas.catalog.writes import Writable
-from runn_pandas.errors import NotFoundError
+from runn_pandas.errors import NotFoundError, ValidationError
 from runn_pandas.frame.decode import Page
 from runn_pandas.push.diff import encoded_row
 from runn_pandas.push.intent import Intent
@@ -165,7 +165,7 @@ class AccountRows:
         """One record, or None if there is none."""
         try:
             found: Row = self.account.session.request("GET", path).json()
-        except NotFoundError:
+        except (NotFoundError, ValidationError):  # a leave that is not there is a 400
             return None
         return found
 

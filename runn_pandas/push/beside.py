@@ -92,24 +92,50 @@ def contracts(
     looked = Looked([])
     gone = [d for d in decisions if d.action == "delete" and d.calls]
     going = {d.id for d in gone}
+    leaving, there, made = _by_person(account, gone, decisions)
     for decision in decisions:
         if not decision.calls or decision.action == "delete":
             looked.decisions.append(decision)
             continue
         new = {**(decision.old or {}), **{name: value for name, _, value in decision.changes}}
-        needs = [d.position for d in gone if _meet(new, d.old or {})]
+        person = new.get("personId")
+        needs = [d.position for d in leaving.get(person, ()) if _meet(new, d.old or {})]
         beside: list[Row] = []
+        ended: list[str] = []
         if decision.action == "create":
-            ends = [r for r in account if r["id"] not in going and _held(r, new)]
+            ends = [r for r in there.get(person, ()) if r["id"] not in going and _held(r, new)]
             beside = ends[:1]
+            ended = [f"id {row['id']} ({_until(row)})" for row in beside]
+            before = [one for one in made.get(person, ()) if _held(one[1], new)]
+            if before:  # the last of them has ended the account's by then
+                position, row = max(before, key=lambda one: str(one[1]["startDate"]))
+                ended = [f"of row {labels[position]!r} ({_until(row)})"]
         looked.notes += [
-            f"Row {labels[decision.position]!r}: Runn ends the contract id {row['id']}"
-            f" ({_until(row)}) on {day_before(new['startDate'])}."
-            for row in beside
+            f"Row {labels[decision.position]!r}: Runn ends the contract {one} on"
+            f" {day_before(new['startDate'])}."
+            for one in ended
         ]
         looked.decisions.append(replace(decision, needs=needs, beside=beside))
     looked.notes = _some(looked.notes, "contracts that end")
     return looked
+
+
+def _by_person(
+    account: Sequence[Row], gone: Sequence[Decision], decisions: Sequence[Decision]
+) -> tuple[dict[Any, list[Decision]], dict[Any, list[Row]], dict[Any, list[tuple[int, Row]]]]:
+    """Give by person the contracts that are deleted, those of the account, and the new ones."""
+    leaving: dict[Any, list[Decision]] = {}
+    there: dict[Any, list[Row]] = {}
+    made: dict[Any, list[tuple[int, Row]]] = {}
+    for decision in gone:
+        leaving.setdefault((decision.old or {}).get("personId"), []).append(decision)
+    for row in account:
+        there.setdefault(row.get("personId"), []).append(row)
+    for decision in decisions:
+        if decision.action == "create" and decision.calls:
+            new = {name: value for name, _, value in decision.changes}
+            made.setdefault(new.get("personId"), []).append((decision.position, new))
+    return leaving, there, made
 
 
 def _meet(one: Row, other: Row) -> bool:
@@ -128,7 +154,7 @@ def _held(row: Row, new: Row) -> bool:
     return bool(
         first
         and row.get("personId") == new.get("personId")
-        and row["startDate"] < first <= (row.get("endDate") or OPEN)
+        and (row.get("startDate") or OPEN) < first <= (row.get("endDate") or OPEN)
     )
 
 

@@ -148,7 +148,7 @@ def steps_of(writable: Writable, decisions: list[Decision]) -> list[Step]:
     order = {"update": 0, "create": 0 if upserts else 1, "delete": 2}
     todo = [d for d in decisions if d.calls]
     turns = _turns(todo)
-    todo.sort(key=lambda d: (turns[d.position], order[d.action], d.position))
+    todo.sort(key=lambda d: (turns[d.position], order[d.action], _begins(writable, d), d.position))
     steps: list[Step] = []
     groups: dict[tuple[str, str, int], list[Decision]] = {}
     for decision in todo:
@@ -171,6 +171,13 @@ def steps_of(writable: Writable, decisions: list[Decision]) -> list[Step]:
         for start in range(0, len(members), size):
             done.append(_bulk(writable, group[:2], members[start : start + size]))
     return done
+
+
+def _begins(writable: Writable, decision: Decision) -> str:
+    """When a new contract begins: an earlier one that comes later would overlap with it."""
+    if writable.name != "contracts" or decision.action != "create":
+        return ""
+    return next((str(new) for name, _, new in decision.changes if name == "startDate"), "")
 
 
 def _turns(decisions: list[Decision]) -> dict[int, int]:

@@ -265,17 +265,18 @@ def changed_since(
 
 
 def vanished(past: Unfinished, writable: Writable, rows: AccountRows) -> list[int]:
-    """The new rows that were made, and are not in the account any more."""
+    """The rows that were made, or made anew, and are not in the account any more."""
     if writable.style in ("add", "merge", "overwrite", "link") or writable.source is None:
         return []
     if writable.key != ("id",):
         return []
     made: dict[int, list[Any]] = {}
     for number, step in past.begun.items():
+        at = next((n for n, call in enumerate(step.calls) if call.verb == "create"), None)
         for position in step.positions:
-            if position < 0 or past.decisions[position].action != "create":
+            if position < 0 or at is None:
                 continue
-            entries = past.of(number, 0, position)
+            entries = past.of(number, at, position)
             if entries and entries[-1].state == "done":
                 ids = answered_ids(step, entries[-1], position)
                 if ids:

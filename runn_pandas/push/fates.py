@@ -72,12 +72,12 @@ class _Fates:
                 return [tuple(decision.key)]
         if state in ("sent", "done"):
             try:
-                return self.settled(step, at or 0, entries[-1], decision)
+                made = self.settled(step, at or 0, entries[-1], decision)
             except CannotTell:
                 return DOUBT
-        mended = any(
-            e.call == MEND and e.state == "done" for e in self.past.entries if e.step == number
-        )
+            if made:
+                return made
+        mended = any(e.state == "done" for e in self.past.of(number, MEND, position))
         if step.calls[at or 0].mend and not mended and self.past.of(number, 0, position):
             return MADE_ROOM
         return []
@@ -129,8 +129,7 @@ class _Fates:
 
 def all_done(past: Unfinished, position: int) -> bool:
     """Tell whether every call of a begun row was answered with yes."""
-    number = next(n for n, step in past.begun.items() if position in step.positions)
-    return past.whole(number, position)
+    return past.whole(past.step_of[position], position)
 
 
 def answered_ids(step: Step, entry: Entry, position: int) -> list[Any]:
@@ -141,3 +140,44 @@ def answered_ids(step: Step, entry: Entry, position: int) -> list[Any]:
     found = item_answers(part.calls[0].body[step.many], entry.answer)
     row = found[part.positions.index(position)]
     return [row["id"]] if row and row.get("id") is not None else []
+
+
+def in_doubt(
+    past: Unfinished, outcomes: Mapping[int, tuple[str, Any]], rows: AccountRows
+) -> dict[int, tuple[str, Any]]:
+    """Give the outcome of the begun rows of which none is known: asked of the account.
+
+    A row of which the account cannot tell stays ``unknown``. Leave that was deleted to make room
+    for one that did not come is ``deleted``; leave made anew while the old one is still there is
+    ``created``.
+    """
+    open_ = [p for p in past.held if outcomes.get(p, ("unknown",))[0] == "unknown"]
+    found = fates(past, open_, rows)
+    intent = Intent(find_writable(past.resource)[0], (), 0, {}, {})
+    ids = {past.decisions[p].id for p in open_ if past.decisions[p].key}
+    plain = intent.writable.key == ("id",) and intent.writable.source is not None
+    there = rows.present(intent, ids) if plain and ids else {}
+    told: dict[int, tuple[str, Any]] = {}
+    for position in open_:
+        decision, fate = past.decisions[position], found[position]
+        calls = past.begun[past.step_of[position]].calls
+        own = [] if isinstance(fate, str) else [key[-1] for key in fate]
+        status = "unknown"
+        if fate == MADE_ROOM:
+            status = "deleted"
+        elif isinstance(fate, str):
+            pass
+        elif decision.action == "create":
+            status = "created" if own else "not tried"
+        elif decision.action == "delete" and plain:
+            status = "not tried" if decision.id in there else "deleted"
+        elif decision.action == "update" and calls[0].verb == "update":
+            own = []  # what of it is there is seen by comparing
+        elif not own:
+            status = "not tried"
+        elif decision.id not in there or len(calls) == 1:
+            status = "updated"
+        else:  # the new one is beside the old one
+            status = "failed" if intent.writable.style == "replace" else "created"
+        told[position] = status, own or [decision.id]
+    return told

@@ -17,6 +17,7 @@ from runn_pandas.push.beside import look_around, of_people, people_of
 from runn_pandas.push.calls import Decision
 from runn_pandas.push.checks import local_problems
 from runn_pandas.push.diff import decide, encoded_row
+from runn_pandas.push.fates import in_doubt
 from runn_pandas.push.guards import check_conflict, refuse_conflicts
 from runn_pandas.push.intent import Intent, Problem, read_intent, refuse
 from runn_pandas.push.leaves import Looked
@@ -303,6 +304,13 @@ def undone(made: Plan) -> Plan:
         mark, answers = ledger.made(made.token)
         # What was left out of every push of the plan is not touched.
         mine = [d for d in made.decisions if sent is None or d.position in sent]
+        told: list[tuple[int, int, str, Any]] = []
+        pushes = ledger.unfinished(writable.name, made.intent.key)
+        for past in pushes:
+            if past.key == made.intent.key and sent is not None:
+                found = in_doubt(past, outcomes, rows)
+                outcomes = {**outcomes, **found}
+                told += [(past.id, position, *outcome) for position, outcome in found.items()]
         now: list[Row] = []
         if writable.style == "merge":
             now = of_people(rows, writable.name, people_of(mine))
@@ -314,10 +322,10 @@ def undone(made: Plan) -> Plan:
         pushes = ledger.unfinished(writable.name, intent.key)
         if any(push.key == intent.key and push.begun for push in pushes):
             # An undo that was interrupted goes on where it was.
-            return replace(planned(intent, account, ledger), undoes=made)
+            return replace(planned(intent, account, ledger), undoes=made, told=tuple(told))
     finally:
         ledger.close()
-    intent, found, around, notes = _restorable(intent, rows)
+    intent, baseline, around, notes = _restorable(intent, rows)
     decisions = []
     for decision in around.decisions:
         answer = done.answers.get(decision.id)
@@ -329,9 +337,10 @@ def undone(made: Plan) -> Plan:
         intent,
         _all_rows(intent, decisions),
         None,
-        found.highest if around.highest is None else around.highest,
+        baseline.highest if around.highest is None else around.highest,
         tuple(dict.fromkeys([*undo.notes, *notes, *around.notes])),
         undoes=made,
+        told=tuple(told),
         was_current=_is_current(account),
         seen=seen(pushes),
     )

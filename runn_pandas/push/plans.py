@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pandas as pd
@@ -60,6 +60,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     left_out: frozenset[int] = frozenset()
     undoes: Plan | None = field(default=None, repr=False)
+    told: tuple[tuple[int, int, str, Any], ...] = field(default=(), repr=False)
     token: str = field(default_factory=lambda: uuid4().hex, repr=False)
     seen: Seen = field(default=(), repr=False)
     was_current: bool = field(default=False, repr=False)
@@ -381,6 +382,9 @@ class Plan:
             {position: self.intent.content(position) for position in self.intent.rows},
             past,
         )
+        for number, position, status, own in self.told:
+            # What is taken back is known from now on, if this is interrupted too.
+            ledger.outcome(number, position, status, own, "", 1)
         with shown(self.resource, progress) as bar, telling(bar.waiting):
 
             def told(position: int, outcome: Outcome) -> None:
@@ -421,7 +425,21 @@ class Plan:
                 self.account.session.drop(self.intent.writable.stale)
             if over:
                 ledger.end(push)
+                self._end_undone(ledger, conflict, run.outcomes)
         return result(self, run.outcomes)
+
+    def _end_undone(self, ledger: Ledger, conflict: str, outcomes: Mapping[int, Outcome]) -> None:
+        """End an interrupted push that was wholly taken back: nothing of it is to continue."""
+        made = self.undoes
+        open_ = [status for _, _, status, _ in self.told if status == "unknown"]
+        open_ += [d.conflict for d in self.decisions if d.conflict and conflict != "overwrite"]
+        failed = [o for o in outcomes.values() if o.status not in DONE.values()]
+        if made is None or open_ or failed or self.left_out:
+            return
+        mine = ledger.positions(made.token) or set()
+        for push in ledger.unfinished(made.resource, made.intent.key):
+            if push.key == made.intent.key and mine.issuperset(push.held):
+                ledger.end(push.id)
 
     def _mark(self, ledger: Ledger, push: int, steps: Iterable[Step]) -> int | None:
         """The highest id before the first new record, written down before anything is sent."""

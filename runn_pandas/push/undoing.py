@@ -86,6 +86,7 @@ class Undo:
 def intent_of(intent: Intent, decisions: Sequence[Decision], done: Done) -> tuple[Intent, Undo]:
     """Give what restores the old values of decisions, and what nothing can restore."""
     undo = Undo(len(intent.labels))
+    undo.notes += _open(intent, decisions, done)
     if intent.writable.style == "merge":
         _leave(intent, decisions, done, undo)
     else:
@@ -93,6 +94,8 @@ def intent_of(intent: Intent, decisions: Sequence[Decision], done: Done) -> tupl
             status, own = done.outcomes.get(decision.position, ("", None))
             ids = own if isinstance(own, list) else [own]
             _row(intent, decision, status, ids, done, undo)
+    if intent.writable.name == "contracts":
+        _contracts(decisions, undo)
     if intent.writable.style in ("replace", "merge") and undo.rows:
         split = ", and split around leave" if intent.writable.style == "replace" else ""
         undo.notes.append(
@@ -119,6 +122,18 @@ def intent_of(intent: Intent, decisions: Sequence[Decision], done: Done) -> tupl
         problems=(),
     )
     return back, undo
+
+
+def _open(intent: Intent, decisions: Sequence[Decision], done: Done) -> list[str]:
+    """Say of which rows it is not known what became of them; a changed field is compared."""
+    compared = intent.writable.style not in ("replace", "merge")
+    return [
+        f"Row {intent.labels[d.position]!r} is not undone: the push was interrupted at it, and the"
+        " account does not tell whether it was carried out. Push it again first, or look in Runn."
+        for d in decisions
+        if done.outcomes.get(d.position, ("",))[0] == "unknown"
+        and not (d.action == "update" and compared)
+    ]
 
 
 def _row(
@@ -184,17 +199,34 @@ def _create(intent: Intent, decision: Decision, ids: list[Any], done: Done, undo
     for part in ids[1:]:
         own = undo.more(f"part {part} of {label}", {"id": part}, delete=True)
         undo.expected[own] = _answered(writable, done.answers.get(part))
-    if writable.name == "contracts":
+
+
+def _contracts(decisions: Sequence[Decision], undo: Undo) -> None:
+    """Give the contracts that ended for new ones their ends back, each once."""
+    made = [(d, {name: new for name, _, new in d.changes}) for d in decisions]
+    made = [
+        (d, new)
+        for d, new in made
+        if d.action == "create" and d.position in undo.deletes and new.get("startDate")
+    ]
+    starts: dict[Any, list[str]] = {}
+    for _, new in made:
+        starts.setdefault(new.get("personId"), []).append(new["startDate"])
+    ended: dict[Any, tuple[Row, str]] = {}
+    for decision, new in sorted(made, key=lambda one: str(one[1]["startDate"])):
         for row in decision.beside:
-            _ended(decision, row, undo)
-
-
-def _ended(decision: Decision, row: Row, undo: Undo) -> None:
-    """Give the contract that ended for a new one its end back."""
-    first = next((new for name, _, new in decision.changes if name == "startDate"), None)
-    back = {"id": row["id"], "endDate": row.get("endDate")}
-    position = undo.more(f"contract {row['id']}", back)
-    if first is not None:
+            ended.setdefault(row["id"], (row, new["startDate"]))
+        last = new.get("endDate") or "9999"
+        later = [one for one in starts[new.get("personId")] if new["startDate"] < one <= last]
+        if later:  # which ended this one
+            expected = undo.expected.get(decision.position, [])
+            undo.expected[decision.position] = [
+                [name, old, day_before(min(later)) if name == "endDate" else value]
+                for name, old, value in expected
+            ]
+    for row, first in ended.values():
+        back = {"id": row["id"], "endDate": row.get("endDate")}
+        position = undo.more(f"contract {row['id']}", back)
         undo.expected[position] = [["endDate", row.get("endDate"), day_before(first)]]
 
 
@@ -221,7 +253,7 @@ def _leave(intent: Intent, decisions: Sequence[Decision], done: Done, undo: Undo
         status, own = done.outcomes.get(decision.position, ("", None))
         if status not in ("created", "updated", "deleted"):
             continue
-        if decision.key:
+        if decision.key and status != "created":  # else the new one is beside the old one
             before[decision.id], owner[decision.id] = decision.old or {}, decision.position
             kept[decision.position] = decision.id
         for row in decision.beside:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from runn_pandas.push.calls import Decision, Step
@@ -60,7 +61,7 @@ class Unfinished:
     over: dict[int, tuple[str, list[Any]]] = field(default_factory=dict)
     kept: list[int] = field(default_factory=list)
 
-    @property
+    @cached_property
     def begun(self) -> dict[int, Step]:
         """The steps of which something was sent, by number."""
         numbers = {entry.step for entry in self.entries if entry.state != "unsent"}
@@ -71,15 +72,22 @@ class Unfinished:
         """The rows of which something was sent, in order."""
         return sorted({p for step in self.begun.values() for p in step.positions if p >= 0})
 
+    @cached_property
+    def step_of(self) -> dict[int, int]:
+        """By position the number of the begun step that a row is in."""
+        return {p: number for number, step in self.begun.items() for p in step.positions}
+
+    @cached_property
+    def _sent(self) -> dict[tuple[int, int], list[Entry]]:
+        found: dict[tuple[int, int], list[Entry]] = {}
+        for entry in self.entries:
+            if entry.state != "unsent":
+                found.setdefault((entry.step, entry.call), []).append(entry)
+        return found
+
     def of(self, number: int, at: int, position: int) -> list[Entry]:
         """The sendings of one call for one row that reached the account, or may have."""
-        return [
-            entry
-            for entry in self.entries
-            if (entry.step, entry.call) == (number, at)
-            and position in entry.positions
-            and entry.state != "unsent"
-        ]
+        return [entry for entry in self._sent.get((number, at), ()) if position in entry.positions]
 
     def whole(self, number: int, position: int) -> bool:
         """Tell whether every call of a row was answered with yes."""

@@ -357,3 +357,39 @@ def test_an_undo_that_is_interrupted_is_continued(
     assert set(result["status"]) <= DONE, result[["status", "error"]].to_dict("records")
     assert bare(desk, resource) == before
     assert highest(desk.demo)
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_several_new_contracts_of_a_person(desk: Desk, order: list[int]) -> None:
+    before = desk.read("contracts")
+    open_ = before[before["endDate"].isna()].iloc[0]
+    new = pd.DataFrame(
+        {
+            "personId": [open_["personId"]] * 2,
+            "roleId": [open_["roleId"]] * 2,
+            "startDate": ["2027-03-01", "2027-06-01"],
+            "costPerHour": [50.0, 60.0],
+        },
+        index=["first", "second"],
+    ).iloc[order]
+    plan = desk.plan(new, "contracts")
+    assert f"Row 'first': Runn ends the contract id {open_['id']}" in repr(plan)
+    assert "Row 'second': Runn ends the contract of row 'first'" in repr(plan)
+    undone(desk, plan)
+    after = desk.read("contracts")
+    pd.testing.assert_frame_equal(
+        *(f.drop(columns=["createdAt", "updatedAt"], errors="ignore") for f in (before, after))
+    )
+
+
+def test_a_new_contract_that_was_ended_by_hand_since_stays(desk: Desk) -> None:
+    contracts = desk.read("contracts")
+    open_ = contracts[contracts["endDate"].isna()].iloc[0]
+    cells = {"personId": [open_["personId"]], "roleId": open_["roleId"]}
+    plan = desk.plan(pd.DataFrame({**cells, "startDate": "2027-03-01"}), "contracts")
+    made = plan.apply()["id"].iloc[0]
+    later = desk.read("contracts")
+    later = later[later["id"] == made]
+    later["endDate"] = pd.Timestamp("2027-12-31")
+    desk.push(later)
+    assert plan.undo().apply()["status"].iloc[0] == "conflict"
