@@ -294,7 +294,8 @@ class RunnAccessor:
         if not set(RESULT) <= set(self._frame.columns):
             return self._frame, None
         fixes, rows, refused = writes(self._frame)
-        return fixes, Origin(self._frame.index, rows, refused)
+        said = str(self._frame.attrs.get("copies", ""))
+        return fixes, Origin(self._frame.index, rows, refused, said)
 
     def __repr__(self) -> str:
         what = self.resource or "a frame that was not read from Runn"

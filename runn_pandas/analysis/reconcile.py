@@ -152,7 +152,11 @@ def reconcile(
         warn(text, UnmatchedWarning)
     actuals = _actuals(entries, people, lists)
     result = _compare(entries.rows, actuals, keys, margin, billable is not None, lists)
-    return _undecided(result, entries.doubtful)
+    result = _undecided(result, entries.doubtful)
+    if entries.copies:
+        # The plan says so; a warning would cry wolf where twice the same is meant.
+        result.attrs["copies"] = entries.copies
+    return result
 
 
 def unmatched(timesheet: pd.DataFrame, **options: Any) -> pd.DataFrame:

@@ -29,6 +29,8 @@ class Entries:
     minutes: pd.Series[Any]
     # Days and people of rows that lead to no id; NA where that is what is not known.
     doubtful: pd.DataFrame
+    # What to say of rows that are exact copies, or "".
+    copies: str
 
 
 def read_entries(
@@ -63,8 +65,6 @@ def read_entries(
         )
     if entry_id is not None:
         _refuse_doubled(sheet, entry_id, spent)
-    else:
-        _warn_of_copies(sheet, spent)
     rows = pd.DataFrame({"date": dates["date"], "spent": spent})
     rows["billed"] = spent.where(_flags(sheet, billable), 0) if billable is not None else 0
     reasons = pd.Series(None, index=sheet.index, dtype=object).mask(rows["date"].isna(), NONE)
@@ -88,21 +88,22 @@ def read_entries(
     doubtful = rows.reindex(columns=["date", "personId"])[lost].drop_duplicates()
     for part in missed:
         rows = rows[~part.missed.reindex(rows.index)]
-    return Entries(rows, window, missed, spent / MINUTE, doubtful)
+    copies = _said_of_copies(sheet, spent) if entry_id is None else ""
+    return Entries(rows, window, missed, spent / MINUTE, doubtful, copies)
 
 
-def _warn_of_copies(sheet: pd.DataFrame, spent: pd.Series[Any]) -> None:
+def _said_of_copies(sheet: pd.DataFrame, spent: pd.Series[Any]) -> str:
     """Say which rows are exact copies: an export that was joined twice doubles hours."""
     copies = sheet.astype(str).duplicated().to_numpy(bool) & (spent != 0).to_numpy(bool)
     count = int(copies.sum())
     if not count:
-        return
+        return ""
     hours = spent[copies].sum() / MINUTE / 60
     what = "row is an exact copy of another" if count == 1 else "rows are exact copies of others"
-    warn(
+    return (
         f"{count:,} {what} in the timesheet ({hours:,.2f} h), and counted: if twice is a slip,"
-        " drop_duplicates() first; if your export numbers its entries, say entry_id=<column>.",
-        UserWarning,
+        " drop_duplicates() before rp.reconcile; if your export numbers its entries, say"
+        " entry_id=<column>."
     )
 
 

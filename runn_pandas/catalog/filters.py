@@ -16,6 +16,8 @@ from runn_pandas.errors import FilterError
 DATE_FILTERS = ("minDate", "maxDate", "startDate", "endDate", "occurredAfter")
 # Not 01/02/2026, which is two days, nor "jan", which pandas reads as well.
 YEAR_FIRST = re.compile(r"\d{4}(-|/|\.|\d{4}|$)|\d{4}[Qq]")
+# Or it names its month, so that it cannot be taken for a day.
+MONTH_NAMED = re.compile(r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b.*\d{4}")
 LAST = ("maxDate", "endDate")
 DATE_WORDS = frozenset({*DATE_FILTERS, "start", "end", "date", "from", "to", "since", "until"})
 
@@ -221,7 +223,7 @@ def _text(value: Any) -> str:
 def moment(value: Any, *, last: bool = False) -> Any:
     """Give the moment a value names; of a span, such as a month, its first or its last day.
 
-    A text begins with the year: pandas would read "01/06/2026" as 6 January.
+    A text begins with the year or names its month: pandas would read "01/06/2026" as 6 January.
 
     Raises
     ------
@@ -232,9 +234,9 @@ def moment(value: Any, *, last: bool = False) -> Any:
     import pandas as pd
 
     if isinstance(value, str):
-        span = pd.Period(value) if YEAR_FIRST.match(value.strip()) else None
-        if span is None:
+        if not YEAR_FIRST.match(value.strip()) and not MONTH_NAMED.search(value):
             raise ValueError
+        span = pd.Period(value)
         if span.freqstr[0] in "MQYA":
             value = span
     if isinstance(value, pd.Period):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from runn_pandas.push.calls import Decision
+from runn_pandas.push.lines import Names, names_in, parts, title_of
 from runn_pandas.push.outcomes import Outcome
 from runn_pandas.push.plans import Plan
 from runn_pandas.push.show import action_of
@@ -23,7 +23,6 @@ KINDS = {
 # What became of rows: a filter beside the kinds.
 FATES = {"failed": "Failed", "done": "Done"}
 DONE = ("created", "updated", "deleted")
-NAMES = ("name", "title", "email", "date", "startDate", "personId", "projectId", "roleId")
 
 
 @dataclass
@@ -73,7 +72,7 @@ class Line:
 
 def lines_of(plan: Plan, titles: Mapping[Any, str] | None = None) -> list[Line]:
     """Give a line for each row that is not left as it is, in the order of the frame."""
-    actions = action_of(plan)
+    actions, names = action_of(plan), names_in(plan.decisions)
     lines = []
     for decision in plan.decisions:
         kind = actions[decision.position]
@@ -88,25 +87,22 @@ def lines_of(plan: Plan, titles: Mapping[Any, str] | None = None) -> list[Line]:
                 label,
                 decision.id,
                 title,
-                decision.changes,
+                [
+                    part
+                    for name, old, new in decision.changes
+                    for part in _in_parts(name, old, new, names)
+                ],
                 decision.conflict,
             )
         )
     return lines
 
 
-def title_of(decision: Decision) -> str:
-    """What a row is about, from its own values."""
-    new = {name: value for name, _, value in decision.changes if value is not None}
-    row = {**new, **(decision.old or {})}
-    whole = " ".join(str(row[n]) for n in ("firstName", "lastName") if row.get(n))
-    if whole:
-        return whole
-    said = [n for n in NAMES if row.get(n) is not None]
-    if said and said[0] in ("name", "title", "email"):
-        return str(row[said[0]])
-    parts = [f"{n.removesuffix('Id')} {row[n]}" if n.endswith("Id") else str(row[n]) for n in said]
-    return ", ".join(parts[:3])
+def _in_parts(name: str, old: Any, new: Any, names: Names) -> list[list[Any]]:
+    """A change, or of a list or an object a change for each part that differs."""
+    if not isinstance(old, (list, dict)) and not isinstance(new, (list, dict)):
+        return [[name, old, new]]
+    return [list(part) for part in parts(name, old, new, names)]
 
 
 def words_of(value: Any) -> str:

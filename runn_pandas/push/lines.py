@@ -22,11 +22,15 @@ NOTHING: tuple[Any, ...] = (None, "", [], {})
 Names = Mapping[tuple[str, Any], str]
 
 
+TITLES = ("name", "title", "email", "date", "startDate", "personId", "projectId", "roleId")
+
+
 class Line(NamedTuple):
     """One line, all in words but the row's label."""
 
     label: Any
     own: str
+    about: str
     field: str
     old: str
     new: str
@@ -41,13 +45,27 @@ def lines(plan: Plan, actions: Mapping[int, str]) -> Iterator[Line]:
         label = plan.intent.labels[decision.position]
         own = "new" if decision.id is None else f"id {decision.id}"
         if decision.action == "delete":
-            yield Line(label, own, "(the whole row)", "there", "deleted")
+            yield Line(label, own, title_of(decision), "(the whole row)", "there", "deleted")
         elif decision.action == "create":
-            yield Line(label, "new", "(new row)", "", described(decision, names))
+            yield Line(label, "new", "", "(new row)", "", described(decision, names))
         else:
             for field, old, new in decision.changes:
                 for part in parts(field, old, new, names):
-                    yield Line(label, own, *part)
+                    yield Line(label, own, title_of(decision), *part)
+
+
+def title_of(decision: Decision) -> str:
+    """What a row is about, from its own values."""
+    new = {name: value for name, _, value in decision.changes if value is not None}
+    row = {**new, **(decision.old or {})}
+    whole = " ".join(str(row[n]) for n in ("firstName", "lastName") if row.get(n))
+    if whole:
+        return whole
+    said = [n for n in TITLES if row.get(n) is not None]
+    if said and said[0] in ("name", "title", "email"):
+        return str(row[said[0]])
+    parts = [f"{n.removesuffix('Id')} {row[n]}" if n.endswith("Id") else str(row[n]) for n in said]
+    return ", ".join(parts[:3])
 
 
 def short(value: Any) -> str:

@@ -100,9 +100,13 @@ def remarks(plan: Plan, *, conflicts: bool = True) -> list[str]:
             said.append(_nothing_to_undo(actions))
     elif idle:
         said.append(
-            "0 CHANGES: the frame has no differences from the account. Did you assign with"
-            " df.loc[rows, 'column'] = ...? df['column'][rows] = ... and changing the rows of"
-            " iterrows() change a copy."
+            "0 CHANGES: the frame has no differences from the account."
+            + (
+                " Did you assign with df.loc[rows, 'column'] = ...? df['column'][rows] = ... and"
+                " changing the rows of iterrows() change a copy."
+                if plan.intent.from_runn
+                else ""
+            )
         )
     count = 0 if plan.undoes is not None else missing(plan, actions)
     if count:
@@ -144,7 +148,8 @@ def text(plan: Plan) -> str:
     all_ = list(lines(plan, action_of(plan)))
     for line in all_[:LINES]:
         what = f"{line.field} {line.old} -> {line.new}" if line.old else line.new
-        said.append(f"  row {line.label!r} ({line.own}): {what}")
+        own = f"{line.own}, {page.cut(line.about, 60)}" if line.about else line.own
+        said.append(f"  row {line.label!r} ({own}): {what}")
     if len(all_) > LINES:
         said.append(f"  ... and {len(all_) - LINES} more; plan.changes has them all.")
     return "\n".join([*said, *remarks(plan)])
@@ -154,7 +159,7 @@ def html(plan: Plan) -> str:
     """The plan for a notebook."""
     all_ = list(lines(plan, action_of(plan)))
     rows = [line._replace(own=line.own.removeprefix("id ")) for line in all_[:LINES]]
-    shown = page.table(("row", "id", "field", "old", "new"), rows) if rows else ""
+    shown = page.table(("row", "id", "about", "field", "old", "new"), rows) if rows else ""
     more = len(all_) - len(rows)
     notes = [f"... and {more} more; plan.changes has them all."] if more else []
     return page.block(headline(plan), shown, [*notes, *remarks(plan)])

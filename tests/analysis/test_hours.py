@@ -418,8 +418,16 @@ def test_dates_are_whatever_pandas_reads() -> None:
         ("2026-06", "2026-06"),
         (pd.Period("2026-06"), pd.Period("2026-06")),
         ("1 June 2026", "2026-06-30T12:00"),
+        ("2026/06/01", "June 30, 2026"),
     ]:
         pd.testing.assert_frame_equal(hours(start, end, tables=tables), wanted)
+
+
+@pytest.mark.parametrize("start", ["01/06/2026", "6/1/2026", "1.6.2026", 20260601, "12:00"])
+def test_a_date_that_may_be_read_both_ways_is_refused(start: Any) -> None:
+    # pandas would read 01/06/2026 as 6 January, and a reconciliation set months to 0.
+    with pytest.raises(errors.FilterError, match=r"start takes a date such as '2026-06-30'"):
+        hours(start, "2026-06-30", tables=Company().tables())
 
 
 # -- bugs of other tools (rivals.md 2) that concern numbers

