@@ -77,6 +77,7 @@ def execute(kind: type[NotebookClient], url: str, hide: str, *cells: str) -> tup
     return book, client
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hide", ["", HIDE], ids=["ipywidgets", "plain"])
 def test_a_notebook_that_a_program_runs_keeps_nothing(slow: str, hide: str) -> None:
     book, _ = execute(NotebookClient, slow, hide, READ, PUSH)
@@ -89,6 +90,7 @@ def test_a_notebook_that_a_program_runs_keeps_nothing(slow: str, hide: str) -> N
     assert book.cells[2].outputs[0].data["text/plain"] == "['updated']"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hide", ["", HIDE], ids=["ipywidgets", "plain"])
 def test_who_watches_sees_it_and_it_is_gone_in_the_end(slow: str, hide: str) -> None:
     book, client = execute(Watched, slow, hide, READ, PUSH)

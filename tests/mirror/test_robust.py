@@ -90,6 +90,7 @@ def clean(mirror: Mirror) -> None:
     assert found == {"state.json", ".lock", *mirror._state().paths()}
 
 
+@pytest.mark.slow
 @needs_fork
 def test_killed_at_some_steps(desk: Desk) -> None:
     check_kills(desk, False, 6)

@@ -28,6 +28,7 @@ BOOKS = pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 SAME_PRINT = int(pd.__version__.split(".")[0]) >= 3
 
 
+@pytest.mark.slow
 @BOOKS
 def test_runs_and_puts_out_what_is_stored(path: Path, tmp_path: Path) -> None:
     stored = read(path)
