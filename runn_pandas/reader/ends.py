@@ -35,6 +35,8 @@ from runn_pandas.frame.decode import Page, decode_list, decode_page, together
 
 # Pages from the near end before the far one begins: short lists never pay for it.
 HEAD = 2
+# All of a company's actuals are long, so the far end need not wait to see.
+LONG = ("actuals",)
 PATIENCE = 10.0  # seconds that the near end waits for the far one
 DESCENDING = {"sortBy": "id", "order": "desc"}
 
@@ -60,6 +62,12 @@ def has_two_ends(resource: Resource, query: Mapping[str, Any]) -> bool:
         and query.get("sortBy", "id") == "id"
         and query.get("order", "asc") == "asc"
     )
+
+
+def pages_before(resource: Resource, query: Mapping[str, Any]) -> int:
+    """How many pages of a list tell that it is long enough for two ends."""
+    filtered = set(query) - {"limit", "sortBy", "order"}
+    return 0 if resource.name in LONG and not filtered else HEAD
 
 
 @dataclass(frozen=True)
@@ -171,8 +179,8 @@ class _Far:
 class _Both:
     """Two ends on their way to each other."""
 
-    def __init__(self, near: Iterator[Page], far: _Far, limit: int) -> None:
-        self._near, self._far, self._limit = near, far, limit
+    def __init__(self, near: Iterator[Page], far: _Far, limit: int, head: int) -> None:
+        self._near, self._far, self._limit, self._head = near, far, limit, head
         self._end = _End()
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="runn-end")
         self._coming: Future[Page] | None = None
@@ -181,7 +189,7 @@ class _Both:
 
     def met(self) -> list[Page] | None:
         """Give all rows, or None if the near end read the list to its end."""
-        while len(self.read) < HEAD:
+        while len(self.read) < self._head:
             if self._take_near(next(self._near)):
                 return None
             if len(self.read[-1]) < self._limit:
@@ -256,7 +264,11 @@ class _Both:
 
 
 def read_both(
-    near: Iterator[Page], body: Body, resource: Resource, on_page: Callable[[int], None]
+    near: Iterator[Page],
+    body: Body,
+    resource: Resource,
+    on_page: Callable[[int], None],
+    head: int = HEAD,
 ) -> tuple[list[Page], Kept]:
     """Read a list from both ends.
 
@@ -271,6 +283,8 @@ def read_both(
         What the rows are.
     on_page : callable
         Told the number of rows of each page from the far end.
+    head : int
+        Full pages to see from the near end before the far one begins.
 
     Returns
     -------
@@ -281,7 +295,7 @@ def read_both(
         end read the whole list.
     """
     far = _Far(body, resource, on_page)
-    both = _Both(near, far, resource.page_limit or 0)
+    both = _Both(near, far, resource.page_limit or 0, head)
     try:
         pages = both.met()
     except _Plain as reason:

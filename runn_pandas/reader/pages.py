@@ -13,7 +13,7 @@ from urllib.parse import quote
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.decode import Page, decode_list, decode_page
-from runn_pandas.reader.ends import DESCENDING, has_two_ends, read_both, stored
+from runn_pandas.reader.ends import DESCENDING, has_two_ends, pages_before, read_both, stored
 from runn_pandas.transport.reading import Reading
 
 if TYPE_CHECKING:
@@ -87,7 +87,9 @@ class Reader:
         near = self._asked(resource, reading)
         if self.account.workers < 2 or not has_two_ends(resource, chain.query):
             return list(near)
-        pages, far = read_both(near, partial(self._far_body, chain), resource, self.on_page)
+        head = pages_before(resource, chain.query)
+        body = partial(self._far_body, chain)
+        pages, far = read_both(near, body, resource, self.on_page, head)
         if far:
             reading.keep_far(far)
             reading.complete(sum(map(len, pages)))
