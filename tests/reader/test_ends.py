@@ -201,7 +201,8 @@ def test_what_it_costs(rows: int, gaps: bool, begins: str) -> None:
     pages = max(1, -(-rows // LIMIT))
     far = [query for query in server.asked if query.get("order") == "desc"]
     two = pages > 2 or begins == "at once"
-    assert bool(far) == two
+    # The only page may be there before the far end has asked, which it then need not.
+    assert bool(far) == two or (pages == 1 and not far)
     # With ids that are not evenly spread, how much is left can only be guessed.
     assert pages <= len(server.asked) <= pages + two + (gaps and two)
 
