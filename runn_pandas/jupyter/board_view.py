@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from runn_pandas.html import inline
 from runn_pandas.jupyter import review_markup as markup
 from runn_pandas.jupyter.board_groups import BY, SIDES, STATUSES, Group, Row, clock, heading
-from runn_pandas.jupyter.review_app import PLAIN, widgets
-from runn_pandas.jupyter.review_lines import PAGE
+from runn_pandas.jupyter.paged_view import PagedView
+from runn_pandas.jupyter.review_app import PLAIN
 
 if TYPE_CHECKING:
     from runn_pandas.jupyter.board import Board
@@ -111,33 +111,19 @@ def right(words: str) -> str:
     return f'<div style="{style}">{inline(words)}</div>'
 
 
-class BoardView:
+class BoardView(PagedView):
     """Shows a `Board` and hands on its clicks."""
 
+    app: Board
+
     def __init__(self, app: Board) -> None:
-        self.app = app
-        self.w: Any = widgets()
-        self.slots: list[Slot] = []
+        super().__init__(app)
         self.busy = False
         self._parts()
         app.refresh = self.refresh
         self.refresh()
 
     # -- the parts
-
-    def _html(self, name: str, **layout: Any) -> Any:
-        made = self.w.HTML(layout=self.w.Layout(width="auto", margin="0", **layout))
-        made.add_class(name)
-        return made
-
-    def _button(self, words: str, name: str, click: Any, *values: Any, style: str = "") -> Any:
-        app = self.app
-        made = self.w.Button(
-            description=words, button_style=style, layout=self.w.Layout(width="auto")
-        )
-        made.add_class(name)
-        made.on_click(lambda _: app.act(click, *values))
-        return made
 
     def _toggles(self, name: str, options: list[tuple[str, str]], chosen: Any) -> Any:
         layout = self.w.Layout(margin="2px 0")
@@ -160,12 +146,7 @@ class BoardView:
             for n in HEADS
         ]
         self.head.value = markup.grid(heads, GRID, "gap:0 8px")
-        self.list = w.VBox()
-        self.list.add_class("runn-rows")
-        self.back = self._button("Previous", "runn-previous", self._turn, -1)
-        self.place = self._html("runn-page", padding="0 8px")
-        self.on = self._button("Next", "runn-next", self._turn, 1)
-        self.pager = w.HBox([self.back, self.place, self.on], layout=self._bar())
+        self._list_parts()
         self.tally = self._html("runn-tally")
         self.hint = self._html("runn-hint")
         self.hint.value = markup.said(HINT)
@@ -175,13 +156,7 @@ class BoardView:
         self.box = w.VBox(layout=w.Layout(width="100%", padding="4px", overflow="hidden"))
         self.box.add_class("runn-board")
 
-    def _bar(self) -> Any:
-        return self.w.Layout(align_items="center", flex_flow="row wrap", margin="4px 0")
-
     # -- clicks
-
-    def _turn(self, by: int) -> None:
-        self.app.turn(self.app.page + by)
 
     def _fold(self, slot: Slot) -> None:
         if isinstance(slot.line, Group):
@@ -220,7 +195,7 @@ class BoardView:
         if list(self.filter.options) != options:
             self.filter.options = options
         self.filter.value, self.by.value = app.shown, app.by
-        self._page()
+        self._fill(app.on_page, len(app.lines), "lines")
         count = sum(side == "timesheet" for side in app.choices.values())
         self.plan.description = f"Plan {count:,} correction{'s' if count != 1 else ''}"
         self.plan.disabled = not count
@@ -239,26 +214,11 @@ class BoardView:
         ]
         self.busy = False
 
-    def _page(self) -> None:
-        app = self.app
-        lines = app.on_page
-        while len(self.slots) < len(lines):
-            slot = Slot(self.w)
-            slot.box.add_class("runn-row")
-            slot.fold.add_class("runn-fold")
-            slot.side.add_class("runn-side")
-            slot.fold.on_click(lambda _, slot=slot: app.act(self._fold, slot))
-            slot.side.observe(lambda change, slot=slot: self._chosen(slot, change["new"]), "value")
-            self.slots.append(slot)
-        for slot, line in zip(self.slots, lines, strict=False):
-            slot.fill(app, line)
-        boxes = [slot.box for slot in self.slots[: len(lines)]]
-        if list(self.list.children) != boxes:
-            self.list.children = boxes
-        first = app.page * PAGE
-        self.place.value = markup.said(
-            f"Page {app.page + 1:,} of {app.pages:,}, lines {first + 1:,} to"
-            f" {first + len(lines):,} of {len(app.lines):,}"
-        )
-        self.back.disabled = app.page == 0
-        self.on.disabled = app.page >= app.pages - 1
+    def _slot(self) -> Slot:
+        slot = Slot(self.w)
+        slot.box.add_class("runn-row")
+        slot.fold.add_class("runn-fold")
+        slot.side.add_class("runn-side")
+        slot.fold.on_click(lambda _: self.app.act(self._fold, slot))
+        slot.side.observe(lambda change: self._chosen(slot, change["new"]), "value")
+        return slot

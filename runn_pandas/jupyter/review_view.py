@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from runn_pandas.jupyter import review_markup as markup
-from runn_pandas.jupyter.review_app import widgets
+from runn_pandas.jupyter.paged_view import PagedView
 from runn_pandas.jupyter.review_lines import FATES, KINDS, PAGE, Line
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Slot:
         self.busy = False
 
 
-class ReviewView:
+class ReviewView(PagedView):
     """Shows a `PlanReview` and hands on its clicks.
 
     Parameters
@@ -52,10 +52,10 @@ class ReviewView:
         What is shown.
     """
 
+    app: PlanReview
+
     def __init__(self, app: PlanReview) -> None:
-        self.app = app
-        self.w: Any = widgets()
-        self.slots: list[Slot] = []
+        super().__init__(app)
         self.busy = False
         self.beat = self.turned = 0.0
         self.done = self.tried = 0
@@ -65,20 +65,6 @@ class ReviewView:
         self.refresh()
 
     # -- the parts
-
-    def _html(self, name: str, **layout: Any) -> Any:
-        made = self.w.HTML(layout=self.w.Layout(width="auto", margin="0", **layout))
-        made.add_class(name)
-        return made
-
-    def _button(self, text: str, name: str, click: Any, *values: Any, style: str = "") -> Any:
-        app = self.app
-        made = self.w.Button(
-            description=text, button_style=style, layout=self.w.Layout(width="auto")
-        )
-        made.add_class(name)
-        made.on_click(lambda _: app.act(click, *values))
-        return made
 
     def _parts(self) -> None:
         w, app = self.w, self.app
@@ -91,12 +77,7 @@ class ReviewView:
         self.none = self._button("Untick all", "runn-untick-all", app.tick_all, False)
         self.head = self._html("runn-head", padding="0 0 0 30px")
         self.head.value = markup.head()
-        self.list = w.VBox()
-        self.list.add_class("runn-rows")
-        self.back = self._button("Previous", "runn-previous", self._turn, -1)
-        self.place = self._html("runn-page", padding="0 8px")
-        self.on = self._button("Next", "runn-next", self._turn, 1)
-        self.pager = w.HBox([self.back, self.place, self.on], layout=self._bar())
+        self._list_parts()
         self.cost = self._html("runn-cost", flex="1 1 auto")
         self.push = self._button("Push", "runn-push", app.click_push, style="primary")
         # Where "Push" was: the second click of a double click sends nothing.
@@ -112,17 +93,11 @@ class ReviewView:
         self.box = w.VBox(layout=w.Layout(width="100%", padding="4px", overflow="hidden"))
         self.box.add_class("runn-review")
 
-    def _bar(self, **more: Any) -> Any:
-        return self.w.Layout(align_items="center", flex_flow="row wrap", margin="4px 0", **more)
-
     # -- clicks
 
     def _filtered(self, change: Any) -> None:
         if not self.busy:
             self.app.act(self.app.show, change["new"])
-
-    def _turn(self, by: int) -> None:
-        self.app.turn(self.app.page + by)
 
     def _ticked(self, slot: Slot, on: bool) -> None:
         if not slot.busy and slot.position is not None:
@@ -178,30 +153,6 @@ class ReviewView:
         self.all.description, self.none.description = f"Tick {count}", f"Untick {count}"
         self.all.disabled = self.none.disabled = busy
 
-    def _page(self) -> None:
-        app = self.app
-        lines = app.on_page
-        while len(self.slots) < len(lines):
-            slot = Slot(self.w)
-            slot.box.add_class("runn-row")
-            slot.tick.add_class("runn-tick")
-            slot.tick.observe(lambda change, slot=slot: self._ticked(slot, change["new"]), "value")
-            self.slots.append(slot)
-        for slot, line in zip(self.slots, lines, strict=False):
-            slot.fill(app, line)
-        boxes = [slot.box for slot in self.slots[: len(lines)]]
-        if list(self.list.children) != boxes:
-            self.list.children = boxes
-        for slot in self.slots[len(lines) :]:
-            slot.position = None
-        first = app.page * PAGE
-        self.place.value = markup.said(
-            f"Page {app.page + 1:,} of {app.pages:,}, rows {first + 1:,} to"
-            f" {first + len(lines):,} of {len(app.visible):,}"
-        )
-        self.back.disabled = app.page == 0 or app.state == "running"
-        self.on.disabled = app.page >= app.pages - 1 or app.state == "running"
-
     def _foot(self) -> None:
         app = self.app
         self.cost.value = markup.said(f"{app.tally} Ticked: {app.price}.")
@@ -243,3 +194,17 @@ class ReviewView:
         text = f"{self.tried:,} of {expected:,} rows: {self.done:,} done"
         text += f", {self.tried - self.done:,} not" if self.tried > self.done else ""
         self.count.value = markup.said(f"{text}. To stop, interrupt the kernel.")
+
+    def _page(self) -> None:
+        lines = self.app.on_page
+        held = self.app.state == "running"
+        self._fill(lines, len(self.app.visible), "rows", held=held)
+        for slot in self.slots[len(lines) :]:
+            slot.position = None
+
+    def _slot(self) -> Slot:
+        slot = Slot(self.w)
+        slot.box.add_class("runn-row")
+        slot.tick.add_class("runn-tick")
+        slot.tick.observe(lambda change: self._ticked(slot, change["new"]), "value")
+        return slot
