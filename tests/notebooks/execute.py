@@ -67,6 +67,8 @@ def executed(source: NotebookNode, work: Path, timeout: int = 100) -> NotebookNo
         allow_errors=True,
         record_timing=False,
         store_widget_state=False,
+        # How much is printed at a time depends on the machine's mood.
+        coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
     # The kernel's own log is not the notebook's stderr.
