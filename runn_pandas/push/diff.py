@@ -39,7 +39,7 @@ def decide(intent: Intent, baseline: Baseline, names: Names, *, force: bool = Fa
     known = {name for old in baseline.rows.values() for name in old} if intent.rows else set()
     for label, target in intent.targets.items():
         if target.kind == "unknown" and label not in known:
-            reason = no_such_column(label, intent.writable)
+            reason = no_such_column(label, intent.writable, key=label in intent.on)
             found.problems.append(Problem(None, label, None, reason))
     for position, cells in sorted(intent.rows.items()):
         if position not in matches:

@@ -320,11 +320,15 @@ def expanded(label: str, writable: Writable) -> Target | None:
     return None
 
 
-def no_such_column(label: str, writable: Writable) -> str:
-    """Say that a column is none of the resource's, and which may be meant."""
+def no_such_column(label: str, writable: Writable, *, key: bool = False) -> str:
+    """Say that a column (of ``on=``: a key) is none of the resource's, and what may be meant."""
     near = get_close_matches(label.lower(), {n.lower(): n for n in writable.fields}, 1, 0.75)
     meant = next((n for n in writable.fields if near and n.lower() == near[0]), None)
-    hint = f"; did you mean {meant!r}?" if meant else "; drop it before the push"
+    hint = "; drop it before the push"
+    if meant:
+        hint = f"; did you mean {meant!r}?"
+    elif key:
+        hint = ", so on= finds no rows by it; merge the ids in before the push, and drop it"
     return f"is no column of {writable.name!r}{hint}"
 
 

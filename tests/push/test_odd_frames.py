@@ -134,6 +134,13 @@ def test_odd_options(desk: Desk, options: Any, why: str) -> None:
         desk.push(desk.read("teams"), **options)
 
 
+def test_a_key_that_the_resource_does_not_have(desk: Desk) -> None:
+    leave = pd.DataFrame({"email": ["a@b.c"], "startDate": ["2026-06-01"]})
+    with pytest.raises(PlanError, match=r"'email' is no column of.*merge the ids in before"):
+        desk.push(leave, "time-offs/leave", on="email")
+    assert desk.bodies == []
+
+
 def test_5000_rows(desk: Desk) -> None:
     frame = desk.read("actuals", minDate="2025-08-01", maxDate="2026-03-20").head(5000)
     assert len(frame) == 5000
