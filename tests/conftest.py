@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ import pytest
 import runn_pandas as rp
 from runn_pandas import account as accounts
 from runn_pandas.account import DEMO, DEMO_URL, Account
+from runn_pandas.demo import server as servers
 from runn_pandas.demo.adapter import DemoAdapter
+from runn_pandas.demo.company import Company, build
 from runn_pandas.demo.server import Demo, serve
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +37,24 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(f"RUNN_{name}", raising=False)
     monkeypatch.setenv("RUNN_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(accounts, "_default", None)
+
+
+@cache
+def _pickled(people: int, seed: int) -> bytes:
+    return pickle.dumps(build(people, seed))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_company_is_built_once() -> Iterator[None]:
+    """A demo still has a company of its own, but a copy is made faster than a new one."""
+
+    def copied(people: int = 40, seed: int = servers.SEED) -> Company:
+        company: Company = pickle.loads(_pickled(people, seed))
+        return company
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(servers, "build", copied)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import pickle
 import types
 from io import BytesIO
 from pathlib import Path
@@ -228,15 +227,7 @@ def other_build() -> Company:
     return build()
 
 
-@pytest.fixture(scope="session")
-def stored() -> bytes:
-    """A small company, from which others are made faster than they are built."""
-    return pickle.dumps(build(8))
-
-
 @pytest.fixture
-def fresh(stored: bytes) -> Client:
+def fresh() -> Client:
     """A client of a small account of the test's own, to write into."""
-    demo = Demo(1, limit=None)
-    demo.company = pickle.loads(stored)
-    return Client(demo)
+    return Client(Demo(8, limit=None))

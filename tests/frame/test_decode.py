@@ -96,7 +96,7 @@ def assert_identical(one: pd.DataFrame, other: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("resource", LISTS, ids=lambda r: r.name)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(data=st.data())
 def test_both_ways_give_the_identical_frame(resource: Resource, data: st.DataObject) -> None:
     rows = data.draw(st.lists(row_of(resource.fields), max_size=3))

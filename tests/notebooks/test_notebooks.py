@@ -77,6 +77,7 @@ def book(*cells: str) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
 
 
+@pytest.mark.slow
 def test_the_runner_reaches_nothing_and_sees_what_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +105,7 @@ def test_the_runner_reaches_nothing_and_sees_what_is_wrong(
     assert socket.getaddrinfo.__module__ == "socket", "only the kernel is blocked"
 
 
+@pytest.mark.slow
 def test_bars_are_no_outputs_however_slow_the_machine(tmp_path: Path) -> None:
     fresh = executed(
         book(

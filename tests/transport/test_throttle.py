@@ -313,6 +313,7 @@ def counted(counter: Counter) -> Callable[[Request], bytes]:
     return handle
 
 
+@pytest.mark.slow
 def test_24_readers_at_20_in_4_seconds(start: Callable[..., Server]) -> None:
     counter = Counter(20, 4.0, time.monotonic)
     server = start(handler=counted(counter))
@@ -332,6 +333,7 @@ with Session(sys.argv[1], sys.argv[2]) as session, ThreadPoolExecutor(8) as pool
 """
 
 
+@pytest.mark.slow
 def test_two_processes_with_one_key_settle(start: Callable[..., Server]) -> None:
     counter = Counter(20, 1.0, time.monotonic, "exact")
     server = start(handler=counted(counter))
