@@ -49,6 +49,7 @@ def test_the_pieces_measure_what_they_say() -> None:
     assert len(bodies[0]["values"]) == 500
 
 
+@pytest.mark.slow
 def test_the_endless_list_is_read_whole_in_bounded_chunks(tmp_path: Path) -> None:
     with served("endless", 12_345, 0.0) as url:
         for way in ("chunks", "whole"):

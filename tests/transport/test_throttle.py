@@ -108,7 +108,15 @@ def session_of(counter: Counter, clock: Clock, latency: float = 0.0) -> Session:
 @pytest.mark.parametrize("idle", [0.0, 30.0])
 @pytest.mark.parametrize("aligned", [False, True])
 @pytest.mark.parametrize("rounding", ["up", "down", "exact"])
-@pytest.mark.parametrize("latency", [0.0, 0.05, 0.2, 0.4])
+@pytest.mark.parametrize(
+    "latency",
+    [
+        0.0,
+        0.2,
+        pytest.param(0.05, marks=pytest.mark.slow),
+        pytest.param(0.4, marks=pytest.mark.slow),
+    ],
+)
 def test_400_requests_never_exceed_and_lose_no_time(
     clock: Clock, latency: float, rounding: str, aligned: bool, idle: float
 ) -> None:
