@@ -147,10 +147,10 @@ class Explorer:
     def set(self, **filters: Any) -> None:
         """Set filters of the resource by name, as `read_runn` takes them; None unsets one."""
         known = {one.parameter.name: one for one in self.controls}
+        for name in filters.keys() - known:
+            what = f"Its filters are {', '.join(known)}." if known else "It has none."
+            raise FilterError(f"There is no filter {name!r} to set. {what}")
         for name, value in filters.items():
-            if name not in known:
-                what = f"Its filters are {', '.join(known)}." if known else "It has none."
-                raise FilterError(f"There is no filter {name!r} to set. {what}")
             known[name].put(value)
 
     @property

@@ -141,7 +141,8 @@ def test_a_day_picker_does_not_lose_an_hour(app: explore.Explorer) -> None:
     with pytest.raises(rp.errors.FilterError, match="takes a day"):
         app.set(modifiedAfter="2026-06-01T09:00:00Z")
     with pytest.raises(rp.errors.FilterError, match="no filter 'startDate'"):
-        app.set(startDate="2026-06-01")
+        app.set(minDate="2026-06-01", startDate="2026-06-01")
+    assert app.filters == {}, "a call that is refused sets nothing"
 
 
 def test_ids_are_chosen_by_name(app: explore.Explorer) -> None:
