@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 from urllib3.response import HTTPResponse
@@ -465,6 +465,8 @@ def test_an_odd_token_is_never_shown_by_requests(start: Start, connect: Connect)
     )
 )
 def test_random_answers(start: Start, clock: Clock, data: bytes) -> None:
+    # Of two lengths, urllib3 leaves the socket to the garbage collector, which warns of it.
+    assume(data.count(b"Content-Length") < 2)
     server = start(then(data, hang_up))
     with Session(
         server.url, TOKEN, timeout=1.0, clock=clock, sleep=clock.sleep, random=lambda: 0.5
