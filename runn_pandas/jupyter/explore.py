@@ -147,9 +147,10 @@ class Explorer:
     def set(self, **filters: Any) -> None:
         """Set filters of the resource by name, as `read_runn` takes them; None unsets one."""
         known = {one.parameter.name: one for one in self.controls}
-        for name in filters.keys() - known:
+        unknown = next((name for name in filters if name not in known), None)
+        if unknown is not None:
             what = f"Its filters are {', '.join(known)}." if known else "It has none."
-            raise FilterError(f"There is no filter {name!r} to set. {what}")
+            raise FilterError(f"There is no filter {unknown!r} to set. {what}")
         for name, value in filters.items():
             known[name].put(value)
 

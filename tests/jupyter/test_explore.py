@@ -142,7 +142,7 @@ def test_a_day_picker_does_not_lose_an_hour(app: explore.Explorer) -> None:
         app.set(modifiedAfter="2026-06-01T09:00:00Z")
     with pytest.raises(rp.errors.FilterError, match="no filter 'startDate'"):
         app.set(minDate="2026-06-01", startDate="2026-06-01")
-    assert app.filters == {}, "a call that is refused sets nothing"
+    assert app.filters == {}, "with an unknown name, nothing is set"
 
 
 def test_ids_are_chosen_by_name(app: explore.Explorer) -> None:

@@ -154,8 +154,9 @@ def test_the_folder_is_a_data_set_as_it_is(mirror: Mirror) -> None:
     assert (years["year"] == years["date"].dt.year).all()
 
 
+@pytest.mark.slow
 def test_polars_reads_the_files(mirror: Mirror) -> None:
-    polars = pytest.importorskip("polars", reason="Polars is no dependency of this package")
+    polars = pytest.importorskip("polars", reason="Polars comes with the dev extra only")
     frame = polars.read_parquet(mirror.files("actuals"), hive_partitioning=False)
     assert frame.height == len(mirror.read("actuals"))
     assert frame.schema["personId"] == polars.Int64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -162,15 +163,17 @@ def state(demo: Demo, first_new: dict[str, int]) -> dict[str, Counter[str]]:
         if name in LOGS:
             continue
         limit = first_new.get(name, 0)
-        # As text, which JSON's own encoder would take four times as long for.
-        found[name] = Counter(repr(_bare(row, limit)) for row in rows.values())
+        found[name] = Counter(
+            json.dumps(_bare(row, limit), sort_keys=True) for row in rows.values()
+        )
     return found
 
 
-def _bare(row: dict[str, Any], limit: int) -> list[tuple[str, Any]]:
-    new = isinstance(row.get("id"), int) and row["id"] > limit
-    left = (*STAMPS, "id") if new else STAMPS
-    return sorted(item for item in row.items() if item[0] not in left)
+def _bare(row: dict[str, Any], limit: int) -> dict[str, Any]:
+    kept = {name: value for name, value in row.items() if name not in STAMPS}
+    if isinstance(kept.get("id"), int) and kept["id"] > limit:
+        kept.pop("id")
+    return kept
 
 
 def highest(demo: Demo) -> dict[str, int]:
