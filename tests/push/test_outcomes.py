@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -262,6 +264,28 @@ def test_two_pushes_at_once_are_refused(desk: Desk) -> None:
         desk.push(teams("A"), "teams")
     ledger.close()
     assert desk.bodies == []
+    assert list(desk.push(teams("A"), "teams")["status"]) == ["created"]
+
+
+OTHER = """
+import sys
+from pathlib import Path
+from runn_pandas.push.ledger import Ledger
+with Ledger(Path(sys.argv[1])).alone():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_push_is_refused_while_another_process_pushes(desk: Desk) -> None:
+    command = [sys.executable, "-c", OTHER, str(journal_path(desk.account))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(ConfigError, match="Another push"):
+            desk.push(teams("A"), "teams")
+        assert desk.bodies == []
+        other.kill()
     assert list(desk.push(teams("A"), "teams")["status"]) == ["created"]
 
 
