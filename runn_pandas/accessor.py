@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from runn_pandas.push.outcomes import Origin
     from runn_pandas.push.plans import Plan
 
+# The columns of what `rp.reconcile` gives. Known here, so that other pushes import no analysis.
+RECONCILED = {"timesheetMinutes", "runnMinutes", "differenceMinutes", "status"}
+
 
 class RunnAccessor:
     """What Runn adds to a DataFrame. It keeps no state beside the frame."""
@@ -210,7 +213,7 @@ class RunnAccessor:
         contracts: pd.DataFrame | None = None,
         time_off: Any = None,
     ) -> pd.DataFrame:
-        """Give assignments or time off day by day, as Runn counts them.
+        """Return assignments or time off day by day, as Runn counts them.
 
         Parameters
         ----------
@@ -287,12 +290,12 @@ class RunnAccessor:
         return plot(self._frame, **options)
 
     def _rows(self) -> tuple[pd.DataFrame, Origin | None]:
-        """What is pushed: of a reconciliation the actuals that make Runn agree."""
-        from runn_pandas.analysis.corrections import RESULT, writes
+        """Return what is pushed: of a reconciliation the actuals that make Runn agree."""
+        if not set(self._frame.columns) >= RECONCILED:
+            return self._frame, None
+        from runn_pandas.analysis.corrections import writes
         from runn_pandas.push.outcomes import Origin
 
-        if not set(RESULT) <= set(self._frame.columns):
-            return self._frame, None
         fixes, rows, refused = writes(self._frame)
         said = str(self._frame.attrs.get("copies", ""))
         return fixes, Origin(self._frame.index, rows, refused, said)

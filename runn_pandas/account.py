@@ -153,6 +153,10 @@ class Account:
     def fingerprint(self) -> str:
         return self._fingerprint or self.session.fingerprint
 
+    def __dir__(self) -> list[str]:
+        # Only the package itself goes through these.
+        return sorted({*super().__dir__()} - {"cache", "session", "through", "workers"})
+
     def __repr__(self) -> str:
         what = "the demo account" if self.is_demo else self.base_url
         notes = ", from a cassette" if self._fingerprint else ""

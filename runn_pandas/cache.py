@@ -10,6 +10,12 @@ from runn_pandas.account import current
 from runn_pandas.catalog import load
 from runn_pandas.frame.types import PANDAS_TEXT
 
+__all__ = ["clear", "info"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
+
 
 def info() -> pd.DataFrame:
     """List what the cache holds of the current account.

@@ -61,6 +61,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
 class RunnError(Exception):
     """The root of every error that runn_pandas raises."""
 
@@ -152,7 +156,7 @@ class ResponseError(RunnError):
         super().__init__(f"{text} {advice}" if advice else text)
 
     def next_step(self) -> str:
-        """What the user can do about it, in one sentence."""
+        """Return what the user can do about it, in one sentence."""
         return self.advice
 
     def __reduce__(self) -> tuple[type, tuple[int, str, str, str]]:
@@ -239,7 +243,7 @@ def warn(message: str, category: type[Warning]) -> None:
 
 
 def response_error(status: int, server_message: str, method: str, path: str) -> ResponseError:
-    """Give the error of the tree that fits an HTTP status."""
+    """Return the error of the tree that fits an HTTP status."""
     kinds: dict[int, type[ResponseError]] = {
         400: ValidationError,
         422: ValidationError,
