@@ -41,6 +41,7 @@ from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "runn_pandas"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 # A figure over its limit breaks the gate. The package and push only ever get smaller.
 LIMITS = {
@@ -427,6 +428,25 @@ def test_imports() -> list[Figure]:
 MEASURES = (sizes, complexity, knots, frames, branches, shared_names, dialect, test_imports)
 
 
+BEGIN, END = "<!-- modules: python -m tests.house --map -->\n", "<!-- /modules -->"
+
+
+def module_map() -> str:
+    """Every module with the first line of its docstring, as the architecture page has it."""
+    lines = ["| module | what is in it |", "|---|---|"]
+    for path in sources():
+        first = (ast.get_docstring(tree(path)) or "").partition("\n")[0]
+        lines.append(f"| `{path.relative_to(PACKAGE)}` | {first} |")
+    return "\n".join(lines) + "\n"
+
+
+def write_map() -> int:
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    ARCHITECTURE.write_text(before + BEGIN + module_map() + END + after, encoding="utf-8")
+    return 0
+
+
 def shown(figure: Figure, whole: bool) -> str:
     limit = "" if figure.limit is None else f"  (at most {figure.limit:,})"
     mark = "  <-- over" if figure.broken else ""
@@ -440,7 +460,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.house", description="The figures.")
     parser.add_argument("--list", action="store_true", help="what each figure consists of")
     parser.add_argument("--figures-only", action="store_true", help="do not judge")
+    parser.add_argument("--map", action="store_true", help="only write docs/architecture.md's map")
     given = parser.parse_args(arguments)
+    if given.map:
+        return write_map()
     figures = [figure for measure in MEASURES for figure in measure()]
     if given.figures_only:
         LIMITS.clear()
