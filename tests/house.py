@@ -394,14 +394,29 @@ def branches() -> list[Figure]:
 # -- names and words
 
 
+def bound(path: Path) -> Iterator[tuple[str, int]]:
+    """The functions at a module's top; of a package, what it imports from its inside as well."""
+    for node in tree(path).body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node.lineno
+        elif isinstance(node, ast.ImportFrom) and path.name == "__init__.py":
+            start = imported_from(node, path)
+            yield from (
+                (alias.name, node.lineno) for alias in node.names if start.endswith(alias.name)
+            )
+
+
 def shared_names() -> list[Figure]:
     items = []
     for path in sources():
-        own = module_name(path).rpartition(".")[2]
-        for node in tree(path).body:
-            if isinstance(node, ast.FunctionDef) and node.name == own:
-                items.append(f"{place(path, node.lineno)}: {own}")
-    return [Figure("modules that share their name with a function in them", len(items), items)]
+        package = path.parent.name if path.name == "__init__.py" else ""
+        for name, line in bound(path):
+            inner = package and (
+                (path.parent / name).is_dir() or (path.parent / f"{name}.py").exists()
+            )
+            if name == module_name(path).rpartition(".")[2] or inner:
+                items.append(f"{place(path, line)}: {name}")
+    return [Figure("functions that share their name with their module", len(items), items)]
 
 
 def dialect() -> list[Figure]:
