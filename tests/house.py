@@ -61,6 +61,7 @@ RESOURCE_WORDS = re.compile(r"(^|[._])(name|resource|source|table|writable|alias
 # ... and what names resources only, where the literal is a field's name as well ("skills").
 OF_RESOURCES = re.compile(r"(^|[._])(resource|writable|source|table)(\.name)?$")
 TESTS = ("startswith", "endswith")
+KIND = re.compile(r"(^|[._])(resource|writable|source)\.(style|kind)$")
 KEY = re.compile(r"(^|[._])key$")
 DIALECT = re.compile(r"(Gives?|Tells?|What)\b")
 
@@ -370,7 +371,7 @@ def asks_key(node: ast.AST) -> bool:
 def asks_resource(subject: ast.expr, other: ast.AST, path: Path) -> bool:
     """Whether a comparison tells resources or kinds of records apart."""
     what, said = ast.unparse(subject), texts(other, path)
-    if re.search(r"\.(style|kind)$", what) and said & kinds():
+    if KIND.search(what) and said & kinds():
         return True
     named = said & resource_names()
     if isinstance(other, ast.Name) and 2 * len(named) <= len(said):
