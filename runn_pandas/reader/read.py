@@ -24,7 +24,7 @@ from runn_pandas.reader.pages import Chain, Reader, chains
 from runn_pandas.reader.progress import progress as shown
 
 if TYPE_CHECKING:
-    from runn_pandas.catalog.names import ResourceName
+    from runn_pandas.catalog.resource_names import ResourceName
 
 Columns = str | Sequence[str]
 

@@ -73,7 +73,7 @@ class Anonymiser:
                 )
 
     def body(self, content: bytes, path: str) -> bytes:
-        """Give the body of an answer to a path with stand-ins."""
+        """Return the body of an answer to a path, with stand-ins."""
         try:
             resource, _ = load().find(path)
             answer = json.loads(content)
@@ -94,32 +94,29 @@ class Anonymiser:
         return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _value(self, value: Any, field: Field, label: str) -> Any:
-        if value is None or isinstance(value, bool):
-            return value
         if isinstance(value, list):
             inner = field.items or Field("", "object", fields=field.fields)
             named = field.name.removesuffix("s").capitalize() or label
             return [self._value(item, inner, named) for item in value]
         if isinstance(value, dict):
-            known = {f.name: f for f in field.fields}
             named = (field.name or label).removesuffix("s")
-            return {
-                name: self._value(part, known[name], named[:1].upper() + named[1:])
-                for name, part in value.items()
-                if name in known
-            }
+            named = named[:1].upper() + named[1:]
+            known = {f.name: f for f in field.fields}
+            return {n: self._value(v, known[n], named) for n, v in value.items() if n in known}
         if isinstance(value, str):
-            return self._text(value, field, label)
-        if field.kind == "number" or field.name in MONEY:
+            return value if self._is_harmless(value, field) else self._text(value, field, label)
+        is_money = field.kind == "number" or field.name in MONEY
+        if is_money and value is not None and not isinstance(value, bool):
             return self._amount(float(value), field)
         return value
 
-    def _text(self, value: str, field: Field, label: str) -> str:
-        kept = field.enum is not None or field.kind != "text" or field.name in KEPT_TEXTS
+    def _is_harmless(self, value: str, field: Field) -> bool:
         if field.kind == "any":
-            kept = DATE.fullmatch(value) is not None
-        if not value or kept:
-            return value
+            return DATE.fullmatch(value) is not None or not value
+        kept = field.enum is not None or field.kind != "text" or field.name in KEPT_TEXTS
+        return kept or not value
+
+    def _text(self, value: str, field: Field, label: str) -> str:
         name = field.name.lower()
         if "email" in name:
             return f"{self._code('email', value.casefold()).lower()}@example.com"

@@ -12,8 +12,8 @@ import pytest
 from runn_pandas import errors
 from runn_pandas.__main__ import main
 from runn_pandas.catalog import Resource, load
-from runn_pandas.catalog.check_spec import differences, dump, facts_of, names_module, read_spec
-from runn_pandas.catalog.names import ResourceName
+from runn_pandas.catalog.openapi import differences, dump, facts_of, names_module, read_spec
+from runn_pandas.catalog.resource_names import ResourceName
 from runn_pandas.catalog.resources import committed_facts
 from tests.conftest import OPENAPI, needs_shared
 

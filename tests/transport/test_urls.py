@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from runn_pandas.errors import ConfigError, ResourceError
-from runn_pandas.transport.address import (
+from runn_pandas.transport.urls import (
     BearerAuth,
     checked_token,
     normal_base_url,

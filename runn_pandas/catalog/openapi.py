@@ -322,7 +322,7 @@ def names_module(facts: Facts) -> str:
 def write(facts: Facts) -> None:
     """Make facts the committed ones, each file whole or not at all."""
     folder = Path(__file__).parent
-    for name, text in (("catalog.json", dump(facts)), ("names.py", names_module(facts))):
+    for name, text in (("catalog.json", dump(facts)), ("resource_names.py", names_module(facts))):
         aside = folder / f"{name}.new"
         aside.write_text(text, encoding="utf-8")
         aside.replace(folder / name)

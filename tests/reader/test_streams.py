@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 import runn_pandas as rp
 from runn_pandas import errors, recording
 from runn_pandas.account import DEMO_URL, Account
-from runn_pandas.catalog import Resource, load
+from runn_pandas.catalog import Resource, load, resources
 from runn_pandas.demo.adapter import DemoAdapter
-from runn_pandas.reader import ends
-from runn_pandas.reader.ends import has_two_ends
+from runn_pandas.reader import streams
+from runn_pandas.reader.streams import has_two_ends
 
 LIMIT = 4
 START = pd.Timestamp("2026-01-01", tz="UTC")
@@ -34,10 +34,10 @@ START = pd.Timestamp("2026-01-01", tz="UTC")
 @pytest.fixture(scope="module", params=["after two pages", "at once"], autouse=True)
 def begins(request: pytest.FixtureRequest) -> Iterator[str]:
     """When the far end begins: as for most lists, and as for all actuals."""
-    before = ends.LONG
-    ends.LONG = ("teams",) if request.param == "at once" else ()
+    before = resources.LONG
+    resources.LONG = ("teams",) if request.param == "at once" else ()
     yield request.param
-    ends.LONG = before
+    resources.LONG = before
 
 
 @dataclass
@@ -261,7 +261,7 @@ def test_a_failure_of_the_near_end_fails_the_read_and_keeps_nothing() -> None:
 
 
 def test_a_far_end_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ends, "PATIENCE", 0.05)
+    monkeypatch.setattr(streams, "PATIENCE", 0.05)
     silent = threading.Event()
 
     class Silent(Moving):
