@@ -394,18 +394,19 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "timestamp": _is_text,
     "any": _never,
 }
+# The kinds that a field which the catalogue does not know may be, the narrowest first.
+UNKNOWN = ("flag", "integer", "number", "text")
 
 
 def _unknown_column(values: list[Any], backend: Backend) -> pd.Series[Any]:
     """Return the column of a field that the catalogue does not know, of the type that fits."""
     present = [value for value in values if value is not None]
-    kinds = ("flag", "integer", "number", "text")
-    kind = next((kind for kind in kinds if present and all(map(FITS[kind], present))), None)
-    if kind == "integer" and any(isinstance(value, float) for value in present):
-        kind = "number" if all(map(_is_number, present)) else None
-    if kind is not None:
+    fitting = [kind for kind in UNKNOWN if present and all(map(FITS[kind], present))]
+    if "integer" in fitting and any(isinstance(value, float) for value in present):
+        fitting.remove("integer")
+    if fitting:
         with suppress(pa.ArrowException, OverflowError, UnicodeError):
-            return typed(values, kind, backend)
+            return typed(values, fitting[0], backend)
     return _objects(values)
 
 
@@ -470,19 +471,18 @@ def _exact(column: pa.ChunkedArray) -> bool:
 
 def canonical(value: Any, field: Field) -> Any:
     """Return a nested value as the catalogue has it: with all required keys, money as float."""
-    if isinstance(value, list):
-        inner = field.items if field.type == "array" else None
-        return value if inner is None else [canonical(item, inner) for item in value]
-    if isinstance(value, dict):
-        return _canonical_object(value, field) if field.type == "object" else value
+    if isinstance(value, list) and field.type == "array" and field.items is not None:
+        return [canonical(item, field.items) for item in value]
+    if isinstance(value, dict) and field.type == "object":
+        known = {f.name: f for f in field.fields if f.required or f.name in value}
+        ordered = {name: canonical(value.get(name), f) for name, f in known.items()}
+        return ordered | {name: part for name, part in value.items() if name not in known}
+    return _canonical_number(value, field)
+
+
+def _canonical_number(value: Any, field: Field) -> Any:
     if field.kind == "number" and _is_number(value):
         return float(value)
     if field.kind == "integer" and isinstance(value, float) and _is_integer(value):
         return int(value)
     return value
-
-
-def _canonical_object(value: Row, field: Field) -> Row:
-    known = {f.name: f for f in field.fields if f.required or f.name in value}
-    ordered = {name: canonical(value.get(name), f) for name, f in known.items()}
-    return ordered | {name: part for name, part in value.items() if name not in known}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,7 +35,7 @@ class Part:
 
 def read_chunks(query: Query, size: int, progress: bool | None) -> Iterator[pd.DataFrame]:
     """Yield the rows of a query in frames of one size, the last one as long as what is left."""
-    waiting: list[Part] = []
+    waiting: deque[Part] = deque()
     warned: set[str] = set()
     count, any_given = 0, False
     with progress_bar(query.resource.name, progress) as bar:
@@ -47,42 +48,40 @@ def read_chunks(query: Query, size: int, progress: bool | None) -> Iterator[pd.D
                 if count >= size:
                     waiting = _not_handed_out(waiting, query.resource)
                     whole = sum(map(len, waiting)) // size * size
-                    for frame in _frames(query, _take(waiting, whole), size, warned):
-                        any_given = True
-                        yield frame
+                    any_given = any_given or whole > 0
+                    yield from _frames(query, _take(waiting, whole), size, warned)
                     count = sum(map(len, waiting))
     waiting = _not_handed_out(waiting, query.resource)
     if waiting or not any_given:
         yield query.finish(_decoded(query, waiting, warned))
 
 
-def _not_handed_out(parts: Sequence[Part], resource: Resource) -> list[Part]:
+def _not_handed_out(parts: Iterable[Part], resource: Resource) -> deque[Part]:
     """Return the rows that were not handed out yet, each once, as it was updated last."""
     keys = key_columns([part.page for part in parts], resource)
     lists: dict[int, int] = {}
     for part in parts:
         lists[id(part.seen)] = lists.get(id(part.seen), 0) + len(part)
     stay = kept(keys, resource.key, list(lists.values()))
-    rest: list[Part] = []
+    rest: deque[Part] = deque()
     start = 0
     for part in parts:
         rows = slice(start, start + len(part))
         mine = np.flatnonzero(stay[rows] & part.seen.fresh(keys.iloc[rows]))
         start += len(part)
-        if len(mine) == len(part):
-            rest.append(part)
-        elif len(mine):
-            rest.append(replace(part, page=part.page.picked(mine)))
-    return [part for part in rest if len(part)]
+        if len(mine):
+            whole = len(mine) == len(part)
+            rest.append(part if whole else replace(part, page=part.page.picked(mine)))
+    return rest
 
 
-def _take(waiting: list[Part], count: int) -> list[Part]:
+def _take(waiting: deque[Part], count: int) -> deque[Part]:
     """Take the first rows away from those that wait."""
-    taken: list[Part] = []
+    taken: deque[Part] = deque()
     while count and waiting:
-        part = waiting.pop(0)
+        part = waiting.popleft()
         if len(part) > count:
-            waiting.insert(0, replace(part, page=part.page.part(count, len(part))))
+            waiting.appendleft(replace(part, page=part.page.part(count, len(part))))
             part = replace(part, page=part.page.part(0, count))
         taken.append(part)
         count -= len(part)
@@ -90,7 +89,7 @@ def _take(waiting: list[Part], count: int) -> list[Part]:
 
 
 def _frames(
-    query: Query, parts: list[Part], size: int, warned: set[str]
+    query: Query, parts: deque[Part], size: int, warned: set[str]
 ) -> Iterator[pd.DataFrame]:
     while parts:
         block = _decoded(query, _take(parts, max(size, BLOCK // size * size)), warned)
@@ -98,7 +97,7 @@ def _frames(
             yield query.finish(block.iloc[start : start + size].reset_index(drop=True))
 
 
-def _decoded(query: Query, parts: Sequence[Part], warned: set[str]) -> pd.DataFrame:
+def _decoded(query: Query, parts: Iterable[Part], warned: set[str]) -> pd.DataFrame:
     pages, places = [part.page for part in parts], [part.place for part in parts]
     frame = to_frame(pages, query.resource, places=places, backend=query.backend, warned=warned)
     start = 0

@@ -58,6 +58,11 @@ def _filled(resource: Resource, place: Mapping[str, Any]) -> str:
     return path
 
 
+def _is_short(begun: Sequence[Page], limit: int) -> bool:
+    """Whether the first pages tell that few are behind them, or none."""
+    return any(page.cursor is None or len(page) < limit for page in begun)
+
+
 @dataclass(frozen=True)
 class Reader:
     """How pages are fetched: from which account, how old they may be, who watches.
@@ -95,10 +100,10 @@ class Reader:
             return list(near)
         filtered = set(chain.query) - {"limit", *DESCENDING}
         begun = list(islice(near, 0 if resource.is_long and not filtered else HEAD))
-        if any(page.cursor is None or len(page) < (resource.page_limit or 0) for page in begun):
+        if _is_short(begun, resource.page_limit or 0):
             return [*begun, *near]
-        body = partial(self._far_body, chain)
-        pages, far = read_both(begun, near, body, resource, self.on_page)
+        ask_far = partial(self._far_body, chain)
+        pages, far = read_both(begun, near, ask_far, resource, self.on_page)
         if far:
             reading.keep_far(far)
             reading.complete(sum(map(len, pages)))

@@ -47,7 +47,7 @@ class Query:
         return self.finish(frame if stay.all() else frame[stay].reset_index(drop=True))
 
     def finish(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return rows as they were asked for: nested fields, columns, index, and the hint of origin."""
+        """Return rows as they were asked for, with a hint of where they came from."""
         if self.nested:
             frame = expand_columns(frame, *self.nested, resource=self.resource)
         if self.columns is not None:
@@ -61,7 +61,7 @@ class Query:
         return frame
 
     def _chosen(self, frame: pd.DataFrame, asked: Sequence[str]) -> pd.DataFrame:
-        """Return the columns asked for; a nested field that was expanded stands for all of its own."""
+        """Return the columns asked for; an expanded nested field stands for all of its own."""
         labels: list[str] = []
         for name in asked:
             if name in self.nested and name not in frame:

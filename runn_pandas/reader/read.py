@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import pandas as pd
 from pandas.api.extensions import no_default
 
-from runn_pandas.account import Account
+from runn_pandas.account import Account, current, seconds
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.nested import BY_VALUE, where
 from runn_pandas.reader.chunks import read_chunks
@@ -180,28 +180,31 @@ def read_many(
     >>> list(tables)
     ['people', 'projects', 'roles']
     """
+    account = account if account is not None else current()
+    age = account.max_age if max_age is no_default else seconds(max_age)
     single = resources[0] if len(resources) == 1 else resources
     names = list(dict.fromkeys([single] if isinstance(single, str) else single))
-    nested = column_names("expand", expand) or []
-    has = {name: expandable_fields(name) for name in names}
-    for field in nested:
-        if not any(field in fields for fields in has.values()):
-            raise FrameError(
-                f"None of {', '.join(names)} has a nested field {field!r}.{where(field)}"
-            )
     queries = {}
-    for name in names:
-        wanted = [field for field in nested if field in has[name]]
+    for name, nested in _nested_of(names, expand).items():
         queries[name] = build_query(
-            name, None, None, dtype_backend, wanted, max_age, account, filters
+            name, None, None, dtype_backend, nested, max_age, account, filters
         )
     jobs = [(query, chain) for query in queries.values() for chain in query.chains]
-    if not jobs:
-        return {name: query.frame([]) for name, query in queries.items()}
     with progress_bar(f"{len(queries)} resources", progress) as bar:
-        first = jobs[0][0]
-        reader = Reader(first.account, first.max_age, bar.rows, bar.waiting)
+        reader = Reader(account, age, bar.rows, bar.waiting)
         lists = iter(reader.fetch([(query.resource, chain) for query, chain in jobs]))
     return {
         name: query.frame([next(lists) for _ in query.chains]) for name, query in queries.items()
     }
+
+
+def _nested_of(names: Sequence[str], expand: Columns | None) -> dict[str, list[str]]:
+    """Return for each resource which of the nested fields that are asked for it has."""
+    asked = column_names("expand", expand) or []
+    has = {name: expandable_fields(name) for name in names}
+    for field in asked:
+        if not any(field in fields for fields in has.values()):
+            raise FrameError(
+                f"None of {', '.join(names)} has a nested field {field!r}.{where(field)}"
+            )
+    return {name: [field for field in asked if field in has[name]] for name in names}

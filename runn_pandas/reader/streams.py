@@ -203,10 +203,7 @@ class _Both:
             if self._coming and self._is_last(self._coming):
                 return None
             if self._asked:
-                self._far.take(self._asked)
-                # An end that says it is through is not believed before both have met.
-                wanted = self._coming and not self._far.through and self._lacks(1)
-                self._asked = self._pool.submit(self._far.ask) if wanted else None
+                self._take_far(self._asked)
             if not (self._coming or self._asked) and self._lacks(0):
                 self._coming = self._pool.submit(next, self._near)
         return joined(self._end.strips, self._far.end.strips, self._far.top())
@@ -221,6 +218,12 @@ class _Both:
         if self._lacks(1 if self._asked else 0):
             self._coming = self._pool.submit(next, self._near)
         return False
+
+    def _take_far(self, asked: Future[tuple[bytes, Page]]) -> None:
+        self._far.take(asked)
+        # An end that says it is through is not believed before both have met.
+        wanted = self._coming and not self._far.through and self._lacks(1)
+        self._asked = self._pool.submit(self._far.ask) if wanted else None
 
     def _lacks(self, pages: int) -> bool:
         """Whether rows are still missing, when so many pages are on their way."""

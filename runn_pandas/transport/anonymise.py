@@ -99,22 +99,19 @@ class Anonymiser:
             named = field.name.removesuffix("s").capitalize() or label
             return [self._value(item, inner, named) for item in value]
         if isinstance(value, dict):
-            named = (field.name or label).removesuffix("s")
-            named = named[:1].upper() + named[1:]
-            known = {f.name: f for f in field.fields}
-            return {n: self._value(v, known[n], named) for n, v in value.items() if n in known}
+            return self._object(value, field, label)
         if isinstance(value, str):
-            return value if self._is_harmless(value, field) else self._text(value, field, label)
-        is_money = field.kind == "number" or field.name in MONEY
-        if is_money and value is not None and not isinstance(value, bool):
+            return value if _is_harmless(value, field) else self._text(value, field, label)
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if is_number and (field.kind == "number" or field.name in MONEY):
             return self._amount(float(value), field)
         return value
 
-    def _is_harmless(self, value: str, field: Field) -> bool:
-        if field.kind == "any":
-            return DATE.fullmatch(value) is not None or not value
-        kept = field.enum is not None or field.kind != "text" or field.name in KEPT_TEXTS
-        return kept or not value
+    def _object(self, value: dict[str, Any], field: Field, label: str) -> dict[str, Any]:
+        named = (field.name or label).removesuffix("s")
+        named = named[:1].upper() + named[1:]
+        known = {f.name: f for f in field.fields}
+        return {n: self._value(v, known[n], named) for n, v in value.items() if n in known}
 
     def _text(self, value: str, field: Field, label: str) -> str:
         name = field.name.lower()
@@ -142,3 +139,11 @@ class Anonymiser:
         share = int.from_bytes(self._digest("money", repr(value))[:6], "big") / 2**48
         amount = round(low + share * (high - low), 2)
         return float(round(amount)) if field.type == "integer" else amount
+
+
+def _is_harmless(value: str, field: Field) -> bool:
+    """Whether a text names no person, client or thing of the account."""
+    if field.kind == "any":
+        return not value or DATE.fullmatch(value) is not None
+    is_free = field.kind == "text" and field.enum is None and field.name not in KEPT_TEXTS
+    return not (value and is_free)

@@ -129,7 +129,7 @@ class Cache:
 
 
 def list_key(version: str, digest: str, path: str, query: Query) -> str:
-    """Return a list's name, made of all that its rows depend on: API version, account, path, parameters."""
+    """Return the name of a list: a hash of version, account, path and parameters."""
     parts = json.dumps([SCHEMA, version, digest, path, sorted(query)])
     return hashlib.sha256(parts.encode()).hexdigest()
 
@@ -169,6 +169,11 @@ class StoredList:
     def pages(self) -> list[str]:
         """The names of its pages in the file."""
         return [f"page:{self.reading}:{number}" for number in range(len(self.cursors))]
+
+    def is_of(self, resources: set[str] | None, filters: Mapping[str, str]) -> bool:
+        """Whether it is a list of one of these resources, or of any, read with these filters."""
+        of_one = resources is None or self.resource in resources
+        return of_one and filters.items() <= self.filters.items()
 
 
 def stored_list(text: object) -> StoredList | None:
@@ -211,11 +216,7 @@ class AccountCache:
             if [zlib.crc32(body) for body in bodies] == found.checks:
                 return found, bodies
             damaged = f"The cached {found.resource} were damaged and are read again from Runn."
-            with store.bulk_commit():
-                again = stored_list(store.get(f"list:{key}"))
-                # Another program may have stored it anew in the meantime.
-                if again is not None and again.reading == found.reading:
-                    store.remove([f"list:{key}", *found.pages])
+            _forget(store, key, found)
         if damaged:
             warn(damaged, CacheWarning)
         return None
@@ -250,15 +251,11 @@ class AccountCache:
         self.drops += 1
         if not self.file.exists:
             return 0
-
-        def goes(kept: StoredList) -> bool:
-            return (
-                (resources is None or kept.resource in resources)
-                and (filters or {}).items() <= kept.filters.items()
-                and (keep is None or not is_fresh(kept.fetched_at, keep, self.now()))
-            )
-
-        gone = {key: kept for key, kept in self._lists().items() if goes(kept)}
+        gone = self._lists()
+        for key, kept in list(gone.items()):
+            wanted = kept.is_of(resources, filters or {})
+            if not wanted or (keep is not None and is_fresh(kept.fetched_at, keep, self.now())):
+                del gone[key]
         everything = resources is None and keep is None
         with self.file.using() as store:
             if store is None or not (gone or everything):
@@ -279,7 +276,9 @@ class AccountCache:
                 return {key: kept for key, kept in found.items() if kept is not None}
         return {}
 
-    def write(self, pages: dict[str, bytes], key: str = "", whole: StoredList | None = None) -> bool:
+    def write(
+        self, pages: dict[str, bytes], key: str = "", whole: StoredList | None = None
+    ) -> bool:
         """Store pages and, with the last of them, what the list consists of."""
         with self.file.using() as store:
             if store is None:
@@ -353,6 +352,14 @@ class Draft:
             self._far,
         )
         self._cache.write(self._waiting, self._key, whole)
+
+
+def _forget(store: Store, key: str, damaged: StoredList) -> None:
+    with store.bulk_commit():
+        again = stored_list(store.get(f"list:{key}"))
+        # Another program may have stored it anew in the meantime.
+        if again is not None and again.reading == damaged.reading:
+            store.remove([f"list:{key}", *damaged.pages])
 
 
 def _list_keys(store: Store) -> list[str]:

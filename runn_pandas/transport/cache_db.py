@@ -73,6 +73,7 @@ class Store(SQLiteDict):
         with self.connection() as con:
             con.execute("VACUUM")
 
+
 class CacheFile:
     """The file of one account: opened when it is needed, set aside when it is broken."""
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions as urllib3
-from requests import Response
+from requests import PreparedRequest, Response
 from urllib3.response import HTTPResponse
 
 from runn_pandas.errors import ProtocolError, RunnError, response_error
@@ -58,6 +58,11 @@ def _read_pieces(response: Response, raw: HTTPResponse, deadline: float) -> None
     raw.release_conn()
     response._content = b"".join(pieces)
     response._content_consumed = True  # type: ignore[attr-defined]
+
+
+def is_gone(response: Response, request: PreparedRequest) -> bool:
+    """Whether what a request would delete, and nothing else, is not there."""
+    return response.status_code == 404 and request.method == "DELETE" and not request.body
 
 
 def already_deleted(response: Response) -> Response:

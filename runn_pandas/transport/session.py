@@ -184,7 +184,7 @@ class Session:
             response, error, outcome = self._attempt(prepared, method, path)
             if error is None:
                 return response
-            if response.status_code == 404 and arrived and method == "DELETE" and not prepared.body:
+            if arrived and responses.is_gone(response, prepared):
                 return responses.already_deleted(response)  # by the earlier copy
             verdict = retry.decide(
                 outcome,

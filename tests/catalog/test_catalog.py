@@ -27,7 +27,7 @@ def test_the_catalogue_is_the_contract() -> None:
     assert facts == committed_facts()
     folder = Path(errors.__file__).parent / "catalog"
     assert (folder / "catalog.json").read_text(encoding="utf-8") == dump(facts)
-    assert (folder / "names.py").read_text(encoding="utf-8") == names_module(facts)
+    assert (folder / "resource_names.py").read_text(encoding="utf-8") == names_module(facts)
 
 
 def test_the_contract_has_its_known_size() -> None:

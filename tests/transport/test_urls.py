@@ -8,6 +8,7 @@ import pickle
 import pytest
 
 from runn_pandas.errors import ConfigError, ResourceError
+from runn_pandas.transport.session import Session
 from runn_pandas.transport.urls import (
     BearerAuth,
     checked_token,
@@ -15,7 +16,6 @@ from runn_pandas.transport.urls import (
     normal_path,
     query,
 )
-from runn_pandas.transport.session import Session
 
 
 @pytest.mark.parametrize(
