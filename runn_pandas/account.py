@@ -130,7 +130,7 @@ class Account:
         return self._twin(self._open_session(True))
 
     def through(self, wrap: Wrap, fingerprint: str) -> Account:
-        """Return the same account, read-only through a cassette, under the cassette's fingerprint."""
+        """Return the same account through a cassette: read-only, with its fingerprint."""
         twin = self._twin(self._open_session(False, wrap))
         twin.read_only = True
         # One after the other, so that a cassette is the same each time it is recorded.
@@ -255,7 +255,7 @@ class Account:
 
 
 def _spelled(method: str, path: str) -> str:
-    """Return the path as the contract spells it, trailing slash or not, if the contract knows it."""
+    """Return the path as the contract spells it, trailing slash or not, if it is there."""
     known = {(o.method, o.path.strip("/")): o.path for o in load().operations}
     found = known.get((method, path.strip("/")))
     return found or path
@@ -314,18 +314,16 @@ def connect(
     True
     """
     key = _token(token)
-    elsewhere = base_url is not None or (token is None and os.environ.get("RUNN_API_URL"))
-    embedded = key.strip() == DEMO and not elsewhere
     folder = cache_dir if cache_dir is not None else os.environ.get("RUNN_CACHE_DIR") or None
     adapter = None
-    if embedded:
+    if _is_embedded(key, token, base_url):
         from runn_pandas.demo.adapter import DemoAdapter
 
         adapter = DemoAdapter()
         # Another process has another demo: what it changed must not be met here.
-        folder = folder if folder is not None else passing_folder(adapter)
+        folder = passing_folder(adapter) if folder is None else folder
     account = Account(
-        DEMO_URL if embedded else _address(region, base_url),
+        _address(region, base_url) if adapter is None else DEMO_URL,
         key,
         adapter=adapter,
         cache_dir=folder,
@@ -335,6 +333,11 @@ def connect(
         read_only=read_only or _flag("RUNN_READ_ONLY"),
     )
     return use(account)
+
+
+def _is_embedded(key: str, token: str | None, base_url: str | None) -> bool:
+    elsewhere = base_url is not None or (token is None and bool(os.environ.get("RUNN_API_URL")))
+    return key.strip() == DEMO and not elsewhere
 
 
 def _token(token: str | None) -> str:

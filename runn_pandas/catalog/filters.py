@@ -51,25 +51,30 @@ def check_filters(
     given = {name: value for name, value in filters.items() if value is not None}
     known = {p.name: p for p in resource.filters}
     places = {p.name: p for p in resource.path_parameters}
+    if twice := in_place.keys() & given.keys():
+        raise FilterError(f"{min(twice)} is given twice: in {resource.name!r} and as a filter.")
     path: dict[str, list[Any]] = {}
-    lengths: dict[str, int] = {}
-    if twice := [name for name in in_place if name in given]:
-        raise FilterError(f"{twice[0]} is given twice: in {resource.name!r} and as a filter.")
     query: dict[str, Any] = {}
     for name, value in {**in_place, **given}.items():
-        if name in known:
-            query[name] = check_value(resource, known[name], value)
-        elif name not in places:
-            raise FilterError(_unknown(resource, name))
-        else:
+        if name in places:
             path[name] = _places(resource, places[name], value)
-            if _is_list_of_places(value):
-                lengths[name] = len(path[name])
+        elif name in known:
+            query[name] = check_value(resource, known[name], value)
+        else:
+            raise FilterError(_unknown(resource, name))
     _check_spans(resource, query)
+    return _paired(resource, path, given), {**resource.always_sent, **query}
+
+
+def _paired(
+    resource: Resource, path: Mapping[str, list[Any]], given: Mapping[str, Any]
+) -> dict[str, list[Any]]:
+    """Return the values of all places in pairs: what is no list goes with each of a list."""
+    lengths = {name: len(path[name]) for name in path if _is_list_of_places(given.get(name))}
     _check_places(resource, path, lengths)
     count = next(iter(lengths.values()), 1)
-    path = {name: path[name] if name in lengths else path[name] * count for name in places}
-    return path, {**resource.always_sent, **query}
+    names = [parameter.name for parameter in resource.path_parameters]
+    return {name: path[name] if name in lengths else path[name] * count for name in names}
 
 
 def _check_spans(resource: Resource, query: Mapping[str, Any]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -139,11 +140,10 @@ def _resolved(spec: Facts, part: Facts) -> Facts:
 def _own(spec: Facts, schema: Facts) -> Facts:
     enum = schema.get("enum")
     fact = _type(schema.get("type") or ("string" if enum else ()))
-    if "format" in schema:
-        fact["format"] = schema["format"]
+    fact |= _named(schema, ("format",))
     if enum:
         fact["enum"] = [value for value in enum if value is not None]
-    fact |= {name: schema[name] for name in FACTS if name in schema}
+    fact |= _named(schema, FACTS)
     if "properties" in schema:
         required = set(schema.get("required", ()))
         fact["fields"] = [
@@ -157,6 +157,10 @@ def _own(spec: Facts, schema: Facts) -> Facts:
     if "items" in schema:
         fact["items"] = _schema(spec, schema["items"])
     return fact
+
+
+def _named(schema: Facts, names: Iterable[str]) -> Facts:
+    return {name: schema[name] for name in names if name in schema}
 
 
 def _property(spec: Facts, schema: Facts, name: str) -> Facts:
@@ -189,11 +193,7 @@ def _either(choices: list[Facts]) -> Facts:
     merged: Facts = {"type": kinds[0] if len(kinds) == 1 else kinds}
     if len(solid) < len(choices) or any(choice.get("nullable") for choice in choices):
         merged["nullable"] = True
-    merged |= _either_values(solid) | _either_fields([c["fields"] for c in solid if "fields" in c])
-    items = [choice["items"] for choice in solid if "items" in choice]
-    if items:
-        merged["items"] = items[0] if len(items) == 1 else _either(items)
-    return merged
+    return merged | _either_values(solid) | _either_fields(solid) | _either_items(solid)
 
 
 def _either_values(choices: list[Facts]) -> Facts:
@@ -206,17 +206,27 @@ def _either_values(choices: list[Facts]) -> Facts:
     return merged
 
 
-def _either_fields(choices: list[list[Facts]]) -> Facts:
-    """Return the fields of all of the objects, and which ones each of them needs if they differ."""
-    if not choices:
+def _either_items(choices: list[Facts]) -> Facts:
+    items = [choice["items"] for choice in choices if "items" in choice]
+    if not items:
         return {}
+    return {"items": items[0] if len(items) == 1 else _either(items)}
+
+
+def _either_fields(choices: list[Facts]) -> Facts:
+    """Return the fields of the objects, and which ones each of them needs if they differ."""
+    objects = [choice["fields"] for choice in choices if "fields" in choice]
     found: dict[str, list[Facts]] = {}
-    for field in (field for fields in choices for field in fields):
+    for field in chain.from_iterable(objects):
         found.setdefault(field["name"], []).append(field)
-    fields = [_either_field(name, parts, len(choices)) for name, parts in found.items()]
-    needs = [[f["name"] for f in fields if f.get("required")] for fields in choices]
+    fields = [_either_field(name, parts, len(objects)) for name, parts in found.items()]
+    needs = list(map(_needed, objects))
     differ = any(need != needs[0] for need in needs)
-    return {"fields": fields, "alternatives": needs} if differ else {"fields": fields}
+    return ({"fields": fields} if objects else {}) | ({"alternatives": needs} if differ else {})
+
+
+def _needed(fields: list[Facts]) -> list[str]:
+    return [field["name"] for field in fields if field.get("required")]
 
 
 def _either_field(name: str, parts: list[Facts], choices: int) -> Facts:

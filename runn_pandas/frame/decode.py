@@ -315,8 +315,9 @@ def _new_names(pages: Iterable[Page], names: set[str]) -> list[str]:
 def _column(
     pages: Sequence[Page], field: Field, backend: Backend, drift: list[str]
 ) -> pd.Series[Any]:
-    if field.kind in RAW and all(isinstance(page.rows, pa.Table) for page in pages):
-        chunks = [chunk for page in pages for chunk in page.rows[field.name].chunks]
+    tables = [page.rows for page in pages if isinstance(page.rows, pa.Table)]
+    if field.kind in RAW and len(tables) == len(pages):
+        chunks = [chunk for table in tables for chunk in table[field.name].chunks]
         with suppress(pa.ArrowException, UnicodeError):
             column = cast(pa.chunked_array(chunks, type=RAW[field.kind]), field.kind)
             return series(column, backend)
@@ -361,9 +362,13 @@ def _widened(values: list[Any], field: Field, backend: Backend) -> tuple[str, pd
     return "object", _objects(values)
 
 
+def _is_whole_float(value: Any) -> bool:
+    return isinstance(value, float) and value.is_integer() and abs(value) < EXACT_FLOAT
+
+
 def _is_integer(value: Any) -> bool:
     if isinstance(value, float):
-        return value.is_integer() and abs(value) < EXACT_FLOAT
+        return _is_whole_float(value)
     return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
 
 
@@ -471,18 +476,21 @@ def _exact(column: pa.ChunkedArray) -> bool:
 
 def canonical(value: Any, field: Field) -> Any:
     """Return a nested value as the catalogue has it: with all required keys, money as float."""
-    if isinstance(value, list) and field.type == "array" and field.items is not None:
-        return [canonical(item, field.items) for item in value]
+    if isinstance(value, list):
+        return _canonical_list(value, field)
     if isinstance(value, dict) and field.type == "object":
-        known = {f.name: f for f in field.fields if f.required or f.name in value}
-        ordered = {name: canonical(value.get(name), f) for name, f in known.items()}
-        return ordered | {name: part for name, part in value.items() if name not in known}
-    return _canonical_number(value, field)
-
-
-def _canonical_number(value: Any, field: Field) -> Any:
+        return _canonical_object(value, field)
     if field.kind == "number" and _is_number(value):
         return float(value)
-    if field.kind == "integer" and isinstance(value, float) and _is_integer(value):
-        return int(value)
-    return value
+    return int(value) if _is_whole_float(value) and field.kind == "integer" else value
+
+
+def _canonical_list(values: list[Any], field: Field) -> list[Any]:
+    inner = field.items if field.type == "array" else None
+    return values if inner is None else [canonical(value, inner) for value in values]
+
+
+def _canonical_object(value: Row, field: Field) -> Row:
+    known = {f.name: f for f in field.fields if f.required or f.name in value}
+    ordered = {name: canonical(value.get(name), f) for name, f in known.items()}
+    return ordered | {name: part for name, part in value.items() if name not in known}

@@ -51,7 +51,7 @@ def _ascending(ids: pd.Series[Any]) -> bool:
 
 
 def comparable(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
-    """Return the key columns, with what drifted into objects as text: 1 and "1" are not the same."""
+    """Return the key columns, objects as text: 1 and "1" are not the same."""
     keys = frame[list(key)].copy()
     for name in key:
         if keys[name].dtype == object:

@@ -105,12 +105,17 @@ def build_query(
         resource=resource,
         chains=chains(resource, path, sent),
         account=account,
-        max_age=account.max_age if max_age is no_default else seconds(max_age),
+        max_age=oldest(account, max_age),
         backend=_backend(dtype_backend),
         columns=chosen,
         index=index,
         nested=nested,
     )
+
+
+def oldest(account: Account, max_age: Any) -> float | None:
+    """Return how many seconds old cached rows may be; None for any age."""
+    return account.max_age if max_age is no_default else seconds(max_age)
 
 
 def column_names(option: str, value: Any) -> list[str] | None:

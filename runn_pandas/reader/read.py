@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import pandas as pd
 from pandas.api.extensions import no_default
 
-from runn_pandas.account import Account, current, seconds
+from runn_pandas.account import Account, current
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.nested import BY_VALUE, where
 from runn_pandas.reader.chunks import read_chunks
 from runn_pandas.reader.pages import Reader
 from runn_pandas.reader.progress import progress_bar
-from runn_pandas.reader.query import Columns, build_query, column_names, expandable_fields
+from runn_pandas.reader.query import Columns, build_query, column_names, expandable_fields, oldest
 
 if TYPE_CHECKING:
     from runn_pandas.catalog.resource_names import ResourceName
@@ -181,21 +181,24 @@ def read_many(
     ['people', 'projects', 'roles']
     """
     account = account if account is not None else current()
-    age = account.max_age if max_age is no_default else seconds(max_age)
-    single = resources[0] if len(resources) == 1 else resources
-    names = list(dict.fromkeys([single] if isinstance(single, str) else single))
     queries = {}
-    for name, nested in _nested_of(names, expand).items():
+    for name, nested in _nested_of(_flat(resources), expand).items():
         queries[name] = build_query(
             name, None, None, dtype_backend, nested, max_age, account, filters
         )
     jobs = [(query, chain) for query in queries.values() for chain in query.chains]
     with progress_bar(f"{len(queries)} resources", progress) as bar:
-        reader = Reader(account, age, bar.rows, bar.waiting)
+        reader = Reader(account, oldest(account, max_age), bar.rows, bar.waiting)
         lists = iter(reader.fetch([(query.resource, chain) for query, chain in jobs]))
     return {
         name: query.frame([next(lists) for _ in query.chains]) for name, query in queries.items()
     }
+
+
+def _flat(resources: Sequence[Any]) -> Sequence[Any]:
+    """Return names that may have been given as one list."""
+    one = resources[0] if len(resources) == 1 else ""
+    return resources if isinstance(one, str) or not hasattr(one, "__iter__") else list(one)
 
 
 def _nested_of(names: Sequence[str], expand: Columns | None) -> dict[str, list[str]]:
@@ -205,6 +208,6 @@ def _nested_of(names: Sequence[str], expand: Columns | None) -> dict[str, list[s
     for field in asked:
         if not any(field in fields for fields in has.values()):
             raise FrameError(
-                f"None of {', '.join(names)} has a nested field {field!r}.{where(field)}"
+                f"None of {', '.join(has)} has a nested field {field!r}.{where(field)}"
             )
     return {name: [field for field in asked if field in has[name]] for name in names}

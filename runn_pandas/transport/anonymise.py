@@ -102,10 +102,7 @@ class Anonymiser:
             return self._object(value, field, label)
         if isinstance(value, str):
             return value if _is_harmless(value, field) else self._text(value, field, label)
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if is_number and (field.kind == "number" or field.name in MONEY):
-            return self._amount(float(value), field)
-        return value
+        return self._amount(float(value), field) if _is_money(value, field) else value
 
     def _object(self, value: dict[str, Any], field: Field, label: str) -> dict[str, Any]:
         named = (field.name or label).removesuffix("s")
@@ -139,6 +136,11 @@ class Anonymiser:
         share = int.from_bytes(self._digest("money", repr(value))[:6], "big") / 2**48
         amount = round(low + share * (high - low), 2)
         return float(round(amount)) if field.type == "integer" else amount
+
+
+def _is_money(value: Any, field: Field) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and (field.kind == "number" or field.name in MONEY)
 
 
 def _is_harmless(value: str, field: Field) -> bool:

@@ -170,11 +170,6 @@ class StoredList:
         """The names of its pages in the file."""
         return [f"page:{self.reading}:{number}" for number in range(len(self.cursors))]
 
-    def is_of(self, resources: set[str] | None, filters: Mapping[str, str]) -> bool:
-        """Whether it is a list of one of these resources, or of any, read with these filters."""
-        of_one = resources is None or self.resource in resources
-        return of_one and filters.items() <= self.filters.items()
-
 
 def stored_list(text: object) -> StoredList | None:
     """Return a stored list from its text; None if there is none, or it cannot be right."""
@@ -251,22 +246,28 @@ class AccountCache:
         self.drops += 1
         if not self.file.exists:
             return 0
-        gone = self._lists()
-        for key, kept in list(gone.items()):
-            wanted = kept.is_of(resources, filters or {})
-            if not wanted or (keep is not None and is_fresh(kept.fetched_at, keep, self.now())):
-                del gone[key]
+        lists = self._lists().items()
+        gone = {k: kept for k, kept in lists if self._goes(kept, resources, filters or {}, keep)}
         everything = resources is None and keep is None
         with self.file.using() as store:
-            if store is None or not (gone or everything):
-                return 0
-            with store.bulk_commit():
-                pages = [page for kept in gone.values() for page in kept.pages]
-                store.remove(list(store) if everything else [*gone, *pages])
-            if vacuum:
-                store.compact()
-            return len(gone)
+            if store is not None and (gone or everything):
+                with store.bulk_commit():
+                    store.remove(list(store) if everything else _names(gone))
+                if vacuum:
+                    store.compact()
+                return len(gone)
         return 0
+
+    def _goes(
+        self,
+        kept: StoredList,
+        resources: set[str] | None,
+        filters: Mapping[str, str],
+        keep: float | None,
+    ) -> bool:
+        wanted = resources is None or kept.resource in resources
+        stays = keep is not None and is_fresh(kept.fetched_at, keep, self.now())
+        return wanted and not stays and filters.items() <= kept.filters.items()
 
     def _lists(self) -> dict[str, StoredList]:
         with self.file.using() as store:
@@ -360,6 +361,10 @@ def _forget(store: Store, key: str, damaged: StoredList) -> None:
         # Another program may have stored it anew in the meantime.
         if again is not None and again.reading == damaged.reading:
             store.remove([f"list:{key}", *damaged.pages])
+
+
+def _names(lists: Mapping[str, StoredList]) -> list[str]:
+    return [*lists, *(page for kept in lists.values() for page in kept.pages)]
 
 
 def _list_keys(store: Store) -> list[str]:
