@@ -127,6 +127,20 @@ def test_a_wait_is_shown_by_an_app_and_taken_back() -> None:
     assert said[-1] == ""
 
 
+@pytest.mark.parametrize("wanted", [None, True])
+def test_in_an_app_nothing_is_written_beside_it(
+    wanted: bool | None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "DELAY", 0.0)
+    said: list[str] = []
+    with progress_shown_by(said.append), progress_bar("people", wanted) as shown:
+        for _ in range(3):
+            shown.rows(7)
+            shown.waiting(42)
+    assert said
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_push_says_that_it_waits(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     def waits(self: Run, *_: Any) -> None:
         told = throttle._on_wait.get()

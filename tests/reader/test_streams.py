@@ -309,6 +309,38 @@ def test_a_server_that_does_not_keep_the_order_is_read_from_one_end(kind: type[M
         assert list(rp.read_runn("teams", account=account)["id"]) == list(range(1, 65))
 
 
+class NullId(Moving):
+    """Has a row without an id, on a page that the near end or the far end comes to."""
+
+    page = 1
+    from_the_end = False
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        answer = super()._page(query)
+        number = sum(down(asked) == down(query) for asked in self.asked)
+        if down(query) == self.from_the_end and number == self.page:
+            answer["values"][1]["id"] = None
+        return answer
+
+
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+@pytest.mark.parametrize("page", [1, 2, 3, 5])
+@pytest.mark.parametrize("from_the_end", [False, True])
+def test_a_row_without_an_id_is_read_from_one_end_and_kept(page: int, from_the_end: bool) -> None:
+    server = NullId(64)
+    server.page, server.from_the_end = page, from_the_end
+    with opened(server) as account:
+        frame = rp.read_runn("teams", account=account)
+        near = [query for query in server.asked if not down(query)]
+        assert len(near) == 16, "the near end has read the whole list"
+        assert frame["id"].isna().sum() == (not from_the_end)
+        assert [int(name[1:]) for name in frame["name"]] == list(range(1, 65))
+        asked = len(server.asked)
+        again = rp.read_runn("teams", account=account)
+        pd.testing.assert_frame_equal(again, frame)
+        assert len(server.asked) == asked
+
+
 class EndsEarly(Moving):
     """Says of its second page from the end that it was the last."""
 

@@ -692,3 +692,21 @@ def test_is_fresh() -> None:
 def test_an_accounts_file_takes_its_name_from_the_file(tmp_path: Path) -> None:
     account = AccountCache(tmp_path / "api.us.runn.io-0123abcd.sqlite", 1.0, Today())
     assert Cache(tmp_path).of_account("api.us.runn.io", "0123abcd").path == account.path
+
+
+@pytest.mark.parametrize("below", ["", "one", "one/two", "one/two/three"])
+def test_a_folder_far_below_one_that_is_there(server: Server, tmp_path: Path, below: str) -> None:
+    folder = tmp_path / "there" / below
+    (tmp_path / "there").mkdir(mode=0o755)
+    cache = Cache(folder)
+    with warnings.catch_warnings(), Session(server.url, TOKEN, cache=cache) as session:
+        warnings.simplefilter("error")
+        first = read(session)
+        assert read(session) == first
+        assert len(server.requests) == 3
+        assert stat.S_IMODE(file_of(session, folder).stat().st_mode) == 0o600
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert (
+        folder == tmp_path / "there" or stat.S_IMODE((tmp_path / "there").stat().st_mode) == 0o755
+    )
+    cache.close()

@@ -49,6 +49,11 @@ def test_addresses(given: str, normal: str) -> None:
         "https://api.runn.io@evil.example",
         "https://api.runn.io/?x=1",
         "https://api.runn.io/#x",
+        # urlsplit sees neither a query nor a fragment here.
+        "https://api.runn.io#",
+        "https://api.runn.io/v1/#",
+        "https://api.runn.io?",
+        "https://api.runn.io/v1?#",
         "https://api.runn.io/a/../b",
         "https://api.runn.io/%2e%2e/b",
         "https://api.runn.io\\@evil.example",
