@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -290,28 +291,16 @@ def _field(raw: dict[str, Any]) -> Field:
 
 
 def _attributes(raw: dict[str, Any]) -> dict[str, Any]:
-    kind = raw.get("type", "string")
-    name = raw.get("name", "")
-    return {
-        "name": name,
-        "type": tuple(kind) if isinstance(kind, list) else kind,
-        "nullable": raw.get("nullable", False),
-        "format": raw.get("format"),
-        "enum": tuple(raw["enum"]) if "enum" in raw else None,
-        "required": raw.get("required", False),
-        "read_only": raw.get("readOnly", False),
-        "default": raw.get("default"),
-        "minimum": raw.get("minimum"),
-        "maximum": raw.get("maximum"),
-        "min_length": raw.get("minLength"),
-        "max_length": raw.get("maxLength"),
-        "min_items": raw.get("minItems"),
-        "max_items": raw.get("maxItems"),
-        "unique_items": raw.get("uniqueItems", False),
-        "fields": tuple(_field(part) for part in raw.get("fields", ())),
+    name, kind = raw.get("name", ""), raw.get("type", "string")
+    # minLength is min_length here.
+    plain = {re.sub("[A-Z]", lambda m: f"_{m[0].lower()}", key): raw[key] for key in raw}
+    plain.pop("in", None)
+    plain |= {"name": name, "type": tuple(kind) if isinstance(kind, list) else kind}
+    plain["alternatives"] = tuple(map(tuple, raw.get("alternatives", ())))
+    plain["fields"] = tuple(map(_field, raw.get("fields", ())))
+    if "enum" in raw:
+        plain["enum"] = tuple(raw["enum"])
+    if "items" in raw:
         # An item goes by its list's name in the singular: managerIds hold a managerId each.
-        "items": _field({"name": name.removesuffix("s"), **raw["items"]})
-        if "items" in raw
-        else None,
-        "alternatives": tuple(tuple(names) for names in raw.get("alternatives", ())),
-    }
+        plain["items"] = _field({"name": name.removesuffix("s"), **raw["items"]})
+    return plain

@@ -94,7 +94,6 @@ class Cache:
         resource: str | None = None,
         *,
         filters: Mapping[str, str] | None = None,
-        keep: float | None = None,
         account: str | None = None,
     ) -> int:
         """Remove the lists of a resource, or all, and return how many there were.
@@ -105,24 +104,17 @@ class Cache:
             Only lists that were read with these values.
         resource
             Its name, as it was read.
-        keep
-            Lists younger than so many seconds stay.
         account
             Only of the account with this fingerprint.
         """
         names = None if resource is None else {resource}
-        chosen = self._chosen(account)
-        return sum(one.drop(names, filters=filters, keep=keep) for one in chosen)
-
-    def drop(self, resources: Collection[str], *, account: str | None = None) -> int:
-        """Remove the lists of these resources, which a write has made out of date."""
-        return sum(one.drop(set(resources), vacuum=False) for one in self._chosen(account))
+        return sum(one.drop(names, filters) for one in self._chosen(account))
 
     def close(self) -> None:
         """Close the files."""
         with self._lock:
             for account in self._accounts.values():
-                account.close()
+                account.file.close()
 
     def __repr__(self) -> str:
         return f"Cache({str(self.folder)!r})"
@@ -138,11 +130,8 @@ def filters(query: Query) -> Filters:
     """Return parameters as they are shown to the user."""
     shown: Filters = {}
     for name, value in query:
-        before = shown.get(name)
-        if before is None:
-            shown[name] = value
-        else:
-            shown[name] = [*(before if isinstance(before, list) else [before]), value]
+        several = [v for n, v in query if n == name]
+        shown[name] = several if len(several) > 1 else value
     return shown
 
 
@@ -236,38 +225,29 @@ class AccountCache:
 
     def drop(
         self,
-        resources: set[str] | None,
-        *,
+        resources: Collection[str] | None,
         filters: Mapping[str, str] | None = None,
-        keep: float | None = None,
+        *,
         vacuum: bool = True,
     ) -> int:
         """Remove the lists of some resources, or all; return how many there were."""
         self.drops += 1
         if not self.file.exists:
             return 0
-        lists = self._lists().items()
-        gone = {k: kept for k, kept in lists if self._goes(kept, resources, filters or {}, keep)}
-        everything = resources is None and keep is None
+        gone = {
+            key: kept
+            for key, kept in self._lists().items()
+            if (resources is None or kept.resource in resources)
+            and (filters or {}).items() <= kept.filters.items()
+        }
         with self.file.using() as store:
-            if store is not None and (gone or everything):
+            if store is not None and (gone or resources is None):
                 with store.bulk_commit():
-                    store.remove(list(store) if everything else _names(gone))
+                    store.remove(list(store) if resources is None else _names(gone))
                 if vacuum:
                     store.compact()
                 return len(gone)
         return 0
-
-    def _goes(
-        self,
-        kept: StoredList,
-        resources: set[str] | None,
-        filters: Mapping[str, str],
-        keep: float | None,
-    ) -> bool:
-        wanted = resources is None or kept.resource in resources
-        stays = keep is not None and is_fresh(kept.fetched_at, keep, self.now())
-        return wanted and not stays and filters.items() <= kept.filters.items()
 
     def _lists(self) -> dict[str, StoredList]:
         with self.file.using() as store:
@@ -300,10 +280,6 @@ class AccountCache:
                     store.remove(old.pages)
             return True
         return False
-
-    def close(self) -> None:
-        """Close the file."""
-        self.file.close()
 
 
 class Draft:

@@ -12,6 +12,7 @@ import math
 import random as _random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib import metadata
@@ -27,7 +28,6 @@ from runn_pandas.errors import (
     ConfigError,
     FrameError,
     OfflineError,
-    ProtocolError,
     RunnError,
     TransportError,
 )
@@ -293,7 +293,7 @@ class Session:
             stored, bodies = found
             age = max(0.0, cache.now() - stored.fetched_at)
             log.info("%s: %d rows from the cache, %.0f s old", resource, stored.rows, age)
-            return CachedReading(stored.cursors, bodies, stored.far, age)
+            return CachedReading(bodies, stored.far, age)
         if self.offline:
             raise self._not_cached(resource, shown)
         draft = None if cache is None else Draft(cache, key, resource, filters(shown))
@@ -314,7 +314,7 @@ class Session:
     def drop(self, resources: Collection[str]) -> int:
         """Remove this account's cached lists of some resources: a write has changed them."""
         cache = self.account_cache()
-        return 0 if cache is None else cache.drop(set(resources), vacuum=False)
+        return 0 if cache is None else cache.drop(resources, vacuum=False)
 
     # -- the object
 
@@ -375,6 +375,7 @@ class Reading:
             self._draft.complete(rows)
 
 
+@dataclass(frozen=True)
 class CachedReading:
     """A list or record that is all in the cache.
 
@@ -388,23 +389,10 @@ class CachedReading:
         Seconds since the rows were fetched.
     """
 
+    bodies: list[bytes]
+    far: int
+    age: float
     cached: Literal[True] = True
-
-    def __init__(
-        self, cursors: Sequence[str | None], bodies: list[bytes], far: int, age: float
-    ) -> None:
-        self.bodies, self.far, self.age = bodies, far, age
-        near = len(bodies) - far
-        self._by_cursor = dict(zip(cursors[:near], bodies[:near], strict=True))
-
-    def page(self, cursor: str | None = None) -> bytes:
-        """Return the body of the page at a cursor; None is the first."""
-        if cursor not in self._by_cursor:
-            raise ProtocolError("The cached list has no such page; read it with max_age=0.")
-        return self._by_cursor[cursor]
-
-    def complete(self, rows: int) -> None:
-        """Keep nothing: it is kept already."""
 
 
 def seconds_ahead(
