@@ -276,7 +276,7 @@ def _resources(options: argparse.Namespace) -> int:
 
 
 def _check_spec(options: argparse.Namespace) -> int:
-    from runn_pandas.catalog.check_spec import differences, facts_of, read_spec, write
+    from runn_pandas.catalog.openapi import differences, facts_of, read_spec, write
     from runn_pandas.catalog.resources import committed_facts
 
     facts = facts_of(read_spec(options.source))

@@ -115,7 +115,7 @@ class Account:
         return bool(self._fingerprint)
 
     def offline(self) -> Account:
-        """Give the same account, served from the cache only, however old.
+        """Return the same account, served from the cache only, however old.
 
         Examples
         --------
@@ -130,7 +130,7 @@ class Account:
         return self._twin(self._open_session(True))
 
     def through(self, wrap: Wrap, fingerprint: str) -> Account:
-        """Give the same account read-only through a cassette, under the cassette's fingerprint."""
+        """Return the same account through a cassette: read-only, with its fingerprint."""
         twin = self._twin(self._open_session(False, wrap))
         twin.read_only = True
         # One after the other, so that a cassette is the same each time it is recorded.
@@ -259,7 +259,7 @@ class Account:
 
 
 def _spelled(method: str, path: str) -> str:
-    """The path as the contract spells it, trailing slash or not, if the contract knows it."""
+    """Return the path as the contract spells it, trailing slash or not, if it is there."""
     known = {(o.method, o.path.strip("/")): o.path for o in load().operations}
     found = known.get((method, path.strip("/")))
     return found or path
@@ -317,29 +317,18 @@ def connect(
     >>> account.is_demo
     True
     """
-    named = token is not None
-    if token is not None and not isinstance(token, str):
-        raise ConfigError(f"A token is a text, not {type(token).__name__}.")
-    token = token if token is not None else os.environ.get("RUNN_API_TOKEN", "")
-    if not token.strip():
-        raise ConfigError(
-            "No API token: set RUNN_API_TOKEN (made in Runn under Settings > API), or call"
-            ' rp.connect("demo") for the demo account, which needs none'
-            " (on the command line: --demo)."
-        )
-    elsewhere = base_url is not None or (not named and os.environ.get("RUNN_API_URL"))
-    embedded = token.strip() == DEMO and not elsewhere
+    key = _token(token)
     folder = cache_dir if cache_dir is not None else os.environ.get("RUNN_CACHE_DIR") or None
     adapter = None
-    if embedded:
+    if _is_embedded(key, token, base_url):
         from runn_pandas.demo.adapter import DemoAdapter
 
         adapter = DemoAdapter()
         # Another process has another demo: what it changed must not be met here.
-        folder = folder if folder is not None else passing_folder(adapter)
+        folder = passing_folder(adapter) if folder is None else folder
     account = Account(
-        DEMO_URL if embedded else _address(region, base_url),
-        token,
+        _address(region, base_url) if adapter is None else DEMO_URL,
+        key,
         adapter=adapter,
         cache_dir=folder,
         max_age=seconds(max_age),
@@ -350,8 +339,26 @@ def connect(
     return use(account)
 
 
+def _is_embedded(key: str, token: str | None, base_url: str | None) -> bool:
+    elsewhere = base_url is not None or (token is None and bool(os.environ.get("RUNN_API_URL")))
+    return key.strip() == DEMO and not elsewhere
+
+
+def _token(token: str | None) -> str:
+    if token is not None and not isinstance(token, str):
+        raise ConfigError(f"A token is a text, not {type(token).__name__}.")
+    token = token if token is not None else os.environ.get("RUNN_API_TOKEN", "")
+    if not token.strip():
+        raise ConfigError(
+            "No API token: set RUNN_API_TOKEN (made in Runn under Settings > API), or call"
+            ' rp.connect("demo") for the demo account, which needs none'
+            " (on the command line: --demo)."
+        )
+    return token
+
+
 def passing_folder(owner: object) -> str:
-    """A folder that goes when its owner does, or the process."""
+    """Return a new folder that goes when its owner does, or the process."""
     folder = tempfile.mkdtemp(prefix="runn_pandas-demo-")
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -386,7 +393,7 @@ def _positive(name: str, value: float) -> float:
 
 
 def seconds(max_age: str | float | pd.Timedelta | None) -> float | None:
-    """Give a duration in seconds; None stays None, and means any age."""
+    """Return a duration in seconds; None stays None, and means any age."""
     if max_age is None:
         return None
     try:
@@ -434,7 +441,7 @@ def use(account: Account) -> Account:
 
 
 def current() -> Account:
-    """Give the current account; on first need it is made from the environment.
+    """Return the current account; on first need it is made from the environment.
 
     Raises
     ------
@@ -449,6 +456,6 @@ def current() -> Account:
 
 
 def current_or_none() -> Account | None:
-    """Give the current account if there is one."""
+    """Return the current account if there is one."""
     stack = _blocks.get()
     return stack[-1] if stack else _default

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from runn_pandas.account import current
@@ -36,9 +34,10 @@ def info() -> pd.DataFrame:
     [['teams', 5]]
     """
     account = current()
-    rows = [
-        {**row, "filters": _told(row["filters"])} for row in account.cache.info(account.fingerprint)
-    ]
+    rows = account.cache.info(account.fingerprint)
+    for row in rows:
+        shown = {name: value for name, value in row["filters"].items() if name != "limit"}
+        row["filters"] = ", ".join(f"{name}={value}" for name, value in shown.items())
     columns = ["resource", "filters", "rows", "pages", "age", "bytes"]
     frame = pd.DataFrame(rows, columns=columns)
     age = pd.to_timedelta(frame["age"].astype("float64"), unit="s")
@@ -46,10 +45,6 @@ def info() -> pd.DataFrame:
     frame["age"] = age.dt.as_unit("us").dt.floor("s")
     counts = dict.fromkeys(("rows", "pages", "bytes"), "Int64")
     return frame.astype({"resource": PANDAS_TEXT, "filters": PANDAS_TEXT, **counts})
-
-
-def _told(filters: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in filters.items() if name != "limit")
 
 
 def clear(resource: str | None = None) -> int:

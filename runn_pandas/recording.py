@@ -101,5 +101,5 @@ def _refuse_names(file: Path, wanted: bool, is_so: bool) -> None:
 
 
 def _fingerprint(file: Path) -> str:
-    """The same for the run that records and those that replay, so that frames are identical."""
+    """Return what recording and replaying runs have in common, so that frames are identical."""
     return hashlib.sha256(f"cassette {file.name}".encode()).hexdigest()[:8]

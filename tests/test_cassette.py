@@ -10,12 +10,14 @@ from typing import Any
 import pandas as pd
 import pytest
 import requests
+from requests.adapters import BaseAdapter
 
 import runn_pandas as rp
 from runn_pandas import errors, recording
 from runn_pandas.account import Account
 from runn_pandas.catalog import load
 from runn_pandas.demo.server import Demo
+from runn_pandas.transport.cassette import Player, Recorder, Tape, answered
 
 vcr = pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
 SECRET = "demo-s3cr3t"
@@ -255,3 +257,46 @@ def test_anonymised_leaves_out_what_the_catalogue_does_not_know(
     text = (tmp_path / "class.yaml").read_text()
     assert "Ada" not in text
     assert "salary" not in text
+
+
+class Refusing(BaseAdapter):
+    """Answers everything with one status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self.status = status
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kw: Any) -> requests.Response:
+        return answered(request, self.status, {}, b'{"message": "No"}')
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 499, 500, 503])
+def test_only_refusals_that_say_something_of_the_account_are_kept(
+    status: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "class.yaml"
+    url = "https://api.runn.io"
+    request = requests.Request("GET", f"{url}/people/12", {"Accept-Version": "1.0.0"}).prepare()
+    answer = Recorder(Refusing(status), Tape(path, url), SECRET).send(request)
+    assert answer.status_code == status
+    passing = status in (401, 403, 429) or status >= 500
+    assert path.exists() != passing
+    if passing:
+        return
+    replayed = Player(Tape(path).load()).send(request)
+    assert (replayed.status_code, replayed.content) == (status, answer.content)
+
+
+def test_a_missing_record_is_missing_in_the_replay(
+    wired: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "class.yaml"
+    with rp.cassette(path), pytest.raises(errors.NotFoundError) as first:
+        rp.read_runn("people/424242")
+    forget(monkeypatch)
+    with rp.cassette(path), pytest.raises(errors.NotFoundError) as second:
+        rp.read_runn("people/424242")
+    assert str(first.value) == str(second.value)

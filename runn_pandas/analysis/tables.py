@@ -112,7 +112,7 @@ class Source:
         if as_of is not None:
             return day("as_of", as_of)
         from runn_pandas.demo.days import TODAY
-        from runn_pandas.transport.address import account_digest
+        from runn_pandas.transport.urls import account_digest
 
         hints = [frame.attrs.get("runn") for frame in self.given.values()]
         known = {hint.get("account") for hint in hints if isinstance(hint, dict)}

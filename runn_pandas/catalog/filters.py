@@ -25,7 +25,7 @@ DATE_WORDS = frozenset({*DATE_FILTERS, "start", "end", "date", "from", "to", "si
 def check_filters(
     resource: Resource, filters: Mapping[str, Any], in_place: Mapping[str, str]
 ) -> tuple[dict[str, list[Any]], dict[str, Any]]:
-    """Turn a user's filters into path values and a query, or say what is wrong with them.
+    """Return a user's filters as path values and a query, or say what is wrong with them.
 
     Parameters
     ----------
@@ -51,36 +51,44 @@ def check_filters(
     given = {name: value for name, value in filters.items() if value is not None}
     known = {p.name: p for p in resource.filters}
     places = {p.name: p for p in resource.path_parameters}
+    if twice := in_place.keys() & given.keys():
+        raise FilterError(f"{min(twice)} is given twice: in {resource.name!r} and as a filter.")
     path: dict[str, list[Any]] = {}
-    lengths: dict[str, int] = {}
-    for name, value in in_place.items():
-        if name in given:
-            raise FilterError(f"{name} is given twice: in {resource.name!r} and as a filter.")
-        path[name] = [_place(resource, places[name], value)]
     query: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in {**in_place, **given}.items():
         if name in places:
-            if _is_listing(value) and not hasattr(value, "columns"):
-                values = list(value)
-                if any(_is_missing(one) for one in values):
-                    raise FilterError(
-                        f"The list for {name} of {resource.name!r} has missing values; leave them"
-                        " out with .dropna()."
-                    )
-                path[name] = [_place(resource, places[name], one) for one in values]
-                lengths[name] = len(path[name])
-            else:
-                path[name] = [_place(resource, places[name], value)]
+            path[name] = _places(resource, places[name], value)
         elif name in known:
             query[name] = check_value(resource, known[name], value)
         else:
             raise FilterError(_unknown(resource, name))
+    _check_spans(resource, query)
+    return _paired(resource, path, given), {**resource.always_sent, **query}
+
+
+def _paired(
+    resource: Resource, path: Mapping[str, list[Any]], given: Mapping[str, Any]
+) -> dict[str, list[Any]]:
+    """Return the values of all places in pairs: what is no list goes with each of a list."""
+    lengths = {name: len(path[name]) for name in path if _is_list_of_places(given.get(name))}
+    _check_places(resource, path, lengths)
+    count = next(iter(lengths.values()), 1)
+    names = [parameter.name for parameter in resource.path_parameters]
+    return {name: path[name] if name in lengths else path[name] * count for name in names}
+
+
+def _check_spans(resource: Resource, query: Mapping[str, Any]) -> None:
     for first, last in (("minDate", "maxDate"), ("startDate", "endDate")):
         if first in query and last in query and query[first] > query[last]:
             raise FilterError(
                 f"{first} {query[first]} of {resource.name!r} is after {last} {query[last]}."
             )
-    missing = [name for name in places if name not in path]
+
+
+def _check_places(
+    resource: Resource, path: Mapping[str, list[Any]], lengths: Mapping[str, int]
+) -> None:
+    missing = [p.name for p in resource.path_parameters if p.name not in path]
     if missing:
         example = f'rp.read_runn("{resource.name}", {missing[0]}=...)'
         raise FilterError(
@@ -88,13 +96,24 @@ def check_filters(
             f" of values, as in {example}."
         )
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name} has {n}" for name, n in lengths.items())
+        has = ", ".join(f"{name} has {n}" for name, n in lengths.items())
         raise FilterError(
-            f"The lists for {resource.name!r} are taken in pairs, so they need one length: {told}."
+            f"The lists for {resource.name!r} are taken in pairs, so they need one length: {has}."
         )
-    count = next(iter(lengths.values()), 1)
-    path = {name: path[name] if name in lengths else path[name] * count for name in places}
-    return path, {**resource.always_sent, **query}
+
+
+def _is_list_of_places(value: Any) -> bool:
+    return _is_listing(value) and not hasattr(value, "columns")
+
+
+def _places(resource: Resource, parameter: Field, value: Any) -> list[Any]:
+    values = list(value) if _is_list_of_places(value) else [value]
+    if _is_list_of_places(value) and any(map(_is_missing, values)):
+        raise FilterError(
+            f"The list for {parameter.name} of {resource.name!r} has missing values; leave them"
+            " out with .dropna()."
+        )
+    return [_place(resource, parameter, one) for one in values]
 
 
 def _place(resource: Resource, parameter: Field, value: Any) -> Any:
@@ -110,7 +129,7 @@ def _place(resource: Resource, parameter: Field, value: Any) -> Any:
 
 
 def check_value(resource: Resource, parameter: Field, value: Any) -> Any:
-    """Give a filter's value as the API spells it, or raise a FilterError."""
+    """Return a filter's value as the API spells it, or raise a FilterError."""
     name = parameter.name
     if parameter.items is not None:
         values = list(value) if _is_listing(value) else [value]
@@ -127,9 +146,7 @@ def check_value(resource: Resource, parameter: Field, value: Any) -> Any:
 
 
 def _scalar(resource: Resource, name: str, parameter: Field, value: Any) -> Any:
-    import pandas as pd
-
-    if pd.isna(value):
+    if _is_missing(value):
         raise FilterError(
             f"{name} of {resource.name!r} is missing ({value!r}); leave it out instead."
         )
@@ -152,17 +169,18 @@ def _scalar(resource: Resource, name: str, parameter: Field, value: Any) -> Any:
             f"{name} of {resource.name!r} takes {wanted}, not {_shown(value)}."
         ) from error
     if parameter.enum is not None and sent not in parameter.enum:
-        near = get_close_matches(str(sent).lower(), [str(v).lower() for v in parameter.enum], 1)
-        hint = f" Did you mean {_spelled(near[0], parameter.enum)!r}?" if near else ""
         choices = ", ".join(repr(v) for v in parameter.enum)
         raise FilterError(
-            f"{name} of {resource.name!r} is one of {choices}, not {_shown(value)}.{hint}"
+            f"{name} of {resource.name!r} is one of {choices}, not {_shown(value)}."
+            f"{_did_you_mean(str(sent), parameter.enum)}"
         )
     return sent
 
 
-def _spelled(lowered: str, enum: Iterable[Any]) -> Any:
-    return next(v for v in enum if str(v).lower() == lowered)
+def _did_you_mean(word: str, known: Iterable[Any]) -> str:
+    folded = {str(name).lower(): name for name in known}
+    near = get_close_matches(word.lower(), folded, 1, 0.6)
+    return f" Did you mean {folded[near[0]]!r}?" if near else ""
 
 
 def _shown(value: Any) -> str:
@@ -221,7 +239,7 @@ def _text(value: Any) -> str:
 
 
 def moment(value: Any, *, last: bool = False) -> Any:
-    """Give the moment a value names; of a span, such as a month, its first or its last day.
+    """Return the moment a value names; of a span, such as a month, its first or its last day.
 
     A text begins with the year or names its month: pandas would read "01/06/2026" as 6 January.
 
@@ -276,23 +294,18 @@ def _date_or_timestamp(value: Any) -> str:
 
 def _unknown(resource: Resource, name: str) -> str:
     known = [p.name for p in (*resource.path_parameters, *resource.filters)]
-    told = f"Its filters are {', '.join(known)}." if known else "It has no filters."
+    offer = f"Its filters are {', '.join(known)}." if known else "It has no filters."
     what = f"{resource.name!r} has no filter {name!r}."
     if name in ("limit", "cursor"):
         return (
             f"{what} Every page is read to the end; for a part of a list use chunksize=,"
-            f" a filter, or .head(). {told}"
+            f" a filter, or .head(). {offer}"
         )
-    camel = "".join(w if i == 0 else w[:1].upper() + w[1:] for i, w in enumerate(name.split("_")))
+    first, *others = name.split("_")
+    camel = first + "".join(word[:1].upper() + word[1:] for word in others)
+    if camel not in DATE_WORDS:
+        return f"{what}{_did_you_mean(camel, known)} {offer}"
     dates = [date for date in DATE_FILTERS if date in known]
-    if camel in DATE_WORDS:
-        if dates:
-            return f"{what} It filters dates by {' and '.join(dates)}. {told}"
-        return (
-            f"{what} It cannot be filtered by date: read it whole and select by its columns. {told}"
-        )
-    folded = {k.lower(): k for k in known}
-    near = get_close_matches(camel.lower(), folded, 1, 0.6)
-    if near:
-        return f"{what} Did you mean {folded[near[0]]!r}? {told}"
-    return f"{what} {told}"
+    if dates:
+        return f"{what} It filters dates by {' and '.join(dates)}. {offer}"
+    return f"{what} It cannot be filtered by date: read it whole and select by its columns. {offer}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -14,7 +15,10 @@ from runn_pandas.errors import ResourceError
 # Fields that the contract calls number although they only ever count or identify.
 WHOLE_ENDINGS = ("Id", "Minutes", "minutesPerDay")
 WHOLE_NAMES = frozenset({"id", "monday", "tuesday", "wednesday", "thursday", "friday"})
-# A project's milestones silently begin this Monday unless a start is given (guide: 2.4).
+# Lists of a company that are long whatever its size, so that no page need be seen to know it.
+LONG = ("actuals",)
+# A project's milestones silently begin this Monday unless a start is given:
+# see docs/how-runn-behaves.md, "Pages and cursors".
 COMPLETE = {"projects/{projectId}/milestones": {"startDate": "1900-01-01"}}
 PAGING = ("cursor", "limit")
 
@@ -99,6 +103,11 @@ class Resource:
     def page_limit(self) -> int | None:
         return self.operation.page_limit
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the whole list has many pages."""
+        return self.name in LONG
+
     @cached_property
     def path_parameters(self) -> tuple[Parameter, ...]:
         """The parameters in the path, in the order they stand there."""
@@ -160,7 +169,7 @@ class Catalog:
         return found
 
     def find(self, name: str) -> tuple[Resource, dict[str, str]]:
-        """Give the resource of a name and the path parameters that stand in the name.
+        """Return the resource of a name and the path parameters that stand in the name.
 
         Parameters
         ----------
@@ -206,12 +215,12 @@ class Catalog:
 
 
 def placeholders(template: str) -> list[str]:
-    """The names of the open places of a path template, in order."""
+    """Return the names of the open places of a path template, in order."""
     return [part[1:-1] for part in template.split("/") if part.startswith("{")]
 
 
 def _fit(template: list[str], parts: list[str]) -> dict[str, str] | None:
-    """The values that make a path out of a template, or None if it does not fit."""
+    """Return the values that make a path out of a template, or None if it does not fit."""
     if len(template) != len(parts):
         return None
     values = {}
@@ -227,7 +236,7 @@ def _fit(template: list[str], parts: list[str]) -> dict[str, str] | None:
 
 
 def _writes(name: str, operations: list[Operation]) -> list[Operation]:
-    """The writes on a resource itself, on one of its rows, or in bulk."""
+    """Return the writes on a resource itself, on one of its rows, or in bulk."""
     found = []
     for operation in operations:
         path = operation.path.strip("/")
@@ -241,20 +250,20 @@ def _writes(name: str, operations: list[Operation]) -> list[Operation]:
 
 @lru_cache(maxsize=1)
 def load() -> Catalog:
-    """Give the catalogue that this version of the package was made with."""
+    """Return the catalogue that this version of the package was made with."""
     text = files("runn_pandas.catalog").joinpath("catalog.json").read_text(encoding="utf-8")
     return catalog_of(json.loads(text))
 
 
 def committed_facts() -> dict[str, Any]:
-    """Give the raw facts behind `load`, as check-spec compares them."""
+    """Return the raw facts behind `load`, as check-spec compares them."""
     text = files("runn_pandas.catalog").joinpath("catalog.json").read_text(encoding="utf-8")
     facts: dict[str, Any] = json.loads(text)
     return facts
 
 
 def catalog_of(facts: dict[str, Any]) -> Catalog:
-    """Turn raw facts into a catalogue."""
+    """Return raw facts as a catalogue."""
     return Catalog(
         title=facts["title"],
         version=facts["version"],
@@ -282,28 +291,16 @@ def _field(raw: dict[str, Any]) -> Field:
 
 
 def _attributes(raw: dict[str, Any]) -> dict[str, Any]:
-    kind = raw.get("type", "string")
-    name = raw.get("name", "")
-    return {
-        "name": name,
-        "type": tuple(kind) if isinstance(kind, list) else kind,
-        "nullable": raw.get("nullable", False),
-        "format": raw.get("format"),
-        "enum": tuple(raw["enum"]) if "enum" in raw else None,
-        "required": raw.get("required", False),
-        "read_only": raw.get("readOnly", False),
-        "default": raw.get("default"),
-        "minimum": raw.get("minimum"),
-        "maximum": raw.get("maximum"),
-        "min_length": raw.get("minLength"),
-        "max_length": raw.get("maxLength"),
-        "min_items": raw.get("minItems"),
-        "max_items": raw.get("maxItems"),
-        "unique_items": raw.get("uniqueItems", False),
-        "fields": tuple(_field(part) for part in raw.get("fields", ())),
+    name, kind = raw.get("name", ""), raw.get("type", "string")
+    # minLength is min_length here.
+    plain = {re.sub("[A-Z]", lambda m: f"_{m[0].lower()}", key): raw[key] for key in raw}
+    plain.pop("in", None)
+    plain |= {"name": name, "type": tuple(kind) if isinstance(kind, list) else kind}
+    plain["alternatives"] = tuple(map(tuple, raw.get("alternatives", ())))
+    plain["fields"] = tuple(map(_field, raw.get("fields", ())))
+    if "enum" in raw:
+        plain["enum"] = tuple(raw["enum"])
+    if "items" in raw:
         # An item goes by its list's name in the singular: managerIds hold a managerId each.
-        "items": _field({"name": name.removesuffix("s"), **raw["items"]})
-        if "items" in raw
-        else None,
-        "alternatives": tuple(tuple(names) for names in raw.get("alternatives", ())),
-    }
+        plain["items"] = _field({"name": name.removesuffix("s"), **raw["items"]})
+    return plain

@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -51,29 +52,29 @@ class Page:
         return self.rows.num_rows if isinstance(self.rows, pa.Table) else len(self.rows)
 
     def picked(self, rows: Sequence[int] | np.ndarray) -> Page:
-        """Give some of the rows, by their positions."""
+        """Return some of the rows, by their positions."""
         if isinstance(self.rows, pa.Table):
             rows = pa.array(rows, pa.int64())
             return Page(self.rows.combine_chunks().take(rows), self.cursor)
         return Page([self.rows[row] for row in rows], self.cursor)
 
     def part(self, start: int, stop: int) -> Page:
-        """Give the rows from one position to before another."""
+        """Return the rows from one position to before another."""
         if isinstance(self.rows, pa.Table):
             return Page(self.rows.slice(start, stop - start), self.cursor)
         return Page(self.rows[start:stop], self.cursor)
 
     def values(self, name: str) -> list[Any]:
-        """Give a field of all rows, as it was sent; None where it is missing."""
+        """Return a field of all rows, as it was sent; None where it is missing."""
         return _values([self], name)
 
     def turned(self) -> Page:
-        """Give the rows the other way round."""
+        """Return the rows the other way round."""
         return self.picked(np.arange(len(self) - 1, -1, -1))
 
 
 def together(pages: Sequence[Page]) -> Page:
-    """Give the rows of some pages as those of one."""
+    """Return the rows of some pages as those of one."""
     tables = [page.rows for page in pages if isinstance(page.rows, pa.Table)]
     if len(tables) == len(pages):
         return Page(pa.concat_tables(tables), pages[-1].cursor)
@@ -105,7 +106,7 @@ def decode_list(
     resource : Resource
         What the rows are.
     turned : bool
-        Give all rows in the opposite order.
+        Whether to return all rows in the opposite order.
 
     Raises
     ------
@@ -126,37 +127,43 @@ def _fast_page(contents: Sequence[bytes], resource: Resource) -> Page | None:
         return None
     content = b"\n".join(contents)
     one = len(contents) == 1
-    block = max(len(content) if one else BLOCK, *map(len, contents)) + 1
+    block = len(content) if one else max(BLOCK, *map(len, contents))
+    table = _parsed(content, schema, min(block + 1, 2**31 - 1), one)
+    if table is None or table.num_rows != len(contents):
+        return None
+    rows, cursors = _rows(table["values"], resource), _cursors(table["nextCursor"], contents)
+    if rows is None or cursors is None or not _fits(rows, content, resource):
+        return None
+    return Page(rows, cursors[-1])
+
+
+def _parsed(content: bytes, schema: pa.Schema, block: int, one: bool) -> pa.Table | None:
     try:
         content.decode("utf-8")
-        table = pyarrow.json.read_json(
+        return pyarrow.json.read_json(
             pa.BufferReader(content),
-            read_options=pyarrow.json.ReadOptions(
-                use_threads=not one, block_size=min(block, 2**31 - 1)
-            ),
+            read_options=pyarrow.json.ReadOptions(use_threads=not one, block_size=block),
             parse_options=pyarrow.json.ParseOptions(
                 explicit_schema=schema, unexpected_field_behavior="error", newlines_in_values=one
             ),
         )
     except (pa.ArrowException, UnicodeDecodeError):
         return None
-    if table.num_rows != len(contents) or table["values"].null_count:
-        return None
-    rows = _rows(table["values"], resource)
-    cursors = table["nextCursor"].to_pylist()
-    # Arrow cannot tell a missing key from a null.
-    named = all(cursor or CURSOR.search(c) for cursor, c in zip(cursors, contents, strict=True))
-    if rows is None or not named or "" in cursors or not _fits(rows, content, resource):
-        return None
-    return Page(rows, cursors[-1])
 
 
 def _rows(values: pa.ChunkedArray, resource: Resource) -> pa.Table | None:
     structs = pyarrow.compute.list_flatten(values)
-    if structs.null_count:
+    if values.null_count or structs.null_count:
         return None
     names = [field.name for field in resource.fields]
     return pa.Table.from_arrays(structs.flatten(), names=names)
+
+
+def _cursors(column: pa.ChunkedArray, contents: Sequence[bytes]) -> list[str | None] | None:
+    cursors: list[str | None] = column.to_pylist()
+    # Arrow cannot tell a missing key from a null.
+    named = all(cursor or CURSOR.search(c) for cursor, c in zip(cursors, contents, strict=True))
+    return cursors if named and "" not in cursors else None
 
 
 def _fits(rows: pa.Table, content: bytes, resource: Resource) -> bool:
@@ -187,17 +194,23 @@ def _plain_page(content: bytes, resource: Resource) -> Page:
             f"{resource.name!r}: a page has no list of values. Nothing was used of it; if this"
             " stays, python -m runn_pandas check-spec shows whether the API has changed."
         )
-    if "nextCursor" not in body or not (body["nextCursor"] is None or body["nextCursor"]):
+    cursor = _cursor(body, resource)
+    for row in body["values"]:
+        if not isinstance(row, dict):
+            raise ProtocolError(f"{resource.name!r}: a row is {type(row).__name__}, not an object.")
+    return Page(body["values"], cursor)
+
+
+def _cursor(body: Row, resource: Resource) -> str | None:
+    cursor = body.get("nextCursor", "")
+    if cursor is not None and not cursor:
         raise ProtocolError(
             f"{resource.name!r}: a page does not say whether another follows (no usable"
             " nextCursor), so the table could be short."
         )
-    if not isinstance(body["nextCursor"], (str, type(None))):
+    if not isinstance(cursor, (str, type(None))):
         raise ProtocolError(f"{resource.name!r}: nextCursor is neither a text nor null.")
-    for row in body["values"]:
-        if not isinstance(row, dict):
-            raise ProtocolError(f"{resource.name!r}: a row is {type(row).__name__}, not an object.")
-    return Page(body["values"], body["nextCursor"])
+    return cursor
 
 
 def _not_json(constant: str) -> NoReturn:
@@ -221,9 +234,9 @@ def to_frame(
     *,
     places: Sequence[Row] = (),
     backend: Backend = "default",
-    told: set[str] | None = None,
+    warned: set[str] | None = None,
 ) -> pd.DataFrame:
-    """Give the rows of pages as one frame with the catalogue's columns and types.
+    """Return the rows of pages as one frame with the catalogue's columns and types.
 
     Parameters
     ----------
@@ -236,35 +249,48 @@ def to_frame(
         unless the rows have a field of that name.
     backend : {"default", "numpy_nullable", "pyarrow"}
         Which pandas types.
-    told : set of str, optional
+    warned : set of str, optional
         What was warned of already; it is not warned of again, and what is new is added.
     """
     columns: dict[str, pd.Series[Any]] = {}
     drift: list[str] = []
     names = {field.name for field in resource.fields}
-    counts = [len(page) for page in pages]
-    own = {*names, *_new_names(pages, names)}
+    new = _new_names(pages, names)
     for parameter in resource.path_parameters:
         # A value that the row itself has goes before the one that was asked with.
-        if parameter.name not in own:
-            pairs = zip(places, counts, strict=True) if places else ()
-            given = [place[parameter.name] for place, n in pairs for _ in range(n)]
+        if parameter.name not in names and parameter.name not in new:
+            given = _place_values(pages, places, parameter.name)
             columns[parameter.name] = typed(given, parameter.kind, backend)
     for field in resource.fields:
         columns[field.name] = _column(pages, field, backend, drift)
-    for name in _new_names(pages, names):
+    for name in new:
         drift.append(f"new field {name!r} is kept as a last column")
         columns[name] = _unknown_column(_values(pages, name), backend)
-    drift = [note for note in drift if note not in (told or ())]
-    if drift:
-        if told is not None:
-            told.update(drift)
+    _warn_of(drift, resource, set() if warned is None else warned)
+    return pd.DataFrame(columns, index=pd.RangeIndex(sum(map(len, pages))))
+
+
+def _place_values(pages: Sequence[Page], places: Sequence[Row], name: str) -> list[Any]:
+    pairs = zip(pages, places, strict=True) if places else ()
+    return [place[name] for page, place in pairs for _ in range(len(page))]
+
+
+def key_columns(pages: Sequence[Page], resource: Resource) -> pd.DataFrame:
+    """Return of the rows of pages only what identifies and dates them; drift is not warned of."""
+    names = {*resource.key, "updatedAt"}
+    columns = {f.name: _column(pages, f, "default", []) for f in resource.fields if f.name in names}
+    return pd.DataFrame(columns, index=pd.RangeIndex(sum(map(len, pages))))
+
+
+def _warn_of(drift: Iterable[str], resource: Resource, warned: set[str]) -> None:
+    new = [note for note in drift if note not in warned]
+    if new:
+        warned.update(new)
         warn(
-            f"{resource.name!r} differs from the catalogue: {'; '.join(drift)}."
+            f"{resource.name!r} differs from the catalogue: {'; '.join(new)}."
             " python -m runn_pandas check-spec shows what the API offers now.",
             SchemaDriftWarning,
         )
-    return pd.DataFrame(columns, index=pd.RangeIndex(sum(counts)))
 
 
 def _values(pages: Iterable[Page], name: str, nested: Field | None = None) -> list[Any]:
@@ -290,21 +316,24 @@ def _column(
     pages: Sequence[Page], field: Field, backend: Backend, drift: list[str]
 ) -> pd.Series[Any]:
     tables = [page.rows for page in pages if isinstance(page.rows, pa.Table)]
-    plain = [page.rows for page in pages if not isinstance(page.rows, pa.Table)]
-    if not plain and field.kind in RAW:
+    if field.kind in RAW and len(tables) == len(pages):
         chunks = [chunk for table in tables for chunk in table[field.name].chunks]
-        try:
+        with suppress(pa.ArrowException, UnicodeError):
             column = cast(pa.chunked_array(chunks, type=RAW[field.kind]), field.kind)
             return series(column, backend)
-        except (pa.ArrowException, UnicodeError):
-            pass
-    if field.required and any(field.name not in row for rows in plain for row in rows):
-        drift.append(f"field {field.name!r} is missing in some rows, where it is NA")
-    elif field.required and not field.nullable and None in _values(pages, field.name):
-        drift.append(f"field {field.name!r} is null in some rows, where it is NA")
+    if field.required:
+        _note_missing(pages, field, drift)
     if field.kind == "nested":
         return _nested(_values(pages, field.name, field), field, backend, drift)
     return _plain_column(_values(pages, field.name), field, backend, drift)
+
+
+def _note_missing(pages: Sequence[Page], field: Field, drift: list[str]) -> None:
+    plain = [page.rows for page in pages if not isinstance(page.rows, pa.Table)]
+    if any(field.name not in row for rows in plain for row in rows):
+        drift.append(f"field {field.name!r} is missing in some rows, where it is NA")
+    elif not field.nullable and None in _values(pages, field.name):
+        drift.append(f"field {field.name!r} is null in some rows, where it is NA")
 
 
 def _plain_column(
@@ -322,23 +351,24 @@ def _plain_column(
 
 
 def _widened(values: list[Any], field: Field, backend: Backend) -> tuple[str, pd.Series[Any]]:
-    """The narrowest column that holds the values of a drifted field exactly."""
+    """Return the narrowest column that holds the values of a drifted field exactly."""
+    present = [value for value in values if value is not None]
     is_id = field.name == "id" or field.name.endswith("Id")
-    if field.kind == "integer" and not is_id and all(v is None or _is_number(v) for v in values):
+    if field.kind == "integer" and not is_id and all(map(_is_number, present)):
         return "Float64", typed(values, "number", backend)
-    if field.kind in ("date", "timestamp") and all(
-        isinstance(v, (str, type(None))) for v in values
-    ):
-        try:
+    if field.kind in ("date", "timestamp") and all(map(_is_text, present)):
+        with suppress(UnicodeError):
             return "text", typed(values, "text", backend)
-        except UnicodeError:
-            pass
     return "object", _objects(values)
+
+
+def _is_whole_float(value: Any) -> bool:
+    return isinstance(value, float) and value.is_integer() and abs(value) < EXACT_FLOAT
 
 
 def _is_integer(value: Any) -> bool:
     if isinstance(value, float):
-        return value.is_integer() and abs(value) < EXACT_FLOAT
+        return _is_whole_float(value)
     return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
 
 
@@ -369,19 +399,19 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "timestamp": _is_text,
     "any": _never,
 }
+# The kinds that a field which the catalogue does not know may be, the narrowest first.
+UNKNOWN = ("flag", "integer", "number", "text")
 
 
 def _unknown_column(values: list[Any], backend: Backend) -> pd.Series[Any]:
-    """The column of a field that the catalogue does not know."""
+    """Return the column of a field that the catalogue does not know, of the type that fits."""
     present = [value for value in values if value is not None]
-    for kind in ("flag", "integer", "number", "text"):
-        if present and all(FITS[kind](value) for value in present):
-            if kind == "integer" and any(isinstance(value, float) for value in present):
-                continue
-            try:
-                return typed(values, kind, backend)
-            except (pa.ArrowException, OverflowError, UnicodeError):
-                break
+    fitting = [kind for kind in UNKNOWN if present and all(map(FITS[kind], present))]
+    if "integer" in fitting and any(isinstance(value, float) for value in present):
+        fitting.remove("integer")
+    if fitting:
+        with suppress(pa.ArrowException, OverflowError, UnicodeError):
+            return typed(values, fitting[0], backend)
     return _objects(values)
 
 
@@ -390,7 +420,7 @@ def _objects(values: list[Any]) -> pd.Series[Any]:
 
 
 def _nested(values: list[Any], field: Field, backend: Backend, drift: list[str]) -> pd.Series[Any]:
-    """Nested values: Python objects, or with the Arrow backend the Arrow type that fits."""
+    """Return nested values: Python objects, or with the Arrow backend the Arrow type that fits."""
     if not all(value is None or _has_form(value, field) for value in values):
         drift.append(f"field {field.name!r} has values of another form, which are kept as they are")
     elif backend == "pyarrow" and plain_nested(field):
@@ -419,7 +449,7 @@ def _has_form(value: Any, field: Field) -> bool:
 
 
 def _amounts(column: pa.ChunkedArray, field: Field) -> Iterator[pa.ChunkedArray]:
-    """The numbers of a column, those inside of lists and objects too."""
+    """Yield the numbers of a column, those inside of lists and objects too."""
     if field.kind == "number":
         yield column
     elif field.type == "array" and field.items is not None:
@@ -445,19 +475,22 @@ def _exact(column: pa.ChunkedArray) -> bool:
 
 
 def canonical(value: Any, field: Field) -> Any:
-    """A nested value as the catalogue describes it: keys that must be there are, money is float."""
-    if isinstance(value, list) and field.type == "array" and field.items is not None:
-        return [canonical(item, field.items) for item in value]
+    """Return a nested value as the catalogue has it: with all required keys, money as float."""
+    if isinstance(value, list):
+        return _canonical_list(value, field)
     if isinstance(value, dict) and field.type == "object":
-        known = {f.name: f for f in field.fields}
-        ordered = {
-            name: canonical(value.get(name), f)
-            for name, f in known.items()
-            if f.required or name in value
-        }
-        return ordered | {name: part for name, part in value.items() if name not in known}
+        return _canonical_object(value, field)
     if field.kind == "number" and _is_number(value):
         return float(value)
-    if field.kind == "integer" and isinstance(value, float) and _is_integer(value):
-        return int(value)
-    return value
+    return int(value) if _is_whole_float(value) and field.kind == "integer" else value
+
+
+def _canonical_list(values: list[Any], field: Field) -> list[Any]:
+    inner = field.items if field.type == "array" else None
+    return values if inner is None else [canonical(value, inner) for value in values]
+
+
+def _canonical_object(value: Row, field: Field) -> Row:
+    known = {f.name: f for f in field.fields if f.required or f.name in value}
+    ordered = {name: canonical(value.get(name), f) for name, f in known.items()}
+    return ordered | {name: part for name, part in value.items() if name not in known}

@@ -10,7 +10,7 @@ import pandas as pd
 
 
 def kept(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> np.ndarray:
-    """Tell which rows stay: of each key within each list the one updated last.
+    """Return which rows stay: of each key within each list the one updated last.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def kept(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> np.n
 
 
 def _ascending(ids: pd.Series[Any]) -> bool:
-    """Tell whether ids are in order, as most lists are, so that none can be there twice."""
+    """Whether ids are in order, as most lists are, so that none can be there twice."""
     if not pd.api.types.is_integer_dtype(ids.dtype) or ids.hasnans:
         return False
     plain = ids.to_numpy(dtype="int64")
@@ -51,7 +51,7 @@ def _ascending(ids: pd.Series[Any]) -> bool:
 
 
 def comparable(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
-    """The key columns, with what drifted into objects as text: 1 and "1" are not the same."""
+    """Return the key columns, objects as text: 1 and "1" are not the same."""
     keys = frame[list(key)].copy()
     for name in key:
         if keys[name].dtype == object:
@@ -72,7 +72,7 @@ class Seen:
         self._highest = -(2**63)
 
     def fresh(self, frame: pd.DataFrame) -> np.ndarray:
-        """Tell which rows were not handed out yet."""
+        """Return which rows were not handed out yet."""
         if not self._key:
             return np.ones(len(frame), dtype=bool)
         numbers = self._whole_numbers(frame)
@@ -96,7 +96,7 @@ class Seen:
             self._highest = max(self._highest, int(ids.max()))
 
     def _whole_numbers(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
-        """The ids, and which are missing, if they are whole numbers."""
+        """Return the ids, and which are missing, if they are whole numbers."""
         if len(self._key) != 1 or not pd.api.types.is_integer_dtype(frame[self._key[0]].dtype):
             return None
         ids = frame[self._key[0]]

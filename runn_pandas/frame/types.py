@@ -45,7 +45,7 @@ def plain_nested(field: Field) -> bool:
 
 
 def raw_type(field: Field) -> pa.DataType:
-    """The Arrow type in which a field's JSON is read."""
+    """Return the Arrow type in which a field's JSON is read."""
     if field.type == "array" and field.items is not None:
         return pa.list_(raw_type(field.items))
     if field.type == "object":
@@ -55,7 +55,7 @@ def raw_type(field: Field) -> pa.DataType:
 
 @cache
 def page_schema(resource: Resource) -> pa.Schema | None:
-    """The Arrow schema of one page, or None if the resource has fields Arrow cannot hold."""
+    """Return the Arrow schema of one page, or None if the resource has fields Arrow cannot hold."""
     if not resource.is_list or not all(plain_nested(f) for f in resource.fields):
         return None
     row = pa.struct([(f.name, raw_type(f)) for f in resource.fields])
@@ -63,7 +63,7 @@ def page_schema(resource: Resource) -> pa.Schema | None:
 
 
 def mapper(backend: Backend) -> Any:
-    """What pandas type takes which Arrow type, as `pyarrow.Table.to_pandas` wants it."""
+    """Return what pandas type takes which Arrow type, as `pyarrow.Table.to_pandas` wants it."""
     if backend == "pyarrow":
         return pd.ArrowDtype
     text = "string" if backend == "numpy_nullable" else PANDAS_TEXT
@@ -76,18 +76,18 @@ def mapper(backend: Backend) -> Any:
 
 
 def series(values: pa.ChunkedArray, backend: Backend) -> pd.Series[Any]:
-    """Turn an Arrow column into a pandas one of the backend."""
+    """Return an Arrow column as a pandas one of the backend."""
     result: pd.Series[Any] = values.to_pandas(types_mapper=mapper(backend))
     return result
 
 
 def typed(values: list[Any], kind: str, backend: Backend) -> pd.Series[Any]:
-    """Turn Python values that fit a kind into a pandas column of it."""
+    """Return Python values that fit a kind as a pandas column of it."""
     return series(cast(pa.chunked_array([pa.array(values, RAW[kind])]), kind), backend)
 
 
 def cast(values: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
-    """Turn a column as read into its final type; raises `pyarrow.ArrowInvalid` on drift."""
+    """Return a column as read in its final type; raises `pyarrow.ArrowInvalid` on drift."""
     if kind == "date":
         return values.cast(pa.date32()).cast(FINAL[kind])
     return values if RAW[kind] == FINAL[kind] else values.cast(FINAL[kind])

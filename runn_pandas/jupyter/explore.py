@@ -18,7 +18,7 @@ from runn_pandas.jupyter.about import about
 from runn_pandas.jupyter.controls import MISSING, Control, caption, control, ipywidgets
 from runn_pandas.jupyter.picture import note, picture
 from runn_pandas.jupyter.table import Table, page_of
-from runn_pandas.reader.progress import told_to
+from runn_pandas.reader.progress import progress_shown_by
 from runn_pandas.reader.read import read_runn
 from runn_pandas.reader.resources import resources
 
@@ -194,7 +194,7 @@ class Explorer:
         name = self.menu.value
         self.tabs.layout.display = "none"
         filters = self.filters
-        with warnings.catch_warnings(record=True) as caught, told_to(self._progress):
+        with warnings.catch_warnings(record=True) as caught, progress_shown_by(self._progress):
             warnings.simplefilter("always")
             frame = read_runn(name, account=self.account, **filters)
         self.frame, self._read = frame, self.code
@@ -215,7 +215,7 @@ class Explorer:
         """Read the names that the filters offer, from the cache if they are there."""
         account = self.account
         source = Source(None, account)
-        with told_to(self._progress):
+        with progress_shown_by(self._progress):
             for one in self.controls:
                 if one.names_from:
                     key = (account.fingerprint, one.names_from)

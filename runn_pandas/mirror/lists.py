@@ -136,7 +136,7 @@ class Lists:
     def _take(self, job: Read, pages: list[Page]) -> None:
         if not any(map(len, pages)):
             return
-        frame = to_frame(pages, job.resource, told=job.notes)
+        frame = to_frame(pages, job.resource, warned=job.notes)
         if "updatedAt" in frame and isinstance(frame["updatedAt"].dtype, pd.DatetimeTZDtype):
             last = frame["updatedAt"].max()
             if not pd.isna(last):

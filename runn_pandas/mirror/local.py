@@ -158,7 +158,7 @@ class Mirror:
         """
         from runn_pandas.mirror.lists import Lists
         from runn_pandas.mirror.sync import Sync
-        from runn_pandas.reader.progress import progress as shown
+        from runn_pandas.reader.progress import progress_bar as shown
 
         account = self._account or current()
         if account.is_offline:

@@ -122,7 +122,7 @@ class Sync:
         try:
             filters = {"occurredAfter": since, "eventType": event_types()}
             pages = list(self._lists.pages(resource, filters, counted))
-            events = to_frame(pages, resource, told=Notes())
+            events = to_frame(pages, resource, warned=Notes())
         except (AccessError, NotFoundError, ValidationError) as error:
             self._line(LOG, f"refused: {error.status}", 0, None, counted.pages or 1, started)
             why = "test accounts have no activity log" if error.status == 422 else "no activity log"

@@ -363,7 +363,7 @@ class Plan:
         delete_force: bool,
         on_outcome: Callable[[int, Outcome], None] | None,
     ) -> pd.DataFrame:
-        from runn_pandas.reader.progress import progress as shown
+        from runn_pandas.reader.progress import progress_bar as shown
         from runn_pandas.transport.throttle import telling
 
         begun = self.begun

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,11 +14,14 @@ from urllib.parse import quote
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.decode import Page, decode_list, decode_page
-from runn_pandas.reader.ends import DESCENDING, has_two_ends, pages_before, read_both, stored
-from runn_pandas.transport.reading import Reading
+from runn_pandas.reader.streams import DESCENDING, decode_stored, has_two_ends, read_both
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
+    from runn_pandas.transport.session import CachedReading, Reading
+
+# Full pages that are read from the beginning before the far end begins, too.
+HEAD = 2
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Chain:
 def chains(
     resource: Resource, path: Mapping[str, Sequence[Any]], query: Mapping[str, Any]
 ) -> list[Chain]:
-    """Give one chain for each distinct set of path values, in the order they came."""
+    """Return one chain for each distinct set of path values, in the order they came."""
     limit = {"limit": resource.page_limit} if resource.page_limit else {}
     names = list(path)
     # Without path parameters there is one chain; with empty lists of them, none.
@@ -52,6 +56,11 @@ def _filled(resource: Resource, place: Mapping[str, Any]) -> str:
     for name, value in place.items():
         path = path.replace("{" + name + "}", quote(str(value), safe=""))
     return path
+
+
+def _is_short(begun: Sequence[Page], limit: int) -> bool:
+    """Whether the first pages tell that few are behind them, or none."""
+    return any(page.cursor is None or len(page) < limit for page in begun)
 
 
 @dataclass(frozen=True)
@@ -75,27 +84,32 @@ class Reader:
         self.on_wait(wait)
 
     def follow(self, resource: Resource, chain: Chain) -> Iterator[Page]:
-        """Yield a chain's pages as they come, to the end of ``nextCursor``."""
-        reading = self._reading(resource, chain)
-        return (self._kept if reading.cached else self._asked)(resource, reading)
-
-    def whole(self, resource: Resource, chain: Chain) -> list[Page]:
-        """Give all of a chain's pages, read from both ends of the list where that can be."""
+        """Return an iterator over a chain's pages as they come, to the end of ``nextCursor``."""
         reading = self._reading(resource, chain)
         if reading.cached:
-            return list(self._kept(resource, reading))
+            return self._cached(resource, reading)
+        return self._asked(resource, reading)
+
+    def whole(self, resource: Resource, chain: Chain) -> list[Page]:
+        """Return all of a chain's pages, a long list read from both of its ends."""
+        reading = self._reading(resource, chain)
+        if reading.cached:
+            return list(self._cached(resource, reading))
         near = self._asked(resource, reading)
         if self.account.workers < 2 or not has_two_ends(resource, chain.query):
             return list(near)
-        head = pages_before(resource, chain.query)
-        body = partial(self._far_body, chain)
-        pages, far = read_both(near, body, resource, self.on_page, head)
+        filtered = set(chain.query) - {"limit", *DESCENDING}
+        begun = list(islice(near, 0 if resource.is_long and not filtered else HEAD))
+        if _is_short(begun, resource.page_limit or 0):
+            return [*begun, *near]
+        ask_far = partial(self._far_body, chain)
+        pages, far = read_both(begun, near, ask_far, resource, self.on_page)
         if far:
             reading.keep_far(far)
             reading.complete(sum(map(len, pages)))
         return pages
 
-    def _reading(self, resource: Resource, chain: Chain) -> Reading:
+    def _reading(self, resource: Resource, chain: Chain) -> Reading | CachedReading:
         return self.account.session.reading(
             chain.path,
             chain.query,
@@ -120,10 +134,9 @@ class Reader:
         with telling(waiting):
             return self.account.session.request("GET", chain.path, query).content
 
-    def _kept(self, resource: Resource, reading: Reading) -> Iterator[Page]:
-        """Yield the pages of a list that is in the cache."""
+    def _cached(self, resource: Resource, reading: CachedReading) -> Iterator[Page]:
         if reading.far:
-            pages = stored(reading.bodies, reading.far, resource)
+            pages = decode_stored(reading.bodies, reading.far, resource)
         else:
             pages = decode_list(reading.bodies, resource)
         for page in pages:
@@ -155,7 +168,7 @@ class Reader:
             yield page
 
     def fetch(self, jobs: Sequence[tuple[Resource, Chain]]) -> list[list[Page]]:
-        """Fetch all pages of many chains, several at a time, in the order asked."""
+        """Return all pages of each of many chains, several read at a time, in the order asked."""
         workers = min(self.account.workers, len(jobs))
         if workers <= 1:
             try:

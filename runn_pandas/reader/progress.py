@@ -20,7 +20,7 @@ QUIET = 30.0
 Show = Callable[[str], object]
 log = logging.getLogger("runn_pandas")
 # Where an app shows the progress of the reads that it makes.
-_told: ContextVar[Show | None] = ContextVar("runn_pandas_progress", default=None)
+_shown_by: ContextVar[Show | None] = ContextVar("runn_pandas_progress", default=None)
 
 
 class Progress:
@@ -33,7 +33,7 @@ class Progress:
     bar : tqdm, optional
         Where it is shown; without one a wait is logged.
     clock : callable
-        Gives seconds.
+        Returns seconds.
     level : int
         How loudly a wait is logged.
     """
@@ -79,8 +79,8 @@ class Progress:
 
 
 @contextmanager
-def progress(name: str, wanted: bool | None) -> Iterator[Progress]:
-    """Give the progress of a read; a bar appears after about a second.
+def progress_bar(name: str, wanted: bool | None) -> Iterator[Progress]:
+    """Yield the progress of a read; a bar appears after about a second.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def progress(name: str, wanted: bool | None) -> Iterator[Progress]:
         Whether to show it; None for only where someone watches: a terminal, or a notebook that
         a person runs. One that a program runs keeps its outputs, so nothing is shown there.
     """
-    show = _told.get()
+    show = _shown_by.get()
     kernel = _kernel()
     if wanted is None:
         wanted = show is not None or (_is_attended(kernel) if kernel else sys.stderr.isatty())
@@ -105,13 +105,13 @@ def progress(name: str, wanted: bool | None) -> Iterator[Progress]:
 
 
 @contextmanager
-def told_to(show: Show) -> Iterator[None]:
+def progress_shown_by(show: Show) -> Iterator[None]:
     """Have the progress of the reads inside shown by an app, as texts; the last one is empty."""
-    before = _told.set(show)
+    before = _shown_by.set(show)
     try:
         yield
     finally:
-        _told.reset(before)
+        _shown_by.reset(before)
 
 
 class Line:
@@ -168,7 +168,7 @@ def _bar(name: str, show: Show | None) -> Any:
 
 
 def _kernel() -> Any:
-    """The notebook kernel that this runs in, if it does."""
+    """Return the notebook kernel that this runs in, if it does."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None)
 

@@ -1,32 +1,23 @@
-"""Reading a resource into a frame."""
+"""Reading resources into frames: ``read_runn`` and ``read_many``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-import numpy as np
 import pandas as pd
 from pandas.api.extensions import no_default
 
-from runn_pandas.account import Account, current, seconds
-from runn_pandas.catalog import Resource, load
-from runn_pandas.catalog.filters import check_filters
-from runn_pandas.errors import ConfigError, FilterError, FrameError
-from runn_pandas.frame.decode import Page, to_frame
-from runn_pandas.frame.dedupe import Seen, kept
-from runn_pandas.frame.nested import BY_VALUE, expandable, where
-from runn_pandas.frame.nested import expand as expand_columns
-from runn_pandas.frame.types import Backend
-from runn_pandas.reader.pages import Chain, Reader, chains
-from runn_pandas.reader.progress import progress as shown
+from runn_pandas.account import Account, current
+from runn_pandas.errors import FilterError, FrameError
+from runn_pandas.frame.nested import BY_VALUE, where
+from runn_pandas.reader.chunks import read_chunks
+from runn_pandas.reader.pages import Reader
+from runn_pandas.reader.progress import progress_bar
+from runn_pandas.reader.query import Columns, build_query, column_names, expandable_fields, oldest
 
 if TYPE_CHECKING:
-    from runn_pandas.catalog.names import ResourceName
-
-Columns = str | Sequence[str]
+    from runn_pandas.catalog.resource_names import ResourceName
 
 
 @overload
@@ -92,7 +83,7 @@ def read_runn(
         ``Float64``, flags ``boolean``, texts ``str`` (``string`` on pandas 2), dates
         ``datetime64[us]`` without a zone, timestamps ``datetime64[us, UTC]``.
     chunksize : int, optional
-        Give an iterator of frames of this many rows, reading pages as they are needed. A row
+        Return an iterator of frames of this many rows, reading pages as they are needed. A row
         that is met again, because it changed meanwhile, keeps the version handed out first.
     expand : str or sequence of str, optional
         Nested fields to turn into columns, as ``df.runn.expand`` does.
@@ -133,8 +124,9 @@ def read_runn(
     >>> january[["billableMinutes", "nonbillableMinutes"]].dtypes.unique()
     array([Int64Dtype()], dtype=object)
     """
-    query = _query(resource, columns, index_col, dtype_backend, expand, account, filters)
-    age = query.account.max_age if max_age is no_default else seconds(max_age)
+    query = build_query(
+        resource, columns, index_col, dtype_backend, expand, max_age, account, filters
+    )
     if chunksize is not None:
         if isinstance(chunksize, bool) or not hasattr(chunksize, "__index__") or chunksize < 1:
             raise FilterError(f"chunksize is {chunksize!r}; it takes a whole number above 0.")
@@ -143,11 +135,11 @@ def read_runn(
                 f"The columns of {min(spread)} depend on all rows, so they cannot be expanded chunk"
                 " by chunk: read without chunksize, or expand after pd.concat."
             )
-        return _chunks(query, age, progress, int(chunksize))
-    with shown(query.resource.name, progress) as bar:
-        reader = Reader(query.account, age, bar.rows, bar.waiting)
-        fetched = reader.fetch([(query.resource, chain) for chain in query.chains])
-    return query.frame(fetched)
+        return read_chunks(query, int(chunksize), progress)
+    with progress_bar(query.resource.name, progress) as bar:
+        reader = Reader(query.account, query.max_age, bar.rows, bar.waiting)
+        lists = reader.fetch([(query.resource, chain) for chain in query.chains])
+    return query.frame(lists)
 
 
 def read_many(
@@ -189,219 +181,33 @@ def read_many(
     ['people', 'projects', 'roles']
     """
     account = account if account is not None else current()
-    given: Any = resources[0] if len(resources) == 1 and _is_listing(resources[0]) else resources
-    names: list[str] = list(dict.fromkeys([given] if isinstance(given, str) else given))
-    wanted = _listed("expand", expand) or []
-    has = {name: {f.name for f in load().find(name)[0].fields if expandable(f)} for name in names}
-    for field in wanted:
+    queries = {}
+    for name, nested in _nested_of(_flat(resources), expand).items():
+        queries[name] = build_query(
+            name, None, None, dtype_backend, nested, max_age, account, filters
+        )
+    jobs = [(query, chain) for query in queries.values() for chain in query.chains]
+    with progress_bar(f"{len(queries)} resources", progress) as bar:
+        reader = Reader(account, oldest(account, max_age), bar.rows, bar.waiting)
+        lists = iter(reader.fetch([(query.resource, chain) for query, chain in jobs]))
+    return {
+        name: query.frame([next(lists) for _ in query.chains]) for name, query in queries.items()
+    }
+
+
+def _flat(resources: Sequence[Any]) -> Sequence[Any]:
+    """Return names that may have been given as one list."""
+    one = resources[0] if len(resources) == 1 else ""
+    return resources if isinstance(one, str) or not hasattr(one, "__iter__") else list(one)
+
+
+def _nested_of(names: Sequence[str], expand: Columns | None) -> dict[str, list[str]]:
+    """Return for each resource which of the nested fields that are asked for it has."""
+    asked = column_names("expand", expand) or []
+    has = {name: expandable_fields(name) for name in names}
+    for field in asked:
         if not any(field in fields for fields in has.values()):
             raise FrameError(
-                f"None of {', '.join(names)} has a nested field {field!r}.{where(field)}"
+                f"None of {', '.join(has)} has a nested field {field!r}.{where(field)}"
             )
-    queries = {}
-    for name in names:
-        nested = [field for field in wanted if field in has[name]]
-        queries[name] = _query(name, None, None, dtype_backend, nested, account, filters)
-    age = account.max_age if max_age is no_default else seconds(max_age)
-    jobs = [(name, chain) for name, query in queries.items() for chain in query.chains]
-    with shown(f"{len(queries)} resources", progress) as bar:
-        reader = Reader(account, age, bar.rows, bar.waiting)
-        fetched = reader.fetch([(queries[name].resource, chain) for name, chain in jobs])
-    parts: dict[str, list[Sequence[Page]]] = {name: [] for name in queries}
-    for (name, _), pages in zip(jobs, fetched, strict=True):
-        parts[name].append(pages)
-    return {name: query.frame(parts[name]) for name, query in queries.items()}
-
-
-@dataclass(frozen=True)
-class Query:
-    """A read that has been checked: nothing about it can be wrong any more but the answer."""
-
-    resource: Resource
-    chains: list[Chain]
-    account: Account
-    backend: Backend
-    columns: list[str] | None
-    index: list[str]
-    nested: list[str]
-
-    def frame(self, fetched: Sequence[Sequence[Page]]) -> pd.DataFrame:
-        """The frame of all chains' pages."""
-        pages = [page for chain in fetched for page in chain]
-        pairs = zip(self.chains, fetched, strict=True)
-        places = [chain.place for chain, pages in pairs for _ in pages]
-        frame = to_frame(pages, self.resource, places=places, backend=self.backend)
-        stay = kept(frame, self.resource.key, [sum(map(len, chain)) for chain in fetched])
-        return self.finish(frame if stay.all() else frame[stay].reset_index(drop=True))
-
-    def finish(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Nested fields expanded, columns chosen, the index set, and where it came from."""
-        if self.nested:
-            frame = expand_columns(frame, *self.nested, resource=self.resource)
-        if self.columns is not None:
-            frame = self._chosen(frame, [*self.columns, *self.index])
-        if self.index:
-            frame = frame.set_index(self.index[0] if len(self.index) == 1 else self.index)
-        frame.attrs["runn"] = {
-            "resource": self.resource.name,
-            "account": self.account.fingerprint,
-        }
-        return frame
-
-    def _chosen(self, frame: pd.DataFrame, asked: Sequence[str]) -> pd.DataFrame:
-        """The columns asked for; a nested field that was expanded stands for all of its own."""
-        labels: list[str] = []
-        for name in asked:
-            if name in self.nested and name not in frame:
-                labels += [c for c in frame.columns if c.startswith(f"{name}.")]
-            else:
-                labels.append(name)
-                if name not in frame:
-                    # Nobody has this tag or reference just now.
-                    frame = frame.assign(**{name: pd.Series(pd.NA, frame.index, dtype=object)})
-        return frame[list(dict.fromkeys(labels))]
-
-
-def _query(
-    name: str,
-    columns: Sequence[str] | None,
-    index_col: Columns | None,
-    dtype_backend: Any,
-    expand: Columns | None,
-    account: Account | None,
-    filters: dict[str, Any],
-) -> Query:
-    resource, in_place = load().find(name)
-    path, sent = check_filters(resource, filters, in_place)
-    chosen = _listed("columns", columns)
-    index = _listed("index_col", index_col) or []
-    nested = _listed("expand", expand) or []
-    _check_nested(resource, nested)
-    _check_columns(resource, [*(chosen or ()), *index], nested)
-    if account is not None and not isinstance(account, Account):
-        raise ConfigError("account= takes an account, as rp.connect gives it.")
-    return Query(
-        resource=resource,
-        chains=chains(resource, path, sent),
-        account=account if account is not None else current(),
-        backend=_backend(dtype_backend),
-        columns=chosen,
-        index=index,
-        nested=nested,
-    )
-
-
-def _chunks(
-    query: Query, age: float | None, wanted: bool | None, size: int
-) -> Iterator[pd.DataFrame]:
-    """Decode rows when their chunk is full, so that a chunk is what a whole read would be."""
-    told: set[str] = set()
-    given_any = False
-    waiting: list[tuple[Page, Chain, Seen]] = []
-
-    def frame_of(parts: Sequence[tuple[Page, Chain, Seen]]) -> pd.DataFrame:
-        pages, places = [page for page, _, _ in parts], [chain.place for _, chain, _ in parts]
-        return to_frame(pages, query.resource, places=places, backend=query.backend, told=told)
-
-    with shown(query.resource.name, wanted) as bar:
-        reader = Reader(query.account, age, bar.rows, bar.waiting)
-        for chain in query.chains:
-            seen = Seen(query.resource.key)
-            for page in reader.follow(query.resource, chain):
-                waiting.append((page, chain, seen))
-                while sum(len(part[0]) for part in waiting) > size:
-                    frame = frame_of(waiting)
-                    waiting = _once(waiting, frame, query.resource.key)
-                    first, waiting = _split(waiting, size)
-                    if sum(len(part[0]) for part in first) < size:
-                        waiting = first
-                        break
-                    yield _handed(query, first, frame_of(first))
-                    given_any = True
-    waiting = _once(waiting, frame_of(waiting), query.resource.key)
-    if waiting or not given_any:
-        yield _handed(query, waiting, frame_of(waiting))
-
-
-Parts = list[tuple[Page, Chain, Seen]]
-
-
-def _once(parts: Parts, frame: pd.DataFrame, key: Sequence[str]) -> Parts:
-    """The rows that were not handed out yet, each of them once."""
-    lists: dict[int, int] = {}
-    for page, _, seen in parts:
-        lists[id(seen)] = lists.get(id(seen), 0) + len(page)
-    stay = kept(frame, key, list(lists.values()))
-    rest: Parts = []
-    start = 0
-    for page, chain, seen in parts:
-        rows = slice(start, start + len(page))
-        mine = np.flatnonzero(stay[rows] & seen.fresh(frame.iloc[rows]))
-        start += len(page)
-        if len(mine):
-            rest.append((page if len(mine) == len(page) else page.picked(mine), chain, seen))
-    return rest
-
-
-def _split(parts: Parts, size: int) -> tuple[Parts, Parts]:
-    """The first rows, and those behind them."""
-    first: Parts = []
-    for number, (page, chain, seen) in enumerate(parts):
-        room = size - sum(len(part[0]) for part in first)
-        if len(page) > room:
-            before, after = page.picked(range(room)), page.picked(range(room, len(page)))
-            head = [(before, chain, seen)] if room else []
-            return [*first, *head], [(after, chain, seen), *parts[number + 1 :]]
-        first.append((page, chain, seen))
-    return first, []
-
-
-def _handed(query: Query, parts: Parts, frame: pd.DataFrame) -> pd.DataFrame:
-    start = 0
-    for page, _, seen in parts:
-        seen.hand_out(frame.iloc[start : start + len(page)])
-        start += len(page)
-    return query.finish(frame)
-
-
-def _backend(dtype_backend: Any) -> Backend:
-    if dtype_backend is no_default:
-        return "default"
-    if dtype_backend in ("numpy_nullable", "pyarrow"):
-        chosen: Backend = dtype_backend
-        return chosen
-    raise FilterError(f"dtype_backend is 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}.")
-
-
-def _listed(name: str, value: Any) -> list[str] | None:
-    if value is None or (value is False and name == "index_col"):
-        return None
-    names = [value] if isinstance(value, str) else list(value) if _is_listing(value) else [value]
-    odd = [n for n in names if not isinstance(n, str)]
-    if odd:
-        raise FrameError(f"{name} takes names of columns, not {odd[0]!r:.40}.")
-    return names
-
-
-def _is_listing(value: Any) -> bool:
-    return hasattr(value, "__iter__") and not isinstance(value, dict)
-
-
-def _check_nested(resource: Resource, nested: Sequence[str]) -> None:
-    can = [field.name for field in resource.fields if expandable(field)]
-    for name in nested:
-        if name not in can:
-            told = f"It can expand {', '.join(can)}." if can else "It has none."
-            raise FrameError(f"{resource.name!r} has no nested field {name!r}. {told}{where(name)}")
-
-
-def _check_columns(resource: Resource, asked: Sequence[str], nested: Sequence[str]) -> None:
-    known = [f.name for f in (*resource.path_parameters, *resource.fields)]
-    for name in asked:
-        if name in known or name.partition(".")[0] in nested:
-            continue
-        near = get_close_matches(name.lower(), {k.lower(): k for k in known}, 1, 0.6)
-        hint = f" Did you mean {next(k for k in known if k.lower() == near[0])!r}?" if near else ""
-        raise FrameError(
-            f"{resource.name!r} has no column {name!r}.{hint} Its columns are {', '.join(known)}."
-        )
+    return {name: [field for field in asked if field in has[name]] for name in names}

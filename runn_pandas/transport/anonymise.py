@@ -73,7 +73,7 @@ class Anonymiser:
                 )
 
     def body(self, content: bytes, path: str) -> bytes:
-        """Give the body of an answer to a path with stand-ins."""
+        """Return the body of an answer to a path, with stand-ins."""
         try:
             resource, _ = load().find(path)
             answer = json.loads(content)
@@ -94,32 +94,23 @@ class Anonymiser:
         return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _value(self, value: Any, field: Field, label: str) -> Any:
-        if value is None or isinstance(value, bool):
-            return value
         if isinstance(value, list):
             inner = field.items or Field("", "object", fields=field.fields)
             named = field.name.removesuffix("s").capitalize() or label
             return [self._value(item, inner, named) for item in value]
         if isinstance(value, dict):
-            known = {f.name: f for f in field.fields}
-            named = (field.name or label).removesuffix("s")
-            return {
-                name: self._value(part, known[name], named[:1].upper() + named[1:])
-                for name, part in value.items()
-                if name in known
-            }
+            return self._object(value, field, label)
         if isinstance(value, str):
-            return self._text(value, field, label)
-        if field.kind == "number" or field.name in MONEY:
-            return self._amount(float(value), field)
-        return value
+            return value if _is_harmless(value, field) else self._text(value, field, label)
+        return self._amount(float(value), field) if _is_money(value, field) else value
+
+    def _object(self, value: dict[str, Any], field: Field, label: str) -> dict[str, Any]:
+        named = (field.name or label).removesuffix("s")
+        named = named[:1].upper() + named[1:]
+        known = {f.name: f for f in field.fields}
+        return {n: self._value(v, known[n], named) for n, v in value.items() if n in known}
 
     def _text(self, value: str, field: Field, label: str) -> str:
-        kept = field.enum is not None or field.kind != "text" or field.name in KEPT_TEXTS
-        if field.kind == "any":
-            kept = DATE.fullmatch(value) is not None
-        if not value or kept:
-            return value
         name = field.name.lower()
         if "email" in name:
             return f"{self._code('email', value.casefold()).lower()}@example.com"
@@ -145,3 +136,16 @@ class Anonymiser:
         share = int.from_bytes(self._digest("money", repr(value))[:6], "big") / 2**48
         amount = round(low + share * (high - low), 2)
         return float(round(amount)) if field.type == "integer" else amount
+
+
+def _is_money(value: Any, field: Field) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and (field.kind == "number" or field.name in MONEY)
+
+
+def _is_harmless(value: str, field: Field) -> bool:
+    """Whether a text names no person, client or thing of the account."""
+    if field.kind == "any":
+        return not value or DATE.fullmatch(value) is not None
+    is_free = field.kind == "text" and field.enum is None and field.name not in KEPT_TEXTS
+    return not (value and is_free)

@@ -12,19 +12,34 @@ rows of another account.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
+import secrets
 import threading
 import time
+import zlib
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from runn_pandas.transport.shelf import Shelf
+from runn_pandas.errors import CacheWarning, warn
+
+if TYPE_CHECKING:
+    from runn_pandas.transport.cache_db import Store
+
+SCHEMA = 1  # of what is stored: a change makes older entries unreachable
+BATCH = 4 * 1024 * 1024  # bytes of pages in memory before they are written
+ORPHANED = 24 * 3600  # seconds after which pages of an unfinished reading are removed
+
+Query = Collection[tuple[str, str]]
+Filters = dict[str, str | list[str]]
 
 
 def default_folder() -> Path:
-    """Give the user's cache folder of this package."""
+    """Return the user's cache folder of this package."""
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("runn_pandas", appauthor=False))
@@ -53,36 +68,35 @@ class Cache:
         self.folder = default_folder() if folder is None else Path(folder).expanduser().absolute()
         self.now = now
         self._patience = patience
-        self._shelves: dict[Path, Shelf] = {}
+        self._accounts: dict[Path, AccountCache] = {}
         self._lock = threading.Lock()
 
-    def shelf(self, host: str, fingerprint: str) -> Shelf:
-        """Give the part of the cache that belongs to one account."""
+    def of_account(self, host: str, fingerprint: str) -> AccountCache:
+        """Return the part of the cache that belongs to one account."""
         name = re.sub(r"[^A-Za-z0-9.-]", "_", host) or "account"
         return self._open(self.folder / f"{name}-{fingerprint}.sqlite")
 
-    def _open(self, path: Path) -> Shelf:
+    def _open(self, path: Path) -> AccountCache:
         with self._lock:
-            return self._shelves.setdefault(path, Shelf(path, self._patience, self.now))
+            return self._accounts.setdefault(path, AccountCache(path, self._patience, self.now))
 
-    def _chosen(self, account: str | None) -> list[Shelf]:
+    def _chosen(self, account: str | None) -> list[AccountCache]:
         # By the names in the folder: also accounts that this program has not opened.
         names = sorted(self.folder.glob("*.sqlite")) if self.folder.is_dir() else []
         return [self._open(p) for p in names if account in (None, p.stem.rpartition("-")[2])]
 
     def info(self, account: str | None = None) -> list[dict[str, Any]]:
         """List what is stored: of one account (its fingerprint), or of all in the folder."""
-        return [row for shelf in self._chosen(account) for row in shelf.info()]
+        return [row for one in self._chosen(account) for row in one.info()]
 
     def clear(
         self,
         resource: str | None = None,
         *,
         filters: Mapping[str, str] | None = None,
-        keep: float | None = None,
         account: str | None = None,
     ) -> int:
-        """Remove the lists of a resource, or all, and give how many there were.
+        """Remove the lists of a resource, or all, and return how many there were.
 
         Parameters
         ----------
@@ -90,24 +104,255 @@ class Cache:
             Only lists that were read with these values.
         resource
             Its name, as it was read.
-        keep
-            Lists younger than so many seconds stay.
         account
             Only of the account with this fingerprint.
         """
         names = None if resource is None else {resource}
-        shelves = self._chosen(account)
-        return sum(shelf.drop(names, filters=filters, keep=keep) for shelf in shelves)
-
-    def drop(self, resources: Collection[str], *, account: str | None = None) -> int:
-        """Remove the lists of these resources, which a write has made out of date."""
-        return sum(shelf.drop(set(resources), vacuum=False) for shelf in self._chosen(account))
+        return sum(one.drop(names, filters) for one in self._chosen(account))
 
     def close(self) -> None:
         """Close the files."""
         with self._lock:
-            for shelf in self._shelves.values():
-                shelf.close()
+            for account in self._accounts.values():
+                account.file.close()
 
     def __repr__(self) -> str:
         return f"Cache({str(self.folder)!r})"
+
+
+def list_key(version: str, digest: str, path: str, query: Query) -> str:
+    """Return the name of a list: a hash of version, account, path and parameters."""
+    parts = json.dumps([SCHEMA, version, digest, path, sorted(query)])
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def filters(query: Query) -> Filters:
+    """Return parameters as they are shown to the user."""
+    shown: Filters = {}
+    for name, value in query:
+        several = [v for n, v in query if n == name]
+        shown[name] = several if len(several) > 1 else value
+    return shown
+
+
+def is_fresh(fetched_at: float, max_age: float | None, now: float) -> bool:
+    """Whether a list is young enough; one from the future is not (the clock was wrong)."""
+    return max_age is None or -60 <= now - fetched_at < max_age
+
+
+@dataclass(frozen=True)
+class StoredList:
+    """What a list consists of, and when it was read."""
+
+    resource: str
+    filters: Filters
+    reading: str
+    cursors: list[str | None]
+    checks: list[int]  # crc32 of each page
+    rows: int
+    bytes: int
+    fetched_at: float
+    far: int = 0  # how many pages, the last ones, were read from the list's other end
+
+    @property
+    def pages(self) -> list[str]:
+        """The names of its pages in the file."""
+        return [f"page:{self.reading}:{number}" for number in range(len(self.cursors))]
+
+
+def stored_list(text: object) -> StoredList | None:
+    """Return a stored list from its text; None if there is none, or it cannot be right."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = StoredList(**json.loads(text))
+        # A far end is two pages at least: its first one is read again as the last.
+        whole = len(found.cursors) == len(found.checks) > found.far >= 0 and found.far != 1
+        whole = whole and found.fetched_at + found.rows >= 0
+    except (ValueError, TypeError):
+        return None
+    return found if whole else None
+
+
+class AccountCache:
+    """One account's lists in one file. No failure of it gets further than a `CacheWarning`."""
+
+    def __init__(self, path: Path, patience: float, now: Callable[[], float]) -> None:
+        from runn_pandas.transport.cache_db import CacheFile  # it needs requests-cache
+
+        self.path, self.now = path, now
+        self.file = CacheFile(path, patience)
+        self._swept = False
+        self.drops = 0  # a list whose reading began before the last one may be out of date
+
+    def find(self, key: str, max_age: float | None) -> tuple[StoredList, list[bytes]] | None:
+        """Return a list that is young enough, with all its pages, or None."""
+        damaged = ""
+        with self.file.using() as store:
+            if store is None:
+                return None
+            with store.snapshot():
+                found = stored_list(store.get(f"list:{key}"))
+                if found is None or not is_fresh(found.fetched_at, max_age, self.now()):
+                    return None
+                pages = [store.get(page) for page in found.pages]
+            bodies = [body for body in pages if isinstance(body, bytes)]
+            if [zlib.crc32(body) for body in bodies] == found.checks:
+                return found, bodies
+            damaged = f"The cached {found.resource} were damaged and are read again from Runn."
+            _forget(store, key, found)
+        if damaged:
+            warn(damaged, CacheWarning)
+        return None
+
+    def info(self) -> list[dict[str, Any]]:
+        """List what is stored."""
+        now = self.now()
+        account = self.path.stem.rpartition("-")[2]
+        return [
+            {
+                "account": account,
+                "resource": kept.resource,
+                "filters": kept.filters,
+                "rows": kept.rows,
+                "pages": len(kept.cursors),
+                "bytes": kept.bytes,
+                "fetched_at": kept.fetched_at,
+                "age": max(0.0, now - kept.fetched_at),
+            }
+            for kept in self._lists().values()
+        ]
+
+    def drop(
+        self,
+        resources: Collection[str] | None,
+        filters: Mapping[str, str] | None = None,
+        *,
+        vacuum: bool = True,
+    ) -> int:
+        """Remove the lists of some resources, or all; return how many there were."""
+        self.drops += 1
+        if not self.file.exists:
+            return 0
+        gone = {
+            key: kept
+            for key, kept in self._lists().items()
+            if (resources is None or kept.resource in resources)
+            and (filters or {}).items() <= kept.filters.items()
+        }
+        with self.file.using() as store:
+            if store is not None and (gone or resources is None):
+                with store.bulk_commit():
+                    store.remove(list(store) if resources is None else _names(gone))
+                if vacuum:
+                    store.compact()
+                return len(gone)
+        return 0
+
+    def _lists(self) -> dict[str, StoredList]:
+        with self.file.using() as store:
+            if store is not None:
+                with store.snapshot():
+                    found = {key: stored_list(store.get(key)) for key in _list_keys(store)}
+                return {key: kept for key, kept in found.items() if kept is not None}
+        return {}
+
+    def write(
+        self, pages: dict[str, bytes], key: str = "", whole: StoredList | None = None
+    ) -> bool:
+        """Store pages and, with the last of them, what the list consists of."""
+        with self.file.using() as store:
+            if store is None:
+                return False
+            with store.bulk_commit():
+                if not self._swept:
+                    _sweep(store, self.now())
+                    self._swept = True
+                for name, body in pages.items():
+                    store[name] = body
+                if whole is None:
+                    return True
+                if not set(whole.pages) <= set(store):
+                    return False  # cleared meanwhile
+                old = stored_list(store.get(f"list:{key}"))
+                store[f"list:{key}"] = json.dumps(asdict(whole))
+                if old is not None:
+                    store.remove(old.pages)
+            return True
+        return False
+
+
+class Draft:
+    """A list that is being read and will be stored when its last page has come."""
+
+    def __init__(self, cache: AccountCache, key: str, resource: str, filters: Filters) -> None:
+        self._cache, self._key, self._resource, self._filters = cache, key, resource, filters
+        self._fetched_at = cache.now()
+        # The time comes first, so that pages of a reading that never ended can be told apart.
+        self._reading = f"{int(self._fetched_at):012d}-{secrets.token_hex(8)}"
+        self._cursors: list[str | None] = []
+        self._checks: list[int] = []
+        self._bytes = self._far = 0
+        self._waiting: dict[str, bytes] = {}
+        self._drops = cache.drops
+        self._alive = True
+
+    def add(self, cursor: str | None, body: bytes, *, far: bool = False) -> None:
+        """Take in the next page; those from the other end of the list come last."""
+        # The far end's first page is read twice: at the beginning and at the end.
+        if not self._alive or (not far and cursor in self._cursors):
+            self._alive = False
+            return
+        self._far += far
+        self._waiting[f"page:{self._reading}:{len(self._cursors)}"] = body
+        self._cursors.append(cursor)
+        self._checks.append(zlib.crc32(body))
+        self._bytes += len(body)
+        if sum(map(len, self._waiting.values())) >= BATCH:
+            self._alive = self._cache.write(self._waiting)
+            self._waiting = {}
+
+    def complete(self, rows: int) -> None:
+        """Store the list as a whole."""
+        if not self._alive or not self._cursors or self._drops != self._cache.drops:
+            return
+        self._alive = False
+        whole = StoredList(
+            self._resource,
+            self._filters,
+            self._reading,
+            self._cursors,
+            self._checks,
+            rows,
+            self._bytes,
+            self._fetched_at,
+            self._far,
+        )
+        self._cache.write(self._waiting, self._key, whole)
+
+
+def _forget(store: Store, key: str, damaged: StoredList) -> None:
+    with store.bulk_commit():
+        again = stored_list(store.get(f"list:{key}"))
+        # Another program may have stored it anew in the meantime.
+        if again is not None and again.reading == damaged.reading:
+            store.remove([f"list:{key}", *damaged.pages])
+
+
+def _names(lists: Mapping[str, StoredList]) -> list[str]:
+    return [*lists, *(page for kept in lists.values() for page in kept.pages)]
+
+
+def _list_keys(store: Store) -> list[str]:
+    return [key for key in store if key.startswith("list:")]
+
+
+def _sweep(store: Store, now: float) -> None:
+    known = {kept.reading for key in _list_keys(store) if (kept := stored_list(store.get(key)))}
+    for name in list(store):
+        kind, _, rest = name.partition(":")
+        reading = rest.rpartition(":")[0]
+        began = reading[:12]
+        old = not began.isdigit() or now - int(began) > ORPHANED
+        if kind == "page" and reading not in known and old:
+            store.remove([name])

@@ -19,8 +19,8 @@ from runn_pandas.transport.anonymise import Anonymiser
 # All that is written of a request or an answer beside its body; everything else stays out.
 KEPT_REQUEST_HEADERS = ("Accept-Version",)
 KEPT_HEADERS = ("Content-Type",)
-# Answers that say nothing about the account, only about this moment or this token.
 ANONYMISED = ", anonymised"
+# Answers that say nothing about the account, only about this moment or this token.
 PASSING = (401, 403, 429)
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -75,7 +75,7 @@ class Tape:
         return not self._private
 
     def find(self, method: str, url: str) -> dict[str, Any] | None:
-        """Give the recorded answer to a request, whatever the host."""
+        """Return the recorded answer to a request, whatever the host."""
         return self._answers.get(key_of(method, url))
 
     def add(self, request: PreparedRequest, response: Response, body: bytes) -> None:
@@ -116,7 +116,7 @@ class Tape:
 
 
 def key_of(method: str, url: str) -> Key:
-    """What makes two requests the same: method, path and query, not the host."""
+    """Return what makes two requests the same: method, path and query, not the host."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     return method.upper(), parts.path, tuple(sorted(pairs))
@@ -128,7 +128,7 @@ def _address(url: str) -> str:
 
 
 def needs_vcr() -> Any:
-    """Give vcrpy, or say how to install it."""
+    """Return vcrpy, or say how to install it."""
     try:
         import vcr
         import vcr.request
@@ -179,7 +179,7 @@ class Player(BaseAdapter):
         self._tape = tape
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """Give the recorded answer.
+        """Return the recorded answer.
 
         Raises
         ------

@@ -36,6 +36,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
+    never_sent = False
 
     @property
     def may_have_arrived(self) -> bool:
@@ -54,6 +55,11 @@ class Failure:
     kind: Kind
 
     @property
+    def never_sent(self) -> bool:
+        """Whether the request certainly did not leave this machine."""
+        return self.kind == "connect"
+
+    @property
     def may_have_arrived(self) -> bool:
         """Whether the request may have been carried out."""
         return self.kind == "lost"
@@ -68,7 +74,7 @@ class Past:
     limited_for: float = 0.0  # seconds waited because of 429
 
     def after(self, outcome: Answer | Failure, seconds: float) -> Past:
-        """Give the past with one more outcome and the wait that followed it."""
+        """Return the past with one more outcome and the wait that followed it."""
         if isinstance(outcome, Answer) and outcome.status == 429:
             return Past(self.failures, self.refusals + 1, self.limited_for + seconds)
         return Past(self.failures + 1, self.refusals, self.limited_for)
@@ -87,7 +93,7 @@ class GiveUp:
 
 
 def is_repeatable(method: str, path: str) -> bool:
-    """Tell whether a second copy of a request leaves the account as one does."""
+    """Whether a second copy of a request leaves the account as one does."""
     if method == "POST":
         return f"/{path.strip('/')}" in REPEATABLE_POSTS
     return method in REPEATABLE_METHODS
@@ -102,7 +108,7 @@ def decide(
     jitter: float = 0.0,
     now: float = 0.0,
 ) -> Wait | GiveUp:
-    """Decide what follows an answer with an error status, or no answer.
+    """Return what follows an answer with an error status, or no answer.
 
     Parameters
     ----------
@@ -121,10 +127,7 @@ def decide(
     """
     if isinstance(outcome, Answer) and outcome.status == 429:
         return _limited(outcome, past, window, jitter, now)
-    if isinstance(outcome, Answer):
-        again = repeatable and outcome.status in PASSING
-    else:
-        again = outcome.kind == "connect" or (repeatable and outcome.kind == "lost")
+    again = outcome.never_sent or (repeatable and outcome.may_have_arrived)
     if not again or past.failures + 1 >= ATTEMPTS:
         return GiveUp()
     seconds = _grown(FIRST_WAIT, past.failures, LONGEST_WAIT, jitter)
@@ -143,7 +146,7 @@ def _limited(answer: Answer, past: Past, window: float, jitter: float, now: floa
 
 
 def limited_seconds(headers: Mapping[str, str], window: float = 60.0, now: float = 0.0) -> float:
-    """Give how long a 429 asks to wait: at most the window and a second, 0 if it does not say.
+    """Return how long a 429 asks to wait: at most the window and a second, 0 if it does not say.
 
     ``x-ratelimit-reset`` is in seconds. ``retry-after`` is documented in milliseconds; a
     server that means seconds also sends the reset, so reading it as milliseconds is safe.
@@ -169,7 +172,7 @@ def _grown(first: float, times: int, longest: float, jitter: float) -> float:
 
 
 def number(text: str | None) -> float | None:
-    """Read a header as a number that is not negative; None for anything else."""
+    """Return a header as a number that is not negative; None for anything else."""
     try:
         value = float(text) if text is not None else math.nan
     except ValueError:

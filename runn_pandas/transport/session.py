@@ -2,7 +2,7 @@
 
 The life of a request: the path is checked, the cache is asked (`Session.reading` only),
 the throttle waits for room, the request goes out, its headers correct the throttle, the
-body is read within a bounded time, and the answer is given, or sent for again, or raised.
+body is read within a bounded time, and the answer is returned, or sent for again, or raised.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import logging
 import math
 import random as _random
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib import metadata
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 from urllib.parse import urlsplit
 
 import requests
@@ -30,10 +31,8 @@ from runn_pandas.errors import (
     RunnError,
     TransportError,
 )
-from runn_pandas.transport import address, answers, retry
-from runn_pandas.transport.bodies import done, read_body
-from runn_pandas.transport.failures import NO_ANSWER, failure_of, sentence
-from runn_pandas.transport.reading import Reading, Stored, list_key, not_cached
+from runn_pandas.transport import responses, retry, urls
+from runn_pandas.transport.cache import Draft, filters, list_key
 from runn_pandas.transport.throttle import (
     OnWait,
     Throttle,
@@ -44,8 +43,7 @@ from runn_pandas.transport.throttle import (
 )
 
 if TYPE_CHECKING:
-    from runn_pandas.transport.cache import Cache
-    from runn_pandas.transport.shelf import Shelf
+    from runn_pandas.transport.cache import AccountCache, Cache
 
 CONNECTIONS = 32  # kept open: more than the threads that read at once
 BODY_TIME = 4  # a body may take so many timeouts as a whole, however it drips
@@ -96,11 +94,11 @@ class Session:
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = _random.random,
     ) -> None:
-        self.base_url = address.normal_base_url(base_url)
-        self._token = address.checked_token(token)
+        self.base_url = urls.normal_base_url(base_url)
+        self._token = urls.checked_token(token)
         if not (timeout > 0 and math.isfinite(timeout)):
             raise ConfigError(f"timeout={timeout!r} must be a number of seconds above 0.")
-        self._digest = address.account_digest(self.base_url, self._token)
+        self._digest = urls.account_digest(self.base_url, self._token)
         self.fingerprint = self._digest[:8]
         self.offline = offline
         self._host = urlsplit(self.base_url).hostname or ""
@@ -112,7 +110,7 @@ class Session:
         self.ahead: float | None = None
         # In-process, a ValueError is a mistake of that code and is not hidden.
         self._no_answer: tuple[type[Exception], ...] = (
-            NO_ANSWER if adapter is not None else (*NO_ANSWER, ValueError)
+            responses.NO_ANSWER if adapter is not None else (*responses.NO_ANSWER, ValueError)
         )
         self._throttle = (
             shared_throttle(self._digest, limit, window)
@@ -125,7 +123,7 @@ class Session:
         self, adapter: BaseAdapter | None, wrap: Callable[[BaseAdapter], BaseAdapter] | None
     ) -> requests.Session:
         http = _Straight()
-        http.auth = address.BearerAuth(self._token)
+        http.auth = urls.BearerAuth(self._token)
         http.headers.update(
             {
                 "Accept": "application/json",
@@ -154,7 +152,7 @@ class Session:
         *,
         repeatable: bool | None = None,
     ) -> requests.Response:
-        """Send one request, again where that is safe, and give its good answer.
+        """Send one request, again where that is safe, and return its good answer.
 
         Parameters
         ----------
@@ -171,39 +169,23 @@ class Session:
         ------
         RunnError
             `ResponseError` for an error status, `ProtocolError` for what is not an answer of
-            the API, `TransportError` for none; its `sent` tells whether a write may have
+            the API, `TransportError` for none; its `sent` says whether a write may have
             arrived.
         """
-        method, path = method.upper(), address.normal_path(path)
+        method, path = method.upper(), urls.normal_path(path)
         if self.offline:
             raise OfflineError(f"Offline: {method} {path} was not sent.")
         if repeatable is None:
             repeatable = retry.is_repeatable(method, path)
-        request = requests.Request(
-            method, self.base_url + path, params=address.query(params), json=json
-        )
-        try:
-            prepared = self._http.prepare_request(request)
-        except requests.exceptions.InvalidJSONError:
-            text = f"The body of {method} {path} holds NaN or another value that JSON lacks."
-            raise FrameError(text) from None
-        except requests.RequestException as error:
-            text = f"{self.base_url} is not an address that can be asked ({error})."
-            raise ConfigError(answers.one_line(text, self._token)) from None
-        return self._answered(prepared, path, repeatable)
-
-    def _answered(
-        self, prepared: requests.PreparedRequest, path: str, repeatable: bool
-    ) -> requests.Response:
-        method = str(prepared.method)
+        prepared = self._prepared(method, path, params, json)
         past = retry.Past()
         arrived = False  # an earlier copy may have been carried out
         while True:
-            response, error, outcome = self._once(prepared, method, path)
+            response, error, outcome = self._attempt(prepared, method, path)
             if error is None:
                 return response
-            if response.status_code == 404 and arrived and method == "DELETE" and not prepared.body:
-                return done(response)  # by the earlier copy
+            if arrived and responses.is_gone(response, prepared):
+                return responses.already_deleted(response)  # by the earlier copy
             verdict = retry.decide(
                 outcome,
                 repeatable=repeatable,
@@ -219,41 +201,50 @@ class Session:
             arrived = arrived or outcome.may_have_arrived
             wait(verdict.seconds, self._sleep)
 
-    def _once(
+    def _prepared(
+        self, method: str, path: str, params: Mapping[str, object] | None, json: object
+    ) -> requests.PreparedRequest:
+        request = requests.Request(
+            method, self.base_url + path, params=urls.query(params), json=json
+        )
+        try:
+            return self._http.prepare_request(request)
+        except requests.exceptions.InvalidJSONError:
+            text = f"The body of {method} {path} holds NaN or another value that JSON lacks."
+            raise FrameError(text) from None
+        except requests.RequestException as error:
+            text = f"{self.base_url} is not an address that can be asked ({error})."
+            raise ConfigError(responses.one_line(text, self._token)) from None
+
+    def _attempt(
         self, prepared: requests.PreparedRequest, method: str, path: str
     ) -> tuple[requests.Response, RunnError | None, retry.Answer | retry.Failure]:
+        """Send once; return the answer, the error that it stands for, and what a retry needs."""
+        settings = self._http.merge_environment_settings(prepared.url, {}, True, None, None)
+        if self.base_url.startswith("http:"):
+            # To this machine and not encrypted: a proxy elsewhere would see the token.
+            settings["proxies"] = {}
         problem: Exception
         try:
-            response = self._sent(prepared)
+            response = self._http.send(
+                prepared, timeout=self._timeout, allow_redirects=False, **settings
+            )
+            self.ahead = seconds_ahead(response.headers, time.time(), self.ahead)
+            responses.read_body(response, time.monotonic() + BODY_TIME * self._timeout)
         except RunnError:
             raise  # by a recorder or a player; some are ValueErrors too
         except self._no_answer as caught:
             problem = caught
         else:
-            error = answers.error_of(response, method, path, self._token)
+            error = responses.error_of(response, method, path, self._token)
             return response, error, retry.Answer(response.status_code, response.headers)
         # Outside of `except`: what requests raised holds the request with its token.
-        failure = failure_of(problem)
-        text = sentence(
+        failure = responses.failure_of(problem)
+        text = responses.sentence(
             problem, failure, f"{method} {path}", self._host, self._timeout, self._token
         )
-        return (
-            requests.Response(),
-            TransportError(text, sent=failure.may_have_arrived),
-            failure,
-        )
-
-    def _sent(self, prepared: requests.PreparedRequest) -> requests.Response:
-        settings = self._http.merge_environment_settings(prepared.url, {}, True, None, None)
-        if self.base_url.startswith("http:"):
-            # To this machine and not encrypted: a proxy elsewhere would see the token.
-            settings["proxies"] = {}
-        response = self._http.send(
-            prepared, timeout=self._timeout, allow_redirects=False, **settings
-        )
-        self.ahead = seconds_ahead(response.headers, time.time(), self.ahead)
-        read_body(response, time.monotonic() + BODY_TIME * self._timeout)
-        return response
+        lost = TransportError(text, sent=failure.may_have_arrived)
+        return requests.Response(), lost, failure
 
     # -- lists
 
@@ -267,7 +258,7 @@ class Session:
         place: Mapping[str, object] | None = None,
         on_wait: OnWait | None = None,
         keep: bool = True,
-    ) -> Reading:
+    ) -> Reading | CachedReading:
         """Begin to read a list or a record, from the cache if it is there and young enough.
 
         Parameters
@@ -291,33 +282,39 @@ class Session:
         OfflineError
             Offline, and the cache does not have it all.
         """
-        path = address.normal_path(path)
-
-        def fetch(cursor: str | None) -> bytes:
-            query = dict(params or {}) if cursor is None else {**(params or {}), "cursor": cursor}
-            with telling(on_wait):
-                return self.request("GET", path, query).content
-
-        pairs = address.query(params)
-        shown = [*address.query(place), *pairs]
-        shelf = self._shelf() if keep else None
-        if shelf is not None:
-            key = list_key(self._version, self._digest, path, pairs)
-            stored = Stored(shelf, key, resource, shown)
-            reading = stored.reading(None if self.offline else max_age)
-            if reading is not None:
-                return reading
+        path = urls.normal_path(path)
+        pairs = urls.query(params)
+        shown = [*urls.query(place), *pairs]
+        cache = self.account_cache() if keep else None
+        key = list_key(self._version, self._digest, path, pairs)
+        oldest = None if self.offline else max_age
+        found = None if cache is None or oldest == 0 else cache.find(key, oldest)
+        if cache is not None and found is not None:
+            stored, bodies = found
+            age = max(0.0, cache.now() - stored.fetched_at)
+            log.info("%s: %d rows from the cache, %.0f s old", resource, stored.rows, age)
+            return CachedReading(bodies, stored.far, age)
         if self.offline:
-            raise not_cached(resource, shown, self._token)
-        return Reading(fetch=fetch, draft=None if shelf is None else stored.draft())
+            raise self._not_cached(resource, shown)
+        draft = None if cache is None else Draft(cache, key, resource, filters(shown))
+        return Reading(self, path, params or {}, on_wait, draft)
 
-    def _shelf(self) -> Shelf | None:
-        return None if self._cache is None else self._cache.shelf(self._host, self.fingerprint)
+    def _not_cached(self, resource: str, query: Collection[tuple[str, str]]) -> OfflineError:
+        said = ", ".join(f"{name}={value}" for name, value in query)
+        text = f"Offline: {resource}{f' ({said})' if said else ''} is not in the cache"
+        return OfflineError(
+            f"{responses.one_line(text, self._token)}. Read it once with the same filters while"
+            " online; rp.cache.info() lists what is there."
+        )
+
+    def account_cache(self) -> AccountCache | None:
+        """Return the part of the cache that belongs to this account, if there is a cache."""
+        return None if self._cache is None else self._cache.of_account(self._host, self.fingerprint)
 
     def drop(self, resources: Collection[str]) -> int:
         """Remove this account's cached lists of some resources: a write has changed them."""
-        shelf = self._shelf()
-        return 0 if shelf is None else shelf.drop(set(resources), vacuum=False)
+        cache = self.account_cache()
+        return 0 if cache is None else cache.drop(resources, vacuum=False)
 
     # -- the object
 
@@ -341,10 +338,67 @@ class Session:
         )
 
 
+class Reading:
+    """A list or record that is asked for page by page, and kept when all of it has come."""
+
+    cached: Literal[False] = False
+
+    def __init__(
+        self,
+        session: Session,
+        path: str,
+        params: Mapping[str, object],
+        on_wait: OnWait | None,
+        draft: Draft | None,
+    ) -> None:
+        self._session, self._path, self._params = session, path, params
+        self._on_wait, self._draft = on_wait, draft
+
+    def page(self, cursor: str | None = None) -> bytes:
+        """Return the body of the page at a cursor; None is the first."""
+        query = self._params if cursor is None else {**self._params, "cursor": cursor}
+        with telling(self._on_wait):
+            body = self._session.request("GET", self._path, query).content
+        if self._draft is not None:
+            self._draft.add(cursor, body)
+        return body
+
+    def keep_far(self, pages: Sequence[tuple[str | None, bytes]]) -> None:
+        """Keep pages from the list's other end, in the order they were read."""
+        if self._draft is not None:
+            for cursor, body in pages:
+                self._draft.add(cursor, body, far=True)
+
+    def complete(self, rows: int) -> None:
+        """Keep the list as a whole: this was the last page, and all were good."""
+        if self._draft is not None:
+            self._draft.complete(rows)
+
+
+@dataclass(frozen=True)
+class CachedReading:
+    """A list or record that is all in the cache.
+
+    Attributes
+    ----------
+    bodies : list of bytes
+        All pages, in the order in which they were kept.
+    far : int
+        How many of them, the last ones, were read from the list's other end.
+    age : float
+        Seconds since the rows were fetched.
+    """
+
+    bodies: list[bytes]
+    far: int
+    age: float
+    cached: Literal[True] = True
+
+
 def seconds_ahead(
     headers: Mapping[str, str], now: float, before: float | None = None
 ) -> float | None:
-    """By how many seconds the clock of an answer's ``Date`` is ahead; ``before`` without one."""
+    """Return by how many seconds an answer's ``Date`` is ahead; ``before`` without one."""
     try:
         return parsedate_to_datetime(headers["Date"]).timestamp() - now
     except (KeyError, ValueError, TypeError, OverflowError):
@@ -355,11 +409,11 @@ class _Straight(requests.Session):
     """Never goes where a redirect points, and does not even parse it."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Give no target."""
+        """Return no target."""
 
 
 def user_agent() -> str:
-    """Name this package and its version."""
+    """Return the name of this package and its version."""
     try:
         version = metadata.version("runn-pandas")
     except metadata.PackageNotFoundError:

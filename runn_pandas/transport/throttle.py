@@ -49,7 +49,7 @@ class _Stopped(BaseException):
 
 @contextmanager
 def telling(on_wait: OnWait | None) -> Iterator[None]:
-    """Have `on_wait` told of the waits inside."""
+    """Call `on_wait` with the seconds left of each wait inside."""
     stopped: BaseException | None = None
     before = _on_wait.set(on_wait)
     try:
@@ -72,7 +72,7 @@ def _tell(seconds: float) -> None:
 
 
 def wait(seconds: float, sleep: Callable[[float], None]) -> None:
-    """Wait, telling what is left at the start and about twice a second.
+    """Wait, and say what is left at the start and about twice a second.
 
     Whatever `on_wait` raises ends the wait, so that a worker thread can be stopped.
     """
@@ -117,29 +117,34 @@ class Window:
         return budget
 
     def take(self, now: float) -> float | None:
-        """Count a request as sent and give 0, or give the seconds to wait.
+        """Count a request as sent and return 0, or return the seconds to wait.
 
         None means: until the next answer, whenever that comes.
         """
         if self.left is not None and now >= self.ends:
             self.left = None
             self._budget = self._fresh_budget()
-        unknown = self.left is None and not self.silent
-        if unknown and self._asked_at is not None and now - self._asked_at < PATIENCE:
-            return None
-        if self.left is not None and self.left <= 0:
-            return max(self.ends - now, MARGIN)
-        if self.left is not None and self.sent >= self._at_once(self.left, now):
-            return None
+        seconds = self._known_wait(now)
+        if seconds != 0:
+            return seconds
         try:
             self._budget()
         except ratelimit.RateLimitException as full:
             return max(float(full.period_remaining), 0.0) + MARGIN
         self.sent += 1
         self._own += 1
-        if unknown:
+        if self.left is None and not self.silent:
             self._asked_at = now
         return 0.0
+
+    def _known_wait(self, now: float) -> float | None:
+        """Return the wait that follows from what the server has said, as `take` does."""
+        if self.left is None:
+            is_asked = self._asked_at is not None and now - self._asked_at < PATIENCE
+            return None if is_asked and not self.silent else 0.0
+        if self.left <= 0:
+            return max(self.ends - now, MARGIN)
+        return None if self.sent >= self._at_once(self.left, now) else 0.0
 
     def _at_once(self, left: int, now: float) -> int:
         return left if now >= self._alone_at else max(1, left // 2)
@@ -154,20 +159,21 @@ class Window:
             self.limit = int(limit)
             self._budget = self._fresh_budget()
         if status == 429:
-            asked = limited_seconds(headers, self.period)
-            if not asked:
-                asked = min(2.0**self._refusals, self.period)
-            if self.left != 0:  # the first of those that were refused together
-                self._refusals = min(self._refusals + 1, 16)
-            self._learn(0, asked, began, now, rounded=reset is not None)
-            if reset is None:  # a wait that was asked for, not the end of the window
-                self.ends = max(self.ends, now + asked + MARGIN)
+            self._refused(limited_seconds(headers, self.period), reset, began, now)
         elif left is not None and reset is not None:
             self._learn(int(min(left, 1e9)), reset, began, now)
         elif status < 400:
             self.silent = True
         if status < 400:
             self._refusals = 0
+
+    def _refused(self, asked: float, reset: float | None, began: float, now: float) -> None:
+        asked = asked or min(2.0**self._refusals, self.period)
+        if self.left != 0:  # the first of those that were refused together
+            self._refusals = min(self._refusals + 1, 16)
+        self._learn(0, asked, began, now, rounded=reset is not None)
+        if reset is None:  # a wait that was asked for, not the end of the window
+            self.ends = max(self.ends, now + asked + MARGIN)
 
     def _learn(
         self, left: int, reset: float, began: float, now: float, rounded: bool = True
@@ -210,35 +216,30 @@ class Throttle:
         self._clock, self._sleep = clock, sleep
         self._changed = threading.Condition()
 
-    def send(self, send: Callable[[], Response]) -> Response:
-        """Call `send` when the server has room for it."""
-        self._enter()
-        began = self._clock()
-        try:
-            response = send()
-        except BaseException:
-            with self._changed:
-                self._window.failed()
-                self._changed.notify_all()
-            raise
-        with self._changed:
-            self._window.answered(response.status_code, response.headers, began, self._clock())
-            self._changed.notify_all()
-        return response
-
-    def _enter(self) -> None:
+    def enter(self) -> float:
+        """Wait until the server has room for one more request; return when that is."""
         idle = 0
         while True:
             with self._changed:
                 seconds = self._window.take(self._clock())
                 if seconds == 0:
-                    return
+                    return self._clock()
                 if seconds is None:
                     self._changed.wait(SLICE)
             if seconds is not None:
                 wait(seconds, self._sleep)
             elif (idle := idle + 1) > 1:
                 _tell(SLICE)
+
+    def leave(self, began: float, response: Response | None) -> None:
+        """Take in what came of a request that entered at `began`; None is no answer."""
+        with self._changed:
+            if response is None:
+                self._window.failed()
+            else:
+                status, headers = response.status_code, response.headers
+                self._window.answered(status, headers, began, self._clock())
+            self._changed.notify_all()
 
 
 _shared: weakref.WeakValueDictionary[tuple[str, int, float], Throttle] = (
@@ -248,7 +249,7 @@ _sharing = threading.Lock()
 
 
 def shared_throttle(account: str, limit: int, window: float) -> Throttle:
-    """Give the one throttle that all sessions of an account in this process use."""
+    """Return the one throttle that all sessions of an account in this process use."""
     with _sharing:
         throttle = _shared.get((account, limit, window))
         if throttle is None:
@@ -265,7 +266,13 @@ class ThrottledAdapter(BaseAdapter):
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """Send a request when there is room for it."""
-        return self._throttle.send(lambda: self._inner.send(request, *args, **kwargs))
+        began = self._throttle.enter()
+        response = None
+        try:
+            response = self._inner.send(request, *args, **kwargs)
+        finally:
+            self._throttle.leave(began, response)
+        return response
 
     def close(self) -> None:
         """Close the inner adapter."""

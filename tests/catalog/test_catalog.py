@@ -12,8 +12,8 @@ import pytest
 from runn_pandas import errors
 from runn_pandas.__main__ import main
 from runn_pandas.catalog import Resource, load
-from runn_pandas.catalog.check_spec import differences, dump, facts_of, names_module, read_spec
-from runn_pandas.catalog.names import ResourceName
+from runn_pandas.catalog.openapi import differences, dump, facts_of, names_module, read_spec
+from runn_pandas.catalog.resource_names import ResourceName
 from runn_pandas.catalog.resources import committed_facts
 from tests.conftest import OPENAPI, needs_shared
 
@@ -27,7 +27,7 @@ def test_the_catalogue_is_the_contract() -> None:
     assert facts == committed_facts()
     folder = Path(errors.__file__).parent / "catalog"
     assert (folder / "catalog.json").read_text(encoding="utf-8") == dump(facts)
-    assert (folder / "names.py").read_text(encoding="utf-8") == names_module(facts)
+    assert (folder / "resource_names.py").read_text(encoding="utf-8") == names_module(facts)
 
 
 def test_the_contract_has_its_known_size() -> None:

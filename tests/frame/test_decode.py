@@ -405,3 +405,53 @@ def test_a_list_is_decoded_as_its_pages_are(
     if turned:
         single = single[::-1].reset_index(drop=True)
     assert_identical(whole, single)
+
+
+UNKNOWN: list[tuple[list[Any], str]] = [
+    ([True, None], "boolean"),
+    ([1, None], "Int64"),
+    ([-(2**63), 2**63 - 1], "Int64"),
+    ([2**63], "object"),
+    ([0.5, 1], "Float64"),
+    ([1, 2.0], "Float64"),
+    # A float would not be the number that was sent.
+    ([2**53 + 1, 2.0], "object"),
+    (["a", None], PANDAS_TEXT),
+    (["2026-01-01"], PANDAS_TEXT),
+    ([True, 1], "object"),
+    ([1, "a"], "object"),
+    ([None, None], "object"),
+    ([[1], {"a": 1}], "object"),
+]
+
+
+@pytest.mark.parametrize(("values", "dtype"), UNKNOWN)
+def test_a_field_that_the_catalogue_does_not_know_has_the_type_of_its_values(
+    values: list[Any], dtype: str
+) -> None:
+    pages = [decode_page(body([row(mood=value) for value in values]), ACTUALS)]
+    with pytest.warns(SchemaDriftWarning, match="new field 'mood'"):
+        frame = to_frame(pages, ACTUALS)
+    assert frame.columns[-1] == "mood"
+    assert str(frame["mood"].dtype) == dtype
+    assert [None if v is pd.NA or v is None or v != v else v for v in frame["mood"]] == values
+    with pytest.warns(SchemaDriftWarning, match="new field 'mood'"):
+        arrow = to_frame(pages, ACTUALS, backend="pyarrow")
+    assert isinstance(arrow["mood"].dtype, pd.ArrowDtype) == (dtype != "object")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"null",
+        b'{"values":[null],"nextCursor":null}',
+        b'{"values":null,"nextCursor":null}',
+        b'{"values":[1],"nextCursor":null}',
+    ],
+)
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_null_in_any_of_several_pages_is_a_protocol_error(broken: bytes, at: int) -> None:
+    contents = [body([row()]).replace(b": ", b":").replace(b", ", b",") for _ in range(2)]
+    contents.insert(at, broken)
+    with pytest.raises(ProtocolError, match="'actuals'"):
+        decode_list(contents, ACTUALS)

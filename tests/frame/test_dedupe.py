@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runn_pandas.frame.decode import Page
 from runn_pandas.frame.dedupe import Seen, kept
+from runn_pandas.reader.streams import _latest
 
 ids = st.lists(st.none() | st.integers(-9, 9) | st.sampled_from([2**60, 2**60 + 1]), max_size=9)
 
@@ -46,3 +48,39 @@ def test_ids_in_order_all_stay(values: list[int]) -> None:
     assert kept(in_order, ["id"], [len(in_order)]).all()
     stay = kept(frame(values), ["id"], [len(values)])
     assert sorted(np.array(values, object)[stay]) == sorted(set(values))
+
+
+def copies(first: str | None, second: str | None) -> pd.DataFrame:
+    made = frame([1, 2, 1])
+    stamps = pd.to_datetime(pd.Series([first, "2026-01-05", second]), utc=True)
+    return made.assign(updatedAt=stamps)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stays"),
+    [
+        ("2026-01-02", None, 0),
+        (None, "2026-01-02", 2),
+        # Of two that say the same, or nothing, the one that came last.
+        (None, None, 2),
+        ("2026-01-02", "2026-01-02", 2),
+        ("2026-01-02", "2026-01-01", 0),
+        ("2026-01-01", "2026-01-02", 2),
+    ],
+)
+def test_of_two_copies_the_one_that_was_updated_last_stays(
+    first: str | None, second: str | None, stays: int
+) -> None:
+    both = copies(first, second)
+    assert np.flatnonzero(kept(both, ["id"], [3])).tolist() == sorted({1, stays})
+    assert kept(both, ["id"], [2, 1]).all(), "rows of two lists are not the same row"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_where_both_ends_meet_too(order: int) -> None:
+    rows = [
+        {"id": 1, "updatedAt": "2026-01-02T00:00:00Z", "name": "dated"},
+        {"id": 1, "updatedAt": None, "name": "not dated"},
+    ]
+    found = _latest([Page([row], None) for row in rows[::order]])
+    assert [page.values("name") for page in found] == [["dated"]]

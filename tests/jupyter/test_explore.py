@@ -368,12 +368,12 @@ def test_while_it_reads_it_says_so_and_takes_no_second_click(
 def test_a_wait_for_the_limit_shows_in_the_app(
     app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from runn_pandas.reader.progress import progress
+    from runn_pandas.reader.progress import progress_bar
 
     seen = []
 
     def waits(*_: Any, **__: Any) -> pd.DataFrame:
-        with progress("people", None) as shown:
+        with progress_bar("people", None) as shown:
             shown.waiting(42)
             seen.append(said(app))
         return pd.DataFrame({"id": [1]})

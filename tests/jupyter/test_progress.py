@@ -18,7 +18,7 @@ from runn_pandas.account import Account
 from runn_pandas.demo.server import Demo, serve
 from runn_pandas.push.plans import Run
 from runn_pandas.reader import progress as module
-from runn_pandas.reader.progress import Progress, progress, told_to
+from runn_pandas.reader.progress import Progress, progress_bar, progress_shown_by
 from runn_pandas.transport import throttle
 
 SETUP = """
@@ -120,11 +120,25 @@ class Clock:
 
 def test_a_wait_is_shown_by_an_app_and_taken_back() -> None:
     said: list[str] = []
-    with told_to(said.append), progress("people", None) as shown:
+    with progress_shown_by(said.append), progress_bar("people", None) as shown:
         shown.waiting(42)
         shown.rows(7)
     assert "people: waiting 42 s (120 a minute)" in said[0]
     assert said[-1] == ""
+
+
+@pytest.mark.parametrize("wanted", [None, True])
+def test_in_an_app_nothing_is_written_beside_it(
+    wanted: bool | None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "DELAY", 0.0)
+    said: list[str] = []
+    with progress_shown_by(said.append), progress_bar("people", wanted) as shown:
+        for _ in range(3):
+            shown.rows(7)
+            shown.waiting(42)
+    assert said
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_push_says_that_it_waits(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +152,7 @@ def test_a_push_says_that_it_waits(account: Account, monkeypatch: pytest.MonkeyP
     plan = teams.runn.plan()
     monkeypatch.setattr(Run, "run", waits)
     said: list[str] = []
-    with told_to(said.append):
+    with progress_shown_by(said.append):
         plan.apply()
     assert "teams: waiting 42 s (120 a minute)" in said[0]
     assert said[-1] == ""
@@ -146,14 +160,14 @@ def test_a_push_says_that_it_waits(account: Account, monkeypatch: pytest.MonkeyP
 
 def test_a_read_that_is_over_soon_shows_nothing() -> None:
     said: list[str] = []
-    with told_to(said.append), progress("people", None) as shown:
+    with progress_shown_by(said.append), progress_bar("people", None) as shown:
         shown.rows(7)
     assert said == []
 
 
 def test_progress_false_is_silent_even_in_an_app() -> None:
     said: list[str] = []
-    with told_to(said.append), progress("people", False) as shown:
+    with progress_shown_by(said.append), progress_bar("people", False) as shown:
         shown.waiting(42)
     assert said == []
 
@@ -165,7 +179,7 @@ def test_a_terminal_has_a_bar_and_then_an_empty_line(monkeypatch: pytest.MonkeyP
 
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
-    with progress("people", None) as shown:
+    with progress_bar("people", None) as shown:
         shown.waiting(42)
     written = terminal.getvalue()
     assert "people: waiting 42 s" in written
@@ -180,7 +194,7 @@ def test_where_nobody_watches_a_wait_is_logged_once_a_window(
     monkeypatch.setattr(module, "_kernel", lambda: kernel)
     monkeypatch.setattr("sys.stderr", io.StringIO())
     caplog.set_level(logging.INFO, "runn_pandas")
-    with progress("people", None) as shown:
+    with progress_bar("people", None) as shown:
         shown.waiting(42)
         shown.waiting(41)
     assert [(r.levelno, "waiting 42 s" in r.getMessage()) for r in caplog.records] == [

@@ -16,7 +16,7 @@ from runn_pandas.account import Account
 from runn_pandas.catalog import Field, Resource, load
 from runn_pandas.demo.server import Demo
 from runn_pandas.frame.types import PANDAS_TEXT
-from runn_pandas.reader.ends import has_two_ends
+from runn_pandas.reader.streams import has_two_ends
 
 RESOURCES = list(load().resources.values())
 HEADERS = {"Authorization": "Bearer demo", "Accept-Version": "1.0.0"}

@@ -16,10 +16,15 @@ from pathlib import Path
 import pytest
 
 from runn_pandas.errors import CacheWarning, OfflineError, RunnError
-from runn_pandas.transport.cache import Cache, default_folder
-from runn_pandas.transport.reading import filters, list_key
+from runn_pandas.transport.cache import (
+    AccountCache,
+    Cache,
+    default_folder,
+    filters,
+    is_fresh,
+    list_key,
+)
 from runn_pandas.transport.session import Session
-from runn_pandas.transport.shelf import Shelf, is_fresh
 
 from .conftest import TOKEN, Request, Server, answer
 
@@ -96,6 +101,8 @@ def read(
     """Read a list as the reader does, or stop in the middle."""
     given = PARAMS if params is None else params
     reading = session.reading(path, given, resource=path, max_age=max_age)
+    if reading.cached:
+        return reading.bodies[:stop_after]
     bodies, cursor = [], None
     while True:
         bodies.append(reading.page(cursor))
@@ -209,10 +216,10 @@ def test_a_reading_that_stops_leaves_the_old_list(
 def test_killed_at_any_write_leaves_the_old_list(
     session: Session, monkeypatch: pytest.MonkeyPatch, batch: int, dies_at: int
 ) -> None:
-    from runn_pandas.transport.store import Store
+    from runn_pandas.transport.cache_db import Store
 
     old = read(session)
-    monkeypatch.setattr("runn_pandas.transport.shelf.BATCH", batch)
+    monkeypatch.setattr("runn_pandas.transport.cache.BATCH", batch)
     count = 0
     write = Store.__setitem__
 
@@ -237,10 +244,10 @@ def test_really_killed_in_the_middle(session: Session, server: Server, folder: P
     old = read(session)
     script = f"""
 import os, json
-from runn_pandas.transport import shelf
+from runn_pandas.transport import cache
 from runn_pandas.transport.cache import Cache
 from runn_pandas.transport.session import Session
-shelf.BATCH = 1
+cache.BATCH = 1
 session = Session({server.url!r}, {TOKEN!r}, cache=Cache({str(folder)!r}))
 reading = session.reading("people", {PARAMS!r}, resource="people", max_age=0)
 reading.page(); reading.page("1")
@@ -254,7 +261,7 @@ os._exit(9)
 def test_big_lists_are_written_as_they_come(
     session: Session, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runn_pandas.transport.shelf.BATCH", 1)
+    monkeypatch.setattr("runn_pandas.transport.cache.BATCH", 1)
     first = read(session)
     assert read(session) == first
     assert len(server.requests) == 3
@@ -275,7 +282,7 @@ def test_a_list_read_twice_at_once_is_one_of_the_two(session: Session) -> None:
 def test_cleared_while_a_list_is_read(
     session: Session, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runn_pandas.transport.shelf.BATCH", 1)
+    monkeypatch.setattr("runn_pandas.transport.cache.BATCH", 1)
     reading = session.reading("people", PARAMS, resource="people", max_age=0)
     reading.page()
     cache.clear()
@@ -296,7 +303,7 @@ def test_old_pages_are_removed(session: Session, folder: Path, today: Today) -> 
 def test_pages_of_a_reading_that_never_ended_are_swept(
     server: Server, folder: Path, today: Today, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runn_pandas.transport.shelf.BATCH", 1)
+    monkeypatch.setattr("runn_pandas.transport.cache.BATCH", 1)
     for later in (0, 3600, 100_000):
         today.time += later
         cache = Cache(folder, now=today)
@@ -395,9 +402,9 @@ def test_only_the_owner_can_read(session: Session, folder: Path) -> None:
 
     before = os.umask(0)
     try:
-        session._shelf()._opened()._connection.set_progress_handler(look, 1)  # type: ignore[union-attr]
+        session.account_cache().file.opened()._connection.set_progress_handler(look, 1)  # type: ignore[union-attr]
         read(session)
-        session._shelf()._opened()._connection.set_progress_handler(None, 0)  # type: ignore[union-attr]
+        session.account_cache().file.opened()._connection.set_progress_handler(None, 0)  # type: ignore[union-attr]
     finally:
         os.umask(before)
     look()
@@ -544,7 +551,7 @@ def test_a_folder_that_cannot_be(server: Server, tmp_path: Path) -> None:
 
 def test_a_full_disk(session: Session, server: Server) -> None:
     read(session)
-    con = session._shelf()._opened()._connection  # type: ignore[union-attr]
+    con = session.account_cache().file.opened()._connection  # type: ignore[union-attr]
     pages = con.execute("PRAGMA page_count").fetchone()[0]
     con.execute(f"PRAGMA max_page_count={pages}")
     big = {"values": ["x" * 100_000], "nextCursor": None}
@@ -598,7 +605,7 @@ def test_clear(session: Session, cache: Cache, today: Today, folder: Path) -> No
     read(session)
     today.time += 100
     read(session, "teams")
-    assert cache.clear(keep=50) == 1
+    assert cache.clear("people") == 1
     assert [row["resource"] for row in cache.info()] == ["teams"]
     assert cache.clear("people") == 0
     assert cache.clear(account="someone") == 0
@@ -616,7 +623,7 @@ def test_drop(session: Session, server: Server, cache: Cache) -> None:
     assert session.drop(["people", "roles", "skills"]) == 2
     read(session, "teams")
     assert len(server.requests) == 9
-    assert cache.drop(["teams"], account=session.fingerprint) == 1
+    assert session.drop(["teams"]) == 1
 
 
 def test_a_list_that_was_on_its_way_when_it_changed_is_not_kept(
@@ -684,6 +691,24 @@ def test_is_fresh() -> None:
     assert not is_fresh(100, 10, 0)
 
 
-def test_a_shelf_takes_its_name_from_the_file(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "api.us.runn.io-0123abcd.sqlite", 1.0, Today())
-    assert Cache(tmp_path).shelf("api.us.runn.io", "0123abcd").path == shelf.path
+def test_an_accounts_file_takes_its_name_from_the_file(tmp_path: Path) -> None:
+    account = AccountCache(tmp_path / "api.us.runn.io-0123abcd.sqlite", 1.0, Today())
+    assert Cache(tmp_path).of_account("api.us.runn.io", "0123abcd").path == account.path
+
+
+@pytest.mark.parametrize("below", ["", "one", "one/two", "one/two/three"])
+def test_a_folder_far_below_one_that_is_there(server: Server, tmp_path: Path, below: str) -> None:
+    folder = tmp_path / "there" / below
+    (tmp_path / "there").mkdir(mode=0o755)
+    cache = Cache(folder)
+    with warnings.catch_warnings(), Session(server.url, TOKEN, cache=cache) as session:
+        warnings.simplefilter("error")
+        first = read(session)
+        assert read(session) == first
+        assert len(server.requests) == 3
+        assert stat.S_IMODE(file_of(session, folder).stat().st_mode) == 0o600
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert (
+        folder == tmp_path / "there" or stat.S_IMODE((tmp_path / "there").stat().st_mode) == 0o755
+    )
+    cache.close()

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 import runn_pandas as rp
 from runn_pandas import errors, recording
 from runn_pandas.account import DEMO_URL, Account
-from runn_pandas.catalog import Resource, load
+from runn_pandas.catalog import Resource, load, resources
 from runn_pandas.demo.adapter import DemoAdapter
-from runn_pandas.reader import ends
-from runn_pandas.reader.ends import has_two_ends
+from runn_pandas.reader import streams
+from runn_pandas.reader.streams import has_two_ends
 
 LIMIT = 4
 START = pd.Timestamp("2026-01-01", tz="UTC")
@@ -34,10 +34,10 @@ START = pd.Timestamp("2026-01-01", tz="UTC")
 @pytest.fixture(scope="module", params=["after two pages", "at once"], autouse=True)
 def begins(request: pytest.FixtureRequest) -> Iterator[str]:
     """When the far end begins: as for most lists, and as for all actuals."""
-    before = ends.LONG
-    ends.LONG = ("teams",) if request.param == "at once" else ()
+    before = resources.LONG
+    resources.LONG = ("teams",) if request.param == "at once" else ()
     yield request.param
-    ends.LONG = before
+    resources.LONG = before
 
 
 @dataclass
@@ -261,7 +261,7 @@ def test_a_failure_of_the_near_end_fails_the_read_and_keeps_nothing() -> None:
 
 
 def test_a_far_end_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ends, "PATIENCE", 0.05)
+    monkeypatch.setattr(streams, "PATIENCE", 0.05)
     silent = threading.Event()
 
     class Silent(Moving):
@@ -307,6 +307,38 @@ def test_a_server_that_does_not_keep_the_order_is_read_from_one_end(kind: type[M
     server = kind(64)
     with opened(server) as account:
         assert list(rp.read_runn("teams", account=account)["id"]) == list(range(1, 65))
+
+
+class NullId(Moving):
+    """Has a row without an id, on a page that the near end or the far end comes to."""
+
+    page = 1
+    from_the_end = False
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        answer = super()._page(query)
+        number = sum(down(asked) == down(query) for asked in self.asked)
+        if down(query) == self.from_the_end and number == self.page:
+            answer["values"][1]["id"] = None
+        return answer
+
+
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+@pytest.mark.parametrize("page", [1, 2, 3, 5])
+@pytest.mark.parametrize("from_the_end", [False, True])
+def test_a_row_without_an_id_is_read_from_one_end_and_kept(page: int, from_the_end: bool) -> None:
+    server = NullId(64)
+    server.page, server.from_the_end = page, from_the_end
+    with opened(server) as account:
+        frame = rp.read_runn("teams", account=account)
+        near = [query for query in server.asked if not down(query)]
+        assert len(near) == 16, "the near end has read the whole list"
+        assert frame["id"].isna().sum() == (not from_the_end)
+        assert [int(name[1:]) for name in frame["name"]] == list(range(1, 65))
+        asked = len(server.asked)
+        again = rp.read_runn("teams", account=account)
+        pd.testing.assert_frame_equal(again, frame)
+        assert len(server.asked) == asked
 
 
 class EndsEarly(Moving):

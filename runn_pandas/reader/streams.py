@@ -1,4 +1,4 @@
-"""Both ends of one list at once, until they meet.
+"""Two cursors at one list: both of its ends at once, until they meet.
 
 A list is read from its beginning, by ascending id, and at the same time from its end, by
 descending id. That takes half the time and one request more than a plain read. Nothing is
@@ -21,6 +21,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -33,10 +34,6 @@ from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.decode import Page, decode_list, decode_page, together
 
-# Pages from the near end before the far one begins: short lists never pay for it.
-HEAD = 2
-# All of a company's actuals are long, so the far end need not wait to see.
-LONG = ("actuals",)
 PATIENCE = 10.0  # seconds that the near end waits for the far one
 DESCENDING = {"sortBy": "id", "order": "desc"}
 
@@ -52,7 +49,7 @@ class _Plain(Exception):
 
 
 def has_two_ends(resource: Resource, query: Mapping[str, Any]) -> bool:
-    """Tell whether a list can be read by ascending and by descending id."""
+    """Whether a list can be read by ascending and by descending id."""
     offered = {f.name: f.enum or () for f in resource.filters}
     return (
         resource.is_list
@@ -64,12 +61,6 @@ def has_two_ends(resource: Resource, query: Mapping[str, Any]) -> bool:
     )
 
 
-def pages_before(resource: Resource, query: Mapping[str, Any]) -> int:
-    """How many pages of a list tell that it is long enough for two ends."""
-    filtered = set(query) - {"limit", "sortBy", "order"}
-    return 0 if resource.name in LONG and not filtered else HEAD
-
-
 @dataclass(frozen=True)
 class Strip:
     """A page of rows in order of id, the lowest first."""
@@ -78,7 +69,7 @@ class Strip:
     ids: np.ndarray
 
     def between(self, low: int, high: int) -> Iterator[Page]:
-        """Give the rows with ids above `low` and below `high`, if there are any."""
+        """Yield the rows with ids above `low` and below `high`, if there are any."""
         start = int(np.searchsorted(self.ids, np.int64(low), "right"))
         stop = int(np.searchsorted(self.ids, np.int64(high), "left"))
         if start < stop:
@@ -87,7 +78,7 @@ class Strip:
 
 
 def strip(page: Page) -> Strip | None:
-    """Give a page as a strip, or None if its ids are not in order."""
+    """Return a page as a strip, or None if its ids are not in order."""
     ids = _ids(page)
     if ids is None:
         return None
@@ -146,17 +137,19 @@ class _Far:
         body = self._body(self._cursor, self.over)
         return body, decode_page(body, self._resource)
 
-    def take(self, body: bytes, page: Page) -> None:
+    def take(self, asked: Future[tuple[bytes, Page]]) -> None:
         """Take in the page that was asked for."""
-        if not self.end.strips and len(page) < 2:
-            raise _Plain("too short to tell its order")
-        self.end.add(strip(page.turned()), descending=True)
-        self.kept.append((self._cursor, body))
-        self._on_page(len(page))
-        if page.cursor in self._seen:
-            raise _Plain("the same nextCursor twice")
-        self._cursor = page.cursor
-        self._seen.add(page.cursor)
+        with _far_failures():
+            body, page = asked.result(timeout=PATIENCE)
+            if not self.end.strips and len(page) < 2:
+                raise _Plain("too short to tell its order")
+            self.end.add(strip(page.turned()), descending=True)
+            self.kept.append((self._cursor, body))
+            self._on_page(len(page))
+            if page.cursor in self._seen:
+                raise _Plain("the same nextCursor twice")
+            self._cursor = page.cursor
+            self._seen.add(page.cursor)
 
     @property
     def through(self) -> bool:
@@ -165,9 +158,10 @@ class _Far:
 
     def top(self) -> Strip:
         """Read once more the rows that were made since the far end began."""
-        body = self._body(None, self.over)
-        page = decode_page(body, self._resource)
-        found = strip(page.turned())
+        with _far_failures():
+            body = self._body(None, self.over)
+            page = decode_page(body, self._resource)
+            found = strip(page.turned())
         if found is None:
             raise _Plain("ids are not in order")
         if page.cursor is not None and not (len(found.ids) and found.ids[0] <= self.end.high):
@@ -176,65 +170,63 @@ class _Far:
         return found
 
 
+@contextmanager
+def _far_failures() -> Iterator[None]:
+    """Whatever the far end fails of: the near one reads the whole list, or meets it too."""
+    try:
+        yield
+    except _Plain:
+        raise
+    except Exception as error:
+        raise _Plain(f"{type(error).__name__}: {error}") from error
+
+
 class _Both:
     """Two ends on their way to each other."""
 
-    def __init__(self, near: Iterator[Page], far: _Far, limit: int, head: int) -> None:
-        self._near, self._far, self._limit, self._head = near, far, limit, head
+    def __init__(self, begun: Sequence[Page], near: Iterator[Page], far: _Far, limit: int) -> None:
+        self._near, self._far, self._limit = near, far, limit
         self._end = _End()
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="runn-end")
         self._coming: Future[Page] | None = None
         self._asked: Future[tuple[bytes, Page]] | None = None
-        self.read: list[Page] = []
+        self.read = list(begun)
 
     def met(self) -> list[Page] | None:
-        """Give all rows, or None if the near end read the list to its end."""
-        while len(self.read) < self._head:
-            if self._take_near(next(self._near)):
-                return None
-            if len(self.read[-1]) < self._limit:
-                raise _Plain("short pages")
+        """Return all rows, or None if the near end read the list to its end."""
+        for page in self.read:
+            self._end.add(strip(page), descending=False)
         self._coming = self._pool.submit(next, self._near)
         self._asked = self._pool.submit(self._far.ask)
         # Always near, far, near, far: what is asked next depends on the answers alone.
         while self._coming or self._asked:
-            if self._coming:
-                page, self._coming = self._coming.result(), None
-                if self._take_near(page):
-                    return None
-                if self._lacks(1 if self._asked else 0):
-                    self._coming = self._pool.submit(next, self._near)
+            if self._coming and self._is_last(self._coming):
+                return None
             if self._asked:
                 self._take_far(self._asked)
-                # An end that says it is through is not believed before both have met.
-                wanted = self._coming and not self._far.through and self._lacks(1)
-                self._asked = self._pool.submit(self._far.ask) if wanted else None
             if not (self._coming or self._asked) and self._lacks(0):
                 self._coming = self._pool.submit(next, self._near)
-        try:
-            top = self._far.top()
-        except Exception as error:
-            raise _Plain(str(error)) from error
-        return joined(self._end.strips, self._far.end.strips, top)
+        return joined(self._end.strips, self._far.end.strips, self._far.top())
 
-    def _take_near(self, page: Page) -> bool:
-        """Take in a page of the near end; tell whether it was the last."""
+    def _is_last(self, coming: Future[Page]) -> bool:
+        """Take in the next page of the near end; whether it is the last one of the list."""
+        page, self._coming = coming.result(), None
         self.read.append(page)
-        if page.cursor is not None:
-            self._end.add(strip(page), descending=False)
-        return page.cursor is None
+        if page.cursor is None:
+            return True
+        self._end.add(strip(page), descending=False)
+        if self._lacks(1 if self._asked else 0):
+            self._coming = self._pool.submit(next, self._near)
+        return False
 
     def _take_far(self, asked: Future[tuple[bytes, Page]]) -> None:
-        try:
-            self._far.take(*asked.result(timeout=PATIENCE))
-        except _Plain:
-            raise
-        except Exception as error:
-            # Whatever it was: the near end reads the whole list, or meets it too.
-            raise _Plain(f"{type(error).__name__}: {error}") from error
+        self._far.take(asked)
+        # An end that says it is through is not believed before both have met.
+        wanted = self._coming and not self._far.through and self._lacks(1)
+        self._asked = self._pool.submit(self._far.ask) if wanted else None
 
     def _lacks(self, pages: int) -> bool:
-        """Tell whether rows are still missing, when so many pages are on their way."""
+        """Whether rows are still missing, when so many pages are on their way."""
         if self._far.end.low <= self._end.high + 1:
             return False
         if not pages or not self._far.end.strips:
@@ -264,27 +256,27 @@ class _Both:
 
 
 def read_both(
+    begun: Sequence[Page],
     near: Iterator[Page],
     body: Body,
     resource: Resource,
     on_page: Callable[[int], None],
-    head: int = HEAD,
 ) -> tuple[list[Page], Kept]:
     """Read a list from both ends.
 
     Parameters
     ----------
+    begun : sequence of Page
+        The first pages of the list, all full.
     near : iterator of Page
-        The list from its beginning; it can be read to the end.
+        The pages behind them; it can be read to the end.
     body : callable
-        Gives the body of a page of the list from its end, by cursor; where it waits it gives up
+        Returns the body of a page of the list from its end, by cursor; where it waits it gives up
         when the event is set.
     resource : Resource
         What the rows are.
     on_page : callable
-        Told the number of rows of each page from the far end.
-    head : int
-        Full pages to see from the near end before the far one begins.
+        Called with the number of rows of each page from the far end.
 
     Returns
     -------
@@ -295,7 +287,7 @@ def read_both(
         end read the whole list.
     """
     far = _Far(body, resource, on_page)
-    both = _Both(near, far, resource.page_limit or 0, head)
+    both = _Both(begun, near, far, resource.page_limit or 0)
     try:
         pages = both.met()
     except _Plain as reason:
@@ -312,7 +304,7 @@ def read_both(
 
 
 def joined(near: Sequence[Strip], far: Sequence[Strip], top: Strip) -> list[Page]:
-    """Put the pages of both ends together by ascending id.
+    """Return the pages of both ends together, by ascending id.
 
     Parameters
     ----------
@@ -325,15 +317,22 @@ def joined(near: Sequence[Strip], far: Sequence[Strip], top: Strip) -> list[Page
     met = min((int(part.ids[0]) for part in far if len(part.ids)), default=MOST)
     new = int(top.ids[0]) if len(top.ids) else MOST
     back = far[::-1]
-    once = [page for part in near for page in part.between(LEAST, min(met, new))]
-    twice = [page for part in near for page in part.between(met - 1, new)]
-    twice += [page for part in back for page in part.between(LEAST, min(end + 1, new))]
-    rest = [page for part in back for page in part.between(end, new)]
-    return [*once, *_latest(twice), *rest, top.page]
+    twice = [*_between(near, met - 1, new), *_between(back, LEAST, min(end + 1, new))]
+    return [
+        *_between(near, LEAST, min(met, new)),
+        *_latest(twice),
+        *_between(back, end, new),
+        top.page,
+    ]
+
+
+def _between(strips: Sequence[Strip], low: int, high: int) -> Iterator[Page]:
+    for part in strips:
+        yield from part.between(low, high)
 
 
 def _latest(pages: Sequence[Page]) -> list[Page]:
-    """Rows that both ends have read, each as it was updated last, by ascending id."""
+    """Return the rows that both ends have read, each as it was updated last, by ascending id."""
     if not pages:
         return []
     whole = together(pages)
@@ -345,8 +344,8 @@ def _latest(pages: Sequence[Page]) -> list[Page]:
     return [whole.picked(order[np.append(ids[1:] != ids[:-1], True)])]
 
 
-def stored(bodies: Sequence[bytes], far: int, resource: Resource) -> list[Page]:
-    """Give the pages of a list that was kept: near ones, far ones, the top."""
+def decode_stored(bodies: Sequence[bytes], far: int, resource: Resource) -> list[Page]:
+    """Return the pages of a list that was kept: near ones, far ones, the top."""
     *earlier, last = bodies[:-far]
     *others, met, top = bodies[-far:]
     near = [*decode_list(earlier, resource), decode_page(last, resource)]

@@ -1,4 +1,4 @@
-"""The SQLite file of the cache: requests-cache's storage, with bounded waits and closed modes.
+"""The SQLite file of the cache: requests-cache's storage, with bounded waits and private modes.
 
 Two things differ from ``requests_cache.backends.sqlite.SQLiteDict``: it waits for another
 program's lock without end and swallows a commit that failed; here both raise
@@ -11,11 +11,14 @@ import os
 import re
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from requests_cache.backends.sqlite import SQLiteDict
+
+from runn_pandas.errors import CacheWarning, warn
 
 TABLE = "lists"
 OURS = re.compile(r".+\.sqlite(\.broken-\d+)?(-journal|-wal|-shm)?")
@@ -41,7 +44,7 @@ class Store(SQLiteDict):
 
     @contextmanager
     def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
-        """Give the connection; with `commit`, in a transaction of its own if there is none."""
+        """Yield the connection; with `commit`, in a transaction of its own if there is none."""
         with super().connection() as con:
             if commit and not con.in_transaction:
                 with _transaction(con, "BEGIN IMMEDIATE"):
@@ -66,13 +69,85 @@ class Store(SQLiteDict):
         self.bulk_delete(list(names))  # type: ignore[no-untyped-call]
 
     def compact(self) -> None:
-        """Give the space back, so that removed rows are no longer in the file."""
+        """Shrink the file, so that removed rows are no longer in it."""
         with self.connection() as con:
             con.execute("VACUUM")
 
-    def shut(self) -> None:
+
+class CacheFile:
+    """The file of one account: opened when it is needed, set aside when it is broken."""
+
+    def __init__(self, path: Path, patience: float) -> None:
+        self.path = path
+        self._patience = patience
+        self._store: Store | None = None
+        self._off = False
+        self._lock = threading.RLock()
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a file."""
+        return self._store is not None or self.path.exists()
+
+    @contextmanager
+    def using(self) -> Iterator[Store | None]:
+        """Yield the open file, or None; what goes wrong inside ends as a warning."""
+        problems: list[str] = []
+        with self._lock:
+            store = self._ready(problems)
+            try:
+                yield store
+            except (sqlite3.Error, OSError) as error:
+                problems.append(self._failed(error))
+        for problem in problems:
+            warn(problem, CacheWarning)
+
+    def _ready(self, problems: list[str]) -> Store | None:
+        for _ in range(2):  # again after a broken file was set aside
+            if self._off:
+                return None
+            try:
+                return self.opened()
+            except (sqlite3.Error, OSError) as error:
+                problems.append(self._failed(error))
+        return None
+
+    def opened(self) -> Store:
+        """Return the file, open."""
+        if self._store is None:
+            create_private(self.path)
+            self._store = Store(self.path, patience=self._patience)
+        return self._store
+
+    def _failed(self, error: Exception) -> str:
+        operational = isinstance(error, sqlite3.OperationalError)
+        if isinstance(error, sqlite3.DatabaseError) and not operational:
+            return self._broken(error)
+        # Locked, unwritable, full: nothing is wrong with the file itself.
+        self._off = True
+        return (
+            f"The cache {self.path} cannot be used ({error}), so nothing more is read from it or"
+            " kept in it; close programs that use it, or set cache_dir."
+        )
+
+    def _broken(self, error: sqlite3.DatabaseError) -> str:
+        self.close()
+        try:
+            aside = set_aside(self.path)
+        except OSError:
+            self._off = True
+            return f"The cache {self.path} is broken ({error}) and is not used; remove it."
+        return (
+            f"The cache {self.path} was broken ({error}); it is now {aside.name} and a new one"
+            " is begun. The read goes on."
+        )
+
+    def close(self) -> None:
         """Close the file."""
-        self.close()  # type: ignore[no-untyped-call]
+        with self._lock:
+            if self._store is not None:
+                self._store.close()  # type: ignore[no-untyped-call]
+                self._store = None
 
 
 @contextmanager
@@ -110,12 +185,12 @@ def create_private(path: Path) -> None:
 
 
 def open_to_others(path: Path) -> bool:
-    """Tell whether others than the owner can do anything with a file or folder."""
+    """Whether others than the owner can do anything with a file or folder."""
     return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a broken file, keeping the two newest broken ones, and give its new name."""
+    """Rename a broken file, keeping the two newest broken ones, and return its new name."""
     broken = sorted(
         path.parent.glob(f"{path.name}.broken-*"), key=lambda found: int(found.suffix[8:] or 0)
     )

@@ -8,14 +8,14 @@ import pickle
 import pytest
 
 from runn_pandas.errors import ConfigError, ResourceError
-from runn_pandas.transport.address import (
+from runn_pandas.transport.session import Session
+from runn_pandas.transport.urls import (
     BearerAuth,
     checked_token,
     normal_base_url,
     normal_path,
     query,
 )
-from runn_pandas.transport.session import Session
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,11 @@ def test_addresses(given: str, normal: str) -> None:
         "https://api.runn.io@evil.example",
         "https://api.runn.io/?x=1",
         "https://api.runn.io/#x",
+        # urlsplit sees neither a query nor a fragment here.
+        "https://api.runn.io#",
+        "https://api.runn.io/v1/#",
+        "https://api.runn.io?",
+        "https://api.runn.io/v1?#",
         "https://api.runn.io/a/../b",
         "https://api.runn.io/%2e%2e/b",
         "https://api.runn.io\\@evil.example",

@@ -1,25 +1,27 @@
-"""From an OpenAPI file to the catalogue's facts, and what changed between two of them."""
+"""An OpenAPI file as the catalogue's facts, and what changed between two of them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from runn_pandas.errors import ConfigError
 
 METHODS = ("get", "post", "patch", "put", "delete")
+# What a schema says of a value, under the names that it has there.
 FACTS = (
-    ("readOnly", "readOnly"),
-    ("default", "default"),
-    ("minimum", "minimum"),
-    ("maximum", "maximum"),
-    ("minLength", "minLength"),
-    ("maxLength", "maxLength"),
-    ("minItems", "minItems"),
-    ("maxItems", "maxItems"),
-    ("uniqueItems", "uniqueItems"),
+    "readOnly",
+    "default",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
 )
 Facts = dict[str, Any]
 
@@ -50,7 +52,7 @@ def read_spec(source: str) -> Facts:
 
 
 def facts_of(spec: Facts) -> Facts:
-    """Turn an OpenAPI document into the catalogue's facts: no prose, every reference resolved.
+    """Return an OpenAPI document as the catalogue's facts: no prose, every reference resolved.
 
     Raises
     ------
@@ -82,31 +84,32 @@ def _facts_of(spec: Facts) -> Facts:
 
 
 def _operation(spec: Facts, method: str, path: str, operation: Facts) -> Facts:
-    parameters = []
-    for given in operation.get("parameters", []):
-        raw = _resolved(spec, given)
-        fact = _schema(spec, raw.get("schema", {}))
-        fact = {"name": raw["name"], "in": raw["in"], **fact}
-        if raw.get("required"):
-            fact["required"] = True
-        parameters.append(fact)
-    facts: Facts = {"method": method.upper(), "path": path, "parameters": parameters}
+    facts: Facts = {
+        "method": method.upper(),
+        "path": path,
+        "parameters": [_parameter(spec, raw) for raw in operation.get("parameters", [])],
+    }
     body = _content(operation.get("requestBody", {}))
     if body is not None:
         facts["body"] = _schema(spec, body)
-    statuses = sorted(int(status) for status in operation.get("responses", {}) if status.isdigit())
-    facts["statuses"] = statuses
-    for status in statuses:
-        answer = _content(operation["responses"][str(status)])
-        if 200 <= status < 300 and answer is not None:
-            fact = _schema(spec, answer)
-            envelope = {field["name"]: field for field in fact.get("fields", ())}
-            if set(envelope) == {"values", "nextCursor"}:
-                facts["list"] = True
-                fact = envelope["values"]["items"]
-            facts["answer"] = fact
-            break
-    return facts
+    answers = operation.get("responses", {})
+    facts["statuses"] = sorted(int(status) for status in answers if status.isdigit())
+    good = [_content(answers[str(s)]) for s in facts["statuses"] if 200 <= s < 300]
+    answer = next((_schema(spec, schema) for schema in good if schema is not None), None)
+    return facts | (_answer(answer) if answer is not None else {})
+
+
+def _answer(fact: Facts) -> Facts:
+    envelope = {field["name"]: field for field in fact.get("fields", ())}
+    if set(envelope) == {"values", "nextCursor"}:
+        return {"list": True, "answer": envelope["values"]["items"]}
+    return {"answer": fact}
+
+
+def _parameter(spec: Facts, given: Facts) -> Facts:
+    raw = _resolved(spec, given)
+    fact = {"name": raw["name"], "in": raw["in"], **_schema(spec, raw.get("schema", {}))}
+    return {**fact, "required": True} if raw.get("required") else fact
 
 
 def _content(part: Facts) -> Facts | None:
@@ -135,24 +138,12 @@ def _resolved(spec: Facts, part: Facts) -> Facts:
 
 
 def _own(spec: Facts, schema: Facts) -> Facts:
-    raw = schema.get("type")
-    types = [raw] if isinstance(raw, str) else list(raw or ())
     enum = schema.get("enum")
-    if not types and enum:
-        types = ["string"]
-    fact: Facts = {}
-    kinds = sorted(set(types) - {"null"})
-    if kinds:
-        fact["type"] = kinds[0] if len(kinds) == 1 else kinds
-    if "null" in types:
-        fact["nullable"] = True
-    if "format" in schema:
-        fact["format"] = schema["format"]
+    fact = _type(schema.get("type") or ("string" if enum else ()))
+    fact |= _named(schema, ("format",))
     if enum:
         fact["enum"] = [value for value in enum if value is not None]
-    for source, name in FACTS:
-        if source in schema:
-            fact[name] = schema[source]
+    fact |= _named(schema, FACTS)
     if "properties" in schema:
         required = set(schema.get("required", ()))
         fact["fields"] = [
@@ -168,8 +159,24 @@ def _own(spec: Facts, schema: Facts) -> Facts:
     return fact
 
 
+def _named(schema: Facts, names: Iterable[str]) -> Facts:
+    return {name: schema[name] for name in names if name in schema}
+
+
+def _property(spec: Facts, schema: Facts, name: str) -> Facts:
+    fact = {"name": name, **_schema(spec, schema["properties"][name])}
+    return {**fact, "required": True} if name in schema.get("required", ()) else fact
+
+
+def _type(raw: str | Sequence[str]) -> Facts:
+    types = {raw} if isinstance(raw, str) else set(raw)
+    kinds = sorted(types - {"null"})
+    fact: Facts = {"type": kinds[0] if len(kinds) == 1 else kinds} if kinds else {}
+    return {**fact, "nullable": True} if "null" in types else fact
+
+
 def _both(one: Facts, other: Facts) -> Facts:
-    """Facts of a value that meets both descriptions."""
+    """Return the facts of a value that meets both descriptions."""
     if not one or not other:
         return one or other
     merged = {**one, **other}
@@ -180,43 +187,54 @@ def _both(one: Facts, other: Facts) -> Facts:
 
 
 def _either(choices: list[Facts]) -> Facts:
-    """Facts of a value that meets one of the descriptions: the widest that holds for all."""
+    """Return the facts of a value that meets one of several: the widest that hold for all."""
     solid = [choice for choice in choices if choice.get("type")]
-    merged: Facts = {}
     kinds = sorted({kind for choice in solid for kind in _kinds(choice)})
-    merged["type"] = kinds[0] if len(kinds) == 1 else kinds
+    merged: Facts = {"type": kinds[0] if len(kinds) == 1 else kinds}
     if len(solid) < len(choices) or any(choice.get("nullable") for choice in choices):
         merged["nullable"] = True
-    formats = sorted({choice["format"] for choice in solid if "format" in choice})
-    if formats and all("format" in choice for choice in solid):
-        merged["format"] = " or ".join(formats)
-    if all("enum" in choice for choice in solid):
-        merged["enum"] = list(dict.fromkeys(v for choice in solid for v in choice["enum"]))
-    with_fields = [choice for choice in solid if "fields" in choice]
-    if with_fields:
-        merged["fields"] = _either_fields(with_fields)
-        needs = [[f["name"] for f in c["fields"] if f.get("required")] for c in with_fields]
-        if len({tuple(need) for need in needs}) > 1:
-            merged["alternatives"] = needs
-    with_items = [choice["items"] for choice in solid if "items" in choice]
-    if with_items:
-        merged["items"] = with_items[0] if len(with_items) == 1 else _either(with_items)
+    return merged | _either_values(solid) | _either_fields(solid) | _either_items(solid)
+
+
+def _either_values(choices: list[Facts]) -> Facts:
+    """Return format and enum, where all of the descriptions have one."""
+    merged: Facts = {}
+    if choices and all("format" in choice for choice in choices):
+        merged["format"] = " or ".join(sorted({choice["format"] for choice in choices}))
+    if all("enum" in choice for choice in choices):
+        merged["enum"] = list(dict.fromkeys(v for choice in choices for v in choice["enum"]))
     return merged
 
 
-def _either_fields(choices: list[Facts]) -> list[Facts]:
+def _either_items(choices: list[Facts]) -> Facts:
+    items = [choice["items"] for choice in choices if "items" in choice]
+    if not items:
+        return {}
+    return {"items": items[0] if len(items) == 1 else _either(items)}
+
+
+def _either_fields(choices: list[Facts]) -> Facts:
+    """Return the fields of the objects, and which ones each of them needs if they differ."""
+    objects = [choice["fields"] for choice in choices if "fields" in choice]
     found: dict[str, list[Facts]] = {}
-    for choice in choices:
-        for field in choice["fields"]:
-            found.setdefault(field["name"], []).append(field)
-    fields = []
-    for name, parts in found.items():
-        fact = {"name": name, **(parts[0] if len(parts) == 1 else _either(parts))}
-        fact.pop("required", None)
-        if len(parts) == len(choices) and all(part.get("required") for part in parts):
-            fact["required"] = True
-        fields.append(fact)
-    return fields
+    for field in chain.from_iterable(objects):
+        found.setdefault(field["name"], []).append(field)
+    fields = [_either_field(name, parts, len(objects)) for name, parts in found.items()]
+    needs = list(map(_needed, objects))
+    differ = any(need != needs[0] for need in needs)
+    return ({"fields": fields} if objects else {}) | ({"alternatives": needs} if differ else {})
+
+
+def _needed(fields: list[Facts]) -> list[str]:
+    return [field["name"] for field in fields if field.get("required")]
+
+
+def _either_field(name: str, parts: list[Facts], choices: int) -> Facts:
+    fact = {"name": name, **(parts[0] if len(parts) == 1 else _either(parts))}
+    fact.pop("required", None)
+    if len(parts) == choices and all(part.get("required") for part in parts):
+        fact["required"] = True
+    return fact
 
 
 def _kinds(fact: Facts) -> list[str]:
@@ -225,7 +243,7 @@ def _kinds(fact: Facts) -> list[str]:
 
 
 def dump(facts: Facts) -> str:
-    """Write facts as JSON with one parameter or field a line, so that a diff can be read."""
+    """Return facts as JSON with one parameter or field a line, so that a diff can be read."""
 
     def flat(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
@@ -256,22 +274,23 @@ def dump(facts: Facts) -> str:
 
 
 def differences(old: Facts, new: Facts) -> list[str]:
-    """Say in a line each what is new, gone or changed from ``old`` to ``new``."""
+    """Return in a line each what is new, gone or changed from ``old`` to ``new``."""
     lines = [
         f"changed {key}: {old.get(key)!r} -> {new.get(key)!r}"
         for key in ("version", "servers")
         if old.get(key) != new.get(key)
     ]
-    before = {(o["method"], o["path"]): o for o in old["operations"]}
-    after = {(o["method"], o["path"]): o for o in new["operations"]}
-    lines += [f"new {method} {path}" for method, path in after if (method, path) not in before]
-    lines += [f"gone {method} {path}" for method, path in before if (method, path) not in after]
+    before, after = _by_path(old), _by_path(new)
+    lines += [f"new {where}" for where in after if where not in before]
+    lines += [f"gone {where}" for where in before if where not in after]
     for where, operation in after.items():
         if where in before:
-            lines += _changed(
-                " ".join(where), dict(_entries(before[where])), dict(_entries(operation))
-            )
+            lines += _changed(where, dict(_entries(before[where])), dict(_entries(operation)))
     return lines
+
+
+def _by_path(facts: Facts) -> dict[str, Facts]:
+    return {f"{o['method']} {o['path']}": o for o in facts["operations"]}
 
 
 def _changed(where: str, old: dict[str, Facts], new: dict[str, Facts]) -> Iterator[str]:
@@ -309,7 +328,7 @@ def _flat(name: str, fact: Facts) -> Iterator[tuple[str, Facts]]:
 
 
 def names_module(facts: Facts) -> str:
-    """Write the module with the names of all resources as a type, so that editors complete them."""
+    """Return the module that has the names of all resources as a type, for editors."""
     names = sorted(o["path"].strip("/") for o in facts["operations"] if o["method"] == "GET")
     lines = "".join(f'    "{name}",\n' for name in names)
     return (
@@ -322,7 +341,7 @@ def names_module(facts: Facts) -> str:
 def write(facts: Facts) -> None:
     """Make facts the committed ones, each file whole or not at all."""
     folder = Path(__file__).parent
-    for name, text in (("catalog.json", dump(facts)), ("names.py", names_module(facts))):
+    for name, text in (("catalog.json", dump(facts)), ("resource_names.py", names_module(facts))):
         aside = folder / f"{name}.new"
         aside.write_text(text, encoding="utf-8")
         aside.replace(folder / name)

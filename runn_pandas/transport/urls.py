@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
@@ -21,7 +21,7 @@ CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 
 def normal_base_url(base_url: str) -> str:
-    """Give the address without a trailing slash, or refuse it.
+    """Return the address without a trailing slash, or refuse it.
 
     Raises
     ------
@@ -33,15 +33,24 @@ def normal_base_url(base_url: str) -> str:
         raise ConfigError("The address (base_url, RUNN_API_URL) is empty or has blanks in it.")
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ConfigError("The address (base_url, RUNN_API_URL) is not a URL.") from None
+    _check_address(text, parts, host)
+    name = f"[{host}]" if ":" in host else host
+    standard = {"http": 80, "https": 443}[parts.scheme]
+    netloc = name if port in (None, standard) else f"{name}:{port}"
+    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+
+
+def _check_address(text: str, parts: SplitResult, host: str) -> None:
     if "@" in parts.netloc:
         # Not shown: it may hold a password.
         raise ConfigError("The address must not hold a user or password; give the token instead.")
     if parts.scheme not in ("http", "https") or not host:
         raise ConfigError(f"{text!r} is not an address like https://api.runn.io.")
-    if parts.query or parts.fragment or "?" in text or "#" in text:
+    # Also at the very end, where urlsplit sees neither a query nor a fragment.
+    if "?" in text or "#" in text:
         raise ConfigError(f"The address {host} must end before any '?' or '#'.")
     if any(step in (".", "..") for step in unquote(parts.path).split("/")):
         raise ConfigError(f"The address {host} must not have '.' or '..' in its path.")
@@ -50,14 +59,10 @@ def normal_base_url(base_url: str) -> str:
             f"http://{host} would send the token unencrypted; use https://{host}"
             " (http is only for this machine)."
         )
-    name = f"[{host}]" if ":" in host else host
-    standard = {"http": 80, "https": 443}[parts.scheme]
-    netloc = name if port in (None, standard) else f"{name}:{port}"
-    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name is this machine."""
+    """Whether a host name is this machine."""
     if host.lower() == "localhost":
         return True
     try:
@@ -76,7 +81,7 @@ class Token(str):
 
 
 def checked_token(token: str) -> str:
-    """Give the token back, or refuse it without ever showing it."""
+    """Return the token, or refuse it without ever showing it."""
     if not isinstance(token, str) or not token.strip():
         raise ConfigError(
             "The token is empty: set RUNN_API_TOKEN (an admin makes one in Runn, Settings > API),"
@@ -94,7 +99,7 @@ def checked_token(token: str) -> str:
 
 
 def normal_path(path: str) -> str:
-    """Give a path of the API with its leading slash, or refuse what could leave the address.
+    """Return a path of the API with its leading slash, or refuse what could leave the address.
 
     Raises
     ------
@@ -102,19 +107,22 @@ def normal_path(path: str) -> str:
         A whole URL, ``//host``, ``..``, a query, a fragment or a control character.
     """
     plain = unquote(path)
+    if "://" in path or path.startswith("//") or plain.startswith("//"):
+        raise ResourceError(
+            f"{_shown(path)} is a whole address; give a path of the API, like 'people'."
+        )
     sort = "hold '..', '?', '#', '\\', blanks or control characters"
-    for text in (path, plain):
-        if "://" in path or text.startswith("//"):
-            raise ResourceError(
-                f"{_shown(path)} is a whole address; give a path of the API, like 'people'."
-            )
-        bad = CONTROL.search(text if text is path else text.replace(" ", ""))
-        if bad or ".." in text or "\\" in text or "/./" in f"/{text}/":
-            raise ResourceError(f"The path {_shown(path)} must not {sort}.")
+    # A blank may stand in an id, percent-encoded.
+    if _leads_elsewhere(path) or _leads_elsewhere(plain.replace(" ", "_")):
+        raise ResourceError(f"The path {_shown(path)} must not {sort}.")
     # Percent-encoded, both are letters of an id and stay where they are.
     if "?" in path or "#" in path:
         raise ResourceError(f"The path {_shown(path)} must not {sort}; give parameters as params=.")
     return path if path.startswith("/") else f"/{path}"
+
+
+def _leads_elsewhere(text: str) -> bool:
+    return bool(CONTROL.search(text)) or ".." in text or "\\" in text or "/./" in f"/{text}/"
 
 
 def _shown(path: str) -> str:
@@ -123,7 +131,7 @@ def _shown(path: str) -> str:
 
 
 def query(params: Mapping[str, object] | None) -> list[tuple[str, str]]:
-    """Give parameters as they go into the query: sorted, flags as true and false, no None."""
+    """Return parameters as they go into the query: sorted, flags as true and false, no None."""
     pairs: list[tuple[str, str]] = []
     for name in sorted(params or {}):
         value = (params or {})[name]
@@ -137,7 +145,7 @@ def _text(value: object) -> str:
 
 
 def account_digest(base_url: str, token: str) -> str:
-    """Name an account by a hash that reveals nothing of its token."""
+    """Return a name for an account: a hash that reveals nothing of its token."""
     return hashlib.sha256(f"{base_url}\n{token}".encode()).hexdigest()
 
 

@@ -1,0 +1,164 @@
+"""What is asked of a read, checked against the catalogue before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import pandas as pd
+from pandas.api.extensions import no_default
+
+from runn_pandas.account import Account, current, seconds
+from runn_pandas.catalog import Resource, load
+from runn_pandas.catalog.filters import check_filters
+from runn_pandas.errors import ConfigError, FilterError, FrameError
+from runn_pandas.frame.decode import Page, to_frame
+from runn_pandas.frame.dedupe import kept
+from runn_pandas.frame.nested import expand as expand_columns
+from runn_pandas.frame.nested import expandable, where
+from runn_pandas.frame.types import Backend
+from runn_pandas.reader.pages import Chain, chains
+
+Columns = str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A read that has been checked: nothing about it can be wrong any more but the answer."""
+
+    resource: Resource
+    chains: list[Chain]
+    account: Account
+    max_age: float | None
+    backend: Backend
+    columns: list[str] | None
+    index: list[str]
+    nested: list[str]
+
+    def frame(self, lists: Sequence[Sequence[Page]]) -> pd.DataFrame:
+        """Return the frame of all chains' pages."""
+        pages = [page for part in lists for page in part]
+        pairs = zip(self.chains, lists, strict=True)
+        places = [chain.place for chain, part in pairs for _ in part]
+        frame = to_frame(pages, self.resource, places=places, backend=self.backend)
+        stay = kept(frame, self.resource.key, [sum(map(len, part)) for part in lists])
+        return self.finish(frame if stay.all() else frame[stay].reset_index(drop=True))
+
+    def finish(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return rows as they were asked for, with a hint of where they came from."""
+        if self.nested:
+            frame = expand_columns(frame, *self.nested, resource=self.resource)
+        if self.columns is not None:
+            frame = self._chosen(frame, [*self.columns, *self.index])
+        if self.index:
+            frame = frame.set_index(self.index[0] if len(self.index) == 1 else self.index)
+        frame.attrs["runn"] = {
+            "resource": self.resource.name,
+            "account": self.account.fingerprint,
+        }
+        return frame
+
+    def _chosen(self, frame: pd.DataFrame, asked: Sequence[str]) -> pd.DataFrame:
+        """Return the columns asked for; an expanded nested field stands for all of its own."""
+        labels: list[str] = []
+        for name in asked:
+            if name in self.nested and name not in frame:
+                labels += [c for c in frame.columns if c.startswith(f"{name}.")]
+            else:
+                labels.append(name)
+                if name not in frame:
+                    # Nobody has this tag or reference just now.
+                    frame = frame.assign(**{name: pd.Series(pd.NA, frame.index, dtype=object)})
+        return frame[list(dict.fromkeys(labels))]
+
+
+def build_query(
+    name: str,
+    columns: Sequence[str] | None,
+    index_col: Columns | None,
+    dtype_backend: Any,
+    expand: Columns | None,
+    max_age: Any,
+    account: Account | None,
+    filters: dict[str, Any],
+) -> Query:
+    """Return the query that the arguments of a read make, or refuse them.
+
+    Raises
+    ------
+    ResourceError, FilterError, FrameError, ConfigError
+        By what is wrong.
+    """
+    resource, in_place = load().find(name)
+    path, sent = check_filters(resource, filters, in_place)
+    chosen = column_names("columns", columns)
+    index = column_names("index_col", index_col) or []
+    nested = column_names("expand", expand) or []
+    _check_nested(resource, nested)
+    _check_columns(resource, [*(chosen or ()), *index], nested)
+    if account is not None and not isinstance(account, Account):
+        raise ConfigError("account= takes an account, as rp.connect gives it.")
+    account = account if account is not None else current()
+    return Query(
+        resource=resource,
+        chains=chains(resource, path, sent),
+        account=account,
+        max_age=oldest(account, max_age),
+        backend=_backend(dtype_backend),
+        columns=chosen,
+        index=index,
+        nested=nested,
+    )
+
+
+def oldest(account: Account, max_age: Any) -> float | None:
+    """Return how many seconds old cached rows may be; None for any age."""
+    return account.max_age if max_age is no_default else seconds(max_age)
+
+
+def column_names(option: str, value: Any) -> list[str] | None:
+    """Return the names that an option was given as a list; None if it was not given."""
+    if value is None or (value is False and option == "index_col"):
+        return None
+    several = hasattr(value, "__iter__") and not isinstance(value, (str, dict))
+    names = list(value) if several else [value]
+    odd = [n for n in names if not isinstance(n, str)]
+    if odd:
+        raise FrameError(f"{option} takes names of columns, not {odd[0]!r:.40}.")
+    return names
+
+
+def expandable_fields(name: str) -> list[str]:
+    """Return the nested fields of a resource that can be turned into columns."""
+    return [field.name for field in load().find(name)[0].fields if expandable(field)]
+
+
+def _backend(dtype_backend: Any) -> Backend:
+    if dtype_backend is no_default:
+        return "default"
+    if dtype_backend in ("numpy_nullable", "pyarrow"):
+        chosen: Backend = dtype_backend
+        return chosen
+    raise FilterError(f"dtype_backend is 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}.")
+
+
+def _check_nested(resource: Resource, nested: Sequence[str]) -> None:
+    can = expandable_fields(resource.name)
+    for name in nested:
+        if name not in can:
+            hint = f"It can expand {', '.join(can)}." if can else "It has none."
+            raise FrameError(f"{resource.name!r} has no nested field {name!r}. {hint}{where(name)}")
+
+
+def _check_columns(resource: Resource, asked: Sequence[str], nested: Sequence[str]) -> None:
+    known = [f.name for f in (*resource.path_parameters, *resource.fields)]
+    for name in asked:
+        if name in known or name.partition(".")[0] in nested:
+            continue
+        near = get_close_matches(name.lower(), {k.lower(): k for k in known}, 1, 0.6)
+        hint = f" Did you mean {next(k for k in known if k.lower() == near[0])!r}?" if near else ""
+        raise FrameError(
+            f"{resource.name!r} has no column {name!r}.{hint} Its columns are {', '.join(known)}."
+        )
