@@ -17,7 +17,7 @@ WHAT = {
     "custom-fields/text": "The custom fields that hold a text",
     "holiday-groups": "Groups of public holidays, usually a country or region",
     "invitations": "Invitations to use the account",
-    "legacy-id": "The new id of a record, by its id in the old API v0",
+    "legacy-id/{model}/{legacyId}": "The new id of a record, by its id in the old API v0",
     "me": "The account that the token belongs to",
     "milestones": "Milestones of projects",
     "other-expenses": "Costs and charges of projects besides work",
@@ -38,9 +38,10 @@ WHAT = {
     "projects": "Projects, templates among them",
     "projects/custom-fields": "The values of projects' custom fields",
     "rate-cards": "Rate cards: what a role costs the client",
-    "reports/hours/people": "Planned and worked minutes of a person, day by day",
-    "reports/hours/projects": "Planned and worked minutes of a project, day by day",
+    "reports/hours/people/{personId}": "Planned and worked minutes of a person, day by day",
+    "reports/hours/projects/{projectId}": "Planned and worked minutes of a project, day by day",
     "reports/totals/projects": "Planned and worked minutes of projects in total",
+    "reports/totals/projects/{projectId}": "Planned and worked minutes of one project in total",
     "roles": "Roles, with their usual rate and cost",
     "skills": "The skills that people may have",
     "teams": "Teams",
@@ -51,7 +52,7 @@ WHAT = {
     "views": "Saved views",
     "workstreams": "Workstreams",
 }
-# What the last step of a path is of one person, project, client and so on.
+# What the end of a path is of one person, project, client and so on.
 PARTS = {
     "actuals": "Hours worked",
     "assignments": "Planned hours",
@@ -71,10 +72,12 @@ PARTS = {
     "projects": "Projects",
     "rostered-off": "Days off by contract",
     "skills": "Skills",
+    "teams/current": "The team of today",
     "timesheet-lock": "Until when timesheets are locked (in beta)",
     "views": "Saved views",
 }
-OF = {
+# What one of a list is called, where that is not the list's name without its "s".
+ONE = {
     "people": "person",
     "holiday-groups": "holiday group",
     "people-tags": "people tag",
@@ -88,7 +91,7 @@ OF = {
 
 
 def about(resource: Resource) -> str:
-    """Say what a resource is, whether it is a list, and what can be done with its rows."""
+    """Return what a resource is, whether it is a list, and what can be done with its rows."""
     verbs = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
     writes = list(dict.fromkeys(verbs[operation.method] for operation in resource.writes))
     size = f"A list, {resource.page_limit} rows a request" if resource.page_limit else "A list"
@@ -98,24 +101,27 @@ def about(resource: Resource) -> str:
 
 
 def what(name: str) -> str:
-    """Say what a resource is."""
+    """Return what a resource is, in its own words or those of the steps of its path.
+
+    Examples
+    --------
+    >>> what("projects/{projectId}/phases"), what("projects/{projectId}/phases/{phaseId}")
+    ('Phases of one project', 'One phase of one project')
+    """
     if name in WHAT:
         return WHAT[name]
-    head, _, tail = name.partition("/{")
-    tail = tail.partition("}")[2].strip("/")
-    if name.startswith(("reports/hours", "legacy-id")):
-        return WHAT[head]
-    if name.startswith("reports/totals"):
-        return "Planned and worked minutes of one project in total"
-    if not tail:
-        return f"One {_one(head)}"
-    if tail == "teams/current":
-        return "The team of today of one person"
-    part, _, last = tail.partition("/{")
-    if last:
-        return f"One {_one(part)} of one {_one(head)}"
-    return f"{PARTS[part.rpartition('/')[2]]} of one {_one(head)}"
+    # A list, the place of an id, a list of that record, the place of an id in it.
+    whole, _, rest = name.partition("/{")
+    part, _, one_of_part = rest.partition("}")[2].strip("/").partition("/{")
+    if not part:
+        return f"One {_one_of(whole)}"
+    words = f"One {_one_of(part)}" if one_of_part else _words_of(part)
+    return f"{words} of one {_one_of(whole)}"
 
 
-def _one(name: str) -> str:
-    return OF.get(name) or name.replace("-", " ").removesuffix("s")
+def _words_of(part: str) -> str:
+    return PARTS.get(part) or PARTS[part.rpartition("/")[2]]
+
+
+def _one_of(name: str) -> str:
+    return ONE.get(name) or name.replace("-", " ").removesuffix("s")

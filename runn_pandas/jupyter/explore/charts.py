@@ -1,4 +1,4 @@
-"""The picture that fits a frame, as markup or as what a front end draws."""
+"""The picture of a frame as a widget: as markup, or as what a front end draws."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pandas as pd
 from runn_pandas import html
 from runn_pandas.account import Account
 from runn_pandas.analysis.plot import plot
-from runn_pandas.jupyter.controls import ipywidgets
+from runn_pandas.jupyter.app import ipywidgets
 
 # What JupyterLab, Notebook, VS Code and Colab draw without a file from elsewhere.
 DRAWN = "application/vnd.vegalite.v5+json"
 
 
-def picture(frame: pd.DataFrame, account: Account | None = None) -> Any:
-    """Give a widget with the picture of a frame.
+def chart_of(frame: pd.DataFrame, account: Account | None = None) -> Any:
+    """Return a widget with the picture that fits a frame.
 
     It is a drawing (SVG) where vl-convert is installed, which needs nothing of the front end;
     otherwise the front end draws it.
@@ -47,6 +47,6 @@ def picture(frame: pd.DataFrame, account: Account | None = None) -> Any:
     )
 
 
-def note(told: str) -> Any:
-    """Give a widget that says why there is no picture."""
-    return ipywidgets().HTML(html.line(told))
+def no_chart(reason: str) -> Any:
+    """Return a widget that says why there is no picture."""
+    return ipywidgets().HTML(html.line(reason))
