@@ -99,10 +99,10 @@ class App:
                 " more was done; the log has the details.",
             )
 
-    def wait_for(self, work: Callable[[], None], text: str) -> None:
-        """Do what takes a while, under a line that says so; the view holds its buttons."""
+    def wait_for(self, work: Callable[[], None]) -> None:
+        """Read what takes a while, under a line that says so; the view holds its buttons."""
         self.is_busy = True
-        self.say("note", text)
+        self.say("note", "Reading ...")
         try:
             work()
         finally:

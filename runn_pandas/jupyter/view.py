@@ -13,49 +13,34 @@ GREY = "1px solid rgba(128,128,128,.3)"
 
 
 class View:
-    """The widgets of an app.
-
-    Parameters
-    ----------
-    app : App
-        What is shown, and does what clicks ask for.
-
-    Attributes
-    ----------
-    box : ipywidgets.Box
-        All of them.
-    filling : bool
-        Whether the widgets are being set from the app: a change is then no click.
-    """
+    """The widgets of an app, which does what their clicks ask for; `box` holds all of them."""
 
     box: Any
 
     def __init__(self, app: Any) -> None:
-        self.app = app
-        self.w: Any = ipywidgets()
-        self.filling = False
+        self.app, self.w = app, ipywidgets()
+        self._filling = False  # from the app: a change of a widget is then no click
 
     @contextmanager
     def fill(self) -> Iterator[None]:
         """Set widgets inside without any of it being taken for a click."""
-        before, self.filling = self.filling, True
+        before, self._filling = self._filling, True
         try:
             yield
         finally:
-            self.filling = before
+            self._filling = before
 
-    def on_change(self, widget: Any, act: Callable[..., Any], name: str = "value") -> None:
+    def on_change(self, widget: Any, act: Callable[..., Any]) -> None:
         """Hand on the new value of a widget that the user, not the view, has changed."""
 
         def changed(change: Any) -> None:
-            if not self.filling:
+            if not self._filling:
                 self.app.act(act, change["new"])
 
-        widget.observe(changed, name)
-
-    # -- makings; a class by which a style sheet, or a test in a browser, finds each
+        widget.observe(changed, "value")
 
     def _named(self, widget: Any, name: str) -> Any:
+        """Give a widget the class by which a style sheet, or a test in a browser, finds it."""
         widget.add_class(f"runn-{name}")
         return widget
 
@@ -113,21 +98,12 @@ def set_children(box: Any, children: Sequence[Any]) -> None:
 
 
 class RowWidgets:
-    """The widgets of one row on the page, filled anew with each row that comes there.
-
-    Parameters
-    ----------
-    w : module
-        ipywidgets.
-    before, after : sequence of widget
-        What stands left and right of what the row says.
-    layout : str
-        More of the box's layout.
-    """
+    """The widgets of one row on the page, filled anew with each row that comes there."""
 
     def __init__(
         self, w: Any, before: Sequence[Any], after: Sequence[Any] = (), **layout: str
     ) -> None:
+        # What stands before and after the text that says what the row is.
         self.text = w.HTML(layout=w.Layout(flex="1 1 0", width="auto", min_width="0", margin="0"))
         self.box = w.HBox([*before, self.text, *after], layout=w.Layout(border_top=GREY, **layout))
         self.box.add_class("runn-row")
@@ -139,13 +115,7 @@ class RowWidgets:
 
 
 class RowsView(View):
-    """The widgets of an app whose rows are shown a page at a time.
-
-    Parameters
-    ----------
-    app : RowsApp
-        What is shown.
-    """
+    """The widgets of an app whose rows are shown a page at a time."""
 
     def __init__(self, app: Any) -> None:
         super().__init__(app)
@@ -165,8 +135,8 @@ class RowsView(View):
         """Make the widgets of one row."""
         raise NotImplementedError
 
-    def _show_page(self, word: str, *, held: bool = False) -> None:
-        """Show the rows of the page; `held` keeps the pages from being turned."""
+    def _show_page(self, word: str) -> None:
+        """Show the rows of the page; while the app is busy, no other is turned to."""
         app, rows = self.app, self.app.on_page
         with self.fill():
             while len(self.slots) < len(rows):
@@ -181,5 +151,5 @@ class RowsView(View):
             f"Page {app.page + 1:,} of {app.pages:,}, {word} {first + 1:,} to"
             f" {first + len(rows):,} of {len(app.paged):,}"
         )
-        self.back.disabled = app.page == 0 or held
-        self.on.disabled = app.page >= app.pages - 1 or held
+        self.back.disabled = app.page == 0 or app.is_busy
+        self.on.disabled = app.page >= app.pages - 1 or app.is_busy

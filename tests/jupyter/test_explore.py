@@ -603,7 +603,7 @@ def test_ipywidgets_is_imported_when_it_is_needed() -> None:
 
 
 def test_every_resource_is_described() -> None:
-    told = [descriptions.what(resource.name) for resource in RESOURCES]
+    told = [descriptions.WHAT[resource.name] for resource in RESOURCES]
     assert len(told) == 90
     assert all(text and text[0].isupper() and not text.endswith(".") for text in told)
     assert len(set(told)) == len(told), sorted(t for t in told if told.count(t) > 1)

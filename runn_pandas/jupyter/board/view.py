@@ -63,13 +63,7 @@ class BoardRowWidgets(RowWidgets):
 
 
 class BoardView(RowsView):
-    """The widgets of a `Board`.
-
-    Parameters
-    ----------
-    app : Board
-        What is shown.
-    """
+    """The widgets of a `Board`."""
 
     app: Board
 

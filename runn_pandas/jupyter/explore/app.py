@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -221,10 +220,6 @@ class Explorer(App):
             names = self._known.get((self.account.fingerprint, one.names_from))
             if names is not None:
                 one.offer(names)
-
-    def wait_for_read(self, work: Callable[[], None]) -> None:
-        """Read on a click: no second one until it is over."""
-        self.wait_for(work, "Reading ...")
 
     def _show_progress(self, text: str) -> None:
         if text:

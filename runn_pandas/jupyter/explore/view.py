@@ -17,13 +17,7 @@ COLUMNS = "minmax(120px, max-content) minmax(0, 1fr) minmax(120px, max-content) 
 
 
 class ExploreView(View):
-    """The widgets of an `Explorer`.
-
-    Parameters
-    ----------
-    app : Explorer
-        What is shown.
-    """
+    """The widgets of an `Explorer`."""
 
     app: Explorer
 
@@ -36,11 +30,10 @@ class ExploreView(View):
         self.menu = self._menu(list(load().resources), wide)
         self.about = self._named(w.HTML(layout=wide), "about")
         self.grid = self._named(w.GridBox(layout=self._grid_layout()), "filters")
-        read, look_up = app.read, app.look_up
         self.button = self._button(
-            "Read", "read", app.wait_for_read, read, style="primary", width=None
+            "Read", "read", app.wait_for, app.read, style="primary", width=None
         )
-        self.names = self._button("Look up names", "names", app.wait_for_read, look_up, width=None)
+        self.names = self._button("Look up names", "names", app.wait_for, app.look_up, width=None)
         self.names.tooltip = "Read the lists that the ids are from, to choose by name"
         self.line = self._named(
             w.Text(

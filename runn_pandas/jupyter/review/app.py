@@ -197,7 +197,8 @@ class PlanReview(RowsApp):
         for row in rows:
             row.outcome = None
             self.outcomes.pop(row.position, None)
-        self.state, self.running, self.stale = "running", rows, False
+        self.state, self.is_busy = "running", True
+        self.running, self.stale = rows, False
         self.message = ("", "")
         self._show_what_is_there()
         over = False
@@ -220,7 +221,7 @@ class PlanReview(RowsApp):
             if over or self.outcomes.keys() & tried:
                 # The next push looks in the journal for what this one left open.
                 self.plan = replace(self.plan, past=None, highest=None)
-            self.state, self._ended = "looking", self._clock()
+            self.state, self.is_busy, self._ended = "looking", False, self._clock()
             self._show_what_is_there()
         self.say(*state.pushed(rows, self.ticked))
 

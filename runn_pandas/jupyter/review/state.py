@@ -88,9 +88,10 @@ def rows_of(plan: Plan, titles: Mapping[Any, str] | None = None) -> list[ReviewR
 
 def _in_parts(change: list[Any], names: Names) -> list[list[Any]]:
     """Return a change, or of a list or an object a change for each part that differs."""
-    if not any(isinstance(value, (list, dict)) for value in change[1:]):
+    name, old, new = change
+    if not isinstance(old, (list, dict)) and not isinstance(new, (list, dict)):
         return [change]
-    return [list(part) for part in parts(*change, names)]
+    return [list(part) for part in parts(name, old, new, names)]
 
 
 def begun_in(plan: Plan) -> set[int]:

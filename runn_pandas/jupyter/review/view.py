@@ -36,13 +36,7 @@ class ReviewRowWidgets(RowWidgets):
 
 
 class ReviewView(RowsView):
-    """The widgets of a `PlanReview`.
-
-    Parameters
-    ----------
-    app : PlanReview
-        What is shown.
-    """
+    """The widgets of a `PlanReview`."""
 
     app: PlanReview
 
@@ -85,29 +79,22 @@ class ReviewView(RowsView):
             set_children(self.box, [self.title, self.notes, self.message])
             return
         self._show_choices()
-        self._show_rows()
+        self._show_page("rows")
         self._show_foot()
         pager = [self.pager] if app.pages > 1 else []
         above = [self.title, self.notes, self.filter, self.ticks, self.head]
-        below = [self.cost, self.buttons, *([self.running] if self._held else []), self.message]
+        below = [self.cost, self.buttons, *([self.running] if app.is_busy else []), self.message]
         set_children(self.box, [*above, self.list, *pager, *below])
-
-    @property
-    def _held(self) -> bool:
-        return self.app.state == "running"
 
     def _show_choices(self) -> None:
         app, names = self.app, {"all": "All", **KINDS, **ENDS}
         with self.fill():
             options = [(f"{names[name]} ({count:,})", name) for name, count in app.kinds.items()]
             set_options(self.filter, options, app.shown)
-        self.filter.disabled = self._held
+        self.filter.disabled = app.is_busy
         count = f"all {len(app.visible):,}"
         self.all.description, self.none.description = f"Tick {count}", f"Untick {count}"
         self.all.disabled = self.none.disabled = app.state != "looking"
-
-    def _show_rows(self) -> None:
-        self._show_page("rows", held=self._held)
 
     def _show_foot(self) -> None:
         app = self.app
@@ -115,11 +102,11 @@ class ReviewView(RowsView):
         count = counted(len(app.chosen), "row")
         again = " again" if any(row.end == "failed" for row in app.chosen) else ""
         self.push.description = f"Push {count}{again}" if app.chosen else "Push"
-        self.push.disabled = self._held or not app.ticked or app.plan.account.read_only
+        self.push.disabled = app.is_busy or not app.ticked or app.plan.account.read_only
         self.sure.description = f"Yes, push {count}"
         shown = [self.cancel, self.sure] if app.state == "asking" else [self.push]
         set_children(self.buttons, [*shown, *([self.compare] if app.stale else [])])
-        if self._held:
+        if app.is_busy:
             self.push.description = "Pushing"
             self._show_meter()
 
@@ -135,7 +122,7 @@ class ReviewView(RowsView):
         elif now - self.turned > TURN and row.is_shown(app.shown):
             self.turned = now
             app.page = app.visible.index(row) // PAGE
-            self._show_rows()
+            self._show_page("rows")
         if now - self._beat > BEAT:
             self._beat = now
             self._show_meter()
