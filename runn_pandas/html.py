@@ -19,15 +19,7 @@ WORD = 40
 
 
 def text(value: Any, width: int = WIDTH) -> str:
-    """Return a value as markup that shows it as it is: never as markup, never as a formula.
-
-    Parameters
-    ----------
-    value : object
-        Shown as ``str`` gives it.
-    width : int, optional
-        The most characters; of a longer text the beginning is shown.
-    """
+    """Return a value as markup that shows it as it is, cut: never as markup or as a formula."""
     return FORMULA.sub(r"<span>\g<0></span>", escape(cut(str(value), width)))
 
 
@@ -101,32 +93,14 @@ def line(shown: Any, *, bold: bool = False, width: int = 2000) -> str:
 
 
 def inline(value: Any, width: int = 120) -> str:
-    """Return a text within others: cut, and without influence on the direction of its neighbours.
-
-    Parameters
-    ----------
-    value : object
-        Shown as ``str`` gives it.
-    width : int, optional
-        The most characters shown; the pointer on it shows more.
-    """
+    """Return a text within others, which keep their direction; cut, the pointer shows more."""
     whole = str(value)
     more = f' title="{escape(whole[: 4 * width])}"' if len(whole) > width else ""
     return f"<bdi{more}>{text(whole, width)}</bdi>"
 
 
 def block(headline: str, body: str = "", notes: Iterable[str] = ()) -> str:
-    """Return a headline, markup made by this module, and notes below it.
-
-    Parameters
-    ----------
-    headline : str
-        Text, escaped here; none if empty.
-    body : str, optional
-        Markup such as :func:`table` gives.
-    notes : iterable of str, optional
-        Texts, escaped here.
-    """
+    """Return a headline, a body (the only markup: all else is escaped), and notes below it."""
     items = "".join(f'<li dir="auto">{text(note, 2000)}</li>' for note in notes)
     below = f'<ul style="opacity:.85;margin:4px 0 0 0">{items}</ul>' if items else ""
     above = f"<p><b>{text(headline, 2000)}</b></p>" if headline else ""

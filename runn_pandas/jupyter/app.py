@@ -44,31 +44,17 @@ def nearest_page(number: int, rows: int) -> int:
 
 
 class App:
-    """An app of a notebook: what it holds, apart from the widgets that show it.
-
-    Attributes
-    ----------
-    message : tuple of str
-        What is said to the user: its kind (``"info"``, ``"done"``, ``"error"`` ...) and text.
-    error : Exception or None
-        What went wrong at the last click; the message says it as a sentence.
-    is_busy : bool
-        Whether something is under way that no second click may begin.
-    widget : ipywidgets.Widget or None
-        What is shown; None without ipywidgets.
-    refresh : callable
-        Shows the app as it is now; set by the view.
-    """
+    """An app of a notebook: what it holds, apart from the widgets that show it."""
 
     interrupted = "Interrupted."  # said when a click's work is interrupted
     view_type: ClassVar[Callable[[Any], Any]]  # set by the package of the app
 
     def __init__(self) -> None:
-        self.message = ("", "")
-        self.error: Exception | None = None
-        self.is_busy = False
-        self.widget: Any = None
-        self.refresh: Callable[[], None] = lambda: None
+        self.message = ("", "")  # its kind, such as "info", "done" or "error", and its text
+        self.error: Exception | None = None  # of the last click; the message says it in words
+        self.is_busy = False  # with what no second click may begin
+        self.widget: Any = None  # all that is shown; None without ipywidgets
+        self.refresh: Callable[[], None] = lambda: None  # of the view
 
     def open_view(self) -> Any:
         """Make the widgets and return their view; None without ipywidgets."""
@@ -137,17 +123,9 @@ class App:
 
 
 class RowsApp(App):
-    """An app whose rows are filtered, and shown a page at a time.
+    """An app whose rows are filtered, and shown a page at a time."""
 
-    Attributes
-    ----------
-    shown : str
-        The filter: which rows are shown.
-    page : int
-        The page shown, from 0.
-    """
-
-    shown = "all"
+    shown = "all"  # the filter: which rows are shown
     page = 0
 
     @property

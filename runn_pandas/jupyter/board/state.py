@@ -41,31 +41,19 @@ def check_columns(result: pd.DataFrame) -> None:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """One key of a reconciliation.
-
-    Attributes
-    ----------
-    position : int
-        Which row of the result.
-    week : str
-        The Monday of its week, ISO.
-    timesheet, runn : int or None
-        Minutes; None where that side has none.
-    refusal : str
-        Why the timesheet's side cannot be written, or "".
-    """
+    """One key of a reconciliation, with the minutes of either side."""
 
     position: int
     label: Any
     date: str
-    week: str
+    week: str  # its Monday
     person: str
     project: str
     status: str
     timesheet: int | None
     runn: int | None
     difference: int
-    refusal: str = ""
+    refusal: str = ""  # why the timesheet's side cannot be written
 
     @property
     def title(self) -> str:
@@ -86,13 +74,7 @@ class Group:
 
 
 def rows_of(result: pd.DataFrame, names: pd.DataFrame) -> list[BoardRow]:
-    """Return the rows of a result.
-
-    Parameters
-    ----------
-    result, names
-        The reconciliation, and beside it ``personName`` and ``projectName`` where known.
-    """
+    """Return the rows of a result, beside which are ``personName`` and ``projectName`` if known."""
     people = _names(result["personId"], names.get("personName"), "person")
     projects = _names(result["projectId"], names.get("projectName"), "project")
     found = []

@@ -48,16 +48,10 @@ class Explorer(App):
         What was read last.
     resource : Resource or None
         What is chosen.
-    typed : str
-        What stands in the menu of resources.
-    description : str
-        What the resource is, or what the typed text could become.
-    line_text : str
-        The line of code as shown: empty while a filter is half a name.
-    is_current : bool
-        Whether `frame` has rows, and is of the resource that is chosen: only then it is shown.
     controls : list of Control
-        The filters of the resource.
+        Its filters.
+    error : Exception or None
+        What went wrong last; the app shows it as a sentence.
     """
 
     interrupted = "Stopped: nothing new was read."
@@ -69,21 +63,17 @@ class Explorer(App):
         self.resource: Resource | None = None
         self.controls: list[Control] = []
         self.headline = "Explore"
-        self.typed = self.description = self.line_text = ""
-        self.is_current = False
-        self._drawn = False
-        self._read = ""
+        self.typed = ""  # in the menu of resources
+        self.description = ""  # of the resource, or what the typed text could become
+        self.line_text = ""  # the code as shown: nothing while a filter is half a name
+        self.is_current = False  # whether the frame has rows, and is of what is chosen
+        self._read, self._drawn = "", False
         self._known: dict[tuple[str, str], dict[int, str | None]] = {}
         view = self.open_view()
         # The widgets by name, to drive the app from code.
-        self.menu, self.about, self.grid, self.button = (
-            view.menu,
-            view.about,
-            view.grid,
-            view.button,
-        )
-        self.line, self.status, self.table = view.line, view.status, view.table
-        self.tabs, self.drawing = view.tabs, view.drawing
+        self.menu, self.about, self.grid = view.menu, view.about, view.grid
+        self.button, self.line, self.status = view.button, view.line, view.status
+        self.tabs, self.table, self.drawing = view.tabs, view.table, view.drawing
         self.act(self._greet)
 
     @property

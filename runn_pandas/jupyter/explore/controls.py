@@ -27,13 +27,7 @@ FORMATS = {"date": "date", "date or date-time": "date", "date-time": "moment"}
 
 
 def kind_of(parameter: Parameter) -> str:
-    """Return what a filter is chosen by.
-
-    Returns
-    -------
-    str
-        ``choices``, ``menu``, ``flag``, ``date``, ``moment``, ``name``, ``number`` or ``text``.
-    """
+    """Return what a filter is chosen by: one of the kinds that `control` makes."""
     if parameter.items is not None:
         return "choices"
     if parameter.enum is not None:
@@ -53,23 +47,12 @@ def list_of(parameter: Parameter) -> str | None:
 
 @dataclass
 class Control:
-    """One filter's control and what it says.
-
-    Parameters
-    ----------
-    parameter : Parameter
-        The filter.
-    resource : Resource
-        Whose filter it is.
-    widget : ipywidgets.Widget
-        Made by `control`.
-    ids : dict
-        The ids by the names that the control offers, once they are looked up.
-    """
+    """The control of one filter of a resource, and what it says; made by `control`."""
 
     parameter: Parameter
     resource: Resource
     widget: Any
+    # By the names that the control offers, once they are looked up.
     ids: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -84,13 +67,7 @@ class Control:
         self.widget.placeholder = f"{len(self.ids)} names, or an id"
 
     def put(self, value: Any) -> None:
-        """Set the control to a value as `read_runn` takes it; None for nothing.
-
-        Raises
-        ------
-        FilterError
-            If the filter does not take the value.
-        """
+        """Set the control to a value as `read_runn` takes it, None for nothing, or raise."""
         kind = kind_of(self.parameter)
         if value is None:
             self.widget.value = EMPTY.get(kind, UNSET)
@@ -109,13 +86,7 @@ class Control:
         self.widget.value = sent
 
     def value(self) -> Any:
-        """Return what was chosen as `read_runn` takes it; None if nothing was.
-
-        Raises
-        ------
-        FilterError
-            If a text is no name of the list and no id.
-        """
+        """Return what was chosen as `read_runn` takes it, None if nothing was, or raise."""
         value = self.widget.value
         if isinstance(value, str):
             value = value.strip()
@@ -162,7 +133,7 @@ def control(parameter: Parameter, resource: Resource) -> Control:
     unset = (_unset(parameter), UNSET)
     choices = [(str(value), value) for value in parameter.enum or ()]
     several = parameter.items.enum if parameter.items else ()
-    place = "" if _is_place(parameter) else "any"
+    place = "" if parameter.location == "path" else "any"
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "choices": (w.SelectMultiple, {"options": several, "rows": 4}),
         "menu": (w.Dropdown, {"options": [unset, *choices]}),
@@ -180,14 +151,10 @@ def control(parameter: Parameter, resource: Resource) -> Control:
     return Control(parameter, resource, made)
 
 
-def _is_place(parameter: Parameter) -> bool:
-    return parameter.location == "path"
-
-
 def _unset(parameter: Parameter) -> str:
     """Return what the API does if the filter is not given."""
     default = parameter.default
-    if _is_place(parameter):
+    if parameter.location == "path":
         return "choose"
     if default is None:
         return "any"
@@ -197,6 +164,6 @@ def _unset(parameter: Parameter) -> str:
 
 def caption(parameter: Parameter) -> str:
     """Return what stands before the control."""
-    if _is_place(parameter):
+    if parameter.location == "path":
         return f"{parameter.name} (required)"
     return f"{parameter.name} (UTC)" if parameter.format == "date-time" else parameter.name

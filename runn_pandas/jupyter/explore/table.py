@@ -63,23 +63,10 @@ def page_of(frame: pd.DataFrame, number: int) -> str:
 
 
 class Table:
-    """The widget of a frame; `view` is what to display.
+    """The widgets of a frame; `view` has all of them, and `frame` the rows in the order shown."""
 
-    Parameters
-    ----------
-    do : callable, optional
-        Does what a click asks for, and says it if that goes wrong: a button by itself would
-        swallow the error.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        All rows, in the order shown.
-    page : int
-        The page shown, from 0.
-    """
-
-    def __init__(self, do: Callable[[Callable[[], None]], None] = lambda work: work()) -> None:
+    def __init__(self, act: Callable[..., None] = lambda work, *values: work(*values)) -> None:
+        # A button by itself would swallow errors: `act` says them.
         w = ipywidgets()
         self.source = self.frame = pd.DataFrame()
         self.page = 0
@@ -100,10 +87,10 @@ class Table:
             layout=w.Layout(align_items="center", flex_flow="row wrap"),
         )
         self.view = w.VBox([self.bar, self.body], layout=w.Layout(width="100%"))
-        self.sort.observe(lambda _: do(self.reorder), "value")
-        self.descending.observe(lambda _: do(self.reorder), "value")
-        self.back.on_click(lambda _: do(lambda: self.turn(-1)))
-        self.next.on_click(lambda _: do(lambda: self.turn(1)))
+        self.sort.observe(lambda _: act(self.reorder), "value")
+        self.descending.observe(lambda _: act(self.reorder), "value")
+        self.back.on_click(lambda _: act(self.turn, -1))
+        self.next.on_click(lambda _: act(self.turn, 1))
         self.show(self.source)
 
     def show(self, frame: pd.DataFrame) -> None:

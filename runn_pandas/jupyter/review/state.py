@@ -28,27 +28,15 @@ DONE = ("created", "updated", "deleted")
 
 @dataclass
 class ReviewRow:
-    """One row of a plan on the screen.
-
-    Attributes
-    ----------
-    kind : str
-        One of `KINDS`.
-    title : str
-        What the row is about, in words; "" if nothing says.
-    changes : list of [field, old, new]
-        As planned.
-    reason : str
-        Of a conflict: what happened in the account.
-    """
+    """One row of a plan on the screen."""
 
     position: int
-    kind: str
+    kind: str  # one of KINDS
     label: Any
-    own: Any
-    title: str
-    changes: list[list[Any]] = field(default_factory=list)
-    reason: str = ""
+    own: Any  # its id, or None
+    title: str  # what it is about, in words
+    changes: list[list[Any]] = field(default_factory=list)  # each field, old, new
+    reason: str = ""  # of a conflict: what happened in the account
     outcome: Outcome | None = None
 
     @property
