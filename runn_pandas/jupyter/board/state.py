@@ -81,21 +81,11 @@ def rows_of(result: pd.DataFrame, names: pd.DataFrame) -> list[BoardRow]:
     for position, cells in enumerate(result[NEEDED].to_dict("records")):
         day = pd.Timestamp(cells["date"])
         monday = day - pd.Timedelta(days=day.weekday())
-        found.append(
-            BoardRow(
-                position,
-                result.index[position],
-                f"{day:%Y-%m-%d}",
-                f"{monday:%Y-%m-%d}",
-                people[position],
-                projects[position],
-                str(cells["status"]),
-                _minutes(cells["timesheetMinutes"]),
-                _minutes(cells["runnMinutes"]),
-                _minutes(cells["differenceMinutes"]) or 0,
-                refusal(cells),  # type: ignore[arg-type]
-            )
-        )
+        what = (f"{day:%Y-%m-%d}", f"{monday:%Y-%m-%d}", people[position], projects[position])
+        timesheet, runn, difference, status = (cells[name] for name in RESULT)
+        minutes = (_minutes(timesheet), _minutes(runn), _minutes(difference) or 0)
+        why = refusal(cells)  # type: ignore[arg-type]
+        found.append(BoardRow(position, result.index[position], *what, status, *minutes, why))
     return found
 
 

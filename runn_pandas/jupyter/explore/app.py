@@ -12,10 +12,10 @@ from runn_pandas.account import Account, current
 from runn_pandas.analysis.names import label
 from runn_pandas.analysis.tables import Source
 from runn_pandas.catalog import Resource, load
-from runn_pandas.errors import FilterError, ResourceError, RunnError
+from runn_pandas.errors import FilterError, ResourceError
 from runn_pandas.jupyter.app import App
 from runn_pandas.jupyter.explore import markup, state
-from runn_pandas.jupyter.explore.charts import chart_of, no_chart
+from runn_pandas.jupyter.explore.charts import chart_of
 from runn_pandas.jupyter.explore.controls import MISSING, Control, control
 from runn_pandas.jupyter.explore.descriptions import about
 from runn_pandas.jupyter.explore.table import page_of
@@ -220,11 +220,7 @@ class Explorer(App):
         if self.frame is None or self._drawn or self.tabs.selected_index != PICTURE:
             return
         self._drawn = True
-        try:
-            made = chart_of(self.frame, self.account)
-        except RunnError as error:
-            made = no_chart(str(error))
-        self.drawing.children = [made]
+        self.drawing.children = [chart_of(self.frame, self.account)]
 
     # -- what is seen without the widgets
 
