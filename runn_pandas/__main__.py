@@ -103,9 +103,9 @@ def _add_demo(commands: Any) -> None:
 def _demo(options: argparse.Namespace) -> int:
     if options.serve:
         return _serve(options)
-    from runn_pandas.tour import tour
+    from runn_pandas.tour import show_tour
 
-    tour(print, people=options.people)
+    show_tour(print, people=options.people)
     return 0
 
 

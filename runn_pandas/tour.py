@@ -17,7 +17,7 @@ from runn_pandas.reader.read import read_many, read_runn
 WIDTH = 96
 
 
-def tour(say: Callable[[str], None], *, people: int = 40) -> None:
+def show_tour(say: Callable[[str], None], *, people: int = 40) -> None:
     """Show what reading an account is like, on the demo account.
 
     Parameters

@@ -40,7 +40,7 @@ class View:
         widget.observe(changed, "value")
 
     def _named(self, widget: Any, name: str) -> Any:
-        """Give a widget the class by which a style sheet, or a test in a browser, finds it."""
+        """Mark a widget with the class by which a style sheet, or a test in a browser, finds it."""
         widget.add_class(f"runn-{name}")
         return widget
 

@@ -220,7 +220,7 @@ class Board(RowsApp):
 
     @property
     def result(self) -> pd.DataFrame | None:
-        """What became of each correction of the last plan; None before one was opened."""
+        """The outcome of each correction of the last plan; None before one was opened."""
         return self._result if self.review is None else self.review.result
 
     # -- in words

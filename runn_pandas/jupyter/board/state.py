@@ -57,7 +57,7 @@ class BoardRow:
 
     @property
     def title(self) -> str:
-        """What it is about, in words."""
+        """The row in a few words."""
         return f"{self.person}, {self.project}, {self.date}"
 
 

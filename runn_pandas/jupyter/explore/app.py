@@ -137,7 +137,7 @@ class Explorer(App):
 
     @property
     def filters(self) -> dict[str, Any]:
-        """What is set, as `read_runn` takes it.
+        """The filters that are set, as `read_runn` takes it.
 
         Raises
         ------

@@ -121,7 +121,7 @@ class PlanReview(RowsApp):
 
     @property
     def conflict(self) -> str:
-        """What the push does with conflicts: those that are ticked are meant."""
+        """How the push treats conflicts: those that are ticked are meant."""
         return "overwrite" if any(row.kind == "conflict" for row in self.chosen) else "skip"
 
     @property
@@ -141,7 +141,7 @@ class PlanReview(RowsApp):
 
     @property
     def remarks(self) -> list[str]:
-        """What one should know of the plan besides its rows."""
+        """The notes on the plan, besides its rows."""
         return show.remarks(self.plan, conflicts=False)
 
     @property
@@ -273,7 +273,7 @@ class PlanReview(RowsApp):
 
     @property
     def result(self) -> pd.DataFrame:
-        """What became of each row of the frame, over all pushes of this review."""
+        """The outcome of each row of the frame, over all pushes of this review."""
         taken = self.ticked | self.outcomes.keys()
         otherwise = "not tried" if self.outcomes else "planned"
         return result(self.plan.only(taken), self.outcomes, otherwise)
