@@ -204,6 +204,21 @@ def test_a_tick_in_the_widget_is_a_tick_and_filling_a_page_is_none(desk: Desk) -
     assert named(app, "runn-tick").value is False
 
 
+def test_a_click_leaves_the_widgets_where_they_are(desk: Desk) -> None:
+    """What is made anew on the page loses the focus of the keyboard."""
+
+    def models(widget: Any) -> list[Any]:
+        return [widget.model_id, *map(models, getattr(widget, "children", ()))]
+
+    app = rp.review(clients_of(desk, 45))
+    before = models(app.widget)
+    named(app, "runn-tick").value = False
+    named(app, "runn-next").click()
+    named(app, "runn-tick-all").click()
+    assert models(app.widget) == before
+    assert (app.page, app.ticked) == (1, set(range(45)))
+
+
 # -- pushing
 
 
