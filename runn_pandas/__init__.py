@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.hours import hours
     from runn_pandas.analysis.reconcile import reconcile, unmatched
     from runn_pandas.analysis.utilization import utilization
-    from runn_pandas.jupyter.explore import explore
-    from runn_pandas.jupyter.review import review
+    from runn_pandas.jupyter.api import explore, review
     from runn_pandas.mirror.local import Mirror
     from runn_pandas.push.plans import Plan
 
@@ -34,11 +33,11 @@ _LATER = {
     "Mirror": "runn_pandas.mirror.local",
     "Plan": "runn_pandas.push.plans",
     "capacity": "runn_pandas.analysis.capacity",
-    "explore": "runn_pandas.jupyter.explore",
+    "explore": "runn_pandas.jupyter.api",
     "finance": "runn_pandas.analysis.finance",
     "hours": "runn_pandas.analysis.hours",
     "reconcile": "runn_pandas.analysis.reconcile",
-    "review": "runn_pandas.jupyter.review",
+    "review": "runn_pandas.jupyter.api",
     "unmatched": "runn_pandas.analysis.reconcile",
     "utilization": "runn_pandas.analysis.utilization",
 }

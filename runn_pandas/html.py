@@ -19,21 +19,13 @@ WORD = 40
 
 
 def text(value: Any, width: int = WIDTH) -> str:
-    """Give a value as markup that shows it as it is: never as markup, never as a formula.
-
-    Parameters
-    ----------
-    value : object
-        Shown as ``str`` gives it.
-    width : int, optional
-        The most characters; of a longer text the beginning is shown.
-    """
+    """Return a value as markup that shows it as it is, cut: never as markup or as a formula."""
     return FORMULA.sub(r"<span>\g<0></span>", escape(cut(str(value), width)))
 
 
-def cut(told: str, width: int = WIDTH) -> str:
-    """Give at most `width` characters of a text, an ellipsis for the rest."""
-    return told if len(told) <= width else told[: width - 1] + "…"
+def cut(whole: str, width: int = WIDTH) -> str:
+    """Return at most `width` characters of a text, an ellipsis for the rest."""
+    return whole if len(whole) <= width else whole[: width - 1] + "…"
 
 
 def table(
@@ -44,7 +36,7 @@ def table(
     wrap: bool = True,
     width: int = WIDTH,
 ) -> str:
-    """Give a table of texts.
+    """Return a table of texts.
 
     Parameters
     ----------
@@ -86,47 +78,29 @@ def _row(tag: str, cells: Sequence[Any], styles: Sequence[str], width: int) -> s
 
 
 def _broken(cell: Any) -> str:
-    """Break a long word anywhere; short ones stay whole, however narrow the column."""
+    """Return the style that breaks long words; short ones stay whole in any column."""
     longest = max(map(len, str(cell).split()), default=0)
     return ";overflow-wrap:anywhere" if longest > WORD else ""
 
 
-def line(told: Any, *, bold: bool = False, width: int = 2000) -> str:
-    """Give a text as a line of its own, in the page's colour."""
+def line(shown: Any, *, bold: bool = False, width: int = 2000) -> str:
+    """Return a text as a line of its own, in the page's colour."""
     weight = ";font-weight:bold" if bold else ""
     return (
         f'<div class="mathjax_ignore tex2jax_ignore" dir="auto" style="color:inherit{weight};'
-        f'white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.4">{text(told, width)}</div>'
+        f'white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.4">{text(shown, width)}</div>'
     )
 
 
 def inline(value: Any, width: int = 120) -> str:
-    """Give a text within others: cut, and without influence on the direction of its neighbours.
-
-    Parameters
-    ----------
-    value : object
-        Shown as ``str`` gives it.
-    width : int, optional
-        The most characters shown; the pointer on it shows more.
-    """
+    """Return a text within others, which keep their direction; cut, the pointer shows more."""
     whole = str(value)
     more = f' title="{escape(whole[: 4 * width])}"' if len(whole) > width else ""
     return f"<bdi{more}>{text(whole, width)}</bdi>"
 
 
 def block(headline: str, body: str = "", notes: Iterable[str] = ()) -> str:
-    """Give a headline, markup made by this module, and notes below it.
-
-    Parameters
-    ----------
-    headline : str
-        Text, escaped here; none if empty.
-    body : str, optional
-        Markup such as :func:`table` gives.
-    notes : iterable of str, optional
-        Texts, escaped here.
-    """
+    """Return a headline, a body (the only markup: all else is escaped), and notes below it."""
     items = "".join(f'<li dir="auto">{text(note, 2000)}</li>' for note in notes)
     below = f'<ul style="opacity:.85;margin:4px 0 0 0">{items}</ul>' if items else ""
     above = f"<p><b>{text(headline, 2000)}</b></p>" if headline else ""

@@ -17,7 +17,7 @@ from runn_pandas.reader.read import read_many, read_runn
 WIDTH = 96
 
 
-def tour(say: Callable[[str], None], *, people: int = 40) -> None:
+def show_tour(say: Callable[[str], None], *, people: int = 40) -> None:
     """Show what reading an account is like, on the demo account.
 
     Parameters
@@ -33,7 +33,7 @@ def tour(say: Callable[[str], None], *, people: int = 40) -> None:
     folder = passing_folder(adapter)
     account = Account(DEMO_URL, DEMO, adapter=adapter, cache_dir=folder, max_age=0)
     with use(account), pd.option_context("display.width", WIDTH, "display.max_columns", 8):
-        _tour(say)
+        _read_and_show(say)
     sent = len(demo.log)
     took = time.perf_counter() - began
     say(f"\nThat took {sent} requests (the API allows 120 a minute) and {took:.1f} s.")
@@ -41,7 +41,7 @@ def tour(say: Callable[[str], None], *, people: int = 40) -> None:
     say("On your own account: set RUNN_API_TOKEN, and leave rp.connect out.")
 
 
-def _tour(say: Callable[[str], None]) -> None:
+def _read_and_show(say: Callable[[str], None]) -> None:
     def show(code: str, frame: pd.DataFrame | pd.Series[Any]) -> None:
         say(f"\n>>> {code}")
         say(frame.to_string(max_rows=6 if isinstance(frame, pd.DataFrame) else 20))
@@ -82,9 +82,7 @@ def _tour(say: Callable[[str], None]) -> None:
         phases[["projectId", "name", "startDate", "endDate"]],
     )
 
-    names = [
-        resource.name for resource in load().resources.values() if not resource.path_parameters
-    ]
+    names = [found.name for found in load().resources.values() if not found.path_parameters]
     tables = read_many(*names)
     longest = sorted(tables, key=lambda n: len(tables[n]), reverse=True)[:6]
     rows = sum(map(len, tables.values()))

@@ -13,9 +13,9 @@ import runn_pandas as rp
 from runn_pandas import html
 from runn_pandas.analysis.corrections import NO_ROLE, NOT_MATCHED
 from runn_pandas.errors import FrameError, PlanError
-from runn_pandas.jupyter import review_app
+from runn_pandas.jupyter.app import WIDGET
 from runn_pandas.jupyter.board import Board
-from runn_pandas.jupyter.board_groups import Group, clock, rows_of
+from runn_pandas.jupyter.board.state import Group, clock, rows_of
 from tests.push.conftest import Desk, desk_of, new_demo
 
 KEYS = ["date", "personId", "projectId"]
@@ -254,7 +254,7 @@ def test_names_that_cannot_be_read_are_ids(desk: Desk, monkeypatch: pytest.Monke
     def broken(*_: Any, **__: Any) -> None:
         raise rp.errors.OfflineError("no names")
 
-    monkeypatch.setattr("runn_pandas.jupyter.board.names", broken)
+    monkeypatch.setattr("runn_pandas.jupyter.board.app.names", broken)
     app = rp.review(result)
     assert app.rows[0].person == f"person {result['personId'][0]}"
     assert "could not be read" in app.message[1]
@@ -278,7 +278,7 @@ def test_hostile_names_are_text(desk: Desk, name: str) -> None:
 def test_the_static_views(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     app = rp.review(reconciled(desk))
     bundle = app._repr_mimebundle_()
-    assert review_app.WIDGET in bundle
+    assert WIDGET in bundle
     assert "Only timesheet" in bundle["text/html"]
     assert "Only timesheet: 1 rows, timesheet 1:30 h" in repr(app)
     assert "6 differences in 13 rows" in repr(app)

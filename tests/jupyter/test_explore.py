@@ -18,8 +18,9 @@ from runn_pandas.account import DEMO, DEMO_URL, Account
 from runn_pandas.catalog import Resource, load
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo
-from runn_pandas.jupyter import about, controls, explore, picture, table
-from runn_pandas.jupyter.controls import control, kind_of, labels
+from runn_pandas.jupyter.explore import app as explore
+from runn_pandas.jupyter.explore import charts, controls, descriptions, table
+from runn_pandas.jupyter.explore.controls import control, kind_of, labels
 from tests.reader.test_all_resources import places  # noqa: F401 (a fixture)
 
 RESOURCES = list(load().resources.values())
@@ -550,8 +551,8 @@ def test_without_a_drawer_the_front_end_draws(
     app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    made = picture.picture(rp.read_runn("actuals", minDate="2026-06-01"))
-    assert picture.DRAWN in made.outputs[0]["data"]
+    made = charts.chart_of(rp.read_runn("actuals", minDate="2026-06-01"))
+    assert charts.DRAWN in made.outputs[0]["data"]
 
 
 def test_without_altair_the_app_says_so(
@@ -594,7 +595,7 @@ def test_without_ipywidgets_there_is_a_static_view(
 
 def test_ipywidgets_is_imported_when_it_is_needed() -> None:
     code = (
-        "import sys, runn_pandas as rp; rp.explore; import runn_pandas.jupyter.table;"
+        "import sys, runn_pandas as rp; rp.explore; import runn_pandas.jupyter.explore.table;"
         " print('ipywidgets' in sys.modules, 'altair' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -602,9 +603,9 @@ def test_ipywidgets_is_imported_when_it_is_needed() -> None:
 
 
 def test_every_resource_is_described() -> None:
-    told = [about.what(resource.name) for resource in RESOURCES]
+    told = [descriptions.WHAT[resource.name] for resource in RESOURCES]
     assert len(told) == 90
     assert all(text and text[0].isupper() and not text.endswith(".") for text in told)
     assert len(set(told)) == len(told), sorted(t for t in told if told.count(t) > 1)
-    assert set(about.WHAT) >= {r.name for r in RESOURCES if "{" not in r.name}
-    assert "500 rows a request" in about.about(load().resources["actuals"])
+    assert set(descriptions.WHAT) >= {r.name for r in RESOURCES if "{" not in r.name}
+    assert "500 rows a request" in descriptions.about(load().resources["actuals"])

@@ -14,9 +14,9 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.errors import PlanError, ReadOnlyError
-from runn_pandas.jupyter import review_app
-from runn_pandas.jupyter.review import PlanReview, price, sentence
-from runn_pandas.jupyter.review_lines import words_of
+from runn_pandas.jupyter.app import WIDGET
+from runn_pandas.jupyter.review import PlanReview
+from runn_pandas.jupyter.review.state import price, sentence, words_of
 from runn_pandas.push.calls import Decision
 from runn_pandas.push.lines import title_of
 from tests.push.conftest import Desk, Killed, desk_of, new_demo
@@ -202,6 +202,21 @@ def test_a_tick_in_the_widget_is_a_tick_and_filling_a_page_is_none(desk: Desk) -
     app.turn(0)
     assert app.ticked == set(range(1, 45))
     assert named(app, "runn-tick").value is False
+
+
+def test_a_click_leaves_the_widgets_where_they_are(desk: Desk) -> None:
+    """What is made anew on the page loses the focus of the keyboard."""
+
+    def models(widget: Any) -> list[Any]:
+        return [widget.model_id, *map(models, getattr(widget, "children", ()))]
+
+    app = rp.review(clients_of(desk, 45))
+    before = models(app.widget)
+    named(app, "runn-tick").value = False
+    named(app, "runn-next").click()
+    named(app, "runn-tick-all").click()
+    assert models(app.widget) == before
+    assert (app.page, app.ticked) == (1, set(range(45)))
 
 
 # -- pushing
@@ -578,7 +593,7 @@ def test_what_a_row_is_about() -> None:
 def test_the_bundle_has_the_widget_and_a_static_table(desk: Desk) -> None:
     app = rp.review(desk.plan(teams_of(desk)))
     bundle = app._repr_mimebundle_()
-    assert bundle[review_app.WIDGET]["model_id"] == app.widget.model_id
+    assert bundle[WIDGET]["model_id"] == app.widget.model_id
     assert "Studio 2026" in bundle["text/html"]
     assert "5 of 5 rows ticked" in bundle["text/plain"] == repr(app)
     app.push()

@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 
 from runn_pandas import html
-from runn_pandas.jupyter.controls import ipywidgets
+from runn_pandas.jupyter.app import PAGE, ipywidgets, nearest_page, pages_of
 
-ROWS = 20
 # Beyond these nobody scrolls; the frame has them.
 COLUMNS = 40
 CELL = 60
@@ -19,7 +18,7 @@ AS_READ = -1
 
 
 def cell(value: Any) -> str:
-    """Give a value as a short text; nothing for a missing one."""
+    """Return a value as a short text; nothing for a missing one."""
     if isinstance(value, (list, tuple, dict)):
         return json.dumps(value, ensure_ascii=False, default=str) if value else ""
     if pd.api.types.is_scalar(value) and pd.isna(value):
@@ -31,7 +30,7 @@ def cell(value: Any) -> str:
 
 
 def sorted_by(frame: pd.DataFrame, column: int, descending: bool = False) -> pd.DataFrame:
-    """Give the rows in the order of a column, by its position; AS_READ as they are.
+    """Return the rows in the order of a column, by its position; AS_READ as they are.
 
     Missing values come last, and equal ones stay as they were.
     """
@@ -47,14 +46,9 @@ def sorted_by(frame: pd.DataFrame, column: int, descending: bool = False) -> pd.
     return frame.take(order.index.to_numpy())
 
 
-def pages(rows: int) -> int:
-    """How many pages a table has; one if it is empty."""
-    return max(1, -(-rows // ROWS))
-
-
 def page_of(frame: pd.DataFrame, number: int) -> str:
-    """Give a page of a frame as markup, counted from 0."""
-    shown = frame.iloc[number * ROWS : (number + 1) * ROWS, :COLUMNS]
+    """Return a page of a frame as markup, counted from 0."""
+    shown = frame.iloc[number * PAGE : (number + 1) * PAGE, :COLUMNS]
     heads = [str(column) for column in shown.columns]
     numeric = [
         head
@@ -69,23 +63,10 @@ def page_of(frame: pd.DataFrame, number: int) -> str:
 
 
 class Table:
-    """The widget of a frame; `view` is what to display.
+    """The widgets of a frame; `view` has all of them, and `frame` the rows in the order shown."""
 
-    Parameters
-    ----------
-    do : callable, optional
-        Does what a click asks for, and says it if that goes wrong: a button by itself would
-        swallow the error.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        All rows, in the order shown.
-    page : int
-        The page shown, from 0.
-    """
-
-    def __init__(self, do: Callable[[Callable[[], None]], None] = lambda work: work()) -> None:
+    def __init__(self, act: Callable[..., None] = lambda work, *values: work(*values)) -> None:
+        # A button by itself would swallow errors: `act` says them.
         w = ipywidgets()
         self.source = self.frame = pd.DataFrame()
         self.page = 0
@@ -106,10 +87,10 @@ class Table:
             layout=w.Layout(align_items="center", flex_flow="row wrap"),
         )
         self.view = w.VBox([self.bar, self.body], layout=w.Layout(width="100%"))
-        self.sort.observe(lambda _: do(self.reorder), "value")
-        self.descending.observe(lambda _: do(self.reorder), "value")
-        self.back.on_click(lambda _: do(lambda: self.turn(-1)))
-        self.next.on_click(lambda _: do(lambda: self.turn(1)))
+        self.sort.observe(lambda _: act(self.reorder), "value")
+        self.descending.observe(lambda _: act(self.reorder), "value")
+        self.back.on_click(lambda _: act(self.turn, -1))
+        self.next.on_click(lambda _: act(self.turn, 1))
         self.show(self.source)
 
     def show(self, frame: pd.DataFrame) -> None:
@@ -128,12 +109,12 @@ class Table:
 
     def turn(self, by: int) -> None:
         """Go some pages on, or back."""
-        last = pages(len(self.frame)) - 1
-        self.page = min(max(self.page + by, 0), last)
-        first = self.page * ROWS
-        self.back.disabled, self.next.disabled = self.page == 0, self.page == last
+        rows = len(self.frame)
+        self.page = nearest_page(self.page + by, rows)
+        first = self.page * PAGE
+        self.back.disabled, self.next.disabled = self.page == 0, self.page == pages_of(rows) - 1
         self.descending.disabled = self.sort.value == AS_READ
-        self.bar.layout.display = "flex" if len(self.frame) else "none"
-        end = min(first + ROWS, len(self.frame))
-        self.where.value = html.line(f"{first + 1:,} to {end:,} of {len(self.frame):,}")
-        self.body.value = page_of(self.frame, self.page) if len(self.frame) else ""
+        self.bar.layout.display = "flex" if rows else "none"
+        end = min(first + PAGE, rows)
+        self.where.value = html.line(f"{first + 1:,} to {end:,} of {rows:,}")
+        self.body.value = page_of(self.frame, self.page) if rows else ""

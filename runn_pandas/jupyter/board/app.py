@@ -1,8 +1,7 @@
-"""``rp.review`` of a reconciliation: which side is right, by row or by group, and the plan."""
+"""The board of a reconciliation: which side is right, by row or by group, and the plan."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -11,34 +10,18 @@ import pandas as pd
 
 from runn_pandas import html as page
 from runn_pandas.account import current
-from runn_pandas.analysis.corrections import IDENTITY, MINUTES, RESULT, corrections
+from runn_pandas.analysis.corrections import corrections
 from runn_pandas.analysis.names import names
 from runn_pandas.errors import FrameError, PlanError, RunnError
-from runn_pandas.jupyter.board_groups import (
-    BY,
-    DIFFERENCES,
-    SIDES,
-    STATUSES,
-    Group,
-    Row,
-    clock,
-    groups_of,
-    heading,
-    rows_of,
-)
+from runn_pandas.jupyter.app import PAGE, RowsApp, counted
+from runn_pandas.jupyter.board import state
+from runn_pandas.jupyter.board.state import BY, DIFFERENCES, SIDES, BoardRow, Group
 from runn_pandas.jupyter.review import PlanReview
-from runn_pandas.jupyter.review_app import App, widgets
-from runn_pandas.jupyter.review_lines import PAGE, Line
 from runn_pandas.push import Plan
 from runn_pandas.push import plan as planned
 
 
-def is_reconciliation(what: Any) -> bool:
-    """Whether a value is a result of `rp.reconcile`."""
-    return isinstance(what, pd.DataFrame) and set(RESULT) <= set(what.columns)
-
-
-class Board(App):
+class Board(RowsApp):
     """A reconciliation to decide on.
 
     Parameters
@@ -55,33 +38,25 @@ class Board(App):
         The plan under review, once it is opened.
     """
 
+    shown = "differences"
+
     def __init__(self, result: pd.DataFrame) -> None:
         super().__init__()
-        missing = [c for c in (*IDENTITY, *MINUTES) if c not in result.columns]
-        if missing:
-            raise FrameError(
-                f"The reconciliation has no column {missing[0]!r}: rp.review takes one by date,"
-                " personId and projectId, which says what to write."
-            )
+        state.check_columns(result)
         self.account = current()
         unique = result.index.is_unique
         self.frame = result.copy() if unique else result.reset_index(drop=True)
-        self.rows = rows_of(self.frame, self._names())
+        self.rows = state.rows_of(self.frame, self._names())
         self.choices = {row.position: "open" for row in self.rows if row.status in DIFFERENCES}
-        self.shown, self.by, self.page = "differences", "status", 0
+        self.by = "status"
         self.review: PlanReview | None = None
-        self.unfolded: set[str] = set()
-        if len(self.visible) <= PAGE:
-            self.unfolded = {group.key for group in self.groups}
+        self._unfold_few()
         self._result: pd.DataFrame | None = None
         self._made: tuple[dict[int, str], Plan] | None = None
-        if widgets() is not None:
-            from runn_pandas.jupyter.board_view import BoardView
-
-            self.widget = BoardView(self).box
+        self.open_view()
 
     def _names(self) -> pd.DataFrame:
-        """The names beside the ids; without them where the lists cannot be read."""
+        """Return the names beside the ids; without them where the lists cannot be read."""
         ids = self.frame[["personId", "projectId"]]
         known = [c for c in ("personName", "projectName") if c in self.frame]
         if len(known) == 2 or ids.empty:
@@ -97,39 +72,28 @@ class Board(App):
     @property
     def statuses(self) -> dict[str, int]:
         """How many rows each filter lets through; only those that have any."""
-        counts = Counter(row.status for row in self.rows)
-        found = {"differences": len(self.choices), **{name: counts[name] for name in STATUSES}}
-        return {name: n for name, n in found.items() if n or name == "differences"}
+        return state.filters_of(self.rows, len(self.choices))
 
     @property
-    def visible(self) -> list[Row]:
+    def visible(self) -> list[BoardRow]:
         """The rows that the filter lets through."""
-        if self.shown == "differences":
-            return [row for row in self.rows if row.status in DIFFERENCES]
-        return [row for row in self.rows if row.status == self.shown]
+        wanted = DIFFERENCES if self.shown == "differences" else (self.shown,)
+        return [row for row in self.rows if row.status in wanted]
 
     @property
     def groups(self) -> list[Group]:
         """The groups of what is visible."""
-        return groups_of(self.visible, self.by)
+        return state.groups_of(self.visible, self.by)
 
     @property
-    def lines(self) -> list[Group | Row]:
+    def lines(self) -> list[Group | BoardRow]:
         """Heads, and below those that are unfolded their rows."""
-        found: list[Group | Row] = []
+        found: list[Group | BoardRow] = []
         for group in self.groups:
-            found.append(group)
-            if group.key in self.unfolded:
-                found += group.rows
+            found += [group, *(group.rows if group.key in self.unfolded else ())]
         return found
 
-    @property
-    def pages(self) -> int:
-        return max(-(-len(self.lines) // PAGE), 1)
-
-    @property
-    def on_page(self) -> list[Group | Row]:
-        return self.lines[self.page * PAGE : (self.page + 1) * PAGE]
+    paged = lines
 
     def show(self, status: str) -> None:
         """Show the rows of a status, or ``"differences"``."""
@@ -143,20 +107,18 @@ class Board(App):
         if by not in BY:
             raise FrameError(f"Rows are grouped by {', '.join(BY)}, not by {by!r}.")
         self.by, self.page = by, 0
+        self._unfold_few()
+        self.refresh()
+
+    def _unfold_few(self) -> None:
+        """Unfold all groups where a page has room for their rows."""
         few = len(self.visible) <= PAGE
         self.unfolded = {group.key for group in self.groups} if few else set()
-        self.refresh()
 
     def fold(self, key: str) -> None:
         """Fold or unfold a group."""
         self.unfolded ^= {key}
-        self.page = min(self.page, self.pages - 1)
-        self.refresh()
-
-    def turn(self, page: int) -> None:
-        """Show a page, counted from 0; the nearest one there is."""
-        self.page = min(max(page, 0), self.pages - 1)
-        self.refresh()
+        self.turn(self.page)
 
     # -- deciding
 
@@ -174,18 +136,16 @@ class Board(App):
         if side not in SIDES:
             raise FrameError(f"A side is 'timesheet', 'runn' or 'open', not {side!r}.")
         wanted = list(rows) if isinstance(rows, Iterable) else [int(rows)]
-        bad = [p for p in wanted if p not in self.choices]
+        bad = [position for position in wanted if position not in self.choices]
         if bad:
             raise FrameError(f"Nothing is to be decided on row {bad[0]}: it is no difference.")
-        refused = [p for p in wanted if side == "timesheet" and self.rows[p].refusal]
+        refused = []
         for position in wanted:
-            if position not in refused:
+            if side == "timesheet" and self.rows[position].refusal:
+                refused.append(self.rows[position])
+            else:
                 self.choices[position] = side
-        self.message = ("", "")
-        if refused:
-            row = self.rows[refused[0]]
-            more = f" and {len(refused) - 1} more" if len(refused) > 1 else ""
-            self.message = ("info", f"{row.title}{more}: {row.refusal}.")
+        self.message = state.refused(refused)
         self.refresh()
 
     def choose_group(self, key: str, side: str) -> None:
@@ -196,7 +156,7 @@ class Board(App):
         self.choose([row.position for row in group.rows if row.position in self.choices], side)
 
     def side_of(self, group: Group) -> str:
-        """What was chosen for a group: a side, or ``"mixed"``; "" where nothing is to choose."""
+        """Return what was chosen for a group, or ``"mixed"``; "" where nothing is to choose."""
         sides = {self.choices[r.position] for r in group.rows if r.position in self.choices}
         return sides.pop() if len(sides) == 1 else "mixed" if sides else ""
 
@@ -241,29 +201,26 @@ class Board(App):
         done = self._take_over(self.review) if self.review is not None else 0
         self.review, self._made = None, None
         self.shown = self.shown if self.shown in self.statuses else "differences"
-        self.page = min(self.page, self.pages - 1)
-        self.say("done", f"{done:,} row{'s' if done != 1 else ''} corrected." if done else "")
+        self.message = ("done", f"{counted(done, 'row')} corrected." if done else "")
+        self.turn(self.page)
 
     def _take_over(self, review: PlanReview) -> int:
-        """Note which rows agree now; give how many."""
+        """Note which rows agree now; return how many."""
         self._result = review.result if review.outcomes else self._result
-        by_label: dict[Any, list[Line]] = {}
-        for line in review.lines:
-            by_label.setdefault(line.label, []).append(line)
-        count = 0
-        for number, row in enumerate(self.rows):
-            lines = by_label.get(row.label, [])
-            if lines and all(line.fate == "done" for line in lines):
-                self.rows[number] = replace(
-                    row, status="match", runn=row.timesheet or 0, difference=0
-                )
-                self.choices.pop(row.position, None)
-                count += 1
-        return count
+        ends: dict[Any, set[str]] = {}
+        for write in review.lines:
+            ends.setdefault(write.label, set()).add(write.end)
+        done = [number for number, row in enumerate(self.rows) if ends.get(row.label) == {"done"}]
+        for number in done:
+            row = self.rows[number]
+            agreed = row.timesheet or 0
+            self.rows[number] = replace(row, status="match", runn=agreed, difference=0)
+            self.choices.pop(row.position, None)
+        return len(done)
 
     @property
     def result(self) -> pd.DataFrame | None:
-        """What became of each correction of the last plan; None before one was opened."""
+        """The outcome of each correction of the last plan; None before one was opened."""
         return self._result if self.review is None else self.review.result
 
     # -- in words
@@ -271,49 +228,25 @@ class Board(App):
     @property
     def tally(self) -> str:
         """How many rows are decided, and for which side."""
-        counts = Counter(self.choices.values())
-        if not self.choices:
-            return "The timesheet and Runn agree everywhere: there is nothing to decide."
-        return (
-            f"Timesheet is right: {counts['timesheet']:,}. Runn is right: {counts['runn']:,}."
-            f" Undecided, and left as they are: {counts['open']:,}."
-        )
+        return state.tally(self.choices)
 
     @property
     def headline(self) -> str:
         """The whole in one sentence."""
-        sums = Group("", tuple(self.rows))
-        days = [row.date for row in self.rows]
-        span = f" from {min(days)} to {max(days)}" if days else ""
-        return (
-            f"Reconciliation{span}: {len(self.choices):,} differences in {len(self.rows):,} rows;"
-            f" timesheet {clock(sums.minutes('timesheet'))} h, Runn {clock(sums.minutes('runn'))} h"
-        )
+        return state.headline(self.rows, len(self.choices))
 
-    def _table(self) -> list[tuple[str, ...]]:
-        return [
-            (
-                heading(group, "status"),
-                f"{len(group.rows):,}",
-                clock(group.minutes("timesheet")),
-                clock(group.minutes("runn")),
-                clock(group.minutes("difference"), signed=True),
-            )
-            for group in groups_of(self.rows, "status")
-        ]
-
-    def text(self) -> str:
+    def _text(self) -> str:
         if self.review is not None:
-            return self.review.text()
+            return self.review._text()
         lines = [
             f"  {name}: {count} rows, timesheet {ours} h, Runn {theirs} h, difference {gap} h"
-            for name, count, ours, theirs, gap in self._table()
+            for name, count, ours, theirs, gap in state.table(self.rows)
         ]
         return "\n".join([self.headline, *lines, self.tally])
 
-    def html(self) -> str:
+    def _static(self) -> str:
         if self.review is not None:
-            return self.review.html()
+            return self.review._static()
         heads = ("status", "rows", "timesheet", "Runn", "difference")
-        table = page.table(heads, self._table(), numeric=heads[1:])
+        table = page.table(heads, state.table(self.rows), numeric=heads[1:])
         return page.block(self.headline, table, [self.tally])

@@ -4,76 +4,55 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 from runn_pandas.analysis.names import LISTS
-from runn_pandas.catalog import Parameter, Resource
+from runn_pandas.catalog import Parameter, Resource, load
 from runn_pandas.catalog.filters import check_value
 from runn_pandas.errors import FilterError
 from runn_pandas.html import cut
+from runn_pandas.jupyter.app import ipywidgets
 
 INSTALL = "pip install 'runn-pandas[notebook]'"
 MISSING = f"The app needs ipywidgets, which is not installed: {INSTALL}."
 # A menu shows nothing for None, but a text for this.
 UNSET = ""
+EMPTY: dict[str, Any] = {"choices": (), "date": None, "moment": None}  # all others UNSET
 # A menu shows this much of a name.
 NAME_WIDTH = 80
 INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
-
-
-def ipywidgets() -> Any:
-    """Give ipywidgets, or None where it is not installed."""
-    try:
-        return import_module("ipywidgets")
-    except ImportError:
-        return None
+FORMATS = {"date": "date", "date or date-time": "date", "date-time": "moment"}
 
 
 def kind_of(parameter: Parameter) -> str:
-    """What a filter is chosen by: choices, menu, flag, date, moment, name, number or text."""
+    """Return what a filter is chosen by: one of the kinds that `control` makes."""
     if parameter.items is not None:
         return "choices"
     if parameter.enum is not None:
         return "menu"
     if parameter.type == "boolean":
         return "flag"
-    if parameter.format in ("date", "date or date-time"):
-        return "date"
-    if parameter.format == "date-time":
-        return "moment"
     if parameter.type in ("integer", "number"):
         return "name" if list_of(parameter) else "number"
-    return "text"
+    return FORMATS.get(parameter.format or "", "text")
 
 
 def list_of(parameter: Parameter) -> str | None:
-    """The resource that has the names of a filter's ids; one that can be read as it is."""
+    """Return the resource that has the names of a filter's ids; one that needs no other id."""
     found = LISTS.get(parameter.name.removesuffix("Id"))
-    return found if found and "{" not in found else None
+    return found if found and not load().resources[found].path_parameters else None
 
 
 @dataclass
 class Control:
-    """One filter's control and what it says.
-
-    Parameters
-    ----------
-    parameter : Parameter
-        The filter.
-    resource : Resource
-        Whose filter it is.
-    widget : ipywidgets.Widget
-        Made by `control`.
-    ids : dict
-        The ids by the names that the control offers, once they are looked up.
-    """
+    """The control of one filter of a resource, and what it says; made by `control`."""
 
     parameter: Parameter
     resource: Resource
     widget: Any
+    # By the names that the control offers, once they are looked up.
     ids: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -88,53 +67,38 @@ class Control:
         self.widget.placeholder = f"{len(self.ids)} names, or an id"
 
     def put(self, value: Any) -> None:
-        """Set the control to a value as `read_runn` takes it; None for nothing.
-
-        Raises
-        ------
-        FilterError
-            If the filter does not take the value.
-        """
+        """Set the control to a value as `read_runn` takes it, None for nothing, or raise."""
         kind = kind_of(self.parameter)
         if value is None:
-            empty: dict[str, Any] = {"choices": (), "date": None, "moment": None}
-            self.widget.value = empty.get(kind, UNSET)
+            self.widget.value = EMPTY.get(kind, UNSET)
             return
         sent = check_value(self.resource, self.parameter, value)
         if kind == "choices":
-            self.widget.value = tuple(sent)
+            sent = tuple(sent)
         elif kind in ("name", "number"):
-            self.widget.value = str(sent)
+            sent = str(sent)
         elif kind == "moment":
-            self.widget.value = dt.datetime.fromisoformat(sent.removesuffix("Z"))
+            sent = dt.datetime.fromisoformat(sent.removesuffix("Z"))
         elif kind == "date":
             if len(sent) > len("2026-01-31"):
                 raise FilterError(f"{self.parameter.name} takes a day here, not {sent}.")
-            self.widget.value = dt.date.fromisoformat(sent)
-        else:
-            self.widget.value = sent
+            sent = dt.date.fromisoformat(sent)
+        self.widget.value = sent
 
     def value(self) -> Any:
-        """Give what was chosen as `read_runn` takes it; None if nothing was.
-
-        Raises
-        ------
-        FilterError
-            If a text is no name of the list and no id.
-        """
+        """Return what was chosen as `read_runn` takes it, None if nothing was, or raise."""
         value = self.widget.value
         if isinstance(value, str):
             value = value.strip()
         if value is None or value in (UNSET, ()):
             return None
-        kind = kind_of(self.parameter)
-        if kind in ("name", "number"):
+        if kind_of(self.parameter) in ("name", "number"):
             return self._id(value)
         if isinstance(value, dt.datetime):
             return f"{value.replace(tzinfo=None, microsecond=0).isoformat()}Z"
         if isinstance(value, dt.date):
             return value.isoformat()
-        return list(value) if kind == "choices" else value
+        return list(value) if isinstance(value, tuple) else value
 
     def _id(self, text: str) -> int:
         if text in self.ids:
@@ -144,21 +108,18 @@ class Control:
         near = [label for label in self.ids if text.casefold() in label.casefold()]
         if len(near) == 1:
             return self.ids[near[0]]
-        what = f"{self.parameter.name} of {self.resource.name!r}"
+        what, shown = f"{self.parameter.name} of {self.resource.name!r}", repr(cut(text, 40))
         if near:
             raise FilterError(
-                f"{what}: {cut(text, 40)!r} fits {len(near)} names; choose one of them or give"
-                " its id."
+                f"{what}: {shown} fits {len(near)} names; choose one of them or give its id."
             )
         if self.names_from and not self.ids:
-            raise FilterError(
-                f"{what}: look up the names to choose {cut(text, 40)!r}, or give an id."
-            )
-        raise FilterError(f"{what}: {cut(text, 40)!r} is no name of the list and no id.")
+            raise FilterError(f"{what}: look up the names to choose {shown}, or give an id.")
+        raise FilterError(f"{what}: {shown} is no name of the list and no id.")
 
 
 def labels(names: Mapping[int, str | None]) -> dict[str, int]:
-    """Give each id a text of its own to choose it by, sorted, as one line without surprises."""
+    """Return each id under a text to choose it by, sorted, as one line without surprises."""
     shown = {
         id: cut(INVISIBLE.sub(" ", name or "").strip(), NAME_WIDTH) for id, name in names.items()
     }
@@ -169,51 +130,40 @@ def labels(names: Mapping[int, str | None]) -> dict[str, int]:
 def control(parameter: Parameter, resource: Resource) -> Control:
     """Make the control for a filter."""
     w = ipywidgets()
-    layout = w.Layout(width="auto", min_width="0")
-    make: dict[str, Callable[[], Any]] = {
-        "choices": lambda: w.SelectMultiple(
-            options=parameter.items.enum if parameter.items else (), rows=4, layout=layout
-        ),
-        "menu": lambda: w.Dropdown(
-            options=[(_unset(parameter), UNSET), *((str(v), v) for v in parameter.enum or ())],
-            layout=layout,
-        ),
-        "flag": lambda: w.Dropdown(
-            options=[(_unset(parameter), UNSET), ("yes", True), ("no", False)], layout=layout
-        ),
-        "date": lambda: w.DatePicker(layout=layout),
-        "moment": lambda: w.NaiveDatetimePicker(layout=layout),
-        "name": lambda: w.Combobox(placeholder="an id", ensure_option=False, layout=layout),
-        "number": lambda: w.Text(placeholder="an id", layout=layout),
-        "text": lambda: w.Text(
-            placeholder="any" if not _is_place(parameter) else "", layout=layout
-        ),
+    unset = (_unset(parameter), UNSET)
+    choices = [(str(value), value) for value in parameter.enum or ()]
+    several = parameter.items.enum if parameter.items else ()
+    place = "" if parameter.location == "path" else "any"
+    kinds: dict[str, tuple[Any, dict[str, Any]]] = {
+        "choices": (w.SelectMultiple, {"options": several, "rows": 4}),
+        "menu": (w.Dropdown, {"options": [unset, *choices]}),
+        "flag": (w.Dropdown, {"options": [unset, ("yes", True), ("no", False)]}),
+        "date": (w.DatePicker, {}),
+        "moment": (w.NaiveDatetimePicker, {}),
+        "name": (w.Combobox, {"placeholder": "an id", "ensure_option": False}),
+        "number": (w.Text, {"placeholder": "an id"}),
+        "text": (w.Text, {"placeholder": place}),
     }
-    made = make[kind_of(parameter)]()
+    make, options = kinds[kind_of(parameter)]
+    made = make(layout=w.Layout(width="auto", min_width="0"), **options)
     made.add_class("runn-filter")
     made.add_class(f"runn-filter-{parameter.name}")
     return Control(parameter, resource, made)
 
 
-def _is_place(parameter: Parameter) -> bool:
-    return parameter.location == "path"
-
-
 def _unset(parameter: Parameter) -> str:
-    """What the API does if the filter is not given."""
-    if _is_place(parameter):
-        return "choose"
+    """Return what the API does if the filter is not given."""
     default = parameter.default
+    if parameter.location == "path":
+        return "choose"
     if default is None:
         return "any"
-    told = (
-        {True: "yes", False: "no"}.get(default, default) if isinstance(default, bool) else default
-    )
-    return f"as usual ({told})"
+    shown = ("yes" if default else "no") if isinstance(default, bool) else default
+    return f"as usual ({shown})"
 
 
 def caption(parameter: Parameter) -> str:
-    """What stands before the control."""
-    if _is_place(parameter):
+    """Return what stands before the control."""
+    if parameter.location == "path":
         return f"{parameter.name} (required)"
     return f"{parameter.name} (UTC)" if parameter.format == "date-time" else parameter.name

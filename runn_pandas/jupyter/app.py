@@ -1,0 +1,149 @@
+"""The base of every app: its message, its errors, its pages of rows, and a static view."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, ClassVar
+
+from runn_pandas import html as page
+from runn_pandas.errors import RunnError
+from runn_pandas.jupyter.markup import PLAIN
+
+log = logging.getLogger("runn_pandas")
+MISSING = (
+    'Without ipywidgets this can only be looked at: pip install "runn-pandas[notebook]", restart'
+    " the kernel and run the cell again."
+)
+WIDGET = "application/vnd.jupyter.widget-view+json"
+PAGE = 20  # rows shown at once
+
+
+def ipywidgets() -> Any:
+    """Return ipywidgets, or None where it is not installed."""
+    try:
+        return import_module("ipywidgets")
+    except ImportError:
+        return None
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things, as in ``"1 row"`` and ``"2 rows"``."""
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
+
+
+def pages_of(rows: int) -> int:
+    """Return the number of pages that rows take; one if there are none."""
+    return max(1, -(-rows // PAGE))
+
+
+def nearest_page(number: int, rows: int) -> int:
+    """Return the page, counted from 0, that is there and nearest to a number."""
+    return min(max(number, 0), pages_of(rows) - 1)
+
+
+class App:
+    """An app of a notebook: what it holds, apart from the widgets that show it."""
+
+    interrupted = "Interrupted."  # said when a click's work is interrupted
+    view_type: ClassVar[Callable[[Any], Any]]  # set by the package of the app
+
+    def __init__(self) -> None:
+        self.message = ("", "")  # its kind, such as "info", "done" or "error", and its text
+        self.error: Exception | None = None  # of the last click; the message says it in words
+        self.is_busy = False  # with what no second click may begin
+        self.widget: Any = None  # all that is shown; None without ipywidgets
+        self.refresh: Callable[[], None] = lambda: None  # of the view
+
+    def open_view(self) -> Any:
+        """Make the widgets and return their view; None without ipywidgets."""
+        if ipywidgets() is None:
+            return None
+        view = type(self).view_type(self)
+        self.widget, self.refresh = view.box, view.refresh
+        view.refresh()
+        return view
+
+    def act(self, method: Callable[..., Any], *values: Any) -> None:
+        """Do what a click asked for; ipywidgets drop errors, so they are shown here."""
+        self.error = None
+        try:
+            method(*values)
+        except RunnError as error:
+            self.error = error
+            self.say("error", str(error))
+        except KeyboardInterrupt:
+            if self.message[0] != "error":
+                self.say("error", self.interrupted)
+        except Exception as error:
+            log.exception("A click failed")
+            self.error = error
+            self.say(
+                "error",
+                f"This went wrong inside runn_pandas ({type(error).__name__}: {error}). Nothing"
+                " more was done; the log has the details.",
+            )
+
+    def wait_for(self, work: Callable[[], None]) -> None:
+        """Read what takes a while, under a line that says so; the view holds its buttons."""
+        self.is_busy = True
+        self.say("note", "Reading ...")
+        try:
+            work()
+        finally:
+            self.is_busy = False
+            self.refresh()
+
+    def say(self, kind: str, text: str) -> None:
+        """Show a sentence."""
+        self.message = (kind, text)
+        self.refresh()
+
+    # -- what is there without a running kernel, or without ipywidgets
+
+    def _text(self) -> str:
+        """Return the app as text."""
+        raise NotImplementedError
+
+    def _static(self) -> str:
+        """Return the app as a table that needs no kernel."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return self._text() if self.widget is not None else f"{self._text()}\n{MISSING}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        static = self._static()
+        if self.widget is None:
+            static += page.block("", "", [MISSING])
+        bundle = {"text/plain": repr(self), "text/html": f'<div class="{PLAIN}">{static}</div>'}
+        shown = self.widget._repr_mimebundle_() if self.widget is not None else {}
+        return bundle | {name: data for name, data in (shown or {}).items() if name == WIDGET}
+
+
+class RowsApp(App):
+    """An app whose rows are filtered, and shown a page at a time."""
+
+    shown = "all"  # the filter: which rows are shown
+    page = 0
+
+    @property
+    def paged(self) -> Sequence[Any]:
+        """The rows of all pages."""
+        raise NotImplementedError
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return pages_of(len(self.paged))
+
+    @property
+    def on_page(self) -> Sequence[Any]:
+        """The rows of the page that is shown."""
+        return self.paged[self.page * PAGE : (self.page + 1) * PAGE]
+
+    def turn(self, page: int) -> None:
+        """Show a page, counted from 0; the nearest one there is."""
+        self.page = nearest_page(page, len(self.paged))
+        self.refresh()

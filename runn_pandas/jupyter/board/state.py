@@ -1,0 +1,180 @@
+"""A reconciliation in groups, and the sentences about it: values from values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from runn_pandas.analysis.corrections import IDENTITY, MINUTES, RESULT, refusal
+from runn_pandas.errors import FrameError
+
+STATUSES = {
+    "differs": "Differs",
+    "only_timesheet": "Only timesheet",
+    "only_runn": "Only Runn",
+    "match": "Match",
+}
+DIFFERENCES = ("differs", "only_timesheet", "only_runn")
+BY = {"status": "Status", "person": "Person", "week": "Week"}
+SIDES = {"open": "Undecided", "timesheet": "Timesheet is right", "runn": "Runn is right"}
+NEEDED = ["date", *RESULT, "roleId", *MINUTES]
+
+
+def is_reconciliation(what: Any) -> bool:
+    """Whether a value is a result of `rp.reconcile`."""
+    return isinstance(what, pd.DataFrame) and set(RESULT) <= set(what.columns)
+
+
+def check_columns(result: pd.DataFrame) -> None:
+    """Raise if a reconciliation does not say which actual each row is about."""
+    missing = [c for c in (*IDENTITY, *MINUTES) if c not in result.columns]
+    if missing:
+        raise FrameError(
+            f"The reconciliation has no column {missing[0]!r}: rp.review takes one by date,"
+            " personId and projectId, which says what to write."
+        )
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One key of a reconciliation, with the minutes of either side."""
+
+    position: int
+    label: Any
+    date: str
+    week: str  # its Monday
+    person: str
+    project: str
+    status: str
+    timesheet: int | None
+    runn: int | None
+    difference: int
+    refusal: str = ""  # why the timesheet's side cannot be written
+
+    @property
+    def title(self) -> str:
+        """The row in a few words."""
+        return f"{self.person}, {self.project}, {self.date}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under one heading."""
+
+    key: str
+    rows: tuple[BoardRow, ...]
+
+    def minutes(self, side: str) -> int:
+        """Return the sum of ``timesheet``, ``runn`` or ``difference``."""
+        return sum(getattr(row, side) or 0 for row in self.rows)
+
+
+def rows_of(result: pd.DataFrame, names: pd.DataFrame) -> list[BoardRow]:
+    """Return the rows of a result, beside which are ``personName`` and ``projectName`` if known."""
+    people = _names(result["personId"], names.get("personName"), "person")
+    projects = _names(result["projectId"], names.get("projectName"), "project")
+    found = []
+    for position, cells in enumerate(result[NEEDED].to_dict("records")):
+        day = pd.Timestamp(cells["date"])
+        monday = day - pd.Timedelta(days=day.weekday())
+        what = (f"{day:%Y-%m-%d}", f"{monday:%Y-%m-%d}", people[position], projects[position])
+        timesheet, runn, difference, status = (cells[name] for name in RESULT)
+        minutes = (_minutes(timesheet), _minutes(runn), _minutes(difference) or 0)
+        why = refusal(cells)  # type: ignore[arg-type]
+        found.append(BoardRow(position, result.index[position], *what, status, *minutes, why))
+    return found
+
+
+def _names(ids: pd.Series[Any], names: pd.Series[Any] | None, what: str) -> list[str]:
+    known = names.tolist() if names is not None else [None] * len(ids)
+    return [
+        name if isinstance(name, str) else f"{what} {own}"
+        for own, name in zip(ids.tolist(), known, strict=True)
+    ]
+
+
+def _minutes(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
+
+
+def filters_of(rows: Sequence[BoardRow], differences: int) -> dict[str, int]:
+    """Return how many rows each filter lets through; only those that have any."""
+    counts = Counter(row.status for row in rows)
+    found = {name: counts[name] for name in STATUSES if counts[name]}
+    return {"differences": differences, **found}
+
+
+def groups_of(rows: Sequence[BoardRow], by: str) -> list[Group]:
+    """Return the groups, in the order of statuses, names or weeks."""
+    found: dict[str, list[BoardRow]] = {}
+    for row in rows:
+        found.setdefault(getattr(row, by), []).append(row)
+    order = list(STATUSES) if by == "status" else sorted(found, key=str.casefold)
+    return [Group(key, tuple(found[key])) for key in order if key in found]
+
+
+# -- in words
+
+
+def clock(minutes: int | None, *, signed: bool = False) -> str:
+    """Return minutes as hours and minutes, ``7:30``."""
+    if minutes is None:
+        return "none"
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+" if signed and minutes > 0 else ""
+    return f"{sign}{hours:,}:{rest:02d}"
+
+
+def heading(group: Group, by: str) -> str:
+    """Return the words of a group's head."""
+    if by == "status":
+        return STATUSES[group.key]
+    return f"Week of {group.key}" if by == "week" else group.key
+
+
+def sums(group: Group) -> list[str]:
+    """Return a group's hours: of the timesheet, of Runn, and their difference."""
+    sides = ("timesheet", "runn", "difference")
+    return [clock(group.minutes(side), signed=side == "difference") for side in sides]
+
+
+def headline(rows: Sequence[BoardRow], differences: int) -> str:
+    """Return the whole in one sentence."""
+    timesheet, runn, _ = sums(Group("", tuple(rows)))
+    days = [row.date for row in rows]
+    span = f" from {min(days)} to {max(days)}" if days else ""
+    return (
+        f"Reconciliation{span}: {differences:,} differences in {len(rows):,} rows;"
+        f" timesheet {timesheet} h, Runn {runn} h"
+    )
+
+
+def tally(choices: Mapping[int, str]) -> str:
+    """Return how many rows are decided, and for which side."""
+    counts = Counter(choices.values())
+    if not choices:
+        return "The timesheet and Runn agree everywhere: there is nothing to decide."
+    return (
+        f"Timesheet is right: {counts['timesheet']:,}. Runn is right: {counts['runn']:,}."
+        f" Undecided, and left as they are: {counts['open']:,}."
+    )
+
+
+def refused(rows: Sequence[BoardRow]) -> tuple[str, str]:
+    """Return the message that rows cannot be written, and why; empty without any."""
+    if not rows:
+        return ("", "")
+    more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+    return ("info", f"{rows[0].title}{more}: {rows[0].refusal}.")
+
+
+def table(rows: Sequence[BoardRow]) -> list[tuple[str, ...]]:
+    """Return for each status its rows and hours, in words."""
+    return [
+        (heading(group, "status"), f"{len(group.rows):,}", *sums(group))
+        for group in groups_of(rows, "status")
+    ]

@@ -1,0 +1,294 @@
+"""The review of a plan: rows are taken in or left out, pushed, and compared again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from runn_pandas import html as page
+from runn_pandas.errors import PlanError
+from runn_pandas.jupyter.app import PAGE, RowsApp
+from runn_pandas.jupyter.review import state
+from runn_pandas.jupyter.review.state import ReviewRow
+from runn_pandas.push import Plan, show
+from runn_pandas.push.outcomes import Outcome, result
+
+QUIET = 1.0  # seconds after a push in which a click is still of the push before
+
+
+class PlanReview(RowsApp):
+    """A plan under review.
+
+    Parameters
+    ----------
+    plan : Plan
+        What would be done.
+    titles : mapping, optional
+        By the frame's label what a row is about, where the plan itself has ids only.
+    clock : callable
+        Returns seconds.
+
+    Attributes
+    ----------
+    plan : Plan
+        The plan, with every row of it.
+    lines : list of ReviewRow
+        The rows that something happens to.
+    ticked : set of int
+        The positions of the rows that a push would send.
+    state : str
+        ``looking``, ``asking`` (a second click is awaited) or ``running``.
+    stale : bool
+        Whether the account has moved away from the plan, which is to be compared again.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        titles: Mapping[Any, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.plan, self._titles, self._clock = plan, titles, clock
+        self._take(state.rows_of(plan, titles))
+        self.ticked = {row.position for row in self.lines if row.kind != "conflict"}
+        self.outcomes: dict[int, Outcome] = {}
+        self.state, self.stale = "looking", False
+        self.running: list[ReviewRow] = []  # the rows of the push that runs, or of the last one
+        self.on_outcome: Callable[[ReviewRow], None] = lambda row: None
+        self._ended = -QUIET
+        if plan.account.read_only:
+            self.message = ("info", "This account was opened read-only: nothing can be pushed.")
+        self.open_view()
+
+    # -- looking
+
+    @property
+    def visible(self) -> list[ReviewRow]:
+        """The rows that the filter lets through."""
+        return [row for row in self.lines if row.is_shown(self.shown)]
+
+    paged = visible
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many rows each filter lets through; only those that have any."""
+        return state.filters_of(self.lines)
+
+    def show(self, only: str) -> None:
+        """Show the rows of a kind, ``"failed"``, ``"done"``, or ``"all"``."""
+        if only not in self.kinds:
+            raise PlanError(f"There are no rows to show for {only!r}: {', '.join(self.kinds)}.")
+        self.shown, self.page = only, 0
+        self.refresh()
+
+    def _take(self, rows: list[ReviewRow]) -> None:
+        self.lines = sorted(rows, key=lambda row: row.position)
+        self._at = {row.position: row for row in rows}
+
+    # -- deciding
+
+    def can_tick(self, row: ReviewRow) -> bool:
+        """Whether a row can be ticked or unticked now."""
+        return self.state == "looking" and row.kind != "continue" and row.can_be_sent
+
+    def tick(self, position: int, on: bool = True) -> None:
+        """Take a row in, or leave it out."""
+        row = self._at.get(position)
+        if row is None:
+            raise PlanError(f"The plan changes no row at position {position}.")
+        self._tick([row], on)
+
+    def tick_all(self, on: bool = True) -> None:
+        """Take in, or leave out, all rows that the filter shows, on every page."""
+        self._tick(self.visible, on)
+
+    def _tick(self, rows: list[ReviewRow], on: bool) -> None:
+        able = {row.position for row in rows if self.can_tick(row)}
+        self.ticked = self.ticked | able if on else self.ticked - able
+        if self.message[0] == "done":
+            self.message = ("", "")
+        self.refresh()
+
+    @property
+    def chosen(self) -> list[ReviewRow]:
+        """The rows that a push would send."""
+        return [row for row in self.lines if row.position in self.ticked]
+
+    @property
+    def conflict(self) -> str:
+        """How the push treats conflicts: those that are ticked are meant."""
+        return "overwrite" if any(row.kind == "conflict" for row in self.chosen) else "skip"
+
+    @property
+    def requests(self) -> int:
+        """The cost of what is ticked."""
+        return self.plan.only(self.ticked).cost(self.conflict) if self.ticked else 0
+
+    @property
+    def concerns(self) -> list[str]:
+        """Why a push of what is ticked needs a second click."""
+        return state.concerns(self.chosen, is_live=self.plan.account.is_live)
+
+    @property
+    def headline(self) -> str:
+        """The plan in one sentence."""
+        return show.headline(self.plan)
+
+    @property
+    def remarks(self) -> list[str]:
+        """The notes on the plan, besides its rows."""
+        return show.remarks(self.plan, conflicts=False)
+
+    @property
+    def tally(self) -> str:
+        """How many are ticked, and what became of the others."""
+        return state.tally(self.lines, len(self.chosen))
+
+    @property
+    def price(self) -> str:
+        """The cost of what is ticked, in state."""
+        return state.price(self.requests)
+
+    # -- pushing
+
+    def click_push(self, confirm: bool = False) -> None:
+        """Push on a click, but not on the second one of a double click."""
+        # Clicks wait while a push runs, and come all at once when it has ended.
+        if self._clock() - self._ended < QUIET or (self.state == "asking") != confirm:
+            return
+        self.push(confirm=confirm)
+
+    def push(self, *, confirm: bool = False, delete_force: bool = False) -> None:
+        """Send what is ticked; what fails stays ticked.
+
+        Parameters
+        ----------
+        confirm : bool
+            True for what needs a second click: a live account, deletions, conflicts, more than
+            50 changes. Without it the push waits for that click.
+        delete_force : bool
+            Delete people together with their assignments and actuals.
+        """
+        if self.state == "running":
+            return
+        if not self.ticked:
+            self.state = "looking"
+            self.say("info", "Nothing is ticked, so nothing was sent.")
+        elif self.concerns and not confirm:
+            self.state = "asking"
+            self.say("info", f"Sure? {state.sentence(self.concerns)}")
+        else:
+            self._send(delete_force)
+
+    def cancel(self) -> None:
+        """Do not push after all."""
+        self.state = "looking"
+        self.say("info", "Nothing was sent.")
+
+    def _send(self, delete_force: bool) -> None:
+        part, conflict = self.plan.only(self.ticked), self.conflict
+        tried = self.ticked | state.begun_in(part)
+        rows = [row for row in self.lines if row.position in tried]
+        for row in rows:
+            row.outcome = None
+            self.outcomes.pop(row.position, None)
+        self.state, self.is_busy = "running", True
+        self.running, self.stale = rows, False
+        self.message = ("", "")
+        self._show_what_is_there()
+        over = False
+        try:
+            part.apply(
+                False,
+                conflict=conflict,
+                delete_force=delete_force,
+                confirm=True,
+                on_outcome=self._note_outcome,
+            )
+            over = True
+        except PlanError:
+            self.stale = not self.outcomes.keys() & tried
+            raise
+        except KeyboardInterrupt as error:
+            self._note_interruption(error, rows)
+            raise
+        finally:
+            if over or self.outcomes.keys() & tried:
+                # The next push looks in the journal for what this one left open.
+                self.plan = replace(self.plan, past=None, highest=None)
+            self.state, self.is_busy, self._ended = "looking", False, self._clock()
+            self._show_what_is_there()
+        self.say(*state.pushed(rows, self.ticked))
+
+    def _show_what_is_there(self) -> None:
+        """Show another filter or page, where what was shown is gone."""
+        self.shown = self.shown if self.shown in self.kinds else "all"
+        self.turn(self.page)
+
+    def _note_outcome(self, position: int, outcome: Outcome) -> None:
+        self.outcomes[position] = outcome
+        row = self._at.get(position)
+        if row is not None:
+            row.outcome = outcome
+            if not row.can_be_sent:
+                self.ticked.discard(position)
+            self.on_outcome(row)
+
+    def _note_interruption(self, error: BaseException, rows: list[ReviewRow]) -> None:
+        """Note which row was on its way."""
+        in_doubt: frozenset[int] = getattr(error, "in_doubt", frozenset())
+        for row in rows:
+            if row.position in in_doubt and row.outcome is None:
+                self._note_outcome(row.position, Outcome("unknown", row.own))
+        done = sum(row.end == "done" for row in rows)
+        self.message = (
+            "error",
+            f"The push was interrupted after {done:,} of {len(rows):,} rows. What is done stays"
+            " done; push again to go on.",
+        )
+
+    def compare(self) -> None:
+        """Compare the ticked rows with the account again, and show what there is to do now."""
+        asked = set(self.ticked)
+        self.plan = self.plan.renewed(asked)
+        fresh = [row for row in state.rows_of(self.plan, self._titles) if row.position in asked]
+        for row in fresh:
+            row.outcome = self.outcomes.get(row.position)
+        others = [row for row in self.lines if row.position not in asked]
+        self._take([*others, *fresh])
+        # What became a conflict is not sent unasked.
+        self.ticked = {row.position for row in fresh if row.kind != "conflict"}
+        self.stale, self.shown, self.page = False, "all", 0
+        gone = len(asked) - len(fresh)
+        more = f" {gone:,} row{'s need' if gone != 1 else ' needs'} no change any more."
+        text = "Compared with the account again; look before you push."
+        self.say("info", text + (more if gone else ""))
+
+    # -- afterwards
+
+    @property
+    def result(self) -> pd.DataFrame:
+        """The outcome of each row of the frame, over all pushes of this review."""
+        taken = self.ticked | self.outcomes.keys()
+        otherwise = "not tried" if self.outcomes else "planned"
+        return result(self.plan.only(taken), self.outcomes, otherwise)
+
+    def _text(self) -> str:
+        return f"{self.plan!r}\n{self.tally}"
+
+    def _static(self) -> str:
+        if not self.outcomes:
+            return self.plan._repr_html_() + page.block(self.tally)
+        rows = [
+            (row.label, row.title, row.outcome.status, row.outcome.error)
+            for row in self.lines
+            if row.outcome is not None
+        ]
+        table = page.table(("row", "what", "status", "error"), rows[:PAGE])
+        more = [f"... and {len(rows) - PAGE} more; app.result has them all."]
+        return page.block(self.tally, table, more if len(rows) > PAGE else [])
