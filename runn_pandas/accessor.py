@@ -234,7 +234,7 @@ class RunnAccessor:
         >>> week["minutes"].dtype
         Int64Dtype()
         """
-        from runn_pandas.analysis.daily import daily
+        from runn_pandas.analysis.daily_rows import daily
 
         return daily(self._frame, start, end, contracts=contracts, time_off=time_off)
 
@@ -261,7 +261,7 @@ class RunnAccessor:
         >>> bool(actuals["personName"].notna().all())
         True
         """
-        from runn_pandas.analysis.names import names
+        from runn_pandas.analysis.name_columns import names
 
         return names(self._frame, tables=tables)
 
@@ -271,7 +271,7 @@ class RunnAccessor:
         Parameters
         ----------
         **options
-            See `runn_pandas.analysis.plot.plot`.
+            See `runn_pandas.analysis.plotting.api.plot`.
 
         Returns
         -------
@@ -282,13 +282,16 @@ class RunnAccessor:
         FrameError
             If there is no picture for this kind of frame; the message says what can be drawn.
         """
-        from runn_pandas.analysis.plot import plot
+        from runn_pandas.analysis.plotting.api import plot
 
         return plot(self._frame, **options)
 
     def _rows(self) -> tuple[pd.DataFrame, Origin | None]:
         """What is pushed: of a reconciliation the actuals that make Runn agree."""
-        from runn_pandas.analysis.corrections import RESULT, writes
+        # Nothing of the calculations is imported for any other frame.
+        if "timesheetMinutes" not in self._frame.columns:
+            return self._frame, None
+        from runn_pandas.analysis.reconciliation.corrections import RESULT, writes
         from runn_pandas.push.outcomes import Origin
 
         if not set(RESULT) <= set(self._frame.columns):

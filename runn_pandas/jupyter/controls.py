@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from runn_pandas.analysis.names import LISTS
+from runn_pandas.analysis.name_columns import LISTS
 from runn_pandas.catalog import Parameter, Resource
 from runn_pandas.catalog.filters import check_value
 from runn_pandas.errors import FilterError

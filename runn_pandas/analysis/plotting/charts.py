@@ -10,24 +10,24 @@ import altair as alt
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.plot_data import (
+from runn_pandas.analysis.inputs import Tables
+from runn_pandas.analysis.plotting.chart_data import (
     EVERY,
     TITLES,
     amounts,
-    calendar,
     entities,
     fitting,
     largest,
-    long,
+    minutes_by_kind,
+    own_period,
     period,
+    series_by_period,
     stamps,
-    within,
-    work,
+    utilization_cells,
 )
-from runn_pandas.analysis.tables import Tables
 from runn_pandas.errors import FilterError, FrameError
 
-# Okabe and Ito's colours, which tell apart for every kind of colour vision.
+# Okabe and Ito's colours, which every kind of colour vision tells apart.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PINK, YELLOW, GREY, PALE = "#56B4E9", "#CC79A7", "#F0E442", "#999999", "#D9D9D9"
 LOAD = ("#E6EFF7", "#2F7FBB", "#F5B778", "#A8480A")  # 0%, 100%, above, 200%
@@ -65,7 +65,7 @@ class Picture(alt.Chart):
         }
 
 
-def utilization(
+def utilization_heatmap(
     frame: pd.DataFrame,
     *,
     tables: Tables | None = None,
@@ -80,16 +80,8 @@ def utilization(
     who, key = _whose(frame)
     labels = entities(frame, key, tables, account) if key else pd.Series(who, frame.index)
     starts = stamps(frame, "period")
-    count = max(labels.nunique(), 1)
-    freq = calendar(starts, max(min(ROWS // count, 120), 12))
-    data = pd.DataFrame({"who": labels, "period": period(starts, freq)})
-    for column in ("total", "billable", "capacity"):
-        data[column] = amounts(frame, f"{column}Minutes") / 60
-    data = data[starts.notna().to_numpy()]
-    data = data.groupby(["who", "period"], as_index=False)[["total", "billable", "capacity"]].sum()
-    some = data["capacity"] > 0
-    for part, column in (("total", "utilization"), ("billable", "billableUtilization")):
-        data[column] = (data[part] / data["capacity"].where(some)).round(4)
+    freq = own_period(starts, max(min(ROWS // max(labels.nunique(), 1), 120), 12))
+    data = utilization_cells(frame, labels, starts, freq)
     # By hours, not by their share: two full months of a contract are not busier than a year.
     order = data.groupby("who")["total"].sum().sort_values(ascending=False, kind="stable").index
     width = max(data["period"].nunique(), 1)
@@ -104,6 +96,12 @@ def utilization(
         notes.append(f"The {len(shown):,} of {len(order):,} with the most hours are shown.")
     if data.empty:
         notes.append("Nothing to show.")
+    return _heatmap(data, who, freq, notes, rows=len(shown), width=width)
+
+
+def _heatmap(
+    data: pd.DataFrame, who: str, freq: str, notes: Sequence[str], *, rows: int, width: int
+) -> alt.Chart:
     color = alt.Color(
         "utilization:Q",
         title="Utilisation",
@@ -111,7 +109,7 @@ def utilization(
         scale=alt.Scale(domain=[0, 1, 1.001, 2], range=list(LOAD), clamp=True),
         legend=alt.Legend(format=".0%", values=[0, 0.5, 1, 1.5, 2]),
     )
-    step = 18 if len(shown) <= 60 else 13
+    step = 18 if rows <= 60 else 13
     chart: alt.Chart = (
         Picture(data, title=_title(f"Utilisation by {who.lower()}", *notes))
         .mark_rect(stroke="white", strokeWidth=0.5)
@@ -140,7 +138,7 @@ def utilization(
     return chart
 
 
-def capacity(
+def capacity_bars(
     frame: pd.DataFrame,
     *,
     tables: Tables | None = None,
@@ -154,20 +152,21 @@ def capacity(
     minutes = {"Capacity": amounts(frame, "capacityMinutes")}
     minutes["Time off"] = (amounts(frame, "contractedMinutes") - minutes["Capacity"]).clip(lower=0)
     colours = {"Capacity": SKY, "Time off": PALE}
-    parts = [long(dates, freq, "Contracted", minutes)]
+    parts = [series_by_period(dates, freq, "Contracted", minutes)]
     title, notes = "Capacity", ["Contracted hours, of which time off."]
     if hours is not None:
-        demand = work(hours)
-        inside = within(stamps(hours, "date"), dates)
-        told = {name: part[inside] for name, part in demand.items()}
-        parts.append(long(stamps(hours, "date")[inside], freq, "Demand", told))
+        demand, when = minutes_by_kind(hours), stamps(hours, "date")
+        # Demand outside the days of capacity would look like too much.
+        inside = when.between(dates.min(), dates.max()) if dates.notna().any() else when.notna()
+        shown = {name: part[inside] for name, part in demand.items()}
+        parts.append(series_by_period(when[inside], freq, "Demand", shown))
         title, notes = "Capacity against demand", ["Left capacity and time off, right demand."]
         colours |= {name: KIND_COLOURS[name] for name in demand}
     data = pd.concat(parts, ignore_index=True)
     return _bars(data, freq, colours, title, notes, side=("Contracted", "Demand"))
 
 
-def hours(
+def hours_bars(
     frame: pd.DataFrame,
     *,
     tables: Tables | None = None,
@@ -184,20 +183,23 @@ def hours(
         planned = stamps(plan, "date")
         both = pd.concat([dates, planned], ignore_index=True)
         freq = fitting(both, freq, 31)
-        left = {"Planned": sum(work(plan).values(), pd.Series(0.0, plan.index))}
-        right = {"Actual": sum(work(frame).values(), pd.Series(0.0, frame.index))}
+        left = {"Planned": sum(minutes_by_kind(plan).values(), pd.Series(0.0, plan.index))}
+        right = {"Actual": sum(minutes_by_kind(frame).values(), pd.Series(0.0, frame.index))}
         data = pd.concat(
-            [long(planned, freq, "Planned", left), long(dates, freq, "Actual", right)],
+            [
+                series_by_period(planned, freq, "Planned", left),
+                series_by_period(dates, freq, "Actual", right),
+            ],
             ignore_index=True,
         )
         colours = {"Planned": SKY, "Actual": ORANGE}
         notes = ["Left planned, right actual."]
         return _bars(data, freq, colours, "Plan against actual", notes, side=tuple(colours))
     freq = fitting(dates, freq)
-    minutes = work(frame)
+    minutes = minutes_by_kind(frame)
     if by is None:
         colours = {name: KIND_COLOURS[name] for name in minutes}
-        data = long(dates, freq, "Hours", minutes)
+        data = series_by_period(dates, freq, "Hours", minutes)
         return _bars(data, freq, colours, "Hours", [], side=None)
     key = by if by.endswith("Id") else f"{by}Id"
     if key not in frame.columns:
@@ -206,16 +208,16 @@ def hours(
     total = sum(minutes.values(), pd.Series(0.0, frame.index))
     parts = largest(entities(frame, key, tables, account), total, len(MANY))
     colours = dict(zip(parts, (*MANY, GREY), strict=False))
-    data = long(dates, freq, "Hours", parts)
+    data = series_by_period(dates, freq, "Hours", parts)
     return _bars(data, freq, colours, f"Hours by {_words(key[:-2])}", [], side=None)
 
 
-def finance(
+def finance_bars(
     frame: pd.DataFrame, *, tables: Tables | None = None, account: Account | None = None
 ) -> alt.Chart:
     """Draw revenue, cost and profit by period, summed over projects or whoever has them."""
     starts = stamps(frame, "period")
-    freq = calendar(starts, 40)
+    freq = own_period(starts, 40)
     sums = pd.DataFrame({"period": period(starts, freq)})
     for column in ("revenue", "cost"):
         sums[column] = amounts(frame, column).to_numpy()
@@ -248,7 +250,7 @@ def finance(
     return chart
 
 
-def reconciliation(
+def reconciliation_bars(
     frame: pd.DataFrame,
     *,
     tables: Tables | None = None,
@@ -260,16 +262,18 @@ def reconciliation(
     spent = sides[0].where(sides[0] >= sides[1], sides[1])
     status = frame["status"].astype(object)
     counts = status.value_counts()
-    told = ", ".join(f"{name}: {counts.get(key, 0):,}" for key, (name, _) in STATUSES.items())
+    listed = ", ".join(f"{name}: {counts.get(key, 0):,}" for key, (name, _) in STATUSES.items())
     net = amounts(frame, "differenceMinutes").sum() / 60
-    notes = [f"{told}. Net difference {net:+,.1f} h.", "Bars: the larger of both sides' hours."]
+    notes = [f"{listed}. Net difference {net:+,.1f} h.", "Bars: the larger of both sides' hours."]
     minutes = {name: spent.where(status == key, 0.0) for key, (name, _) in STATUSES.items()}
     colours = dict(STATUSES.values())
     title = "Timesheet against Runn"
     if "date" in frame.columns:
         dates = stamps(frame, "date")
         freq = fitting(dates, freq)
-        return _bars(long(dates, freq, "", minutes), freq, colours, title, notes, side=None)
+        return _bars(
+            series_by_period(dates, freq, "", minutes), freq, colours, title, notes, side=None
+        )
     data = pd.DataFrame(
         {"series": list(minutes), "hours": [m.sum() / 60 for m in minutes.values()]}
     )
@@ -304,7 +308,7 @@ def _bars(
     *,
     side: tuple[str, ...] | None,
 ) -> alt.Chart:
-    """Stacked bars of hours by period, in groups beside each other if there are sides."""
+    """Draw stacked bars of hours by period, in groups beside each other if there are sides."""
     notes = [*notes, *(() if data["hours"].any() else ("No hours to show.",))]
     beside = {"xOffset": alt.XOffset("side:N", sort=list(side))} if side else {}
     chart: alt.Chart = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.tables import Tables, choice
+from runn_pandas.analysis.inputs import Tables, choice
 from runn_pandas.errors import ConfigError, FilterError, FrameError
 
 if TYPE_CHECKING:
@@ -98,6 +98,23 @@ def plot(
     if not isinstance(frame, pd.DataFrame):
         raise FrameError(f"plot takes a DataFrame, not {type(frame).__name__}.")
     kind = _kind(frame) if kind is None else choice("kind", kind, KINDS)
+    given: dict[str, Any] = {"freq": freq, "by": by, "hours": hours, "plan": plan, "top": top}
+    given = {name: value for name, value in given.items() if value is not None}
+    _check(frame, kind, given)
+    _installed()
+    from runn_pandas.analysis.plotting import charts
+
+    draw: dict[str, Callable[..., alt.Chart]] = {
+        "utilization": charts.utilization_heatmap,
+        "capacity": charts.capacity_bars,
+        "hours": charts.hours_bars,
+        "finance": charts.finance_bars,
+        "reconciliation": charts.reconciliation_bars,
+    }
+    return draw[kind](frame, tables=tables, account=account, **given)
+
+
+def _check(frame: pd.DataFrame, kind: str, given: Iterable[str]) -> None:
     needed, options = KINDS[kind]
     missing = [c for c in needed if c not in frame.columns]
     if missing:
@@ -105,23 +122,10 @@ def plot(
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise FrameError(f"The frame has several columns {twice[0]!r}; rename all but one.")
-    given: dict[str, Any] = {"freq": freq, "by": by, "hours": hours, "plan": plan, "top": top}
-    given = {name: value for name, value in given.items() if value is not None}
     odd = [name for name in given if name not in options]
     if odd:
         can = " and ".join(f"{name}=" for name in options) or "no option"
         raise FilterError(f"A picture of {kind} takes {can}, not {odd[0]}=.")
-    _installed()
-    from runn_pandas.analysis import plot_charts
-
-    draw: dict[str, Callable[..., alt.Chart]] = {
-        "utilization": plot_charts.utilization,
-        "capacity": plot_charts.capacity,
-        "hours": plot_charts.hours,
-        "finance": plot_charts.finance,
-        "reconciliation": plot_charts.reconciliation,
-    }
-    return draw[kind](frame, tables=tables, account=account, **given)
 
 
 def _kind(frame: pd.DataFrame) -> str:

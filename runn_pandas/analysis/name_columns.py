@@ -1,4 +1,4 @@
-"""Names beside ids: ``personId`` gets ``personName``, from lists read only as needed."""
+"""Columns of names beside ids: ``personId`` gets ``personName``, from lists read as needed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import Any
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.tables import Source, Tables
+from runn_pandas.analysis.inputs import HOLIDAYS, Source, Tables
 from runn_pandas.errors import FrameError
 from runn_pandas.frame.nested import _backend_of
 from runn_pandas.frame.types import typed
-from runn_pandas.reader.read import read_runn
 
-HOLIDAYS = "holiday-groups/{holidayGroupId}/holidays"
 # What an id column is called without its "Id", and the list that has the names.
 LISTS = {
     "person": "people",
@@ -75,69 +73,51 @@ def names(
     >>> list(names(members).columns)
     ['personId', 'personName', 'projectId', 'projectName', 'roleId', 'roleName']
     """
-    lists = Lists(account, tables)
+    source = Source(tables, account)
     result = frame.copy()
     for number, level in reversed(list(enumerate(frame.index.names))):
-        _beside(result, level, frame.index.get_level_values(number), 0, lists)
-    for label in dict.fromkeys(frame.columns):
-        at = result.columns.get_loc(label)
+        _insert_names(result, level, frame.index.get_level_values(number), 0, source)
+    for column in dict.fromkeys(frame.columns):
+        at = result.columns.get_loc(column)
         if isinstance(at, int):
-            _beside(result, label, frame[label], at + 1, lists)
-        elif _list_of(label):
-            raise FrameError(f"The frame has several columns {label!r}; rename all but one.")
+            _insert_names(result, column, frame[column], at + 1, source)
+        elif _list_of(column):
+            raise FrameError(f"The frame has several columns {column!r}; rename all but one.")
     return result
 
 
-def _beside(result: pd.DataFrame, label: Any, ids: Any, at: int, lists: Lists) -> None:
-    resource = _list_of(label)
-    if not resource or f"{label[:-2]}Name" in result.columns:
+def _insert_names(result: pd.DataFrame, column: Any, ids: Any, at: int, source: Source) -> None:
+    resource = _list_of(column)
+    if not resource or f"{column[:-2]}Name" in result.columns:
         return
-    texts = lists.names_of(resource, pd.Series(ids, copy=False))
-    column = typed(texts, "text", _backend_of(result)).set_axis(result.index)
-    result.insert(at, f"{label[:-2]}Name", column)
+    texts = _names_of(source, resource, pd.Series(ids, copy=False))
+    named = typed(texts, "text", _backend_of(result)).set_axis(result.index)
+    result.insert(at, f"{column[:-2]}Name", named)
 
 
-def _list_of(label: Any) -> str | None:
-    """The list for an id column: by the whole name, or by how it ends (``ownerPersonId``)."""
-    if not isinstance(label, str) or not label.endswith("Id"):
+def _list_of(column: Any) -> str | None:
+    """Return the list for an id column: by its name, or by how it ends (``ownerPersonId``)."""
+    if not isinstance(column, str) or not column.endswith("Id"):
         return None
-    what = label[:-2]
+    what = column[:-2]
     ends = [kind for kind in LISTS if what.endswith(kind[0].upper() + kind[1:])]
     return LISTS.get(what) or (LISTS[max(ends, key=len)] if ends else None)
 
 
-class Lists:
-    """The lists of an account, each read at most once."""
-
-    def __init__(self, account: Account | None, tables: Tables | None) -> None:
-        self.source = Source(tables, account)
-        self._found: dict[str, pd.DataFrame] = {}
-
-    def __getitem__(self, resource: str) -> pd.DataFrame:
-        if resource not in self._found:
-            self._found[resource] = self._find(resource)
-        return self._found[resource]
-
-    def _find(self, resource: str) -> pd.DataFrame:
-        if resource != HOLIDAYS or resource in self.source.given:
-            return self.source.table(resource)
-        groups = numbers(self["holiday-groups"]["id"]).dropna()
-        return read_runn(resource, account=self.source.account, holidayGroupId=list(groups))
-
-    def names_of(self, resource: str, ids: pd.Series[Any]) -> list[str | None]:
-        """The names of ids, None where the list does not have one."""
-        known = label(self[resource])
-        # Placeholders are people too, and are in the list of people only if it was asked for.
-        if resource == "people" and "placeholders" in self.source.given:
-            known = pd.concat([known, label(self["placeholders"])])
-            known = known[~known.index.duplicated()]
-        at = known.index.get_indexer(pd.Index(numbers(ids).fillna(-1).astype("int64")))
-        texts = known.tolist()
-        return [texts[i] if i >= 0 else None for i in at]
+def _names_of(source: Source, resource: str, ids: pd.Series[Any]) -> list[str | None]:
+    """Return the names of ids, None where the list does not have one."""
+    known = label(source.table(resource))
+    # Placeholders are people too, and are in the list of people only if it was asked for.
+    if resource == "people" and "placeholders" in source.given:
+        known = pd.concat([known, label(source.table("placeholders"))])
+        known = known[~known.index.duplicated()]
+    at = known.index.get_indexer(pd.Index(whole_ids(ids).fillna(-1).astype("int64")))
+    texts = known.tolist()
+    return [texts[i] if i >= 0 else None for i in at]
 
 
 def label(table: pd.DataFrame) -> pd.Series[Any]:
-    """The name of each record, by its id."""
+    """Return the name of each record, by its id."""
     if "firstName" in table and "lastName" in table:
         first, last = (table[c].astype("string").fillna("") for c in ("firstName", "lastName"))
         named = (first + " " + last).str.strip()
@@ -152,12 +132,12 @@ def label(table: pd.DataFrame) -> pd.Series[Any]:
             )
         named = table[column].astype("string")
     texts = named.astype(object).where(named.notna() & (named != ""), None)
-    known = texts.set_axis(pd.Index(numbers(table["id"]).fillna(-1).astype("int64")))
+    known = texts.set_axis(pd.Index(whole_ids(table["id"]).fillna(-1).astype("int64")))
     return known[(known.index >= 0) & ~known.index.duplicated()]
 
 
-def numbers(ids: pd.Series[Any]) -> pd.Series[Any]:
-    """Ids as ``Int64``, whatever they came as; NA where it is no whole number."""
+def whole_ids(ids: pd.Series[Any]) -> pd.Series[Any]:
+    """Return ids as ``Int64``, whatever they came as; NA where it is no whole number."""
     values: pd.Series[Any] = pd.to_numeric(ids.astype(object), errors="coerce").astype("Float64")
     whole = values.where((values % 1 == 0).fillna(False) & (values.abs() < 2**53).fillna(False))
     return whole.astype("Int64")

@@ -1,0 +1,89 @@
+"""Which days of which assignments count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from runn_pandas.analysis.columns import Columns, Flags, Floats, Ints
+from runn_pandas.analysis.days import spread, weekday
+from runn_pandas.analysis.work_calendar import Calendar
+
+
+@dataclass(frozen=True)
+class ActiveAssignments:
+    """The assignments that are work: neither templates nor inactive.
+
+    In the order of their ids, so that nothing depends on the order of the rows.
+
+    Attributes
+    ----------
+    row
+        Where each stands in the frame.
+    always
+        Whether its minutes count on every day of it (``isNonWorkingDay``).
+    placeholder
+        Whether it is unmet demand.
+    """
+
+    row: Ints
+    person: Ints
+    first: Ints
+    last: Ints
+    minutes: Floats
+    billable: Flags
+    always: Flags
+    placeholder: Flags
+    phase: Ints
+
+    @classmethod
+    def of(cls, table: Columns, templates: Ints, placeholders: Ints) -> Self:
+        """Return those of a table; the ones of template projects are templates too."""
+        person, project = table.ids("personId"), table.ids("projectId")
+        first, last = table.dates("startDate"), table.dates("endDate")
+        phase = table.ids("phaseId", optional=True)
+        order = np.lexsort((phase, last, first, table.ids("id", optional=True)))
+        work = table.flags("isActive", True) & ~table.flags("isTemplate", False)
+        work &= ~np.isin(project, templates)
+        row = order[work[order]]
+        marked = table.flags("isPlaceholder", False)
+        return cls(
+            row=row,
+            person=person[row],
+            first=first[row],
+            last=last[row],
+            minutes=table.numbers("minutesPerDay")[row],
+            billable=table.flags("isBillable", True)[row],
+            always=table.flags("isNonWorkingDay", False)[row],
+            placeholder=(np.isin(person, placeholders) | marked)[row],
+            phase=phase[row],
+        )
+
+    def days(self, calendar: Calendar, today: int) -> Iterator[tuple[Ints, Ints]]:
+        """Yield the days of a calendar's window on which assignments count, some at a time.
+
+        A marked non-working day always counts. Otherwise a person's day counts if the contract
+        in force has rostered minutes on it and it is not wholly off; placeholders have no
+        contract and work from Monday to Friday, from today on: past demand never was work.
+        See docs/how-runn-behaves.md, "Assignments and actuals".
+
+        Yields
+        ------
+        assignment, day
+            Positions among these assignments, ascending, and days.
+        """
+        since = np.where(self.placeholder, np.maximum(self.first, today), self.first)
+        working, line = calendar.working(), calendar.where(self.person)
+        free = self.always | self.placeholder
+        # Without a contract there is nothing to spread.
+        until = np.where((line >= 0) | free, self.last, since - 1)
+        spans = spread(np.maximum(since, calendar.first), np.minimum(until, calendar.last))
+        for at, days in spans:
+            keep = working[line[at], days - calendar.first]
+            special = np.flatnonzero(free[at])
+            some = at[special]
+            keep[special] = self.always[some] | (weekday(days[special]) < 5)
+            yield at[keep], days[keep]

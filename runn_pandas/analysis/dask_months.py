@@ -1,0 +1,149 @@
+"""Hours of tables that are larger than memory: month by month, on Dask.
+
+What counts on a day depends on that day alone (the contract and the time off then, the
+assignments over it, what was logged on it), so the hours of a span are those of its months, one
+after the other, to the last minute. Each month is made from the rows that touch it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.account import Account
+from runn_pandas.analysis.columns import Columns, Ints, id_column
+from runn_pandas.analysis.days import Window, months
+from runn_pandas.analysis.inputs import Source, marked_placeholders
+from runn_pandas.analysis.work_calendar import TIME_OFF
+
+PLAN = ("assignments", "contracts", *TIME_OFF)
+MINUTES = {
+    "assignments": ("minutesPerDay",),
+    "actuals": ("billableMinutes", "nonbillableMinutes"),
+}
+Parts = Mapping[str, Sequence[pd.DataFrame]]
+
+
+def is_dask(frame: object) -> bool:
+    """Whether this is a Dask DataFrame, without importing Dask."""
+    # Older ones come from a package of their own, dask_expr.
+    return type(frame).__module__.startswith("dask") and hasattr(frame, "to_delayed")
+
+
+def hours_by_month(
+    hours_frame: Callable[..., pd.DataFrame],
+    span: Window,
+    tables: Mapping[str, Any],
+    account: Account | None,
+    as_of: Any,
+    options: dict[str, Any],
+) -> Any:
+    """Return `hours` as a Dask DataFrame, a month a partition.
+
+    Parameters
+    ----------
+    hours_frame
+        What makes the hours of tables in memory.
+    span
+        The first and the last day.
+    tables
+        Frames by resource, some of them of Dask.
+    account
+        Where to read what is missing, here and now: workers have no account.
+    as_of
+        The day that divides past from future.
+    options
+        The other arguments of `hours`.
+    """
+    delayed = import_module("dask").delayed
+    given = {str(name).strip("/"): frame for name, frame in tables.items()}
+    samples = {name: f._meta if is_dask(f) else f for name, f in given.items()}
+    source = Source(samples, account)
+    today = source.today(as_of)
+    for name in _needed(options["kind"]):
+        if name not in given:
+            given[name] = samples[name] = source.table(name, span)
+    fractions = any(_has_fractions(samples.get(name), MINUTES[name]) for name in MINUTES)
+    pieces = {
+        name: frame.to_delayed() if is_dask(frame) else [delayed(frame)]
+        for name, frame in given.items()
+    }
+    placeholders = delayed(_placeholders)(
+        pieces.pop("placeholders", []),
+        [delayed(marked_placeholders)(piece) for piece in pieces.get("assignments", [])],
+    )
+
+    fixed = (today, fractions, options)
+    made = []
+    for month in months(span):
+        # A small table is taken whole: of two copies of a row only one may touch the month.
+        parts = {
+            name: [delayed(_touching)(p, name, month) if is_dask(given[name]) else p for p in found]
+            for name, found in pieces.items()
+        }
+        made.append(delayed(_month)(hours_frame, month, parts, placeholders, *fixed))
+    empty = {name: [samples[name].iloc[:0]] for name in pieces}
+    meta = _month(hours_frame, months(span)[0], empty, _placeholders([], []), *fixed)
+    return import_module("dask.dataframe").from_delayed(made, meta=meta, verify_meta=True)
+
+
+def _needed(kind: str) -> list[str]:
+    plan = PLAN if kind != "actual" else ()
+    return ["projects", *plan, *(("actuals",) if kind != "scheduled" else ())]
+
+
+def _has_fractions(frame: pd.DataFrame | None, names: Sequence[str]) -> bool:
+    if frame is None:
+        return False
+    present = [name for name in names if name in frame.columns]
+    return not all(pd.api.types.is_integer_dtype(frame[name].dtype) for name in present)
+
+
+# -- in the workers
+
+
+def _touching(frame: pd.DataFrame, name: str, span: Window) -> pd.DataFrame:
+    """Return the rows of a table that touch a window."""
+    table = Columns(frame, name)
+    if name == "actuals":
+        since = until = table.dates("date")
+    elif name in PLAN:
+        since = table.dates("startDate")
+        until = table.dates("endDate", optional=name == "contracts")
+    else:
+        return frame
+    return frame[(since <= span[1]) & (until >= span[0])]
+
+
+def _placeholders(tables: Sequence[pd.DataFrame], marked: Sequence[Ints]) -> pd.DataFrame:
+    """Return everybody who is a placeholder anywhere: a month alone may not show it."""
+    known = [Columns(frame, "placeholders").ids("id") for frame in tables]
+    found = np.unique(np.concatenate([np.empty(0, np.int64), *known, *marked]))
+    return pd.DataFrame({"id": id_column(found)})
+
+
+def _month(
+    hours_frame: Callable[..., pd.DataFrame],
+    span: Window,
+    parts: Parts,
+    placeholders: pd.DataFrame,
+    today: int,
+    fractions: bool,
+    options: dict[str, Any],
+) -> pd.DataFrame:
+    tables = {name: _joined(frames) for name, frames in parts.items()}
+    source = Source({**tables, "placeholders": placeholders}, None)
+    found = hours_frame(source, span, today, **options)
+    if fractions:
+        names = ["billableMinutes", "nonbillableMinutes", "totalMinutes"]
+        found = found.astype(dict.fromkeys(names, "Float64"))
+    return found
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    full = [frame for frame in frames if len(frame)]
+    return pd.concat(full, ignore_index=True) if full else frames[0]
