@@ -70,12 +70,13 @@ def read_entries(timesheet: pd.DataFrame, options: SheetOptions, source: Source)
     spent = _durations(sheet, options).reset_index(drop=True)
     sheet = sheet.reset_index(drop=True)
     date_name, when = _dates(sheet, rules.pop("date", ()))
-    span = _window(when, options)
-    if span is not None:
-        days = day_numbers(when)
-        inside = ((days >= span[0]) & (days <= span[1])) | when.isna().to_numpy()
-        sheet = sheet[inside].reset_index(drop=True)
-        spent, when = (part[inside].reset_index(drop=True) for part in (spent, when))
+    own = day_numbers(when.dropna())
+    known = (int(own.min(initial=MISSING)), int(own.max(initial=-MISSING)))
+    first, last = window(options.start, options.end, known)
+    days = day_numbers(when)
+    inside = ((days >= first) & (days <= last)) | when.isna().to_numpy()
+    sheet = sheet[inside].reset_index(drop=True)
+    spent, when = (part[inside].reset_index(drop=True) for part in (spent, when))
     if options.entry_id is not None:
         _refuse_doubled(sheet, options.entry_id, spent)
     rows = pd.DataFrame({"date": when, "spent": spent, "billed": 0})
@@ -85,6 +86,7 @@ def read_entries(timesheet: pd.DataFrame, options: SheetOptions, source: Source)
     found += _find_all(sheet, rows, options.keys, rules, source)
     rows, missed, doubtful = _without_missed(rows, found)
     copies = _note_on_copies(sheet, spent) if options.entry_id is None else ""
+    span = (first, last) if first <= last and MISSING not in (first, -last) else None
     return Entries(rows, span, missed, spent / MINUTE, doubtful, copies)
 
 
@@ -160,13 +162,6 @@ def _dates(sheet: pd.DataFrame, rules: tuple[MatchRule, ...]) -> tuple[str, pd.S
             UserWarning,
         )
     return name, business_dates(written, name)
-
-
-def _window(when: pd.Series[Any], options: SheetOptions) -> Window | None:
-    own = day_numbers(when.dropna())
-    known = (int(own.min(initial=MISSING)), int(own.max(initial=-MISSING)))
-    first, last = window(options.start, options.end, known)
-    return (first, last) if first <= last and MISSING not in (first, -last) else None
 
 
 def _refuse_doubled(sheet: pd.DataFrame, name: str, spent: pd.Series[Any]) -> None:
