@@ -1,4 +1,4 @@
-"""Which days of which assignments count."""
+"""What is planned: which days of which assignments count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Self
 import numpy as np
 
 from runn_pandas.analysis.columns import Columns, Flags, Floats, Ints
-from runn_pandas.analysis.days import spread, weekday
+from runn_pandas.analysis.days import CHUNK, spread, weekday
+from runn_pandas.analysis.keyed_minutes import KeyedMinutes
 from runn_pandas.analysis.work_calendar import Calendar
 
 
@@ -33,7 +34,7 @@ class ActiveAssignments:
     person: Ints
     first: Ints
     last: Ints
-    minutes: Floats
+    minutes_per_day: Floats
     billable: Flags
     always: Flags
     placeholder: Flags
@@ -55,7 +56,7 @@ class ActiveAssignments:
             person=person[row],
             first=first[row],
             last=last[row],
-            minutes=table.numbers("minutesPerDay")[row],
+            minutes_per_day=table.numbers("minutesPerDay")[row],
             billable=table.flags("isBillable", True)[row],
             always=table.flags("isNonWorkingDay", False)[row],
             placeholder=(np.isin(person, placeholders) | marked)[row],
@@ -87,3 +88,17 @@ class ActiveAssignments:
             some = at[special]
             keep[special] = self.always[some] | (weekday(days[special]) < 5)
             yield at[keep], days[keep]
+
+    def minutes(self, calendar: Calendar, today: int, codes: Ints, count: int) -> KeyedMinutes:
+        """Return the minutes of the days that count, by the codes of as many keys."""
+        billable = np.where(self.billable, self.minutes_per_day, 0.0)
+        nonbillable = self.minutes_per_day - billable
+        parts, waiting = [KeyedMinutes.nothing()], 0
+        for rows, days in self.days(calendar, today):
+            slot = (days - calendar.first) * count + codes[rows]
+            parts.append(KeyedMinutes(slot, billable[rows], nonbillable[rows], self.phase[rows]))
+            waiting += len(rows)
+            # Days are held no longer than until there are as many again as sums.
+            if waiting > max(4 * CHUNK, len(parts[0].slot)):
+                parts, waiting = [KeyedMinutes.joined(parts)], 0
+        return KeyedMinutes.joined(parts)

@@ -106,7 +106,7 @@ def _days_worked(frame: pd.DataFrame, calendar: Calendar, today: int) -> pd.Data
     found = [(none, none), *plan.days(calendar, today)]
     at, days = (np.concatenate(parts) for parts in zip(*found, strict=True))
     result = frame.take(plan.row[at]).reset_index(drop=True)
-    result.insert(0, "minutes", minutes_column(plan.minutes[at]))
+    result.insert(0, "minutes", minutes_column(plan.minutes_per_day[at]))
     result.insert(0, "date", date_column(days))
     # These rows are no assignments any more (a push must not take them for such).
     result.attrs = {}

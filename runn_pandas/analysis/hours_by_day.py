@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial, reduce
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
+from runn_pandas.analysis.actuals import minutes_by_key, rows_that_count
 from runn_pandas.analysis.assignments import ActiveAssignments
 from runn_pandas.analysis.columns import (
-    Columns,
     Flags,
     Floats,
     Ints,
@@ -21,14 +22,12 @@ from runn_pandas.analysis.columns import (
     minutes_column,
 )
 from runn_pandas.analysis.dask_months import hours_by_month, is_dask
-from runn_pandas.analysis.days import CHUNK, Window, window
+from runn_pandas.analysis.days import Window, window
 from runn_pandas.analysis.inputs import Source, Tables, choice
-from runn_pandas.analysis.keyed_minutes import KeyedMinutes, KeyIndex
+from runn_pandas.analysis.keyed_minutes import KeyedMinutes, KeyIndex, keys_of
 from runn_pandas.analysis.work_calendar import Calendar
-from runn_pandas.errors import FrameError
 
 KINDS = ("effective", "scheduled", "actual")
-KEY = ("personId", "projectId", "roleId", "workstreamId")
 
 
 def hours(
@@ -125,17 +124,13 @@ def hours_frame(
     """Return what `hours` gives, of tables in memory."""
     found = HoursByDay.of(source, None, span, kind=kind, today=today)
     found = found.counted(include_tentative, include_placeholders)
+    ids = ("person", "project", "role", "workstream", "phase")
+    minutes = ("billable", "nonbillable", "total")
     sure = np.zeros(len(found.day), np.bool_)
     columns: dict[str, Any] = {
         "date": date_column(found.day),
-        "personId": id_column(found.person),
-        "projectId": id_column(found.project),
-        "roleId": id_column(found.role),
-        "workstreamId": id_column(found.workstream),
-        "phaseId": id_column(found.phase),
-        "billableMinutes": minutes_column(found.billable),
-        "nonbillableMinutes": minutes_column(found.nonbillable),
-        "totalMinutes": minutes_column(found.total),
+        **{f"{name}Id": id_column(getattr(found, name)) for name in ids},
+        **{f"{name}Minutes": minutes_column(getattr(found, name)) for name in minutes},
         "isPlaceholder": pd.arrays.BooleanArray(found.placeholder, sure),
         "isTentative": pd.arrays.BooleanArray(found.tentative, found.unknown),
     }
@@ -177,34 +172,34 @@ class HoursByDay:
     ) -> Self:
         """Return the hours of a span; ``everything`` reads the tables whole."""
         asked = None if everything else span
-        assignments = source.columns("assignments", asked) if kind != "actual" else None
-        actuals = source.columns("actuals", asked) if kind != "scheduled" else None
+        plan = source.columns("assignments", asked) if kind != "actual" else None
+        log = source.columns("actuals", asked) if kind != "scheduled" else None
         projects = source.columns("projects")
         project_ids = projects.ids("id")
         templates = project_ids[projects.flags("isTemplate", False)]
         unconfirmed = project_ids[~projects.flags("isConfirmed", True)]
-        placeholders = source.placeholders(assignments.frame if assignments else None)
+        placeholders = source.placeholders(None if plan is None else plan.frame)
 
-        keys, plan, logged = [], None, np.empty(0, np.int64)
-        if assignments is not None:
-            plan = ActiveAssignments.of(assignments, templates, placeholders)
-            keys.append(_keys(assignments, plan.row))
-        if actuals is not None:
-            logged = _logged_rows(actuals, templates, span)
-            keys.append(_keys(actuals, logged))
-        index = KeyIndex(keys)
-        minutes = KeyedMinutes.nothing()
+        # By side, what was logged first: it counts wherever there is any.
+        keys: list[tuple[Ints, ...]] = []
+        makers: list[Callable[[Ints, int], KeyedMinutes]] = []
+        if log is not None:
+            rows = rows_that_count(log, templates, span)
+            keys.append(keys_of(log, rows))
+            makers.append(partial(minutes_by_key, log, rows, span[0]))
         if plan is not None:
+            active = ActiveAssignments.of(plan, templates, placeholders)
             calendar = calendar or Calendar.of(source, span)
-            minutes = _scheduled(plan, index.codes[0], index.count, calendar, today)
-        if actuals is not None:
-            done = _logged(actuals, logged, index.codes[-1], index.count, span[0])
-            minutes = done.over(minutes)
+            keys.append(keys_of(plan, active.row))
+            makers.append(partial(active.minutes, calendar, today))
+        index = KeyIndex(keys)
+        sides = (make(codes, index.count) for make, codes in zip(makers, index.codes, strict=True))
+        minutes = reduce(KeyedMinutes.over, sides)
 
-        days, code = np.divmod(minutes.slot, index.count)
+        day, code = np.divmod(minutes.slot, index.count)
         person, project, role, workstream = (values[code] for values in index.values)
         return cls(
-            day=days + span[0],
+            day=day + span[0],
             person=person,
             project=project,
             role=role,
@@ -235,46 +230,3 @@ class HoursByDay:
         if not include_placeholders:
             keep &= ~self.placeholder
         return self.select(keep)
-
-
-def _keys(table: Columns, rows: Ints) -> tuple[Ints, ...]:
-    return tuple(table.ids(name, optional=name == "workstreamId")[rows] for name in KEY)
-
-
-def _scheduled(
-    plan: ActiveAssignments, codes: Ints, count: int, calendar: Calendar, today: int
-) -> KeyedMinutes:
-    billable = np.where(plan.billable, plan.minutes, 0.0)
-    nonbillable = plan.minutes - billable
-    parts, waiting = [KeyedMinutes.nothing()], 0
-    for rows, days in plan.days(calendar, today):
-        slot = (days - calendar.first) * count + codes[rows]
-        parts.append(KeyedMinutes(slot, billable[rows], nonbillable[rows], plan.phase[rows]))
-        waiting += len(rows)
-        # Days are held no longer than until there are as many again as sums.
-        if waiting > max(4 * CHUNK, len(parts[0].slot)):
-            parts, waiting = [KeyedMinutes.joined(parts)], 0
-    return KeyedMinutes.joined(parts)
-
-
-def _logged_rows(actuals: Columns, templates: Ints, span: Window) -> Ints:
-    when = actuals.dates("date")
-    inside = (when >= span[0]) & (when <= span[1])
-    return np.flatnonzero(inside & ~np.isin(actuals.ids("projectId"), templates))
-
-
-def _logged(actuals: Columns, rows: Ints, codes: Ints, count: int, first: int) -> KeyedMinutes:
-    phase = actuals.ids("phaseId", optional=True)[rows]
-    order = np.lexsort((phase, actuals.ids("id", optional=True)[rows]))
-    minutes = [
-        actuals.numbers(name, optional=name in actuals)[rows][order]
-        for name in ("billableMinutes", "nonbillableMinutes")
-    ]
-    if (np.isnan(minutes[0]) & np.isnan(minutes[1])).any():
-        raise FrameError(
-            "'actuals': some rows have neither billableMinutes nor nonbillableMinutes, which is not"
-            " an actual of 0; fill them in or leave these rows out."
-        )
-    slot = (actuals.dates("date")[rows] - first) * count + codes
-    billable, nonbillable = map(np.nan_to_num, minutes)
-    return KeyedMinutes.summed(slot[order], billable, nonbillable, phase[order])

@@ -8,7 +8,9 @@ from typing import Self
 
 import numpy as np
 
-from runn_pandas.analysis.columns import MISSING, Floats, Ints
+from runn_pandas.analysis.columns import MISSING, Columns, Floats, Ints
+
+KEY = ("personId", "projectId", "roleId", "workstreamId")
 
 
 @dataclass(frozen=True)
@@ -90,3 +92,8 @@ class KeyIndex:
         self.codes = np.split(codes, ends[:-1])
         self.values = [part[first] for part in parts]
         self.count = max(len(first), 1)
+
+
+def keys_of(table: Columns, rows: Ints) -> tuple[Ints, ...]:
+    """Return the key of some rows of a table, column by column."""
+    return tuple(table.ids(name, optional=name == "workstreamId")[rows] for name in KEY)

@@ -12,8 +12,8 @@ import pytest
 import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
+from runn_pandas.analysis import assignments
 from runn_pandas.analysis import days as spans
-from runn_pandas.analysis import hours_by_day
 from runn_pandas.analysis.capacity_by_day import capacity
 from runn_pandas.analysis.daily_rows import daily
 from runn_pandas.analysis.finance_by_period import finance
@@ -269,7 +269,7 @@ def test_empty_tables() -> None:
 def test_chunks_change_nothing(demo_tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = hours("2026-01-01", "2026-12-31", tables=demo_tables, as_of=TODAY)
     monkeypatch.setattr(spans, "CHUNK", 7)
-    monkeypatch.setattr(hours_by_day, "CHUNK", 9)
+    monkeypatch.setattr(assignments, "CHUNK", 9)
     found = hours("2026-01-01", "2026-12-31", tables=demo_tables, as_of=TODAY)
     pd.testing.assert_frame_equal(found, wanted)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from runn_pandas.account import Account
 from runn_pandas.analysis.inputs import Tables, choice
+from runn_pandas.analysis.plotting.chart_data import entities
 from runn_pandas.errors import ConfigError, FilterError, FrameError
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def plot(
         "finance": charts.finance_bars,
         "reconciliation": charts.reconciliation_bars,
     }
-    return draw[kind](frame, tables=tables, account=account, **given)
+    return draw[kind](frame, partial(entities, tables=tables, account=account), **given)
 
 
 def _check(frame: pd.DataFrame, kind: str, given: Iterable[str]) -> None:
