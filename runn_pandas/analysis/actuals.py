@@ -24,8 +24,8 @@ def logged_minutes(table: Columns, rows: Ints) -> tuple[Floats, Floats]:
     billable, nonbillable = (table.numbers(c, optional=c in table)[rows] for c in MINUTES)
     if (np.isnan(billable) & np.isnan(nonbillable)).any():
         raise FrameError(
-            "'actuals': some rows have neither billableMinutes nor nonbillableMinutes, which is not"
-            " an actual of 0; fill them in or leave these rows out."
+            "'actuals' has rows without any minutes, neither billableMinutes nor"
+            " nonbillableMinutes, which are no actuals of 0; fill them in or leave these rows out."
         )
     return np.nan_to_num(billable), np.nan_to_num(nonbillable)
 

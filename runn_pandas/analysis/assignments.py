@@ -64,17 +64,12 @@ class ActiveAssignments:
         )
 
     def days(self, calendar: Calendar, today: int) -> Iterator[tuple[Ints, Ints]]:
-        """Yield the days of a calendar's window on which assignments count, some at a time.
+        """Yield positions and the days of a window on which they count, some at a time.
 
         A marked non-working day always counts. Otherwise a person's day counts if the contract
         in force has rostered minutes on it and it is not wholly off; placeholders have no
         contract and work from Monday to Friday, from today on: past demand never was work.
         See docs/how-runn-behaves.md, "Assignments and actuals".
-
-        Yields
-        ------
-        assignment, day
-            Positions among these assignments, ascending, and days.
         """
         since = np.where(self.placeholder, np.maximum(self.first, today), self.first)
         working, line = calendar.working(), calendar.where(self.person)

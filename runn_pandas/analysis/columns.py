@@ -19,15 +19,7 @@ MISSING = int(np.iinfo(np.int64).max)
 
 
 class Columns:
-    """The columns of one table; what is wrong with one is told with the names of both.
-
-    Parameters
-    ----------
-    frame
-        The table.
-    name
-        What it is called in errors: its resource.
-    """
+    """The columns of a table; errors name the column, and the table by its resource."""
 
     def __init__(self, frame: pd.DataFrame, name: str) -> None:
         self.frame = frame

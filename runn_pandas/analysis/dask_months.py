@@ -15,17 +15,15 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
+from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.columns import Columns, Ints, id_column
 from runn_pandas.analysis.days import Window, months
 from runn_pandas.analysis.inputs import Source, marked_placeholders
 from runn_pandas.analysis.work_calendar import TIME_OFF
 
 PLAN = ("assignments", "contracts", *TIME_OFF)
-MINUTES = {
-    "assignments": ("minutesPerDay",),
-    "actuals": ("billableMinutes", "nonbillableMinutes"),
-}
-Parts = Mapping[str, Sequence[pd.DataFrame]]
+MINUTES_OF = {"assignments": ("minutesPerDay",), "actuals": MINUTES}
+Parts = Mapping[str, Sequence[Any]]
 
 
 def is_dask(frame: object) -> bool:
@@ -42,22 +40,9 @@ def hours_by_month(
     as_of: Any,
     options: dict[str, Any],
 ) -> Any:
-    """Return `hours` as a Dask DataFrame, a month a partition.
+    """Return `hours` as a Dask DataFrame, a month a partition, each made by `hours_frame`.
 
-    Parameters
-    ----------
-    hours_frame
-        What makes the hours of tables in memory.
-    span
-        The first and the last day.
-    tables
-        Frames by resource, some of them of Dask.
-    account
-        Where to read what is missing, here and now: workers have no account.
-    as_of
-        The day that divides past from future.
-    options
-        The other arguments of `hours`.
+    What is missing is read here and now: workers have no account.
     """
     delayed = import_module("dask").delayed
     given = {str(name).strip("/"): frame for name, frame in tables.items()}
@@ -67,28 +52,32 @@ def hours_by_month(
     for name in _needed(options["kind"]):
         if name not in given:
             given[name] = samples[name] = source.table(name, span)
-    fractions = any(_has_fractions(samples.get(name), MINUTES[name]) for name in MINUTES)
-    pieces = {
-        name: frame.to_delayed() if is_dask(frame) else [delayed(frame)]
-        for name, frame in given.items()
-    }
+    pieces = {name: _pieces(delayed, frame) for name, frame in given.items()}
     placeholders = delayed(_placeholders)(
         pieces.pop("placeholders", []),
         [delayed(marked_placeholders)(piece) for piece in pieces.get("assignments", [])],
     )
-
-    fixed = (today, fractions, options)
-    made = []
-    for month in months(span):
-        # A small table is taken whole: of two copies of a row only one may touch the month.
-        parts = {
-            name: [delayed(_touching)(p, name, month) if is_dask(given[name]) else p for p in found]
-            for name, found in pieces.items()
-        }
-        made.append(delayed(_month)(hours_frame, month, parts, placeholders, *fixed))
+    fixed = (today, _has_fractions(samples), options)
+    made = [
+        delayed(_month)(hours_frame, month, _parts(pieces, given, month), placeholders, *fixed)
+        for month in months(span)
+    ]
     empty = {name: [samples[name].iloc[:0]] for name in pieces}
     meta = _month(hours_frame, months(span)[0], empty, _placeholders([], []), *fixed)
     return import_module("dask.dataframe").from_delayed(made, meta=meta, verify_meta=True)
+
+
+def _parts(pieces: Parts, given: Mapping[str, Any], month: Window) -> dict[str, Any]:
+    touching = import_module("dask").delayed(_touching)
+    # A small table is taken whole: of two copies of a row only one may touch the month.
+    return {
+        name: [touching(part, name, month) if is_dask(given[name]) else part for part in parts]
+        for name, parts in pieces.items()
+    }
+
+
+def _pieces(delayed: Any, frame: Any) -> list[Any]:
+    return list(frame.to_delayed()) if is_dask(frame) else [delayed(frame)]
 
 
 def _needed(kind: str) -> list[str]:
@@ -96,11 +85,14 @@ def _needed(kind: str) -> list[str]:
     return ["projects", *plan, *(("actuals",) if kind != "scheduled" else ())]
 
 
-def _has_fractions(frame: pd.DataFrame | None, names: Sequence[str]) -> bool:
-    if frame is None:
-        return False
-    present = [name for name in names if name in frame.columns]
-    return not all(pd.api.types.is_integer_dtype(frame[name].dtype) for name in present)
+def _has_fractions(samples: Mapping[str, pd.DataFrame]) -> bool:
+    minutes = [
+        samples[name][column].dtype
+        for name, columns in MINUTES_OF.items()
+        for column in columns
+        if name in samples and column in samples[name].columns
+    ]
+    return not all(map(pd.api.types.is_integer_dtype, minutes))
 
 
 # -- in the workers
@@ -139,8 +131,7 @@ def _month(
     source = Source({**tables, "placeholders": placeholders}, None)
     found = hours_frame(source, span, today, **options)
     if fractions:
-        names = ["billableMinutes", "nonbillableMinutes", "totalMinutes"]
-        found = found.astype(dict.fromkeys(names, "Float64"))
+        found = found.astype(dict.fromkeys([*MINUTES, "totalMinutes"], "Float64"))
     return found
 
 

@@ -85,19 +85,10 @@ def months(span: Window) -> list[Window]:
 
 
 def spread(first: Ints, last: Ints, chunk: int | None = None) -> Iterator[tuple[Ints, Ints]]:
-    """Yield rows and days of inclusive spans, row by row, some rows at a time.
+    """Yield the row's number and the day for each day of each span, both ends included.
 
-    Parameters
-    ----------
-    first, last
-        The first and the last day of each row's span; a span that ends before it starts is empty.
-    chunk
-        About how many days to give at a time; a single row is never cut.
-
-    Yields
-    ------
-    rows, days
-        The number of the row and the day, for each day of each span.
+    Row by row, about `chunk` days at a time; a single row is never cut, and a span that ends
+    before it starts is empty.
     """
     lengths = np.maximum(last - first + 1, 0)
     ends = np.cumsum(lengths)

@@ -29,15 +29,7 @@ DATE_FILTERS = {
 
 
 class Source:
-    """Tables by resource: those given, and the others from an account, each read once.
-
-    Parameters
-    ----------
-    tables
-        Frames by resource, as `runn_pandas.read_many` gives them.
-    account
-        Where to read what ``tables`` lacks; the current account if not given.
-    """
+    """Tables by resource: those given, the others from the (current) account, each read once."""
 
     def __init__(self, tables: Tables | None, account: Account | None) -> None:
         if tables is not None and not isinstance(tables, Mapping):

@@ -70,15 +70,7 @@ class KeyedMinutes:
 
 
 class KeyIndex:
-    """The keys of one or more tables as one number, that sorts as they do.
-
-    Attributes
-    ----------
-    codes
-        The number of each row's key, table by table.
-    values
-        The person, project, role and workstream of each number.
-    """
+    """The keys of tables as numbers that sort as they do: ``codes`` of the rows, by table."""
 
     def __init__(self, tables: Sequence[Sequence[Ints]]) -> None:
         parts = [np.concatenate(values) for values in zip(*tables, strict=True)]

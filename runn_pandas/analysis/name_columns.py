@@ -12,30 +12,17 @@ from runn_pandas.errors import FrameError
 from runn_pandas.frame.nested import _backend_of
 from runn_pandas.frame.types import typed
 
-# What an id column is called without its "Id", and the list that has the names.
+# The list that has the names of an id column, by what the column is called without its "Id".
 LISTS = {
+    **{kind: f"{kind}s" for kind in ("placeholder", "user", "project", "client", "role", "team")},
+    **{kind: f"{kind}s" for kind in ("workstream", "phase", "milestone", "skill", "invitation")},
+    **dict.fromkeys(("manager", "requester", "updater"), "users"),
+    **dict.fromkeys(("holidayGroup", "holidaysGroup"), "holiday-groups"),
+    **dict.fromkeys(("tag", "peopleTag"), "people-tags"),
     "person": "people",
-    "placeholder": "placeholders",
-    "user": "users",
-    "manager": "users",
-    "requester": "users",
-    "updater": "users",
-    "project": "projects",
-    "client": "clients",
-    "role": "roles",
-    "team": "teams",
-    "workstream": "workstreams",
-    "phase": "phases",
-    "milestone": "milestones",
-    "rateCard": "rate-cards",
-    "skill": "skills",
-    "holidayGroup": "holiday-groups",
-    "holidaysGroup": "holiday-groups",
     "holiday": HOLIDAYS,
-    "tag": "people-tags",
-    "peopleTag": "people-tags",
     "projectTag": "project-tags",
-    "invitation": "invitations",
+    "rateCard": "rate-cards",
     "view": "views",
 }
 

@@ -21,16 +21,9 @@ TIME_OFF = ("time-offs/leave", "time-offs/holidays", "time-offs/rostered-off")
 class Calendar:
     """Which contract is in force, and what time is off, for each person and day of a window.
 
-    Two tables of people by days, five bytes a cell; everything else is looked up in them.
-
-    Parameters
-    ----------
-    contracts
-        The contracts; where two overlap, the one that started last is in force.
-    time_off
-        Leave, holidays and rostered-off days in one frame.
-    window
-        The first and the last day.
+    Two tables of people by days, five bytes a cell; everything else is looked up in them. Where
+    two contracts overlap, the one that started last is in force. ``time_off`` is leave, holidays
+    and rostered-off days in one frame.
     """
 
     def __init__(self, contracts: pd.DataFrame, time_off: pd.DataFrame, window: Window) -> None:

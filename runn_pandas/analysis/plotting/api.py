@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "capacity": (("date", "contractedMinutes", "capacityMinutes"), ("freq", "hours")),
     "hours": (("date", "billableMinutes", "nonbillableMinutes"), ("freq", "by", "plan")),
 }
+CHARTS = {kind: f"{kind}_bars" for kind in KINDS} | {"utilization": "utilization_heatmap"}
 MADE_BY = (
     "rp.utilization, rp.capacity (with hours=), rp.hours (with plan= for plan against actual),"
     " rp.finance, rp.reconcile, and read_runn('actuals')"
@@ -103,17 +104,17 @@ def plot(
     given: dict[str, Any] = {"freq": freq, "by": by, "hours": hours, "plan": plan, "top": top}
     given = {name: value for name, value in given.items() if value is not None}
     _check(frame, kind, given)
-    _installed()
-    from runn_pandas.analysis.plotting import charts
+    try:
+        import altair  # noqa: F401
 
-    draw: dict[str, Callable[..., alt.Chart]] = {
-        "utilization": charts.utilization_heatmap,
-        "capacity": charts.capacity_bars,
-        "hours": charts.hours_bars,
-        "finance": charts.finance_bars,
-        "reconciliation": charts.reconciliation_bars,
-    }
-    return draw[kind](frame, partial(entities, tables=tables, account=account), **given)
+        from runn_pandas.analysis.plotting import charts
+    except ImportError as error:
+        raise ConfigError(
+            "plot needs Altair, which is not installed: pip install 'runn-pandas[notebook]'."
+        ) from error
+    draw = getattr(charts, CHARTS[kind])
+    chart: alt.Chart = draw(frame, partial(entities, tables=tables, account=account), **given)
+    return chart
 
 
 def _check(frame: pd.DataFrame, kind: str, given: Iterable[str]) -> None:
@@ -140,12 +141,3 @@ def _kind(frame: pd.DataFrame) -> str:
     what = f"a list of {resource!r}" if isinstance(resource, str) else "a frame with these columns"
     more = " For assignments, draw rp.hours." if "minutesPerDay" in columns else ""
     raise FrameError(f"There is no picture of {what}. There is one of {MADE_BY}.{more}")
-
-
-def _installed() -> None:
-    try:
-        import altair  # noqa: F401
-    except ImportError as error:
-        raise ConfigError(
-            "plot needs Altair, which is not installed: pip install 'runn-pandas[notebook]'."
-        ) from error

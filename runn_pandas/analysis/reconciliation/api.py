@@ -10,16 +10,12 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
+from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.name_columns import whole_ids
 from runn_pandas.analysis.reconciliation.comparison import compare
 from runn_pandas.analysis.reconciliation.matching import Match, missed_values, summary
-from runn_pandas.analysis.reconciliation.runn_actuals import (
-    IDENTITY,
-    KEYS,
-    MINUTES,
-    plain_actuals,
-)
+from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
 from runn_pandas.analysis.reconciliation.timesheet import Entries, SheetOptions, read_entries
 from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning, warn
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.columns import Ints, minutes_column
 from runn_pandas.analysis.inputs import Source
 from runn_pandas.analysis.name_columns import whole_ids
 from runn_pandas.analysis.reconciliation.rounding import apportion, whole_minutes
-from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, MINUTES, roles_for
+from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, roles_for
 from runn_pandas.frame.types import PANDAS_TEXT
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
+from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.columns import minutes_column
 from runn_pandas.analysis.days import Window, business_dates, day_numbers
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.reconciliation.comparison import adjusted
-from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, MINUTES, plain_actuals
+from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
 from runn_pandas.errors import FrameError
 
 RESULT = ("timesheetMinutes", "runnMinutes", "differenceMinutes", "status")

@@ -20,17 +20,17 @@ NO = {"no", "n", "false", "f", "0", "0.0", "nonbillable", "non-billable", "not b
 
 def sheet_column(sheet: pd.DataFrame, name: str, advice: str = "") -> pd.Series[Any]:
     """Return a timesheet's column by its name; "Date" too where "date" is asked for."""
-    found = [c for c in sheet.columns if c == name]
-    found = found or [c for c in sheet.columns if str(c).strip().casefold() == name.casefold()]
+    labels = list(sheet.columns)
+    alike = [c for c in labels if str(c).strip().casefold() == name.casefold()]
+    found = [c for c in labels if c == name] or alike
     if len(found) == 1:
         return sheet[found[0]]
     if found:
         raise FrameError(f"The timesheet has several columns {name!r}; rename all but one.")
-    columns = [str(c) for c in sheet.columns]
-    near = get_close_matches(name, columns, 1, 0.6)
-    meant = f" Did you mean {near[0]!r}?" if near else ""
+    columns = list(map(str, labels))
+    meant = [f" Did you mean {near!r}?" for near in get_close_matches(name, columns, 1, 0.6)]
     raise FrameError(
-        f"The timesheet has no column {name!r}.{meant}{advice}"
+        f"The timesheet has no column {name!r}.{''.join(meant)}{advice}"
         f" Its columns are {', '.join(columns) or 'none'}."
     )
 
@@ -38,10 +38,7 @@ def sheet_column(sheet: pd.DataFrame, name: str, advice: str = "") -> pd.Series[
 def milliseconds(values: pd.Series[Any], name: str, unit: str) -> pd.Series[Any]:
     """Return whole milliseconds of numbers of `unit`, Timedelta, or ``h:mm`` and ``h:mm:ss``.
 
-    Raises
-    ------
-    FrameError
-        If one is missing, negative, or none of these.
+    Raise if one is missing, negative, or none of these.
     """
     exact: Any
     if pd.api.types.is_bool_dtype(values.dtype):

@@ -4,40 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from runn_pandas.analysis.actuals import MINUTES, logged_minutes
+from runn_pandas.analysis.columns import Columns
 from runn_pandas.analysis.days import Window, business_dates, day_numbers
 from runn_pandas.analysis.inputs import Source
 from runn_pandas.analysis.name_columns import whole_ids
-from runn_pandas.errors import FrameError
 
-# What tells one actual from another, and what it holds.
+# What tells one actual from another.
 KEYS = ("date", "personId", "projectId")
 IDENTITY = (*KEYS, "roleId", "workstreamId")
-MINUTES = ("billableMinutes", "nonbillableMinutes")
 
 
 def plain_actuals(source: Source, window: Window | None) -> pd.DataFrame:
     """Return Runn's actuals of a window, with plain types whatever the frame came as."""
-    if window is None:
-        table = pd.DataFrame(columns=[*IDENTITY, *MINUTES])
-        table["date"] = table["date"].astype("datetime64[us]")
-    else:
-        table = source.table("actuals", window)
-    needed = [c for c in (*KEYS, *MINUTES) if c not in table.columns]
-    if needed:
-        raise FrameError(f"The table 'actuals' has no column {needed[0]!r}; read it again.")
-    plain = pd.DataFrame({"date": business_dates(table["date"], "date")})
+    nothing = pd.DataFrame(columns=[*IDENTITY, *MINUTES])
+    frame = nothing if window is None else source.table("actuals", window)
+    table = Columns(frame, "actuals")
+    plain = pd.DataFrame({"date": business_dates(table.series("date"), "date")})
     for key in IDENTITY[1:]:
-        here = table[key] if key in table.columns else pd.Series(pd.NA, table.index, dtype="Int64")
-        plain[key] = whole_ids(here)
-    if table[list(MINUTES)].isna().all(axis=1).any():
-        raise FrameError(
-            "The table 'actuals' has rows without any minutes, which are no actuals of 0; fill them"
-            " in or leave these rows out."
+        there = key in table or key in KEYS
+        plain[key] = (
+            whole_ids(table.series(key)) if there else pd.array([pd.NA] * len(plain), "Int64")
         )
-    for part in MINUTES:
-        plain[part] = table[part].astype("Float64").fillna(0).to_numpy("float64")
+    plain[list(MINUTES)] = np.column_stack(logged_minutes(table, np.arange(len(table))))
     first, last = window or (0, 0)
     days = day_numbers(plain["date"])
     return plain[(days >= first) & (days <= last)].reset_index(drop=True)

@@ -63,31 +63,32 @@ def read_entries(timesheet: pd.DataFrame, options: SheetOptions, source: Source)
     """Return a timesheet's rows within the window."""
     if not isinstance(timesheet, pd.DataFrame):
         raise FrameError(f"The timesheet is a DataFrame, not {type(timesheet).__name__}.")
-    levels = [n for n in timesheet.index.names if n is not None and n not in timesheet.columns]
-    sheet = timesheet.reset_index(level=levels) if levels else timesheet
+    sheet = _with_levels(timesheet)
     rules = match_rules(options.match)
     # With the labels that the user knows, for what cannot be read.
     spent = _durations(sheet, options).reset_index(drop=True)
     sheet = sheet.reset_index(drop=True)
     date_name, when = _dates(sheet, rules.pop("date", ()))
-    own = day_numbers(when.dropna())
-    known = (int(own.min(initial=MISSING)), int(own.max(initial=-MISSING)))
-    first, last = window(options.start, options.end, known)
+    first, last = _window(when, options)
     days = day_numbers(when)
     inside = ((days >= first) & (days <= last)) | when.isna().to_numpy()
     sheet = sheet[inside].reset_index(drop=True)
     spent, when = (part[inside].reset_index(drop=True) for part in (spent, when))
     if options.entry_id is not None:
         _refuse_doubled(sheet, options.entry_id, spent)
-    rows = pd.DataFrame({"date": when, "spent": spent, "billed": 0})
-    if options.billable is not None:
-        rows["billed"] = spent.where(yes_or_no(sheet, options.billable), 0)
+    billed = 0 if options.billable is None else spent.where(yes_or_no(sheet, options.billable), 0)
+    rows = pd.DataFrame({"date": when, "spent": spent, "billed": billed})
     found = [Matched.plain("date", date_name, when, when.isna())]
     found += _find_all(sheet, rows, options.keys, rules, source)
     rows, missed, doubtful = _without_missed(rows, found)
-    copies = _note_on_copies(sheet, spent) if options.entry_id is None else ""
+    copies = "" if options.entry_id is not None else _note_on_copies(sheet, spent)
     span = (first, last) if first <= last and MISSING not in (first, -last) else None
     return Entries(rows, span, missed, spent / MINUTE, doubtful, copies)
+
+
+def _with_levels(timesheet: pd.DataFrame) -> pd.DataFrame:
+    levels = [n for n in timesheet.index.names if n is not None and n not in timesheet.columns]
+    return timesheet.reset_index(level=levels) if levels else timesheet
 
 
 def _find_all(
@@ -162,6 +163,12 @@ def _dates(sheet: pd.DataFrame, rules: tuple[MatchRule, ...]) -> tuple[str, pd.S
             UserWarning,
         )
     return name, business_dates(written, name)
+
+
+def _window(when: pd.Series[Any], options: SheetOptions) -> Window:
+    own = day_numbers(when.dropna())
+    known = (int(own.min(initial=MISSING)), int(own.max(initial=-MISSING)))
+    return window(options.start, options.end, known)
 
 
 def _refuse_doubled(sheet: pd.DataFrame, name: str, spent: pd.Series[Any]) -> None:
