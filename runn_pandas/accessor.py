@@ -291,7 +291,7 @@ class RunnAccessor:
         # Nothing of the calculations is imported for any other frame.
         if "timesheetMinutes" not in self._frame.columns:
             return self._frame, None
-        from runn_pandas.analysis.reconciliation.corrections import RESULT, writes
+        from runn_pandas.analysis.reconciliation.actuals_to_write import RESULT, writes
         from runn_pandas.push.outcomes import Origin
 
         if not set(RESULT) <= set(self._frame.columns):

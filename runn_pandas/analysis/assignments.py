@@ -63,7 +63,7 @@ class ActiveAssignments:
             phase=phase[row],
         )
 
-    def days(self, calendar: Calendar, today: int) -> Iterator[tuple[Ints, Ints]]:
+    def working_days(self, calendar: Calendar, today: int) -> Iterator[tuple[Ints, Ints]]:
         """Yield positions and the days of a window on which they count, some at a time.
 
         A marked non-working day always counts. Otherwise a person's day counts if the contract
@@ -89,7 +89,7 @@ class ActiveAssignments:
         billable = np.where(self.billable, self.minutes_per_day, 0.0)
         nonbillable = self.minutes_per_day - billable
         parts, waiting = [KeyedMinutes.nothing()], 0
-        for rows, days in self.days(calendar, today):
+        for rows, days in self.working_days(calendar, today):
             slot = (days - calendar.first) * count + codes[rows]
             parts.append(KeyedMinutes(slot, billable[rows], nonbillable[rows], self.phase[rows]))
             waiting += len(rows)

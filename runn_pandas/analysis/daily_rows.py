@@ -87,7 +87,7 @@ def daily(
         )
     source = Source({} if contracts is None else {"contracts": contracts}, account)
     is_plan = "projectId" in frame.columns
-    span = _window(Columns(frame, "assignments" if is_plan else "time off"), start, end)
+    span = _days_asked(Columns(frame, "assignments" if is_plan else "time off"), start, end)
     held = source.table("contracts")
     if not is_plan:
         return _days_off(Calendar(held, stacked_time_off({"time off": frame}), span))
@@ -103,7 +103,7 @@ def _days_worked(frame: pd.DataFrame, calendar: Calendar, today: int) -> pd.Data
             )
     none = np.empty(0, np.int64)
     plan = ActiveAssignments.of(Columns(frame, "assignments"), templates=none, placeholders=none)
-    found = [(none, none), *plan.days(calendar, today)]
+    found = [(none, none), *plan.working_days(calendar, today)]
     at, days = (np.concatenate(parts) for parts in zip(*found, strict=True))
     result = frame.take(plan.row[at]).reset_index(drop=True)
     result.insert(0, "minutes", minutes_column(plan.minutes_per_day[at]))
@@ -125,7 +125,7 @@ def _days_off(calendar: Calendar) -> pd.DataFrame:
     )
 
 
-def _window(table: Columns, start: Any, end: Any) -> Window:
+def _days_asked(table: Columns, start: Any, end: Any) -> Window:
     since, until = (table.dates(name) for name in SPAN)
     own = (int(since.min()), int(until.max())) if len(table) else (0, 0)
     first, last = window(start, end, own)

@@ -124,7 +124,7 @@ def finance(
     ).counted(include_tentative, include_placeholders)
 
     inside = (done.day >= span[0]) & (done.day <= span[1])
-    money = MoneyByDay.of(source, done, projects, float(hours_per_day), told=inside)
+    money = MoneyByDay.of(source, done, projects, float(hours_per_day), warned=inside)
     now = done.select(inside)
     ids = {"project": now.project, "role": now.role, "person": now.person}
     values = {"revenue": money.revenue[inside], "cost": people_cost(source, now, calendar)}
@@ -150,7 +150,7 @@ def finance(
 
 def _life(source: Source, span: Window) -> Window:
     """Return the first and the last day on which anything is planned or logged."""
-    assignments, actuals = source.columns("assignments"), source.columns("actuals")
+    assignments, actuals = source.columns_of("assignments"), source.columns_of("actuals")
     logged = actuals.dates("date")
     was_read = "runn" in actuals.frame.attrs and "actuals" in source.given
     inside = len(logged) and span[0] <= logged.min() and logged.max() <= span[1]

@@ -71,14 +71,14 @@ class Amounts:
 
 def field_of(source: Source, table: str, column: str, wanted: Ints) -> Ints:
     """Return what a column of ids says of each record, `MISSING` where it says nothing."""
-    columns = source.columns(table)
+    columns = source.columns_of(table)
     columns.series(column)
     return by_id(columns.ids("id"), columns.ids(column, optional=True), wanted)
 
 
 def tags_of(source: Source) -> tuple[Ints, Ints]:
     """Return people and their tags, a pair for each."""
-    people = source.columns("people")
+    people = source.columns_of("people")
     if "tags" not in people and any(str(name).startswith("tags.") for name in people.frame.columns):
         raise FrameError(
             "'people' has its tags as columns already, without their ids; give the table as it"

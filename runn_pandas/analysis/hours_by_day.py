@@ -172,9 +172,9 @@ class HoursByDay:
     ) -> Self:
         """Return the hours of a span; ``everything`` reads the tables whole."""
         asked = None if everything else span
-        plan = source.columns("assignments", asked) if kind != "actual" else None
-        log = source.columns("actuals", asked) if kind != "scheduled" else None
-        projects = source.columns("projects")
+        plan = source.columns_of("assignments", asked) if kind != "actual" else None
+        log = source.columns_of("actuals", asked) if kind != "scheduled" else None
+        projects = source.columns_of("projects")
         project_ids = projects.ids("id")
         templates = project_ids[projects.flags("isTemplate", False)]
         unconfirmed = project_ids[~projects.flags("isConfirmed", True)]

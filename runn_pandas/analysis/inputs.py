@@ -61,7 +61,7 @@ class Source:
         self._known[name, span] = found
         return found
 
-    def columns(self, name: str, window: Window | None = None) -> Columns:
+    def columns_of(self, name: str, window: Window | None = None) -> Columns:
         """Return the same as plain arrays."""
         return Columns(self.table(name, window), name)
 
@@ -78,7 +78,7 @@ class Source:
             filters |= zip(DATE_FILTERS[name], map(as_text, span), strict=True)
         if name in PARENTS:
             parameter, parent = PARENTS[name]
-            filters[parameter] = self.columns(parent).ids("id").tolist()
+            filters[parameter] = self.columns_of(parent).ids("id").tolist()
         frame: pd.DataFrame = read_runn(name, account=account, **filters)
         return frame
 
@@ -91,7 +91,7 @@ class Source:
         """
         found = [np.empty(0, np.int64)]
         if "placeholders" in self.given or not self.given:
-            found.append(self.columns("placeholders").ids("id"))
+            found.append(self.columns_of("placeholders").ids("id"))
         if assignments is not None:
             found.append(marked_placeholders(assignments))
         return np.unique(np.concatenate(found))
@@ -131,7 +131,7 @@ def choice(name: str, value: Any, choices: Iterable[str]) -> str:
 
 
 def _once(frame: pd.DataFrame) -> pd.DataFrame:
-    """Each record once, the one updated last: windows that were concatenated may overlap."""
+    """Return each record once, the one updated last: windows that were concatenated may overlap."""
     if list(frame.columns).count("id") != 1 or not frame["id"].duplicated().any():
         return frame
     plain = frame.reset_index(drop=True)

@@ -32,7 +32,7 @@ class Projects:
     @classmethod
     def of(cls, source: Source) -> Self:
         """Return the projects of a source."""
-        table = source.columns("projects")
+        table = source.columns_of("projects")
         model = table.texts("pricingModel", "tm")
         odd = sorted({str(word) for word in pd.unique(model)} - {"tm", "fp", "nb"})
         if odd:
@@ -88,12 +88,12 @@ class MoneyByDay:
         work: HoursByDay,
         projects: Projects,
         hours_per_day: float,
-        told: Flags,
+        warned: Flags,
     ) -> Self:
-        """Return the money of hours; a missing price is warned of where ``told`` is set."""
+        """Return the money of hours; a missing price is said where ``warned`` is set."""
         row = projects.where(work.project, "hours")
         value = _at_list_price(source, work, row, projects, hours_per_day)
-        return cls(row, value, value * _effective(value, row, projects, told)[row])
+        return cls(row, value, value * _effective(value, row, projects, warned)[row])
 
 
 def _listed(what: str, numbers: Ints) -> str:
@@ -102,7 +102,7 @@ def _listed(what: str, numbers: Ints) -> str:
 
 
 def _rates(source: Source) -> pd.DataFrame:
-    table = source.columns("project-rates")
+    table = source.columns_of("project-rates")
     columns = {"project": table.ids("projectId"), "role": table.ids("roleId")}
     rates = pd.DataFrame({**columns, "rate": table.numbers("rate")}).drop_duplicates()
     twice = rates.duplicated(["project", "role"])
@@ -136,7 +136,7 @@ def _at_list_price(
     return np.where(billable, work.billable / 60 * hourly, 0.0)
 
 
-def _effective(value: Floats, row: Ints, projects: Projects, told: Flags) -> Floats:
+def _effective(value: Floats, row: Ints, projects: Projects, warned: Flags) -> Floats:
     """Return by how much each project's rates are scaled: a fixed price earns its budget.
 
     Effective rate = role rate x budget / T&M benchmark, over the project's whole life.
@@ -144,7 +144,7 @@ def _effective(value: Floats, row: Ints, projects: Projects, told: Flags) -> Flo
     """
     benchmark = projects.summed(row, value)
     unpriced = projects.fixed & ((benchmark == 0) | np.isnan(projects.budget))
-    lost = np.unique(projects.ids[row[told & unpriced[row]]])
+    lost = np.unique(projects.ids[row[warned & unpriced[row]]])
     if len(lost):
         warn(
             f"No effective rate for fixed-price {_listed('project', lost)}: no billable hours at a"
@@ -168,7 +168,7 @@ def people_cost(source: Source, work: HoursByDay, calendar: Calendar) -> Floats:
     role = calendar.roles(contract, work.role)
     lacking = np.isnan(hourly) & (work.total != 0)
     if lacking.any():
-        roles = source.columns("roles")
+        roles = source.columns_of("roles")
         default = np.append(roles.numbers("defaultHourCost"), np.nan)
         row = by_id(roles.ids("id"), np.arange(len(roles)), role)
         lost = np.unique(role[lacking & (row == MISSING)])
@@ -184,7 +184,7 @@ def people_cost(source: Source, work: HoursByDay, calendar: Calendar) -> Floats:
 
 def expenses(source: Source, span: Window, projects: Projects, tentative: bool) -> Amounts:
     """Return the other expenses that count: a project's, and nobody's."""
-    table = source.columns("other-expenses")
+    table = source.columns_of("other-expenses")
     day, project = table.dates("date"), table.ids("projectId")
     left_out = projects.template if tentative else projects.template | projects.tentative
     keep = (day >= span[0]) & (day <= span[1]) & ~np.isin(project, projects.ids[left_out])

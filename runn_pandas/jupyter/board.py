@@ -13,7 +13,7 @@ from runn_pandas import html as page
 from runn_pandas.account import current
 from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.name_columns import names
-from runn_pandas.analysis.reconciliation.corrections import RESULT, corrections
+from runn_pandas.analysis.reconciliation.actuals_to_write import RESULT, corrections
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY
 from runn_pandas.errors import FrameError, PlanError, RunnError
 from runn_pandas.jupyter.board_groups import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from runn_pandas.analysis.reconciliation.corrections import refusal
+from runn_pandas.analysis.reconciliation.actuals_to_write import refusal
 
 STATUSES = {
     "differs": "Differs",

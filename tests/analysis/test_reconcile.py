@@ -17,8 +17,8 @@ import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.analysis.days import business_dates
 from runn_pandas.analysis.inputs import Source
+from runn_pandas.analysis.reconciliation.actuals_to_write import corrections
 from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
-from runn_pandas.analysis.reconciliation.corrections import corrections
 from runn_pandas.analysis.reconciliation.parsing import MINUTE, milliseconds
 from runn_pandas.analysis.reconciliation.rounding import whole_minutes
 from runn_pandas.analysis.reconciliation.runn_actuals import roles_for

@@ -60,7 +60,7 @@ def entities(
     texts = [None if pd.isna(n) else clean(n) or None for n in known[named].tolist()]
     shared = Counter(texts)
     labels = [
-        _label(number, text, shared[text] > 1)
+        _distinct_label(number, text, shared[text] > 1)
         for number, text in zip(known[key].tolist(), texts, strict=True)
     ]
     at = pd.Index(known[key].fillna(-1).astype("int64")).get_indexer(
@@ -69,7 +69,7 @@ def entities(
     return pd.Series(np.array(labels, dtype=object)[at], index=frame.index)
 
 
-def _label(number: Any, text: str | None, shared: bool) -> str:
+def _distinct_label(number: Any, text: str | None, shared: bool) -> str:
     if pd.isna(number):
         return "(none)"
     if text is None:

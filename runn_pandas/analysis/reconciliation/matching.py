@@ -177,11 +177,11 @@ def _texts(sheet: pd.DataFrame, rule: MatchRule) -> pd.Series[Any]:
 
 def _as_texts(values: pd.Series[Any]) -> pd.Series[Any]:
     codes, distinct = pd.factorize(values)
-    texts = [_as_text(value) for value in distinct]
+    texts = [_code_text(value) for value in distinct]
     return pd.Series(np.append(np.array(texts, dtype=object), "")[codes], index=values.index)
 
 
-def _as_text(value: Any) -> str:
+def _code_text(value: Any) -> str:
     """Return a code as text: one that a CSV made a float is the whole number that Runn has."""
     if isinstance(value, (float, np.floating)) and value == int(value):
         return str(int(value))

@@ -9,7 +9,7 @@ from runn_pandas.analysis.reconciliation.parsing import MINUTE
 
 
 def whole_minutes(exact: Ints, groups: Ints | None = None) -> Ints:
-    """Round sums of milliseconds to minutes so that the totals are kept.
+    """Return sums of milliseconds rounded to minutes so that the totals are kept.
 
     The largest remainder: the whole is rounded once (a half up), every sum is cut to its
     minute, and the minutes that are then missing go to the sums with the largest rests, the
@@ -27,7 +27,7 @@ def whole_minutes(exact: Ints, groups: Ints | None = None) -> Ints:
 
 
 def apportion(exact: Ints, groups: Ints, whole: Ints) -> Ints:
-    """Divide each group's whole minutes over its members by the largest remainder."""
+    """Return each group's whole minutes divided over its members by the largest remainder."""
     minutes, rest = exact // MINUTE, exact % MINUTE
     given = np.zeros(len(whole), dtype=np.int64)
     np.add.at(given, groups, minutes)

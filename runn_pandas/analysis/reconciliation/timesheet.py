@@ -69,7 +69,7 @@ def read_entries(timesheet: pd.DataFrame, options: SheetOptions, source: Source)
     spent = _durations(sheet, options).reset_index(drop=True)
     sheet = sheet.reset_index(drop=True)
     date_name, when = _dates(sheet, rules.pop("date", ()))
-    first, last = _window(when, options)
+    first, last = _days_compared(when, options)
     days = day_numbers(when)
     inside = ((days >= first) & (days <= last)) | when.isna().to_numpy()
     sheet = sheet[inside].reset_index(drop=True)
@@ -165,7 +165,7 @@ def _dates(sheet: pd.DataFrame, rules: tuple[MatchRule, ...]) -> tuple[str, pd.S
     return name, business_dates(written, name)
 
 
-def _window(when: pd.Series[Any], options: SheetOptions) -> Window:
+def _days_compared(when: pd.Series[Any], options: SheetOptions) -> Window:
     own = day_numbers(when.dropna())
     known = (int(own.min(initial=MISSING)), int(own.max(initial=-MISSING)))
     return window(options.start, options.end, known)
