@@ -19,11 +19,11 @@ from runn_pandas.reader.resources import resources
 from runn_pandas.recording import cassette
 
 if TYPE_CHECKING:
-    from runn_pandas.analysis.capacity import capacity
-    from runn_pandas.analysis.finance import finance
-    from runn_pandas.analysis.hours import hours
-    from runn_pandas.analysis.reconcile import reconcile, unmatched
-    from runn_pandas.analysis.utilization import utilization
+    from runn_pandas.analysis.capacity_by_day import capacity
+    from runn_pandas.analysis.finance_by_period import finance
+    from runn_pandas.analysis.hours_by_day import hours
+    from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
+    from runn_pandas.analysis.utilization_by_period import utilization
     from runn_pandas.jupyter.api import explore, review
     from runn_pandas.mirror.local import Mirror
     from runn_pandas.push.plans import Plan
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 _LATER = {
     "Mirror": "runn_pandas.mirror.local",
     "Plan": "runn_pandas.push.plans",
-    "capacity": "runn_pandas.analysis.capacity",
+    "capacity": "runn_pandas.analysis.capacity_by_day",
     "explore": "runn_pandas.jupyter.api",
-    "finance": "runn_pandas.analysis.finance",
-    "hours": "runn_pandas.analysis.hours",
-    "reconcile": "runn_pandas.analysis.reconcile",
+    "finance": "runn_pandas.analysis.finance_by_period",
+    "hours": "runn_pandas.analysis.hours_by_day",
+    "reconcile": "runn_pandas.analysis.reconciliation.api",
     "review": "runn_pandas.jupyter.api",
-    "unmatched": "runn_pandas.analysis.reconcile",
-    "utilization": "runn_pandas.analysis.utilization",
+    "unmatched": "runn_pandas.analysis.reconciliation.api",
+    "utilization": "runn_pandas.analysis.utilization_by_period",
 }
 
 __all__ = [

@@ -237,7 +237,7 @@ class RunnAccessor:
         >>> week["minutes"].dtype
         Int64Dtype()
         """
-        from runn_pandas.analysis.daily import daily
+        from runn_pandas.analysis.daily_rows import daily
 
         return daily(self._frame, start, end, contracts=contracts, time_off=time_off)
 
@@ -264,7 +264,7 @@ class RunnAccessor:
         >>> bool(actuals["personName"].notna().all())
         True
         """
-        from runn_pandas.analysis.names import names
+        from runn_pandas.analysis.name_columns import names
 
         return names(self._frame, tables=tables)
 
@@ -274,7 +274,7 @@ class RunnAccessor:
         Parameters
         ----------
         **options
-            See `runn_pandas.analysis.plot.plot`.
+            See `runn_pandas.analysis.plotting.api.plot`.
 
         Returns
         -------
@@ -285,7 +285,7 @@ class RunnAccessor:
         FrameError
             If there is no picture for this kind of frame; the message says what can be drawn.
         """
-        from runn_pandas.analysis.plot import plot
+        from runn_pandas.analysis.plotting.api import plot
 
         return plot(self._frame, **options)
 
@@ -293,7 +293,7 @@ class RunnAccessor:
         """Return what is pushed: of a reconciliation the actuals that make Runn agree."""
         if not set(self._frame.columns) >= RECONCILED:
             return self._frame, None
-        from runn_pandas.analysis.corrections import writes
+        from runn_pandas.analysis.reconciliation.actuals_to_write import writes
         from runn_pandas.push.outcomes import Origin
 
         fixes, rows, refused = writes(self._frame)

@@ -9,8 +9,9 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
+from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import pandas as pd
@@ -459,3 +460,12 @@ def current_or_none() -> Account | None:
     """Return the current account if there is one."""
     stack = _blocks.get()
     return stack[-1] if stack else _default
+
+
+def today(fingerprints: Collection[str]) -> date:
+    """Return today, or the day on which the demo stands still if only the demo is meant."""
+    from runn_pandas.demo.days import TODAY
+    from runn_pandas.transport.urls import account_digest
+
+    demo = account_digest(DEMO_URL, DEMO)[:8]
+    return TODAY if set(fingerprints) == {demo} else date.today()

@@ -171,6 +171,18 @@ def test_what_is_imported_later_is_there_all_the_same() -> None:
         _ = rp.nothing
 
 
+def test_a_push_of_people_imports_no_calculation() -> None:
+    code = (
+        "import sys, runn_pandas as rp;"
+        "rp.connect('demo'); people = rp.read_runn('people');"
+        "people.loc[0, 'lastName'] = 'Nightingale'; people.runn.plan();"
+        "assert people.runn.push()['status'].iloc[0] == 'updated';"
+        "found = [name for name in sys.modules if name.startswith('runn_pandas.analysis')];"
+        "assert not found, found"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
 def test_the_accessor_shows_what_it_is_of(own: rp.Account) -> None:
     assert repr(rp.read_runn("teams").runn) == "<df.runn of teams, 5 rows>"
     assert rp.read_runn("teams").runn.resource == "teams"

@@ -1,57 +1,90 @@
-"""Sums by period and group."""
+"""Amounts of days summed by period and group: what every report is made from."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from runn_pandas.analysis.columns import MISSING, Floats, Ints, by_id, date_column, id_column
 from runn_pandas.analysis.days import period_start
-from runn_pandas.analysis.tables import (
-    MISSING,
-    Floats,
-    Ints,
-    Source,
-    column,
-    date_column,
-    id_column,
-    ids,
-)
+from runn_pandas.analysis.inputs import Source
 from runn_pandas.errors import FrameError
 
 ID = "id"
 PERIOD = "period"
+# A group that is a field of the people or the projects: whose, and the table and column of it.
+FIELDS = {"team": ("person", "people", "teamId"), "client": ("project", "projects", "clientId")}
 
 
-def by_id(keys: Ints, values: Ints, wanted: Ints) -> Ints:
-    """Look up what belongs to each id; `MISSING` where it is not there."""
-    if not len(keys):
-        return np.full(len(wanted), MISSING, np.int64)
-    order = np.argsort(keys, kind="stable")
-    at = np.searchsorted(keys, wanted, side="right", sorter=order) - 1
-    found = order[np.maximum(at, 0)]
-    return np.where((at >= 0) & (keys[found] == wanted), values[found], MISSING)
+@dataclass(frozen=True)
+class Amounts:
+    """Amounts by day, and whose they are: hours, capacity or money.
+
+    Attributes
+    ----------
+    ids
+        By ``person``, ``project``, ``role``: the ids that an amount belongs to.
+    values
+        By name: the amounts.
+    """
+
+    day: Ints
+    ids: Mapping[str, Ints]
+    values: Mapping[str, Floats]
+
+    @classmethod
+    def stacked(cls, *parts: Self) -> Self:
+        """Return several under each other; what one of them lacks is nobody's, and 0."""
+        sizes = [len(part.day) for part in parts]
+
+        def joined(columns: list[Mapping[str, Any]], otherwise: float) -> dict[str, Any]:
+            both = list(zip(columns, sizes, strict=True))
+            return {
+                name: np.concatenate([c.get(name, np.full(n, otherwise)) for c, n in both])
+                for name in dict.fromkeys(name for found in columns for name in found)
+            }
+
+        return cls(
+            np.concatenate([part.day for part in parts]),
+            joined([part.ids for part in parts], MISSING),
+            joined([part.values for part in parts], 0.0),
+        )
+
+    def summed(self, source: Source, by: str, freq: str) -> pd.DataFrame:
+        """Return sums by period (its first day, as a number) and group, missing groups last."""
+        day, values = self.day, self.values
+        if by == "tag":
+            rows, group = tagged(self.ids["person"], tags_of(source))
+            day, values = day[rows], {name: column[rows] for name, column in values.items()}
+        elif by in FIELDS:
+            whose, table, column = FIELDS[by]
+            group = field_of(source, table, column, self.ids[whose])
+        else:
+            group = self.ids.get(by, np.zeros(len(day), np.int64))
+        frame = pd.DataFrame({PERIOD: period_start(day, freq), ID: group, **values})
+        return frame.groupby([PERIOD, ID], as_index=False, sort=True).sum()
 
 
-def team_of(source: Source, people: Ints) -> Ints:
-    """The team each person is in now."""
-    frame = source.table("people")
-    column(frame, "people", "teamId")
-    return by_id(ids(frame, "people", "id"), ids(frame, "people", "teamId", optional=True), people)
+def field_of(source: Source, table: str, column: str, wanted: Ints) -> Ints:
+    """Return what a column of ids says of each record, `MISSING` where it says nothing."""
+    columns = source.columns_of(table)
+    columns.series(column)
+    return by_id(columns.ids("id"), columns.ids(column, optional=True), wanted)
 
 
 def tags_of(source: Source) -> tuple[Ints, Ints]:
-    """People and their tags, a pair for each."""
-    frame = source.table("people")
-    people = ids(frame, "people", "id")
-    expanded = any(str(name).startswith("tags.") for name in frame.columns)
-    if "tags" not in frame.columns and expanded:
+    """Return people and their tags, a pair for each."""
+    people = source.columns_of("people")
+    if "tags" not in people and any(str(name).startswith("tags.") for name in people.frame.columns):
         raise FrameError(
             "'people' has its tags as columns already, without their ids; give the table as it"
             " was read, before expand."
         )
-    tags = pd.Series(column(frame, "people", "tags").tolist(), dtype=object)
+    tags = pd.Series(people.series("tags").tolist(), dtype=object)
     each = tags.explode().dropna().astype(object)
     try:
         numbers = each.str.get("id") if len(each) else each
@@ -63,13 +96,13 @@ def tags_of(source: Source) -> tuple[Ints, Ints]:
             "'people': the column 'tags' holds something other than the API's tags, which have"
             " an id and a name; give the table as it was read."
         ) from error
-    owners: Ints = people[each.index.to_numpy()]
+    owners: Ints = people.ids("id")[each.index.to_numpy()]
     pairs = np.unique(np.column_stack([owners, np.asarray(found, np.int64)]), axis=0)
     return pairs[:, 0], pairs[:, 1]
 
 
 def tagged(who: Ints, tags: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
-    """Give rows and tags: each row once for each tag of its person, once if there is none."""
+    """Return rows and tags: each row once for each tag of its person, once if there is none."""
     order = np.argsort(tags[0], kind="stable")
     people, found = tags[0][order], np.append(tags[1][order], MISSING)
     first = np.searchsorted(people, who, side="left")
@@ -80,14 +113,8 @@ def tagged(who: Ints, tags: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     return rows, found[np.where(count[rows] > 0, first[rows] + nth, len(found) - 1)]
 
 
-def summed(day: Ints, group: Ints, freq: str, **values: Floats) -> pd.DataFrame:
-    """Sums by period (its first day, as a number) and group, sorted, missing groups last."""
-    rows = pd.DataFrame({PERIOD: period_start(day, freq), ID: group, **values})
-    return rows.groupby([PERIOD, ID], as_index=False, sort=True).sum()
-
-
-def labelled(sums: pd.DataFrame, by: str) -> dict[str, Any]:
-    """The first columns of a result: the period and the group's id, if there are groups."""
+def labels(sums: pd.DataFrame, by: str) -> dict[str, Any]:
+    """Return a result's first columns: the period and the group's id, if there are groups."""
     columns = {PERIOD: date_column(sums[PERIOD].to_numpy(np.int64))}
     if by != "account":
         columns[f"{by}Id"] = id_column(sums[ID].to_numpy(np.int64))
@@ -95,6 +122,6 @@ def labelled(sums: pd.DataFrame, by: str) -> dict[str, Any]:
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
-    """Per cent; NaN where the whole is 0."""
+    """Return per cent; NaN where the whole is 0."""
     some = whole != 0
     return np.where(some, 100.0 * part / np.where(some, whole, 1.0), np.nan)

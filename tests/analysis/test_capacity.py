@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.capacity import capacity
+from runn_pandas.analysis.capacity_by_day import capacity
 from tests.analysis.conftest import PLACEHOLDER, TOM, UMA, Company
 
 Tables = dict[str, pd.DataFrame]

@@ -12,7 +12,7 @@ import pytest
 
 from runn_pandas import errors
 from runn_pandas.account import Account
-from runn_pandas.analysis.finance import finance, settled
+from runn_pandas.analysis.finance_by_period import finance, settled
 from tests.analysis.conftest import (
     BUILD,
     DESIGN,
@@ -269,7 +269,7 @@ def test_without_fixed_prices_only_the_window_is_read(
     demo_account: Account, demo_tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import runn_pandas as rp
-    from runn_pandas.analysis import tables as module
+    from runn_pandas.analysis import inputs as module
 
     asked: dict[str, dict[str, Any]] = {}
 

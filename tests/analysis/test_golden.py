@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from runn_pandas.analysis.capacity import capacity
-from runn_pandas.analysis.finance import finance
-from runn_pandas.analysis.hours import hours
-from runn_pandas.analysis.utilization import utilization
+from runn_pandas.analysis.capacity_by_day import capacity
+from runn_pandas.analysis.finance_by_period import finance
+from runn_pandas.analysis.hours_by_day import hours
+from runn_pandas.analysis.utilization_by_period import utilization
 from tests.analysis.conftest import (
     BUILD,
     DESIGN,

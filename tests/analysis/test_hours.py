@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,13 @@ import pytest
 import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
+from runn_pandas.analysis import assignments
 from runn_pandas.analysis import days as spans
-from runn_pandas.analysis.capacity import capacity
-from runn_pandas.analysis.daily import daily
-from runn_pandas.analysis.finance import finance
-from runn_pandas.analysis.hours import hours
-from runn_pandas.analysis.utilization import utilization
+from runn_pandas.analysis.capacity_by_day import capacity
+from runn_pandas.analysis.daily_rows import daily
+from runn_pandas.analysis.finance_by_period import finance
+from runn_pandas.analysis.hours_by_day import hours
+from runn_pandas.analysis.utilization_by_period import utilization
 from tests.analysis.conftest import (
     BUILD,
     DESIGN,
@@ -107,7 +107,7 @@ def test_marks_are_those_of_the_tables(demo_tables: Tables) -> None:
 def test_what_is_missing_is_read_and_no_more(
     demo_account: Account, demo_tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from runn_pandas.analysis import tables as module
+    from runn_pandas.analysis import inputs as module
 
     asked: list[tuple[str, dict[str, Any]]] = []
 
@@ -269,8 +269,7 @@ def test_empty_tables() -> None:
 def test_chunks_change_nothing(demo_tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = hours("2026-01-01", "2026-12-31", tables=demo_tables, as_of=TODAY)
     monkeypatch.setattr(spans, "CHUNK", 7)
-    # The package has a function of the module's name.
-    monkeypatch.setattr(sys.modules["runn_pandas.analysis.hours"], "CHUNK", 9)
+    monkeypatch.setattr(assignments, "CHUNK", 9)
     found = hours("2026-01-01", "2026-12-31", tables=demo_tables, as_of=TODAY)
     pd.testing.assert_frame_equal(found, wanted)
 

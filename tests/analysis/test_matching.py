@@ -7,13 +7,20 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from runn_pandas.analysis.matching import Found, Match, find_ids, lookup, report, ways_of
-from runn_pandas.analysis.names import Lists
+from runn_pandas.analysis.inputs import Source
+from runn_pandas.analysis.reconciliation.matching import (
+    Match,
+    Matched,
+    find_ids,
+    lookup,
+    match_rules,
+    missed_values,
+)
 from runn_pandas.errors import FilterError, FrameError
 
 
-def lists(**tables: pd.DataFrame) -> Lists:
-    return Lists(None, dict(tables))
+def lists(**tables: pd.DataFrame) -> Source:
+    return Source(dict(tables), None)
 
 
 PEOPLE = pd.DataFrame(
@@ -33,12 +40,12 @@ PEOPLE = pd.DataFrame(
 )
 
 
-def found(match: Match, key: str = "personId", **columns: Any) -> Found:
+def found(match: Match, key: str = "personId", **columns: Any) -> Matched:
     sheet = pd.DataFrame(columns)
-    return find_ids(sheet, key, ways_of(match)[key], lists(people=PEOPLE))
+    return find_ids(sheet, key, match_rules(match)[key], lists(people=PEOPLE))
 
 
-def ids(result: Found) -> list[Any]:
+def ids(result: Matched) -> list[Any]:
     return [None if pd.isna(i) else int(i) for i in result.ids]
 
 
@@ -56,7 +63,7 @@ def test_a_name_that_several_have_is_never_guessed() -> None:
     # Of those that differ in case only, the one spelled exactly so is meant.
     assert ids(result) == [None, 5, None]
     assert result.reasons.tolist() == ["several", None, "several"]
-    missed = report([result], pd.Series([60.0, 5.0, 30.0]), lists(people=PEOPLE))
+    missed = missed_values([result], pd.Series([60.0, 5.0, 30.0]), lists(people=PEOPLE))
     assert missed["nearMisses"].tolist() == [
         "Ada Abebe (2); Ada Abebe (3)",
         "ben Oz (4); Ben Oz (5)",
@@ -95,7 +102,7 @@ def test_missing_and_empty_values_match_nobody() -> None:
 
 def test_near_misses_of_addresses_are_of_the_person_not_of_the_company() -> None:
     result = found({"personId": {"email": "Email"}}, Email=["ada.abeb@x.org", "qqq@x.org"])
-    missed = report([result], pd.Series([1.0, 2.0]), lists(people=PEOPLE))
+    missed = missed_values([result], pd.Series([1.0, 2.0]), lists(people=PEOPLE))
     told = missed.set_index("value")["nearMisses"]
     assert told["ada.abeb@x.org"].startswith("ada.abebe@x.org (3)")
     assert pd.isna(told["qqq@x.org"])
@@ -115,11 +122,11 @@ def test_a_match_that_makes_no_sense(match: Any, says: str) -> None:
     if match == []:
         match = ["personId"]
     with pytest.raises(FilterError, match=says):
-        ways_of(match)
+        match_rules(match)
 
 
 def test_nothing_missed_is_an_empty_report_with_its_columns() -> None:
-    empty = report([], pd.Series(dtype=float), lists())
+    empty = missed_values([], pd.Series(dtype=float), lists())
     assert list(empty.columns) == [
         "key", "column", "value", "rows", "minutes", "reason", "nearMisses",
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.account import Account
-from runn_pandas.analysis.names import LISTS, label, names, numbers
+from runn_pandas.analysis.name_columns import LISTS, label, names, whole_ids
 from runn_pandas.errors import FrameError
 
 # Ids of records that have no name.
@@ -139,8 +139,8 @@ def test_every_list_of_names_is_a_resource() -> None:
     assert set(LISTS.values()) <= set(rp.resources()["resource"])
 
 
-def test_labels_and_numbers() -> None:
+def test_labels_and_ids() -> None:
     assert label(PEOPLE).to_dict() == {1: "Ada Abebe", 2: "Cher"}
-    told = numbers(pd.Series(["12", 1.5, None, True, "x", 2**53], dtype=object))
+    told = whole_ids(pd.Series(["12", 1.5, None, True, "x", 2**53], dtype=object))
     assert [None if pd.isna(v) else v for v in told][:3] == [12, None, None]
     assert told.isna().tolist()[4:] == [True, True]

@@ -12,8 +12,8 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.account import Account
-from runn_pandas.analysis.plot import plot
-from runn_pandas.analysis.plot_data import clean, fitting, period
+from runn_pandas.analysis.plotting.api import plot
+from runn_pandas.analysis.plotting.chart_data import clean, fitting, period
 from runn_pandas.errors import ConfigError, FilterError, FrameError
 
 alt = pytest.importorskip("altair")

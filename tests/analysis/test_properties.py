@@ -10,10 +10,10 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runn_pandas.analysis.capacity import capacity
-from runn_pandas.analysis.finance import finance
-from runn_pandas.analysis.hours import hours
-from runn_pandas.analysis.utilization import utilization
+from runn_pandas.analysis.capacity_by_day import capacity
+from runn_pandas.analysis.finance_by_period import finance
+from runn_pandas.analysis.hours_by_day import hours
+from runn_pandas.analysis.utilization_by_period import utilization
 from tests.analysis.conftest import (
     BUILD,
     DESIGN,

@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 
 import runn_pandas as rp
 from runn_pandas.account import Account
-from runn_pandas.analysis.corrections import corrections, roles_for
-from runn_pandas.analysis.names import Lists
-from runn_pandas.analysis.reconcile import reconcile, unmatched
-from runn_pandas.analysis.rounding import MINUTE, days, milliseconds, whole_minutes
+from runn_pandas.analysis.days import business_dates
+from runn_pandas.analysis.inputs import Source
+from runn_pandas.analysis.reconciliation.actuals_to_write import corrections
+from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
+from runn_pandas.analysis.reconciliation.parsing import MINUTE, milliseconds
+from runn_pandas.analysis.reconciliation.rounding import whole_minutes
+from runn_pandas.analysis.reconciliation.runn_actuals import roles_for
 from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning
 
 ADA, BEN, CYD = 1, 2, 3
@@ -498,7 +501,7 @@ def test_roles_by_runn_s_own_rule() -> None:
                  (3, BEN, APP, 0))  # fmt: skip
     keys["date"] = pd.to_datetime(keys["date"]).astype("datetime64[us]")
     keys[FIRST[1:]] = keys[FIRST[1:]].astype("Int64")
-    found = roles_for(keys, Lists(None, tables()))
+    found = roles_for(keys, Source(tables(), None))
     assert told(found, "roleId", "workstreamId") == [
         (DEV, 7), (DEV, None), (LEAD, None), (LEAD, None), (None, None),
     ]  # fmt: skip
@@ -587,7 +590,7 @@ def test_a_harvest_export_of_the_demo(account: Account) -> None:
 
 
 def test_days_and_durations_alone() -> None:
-    dates = days(pd.Series(["2026-06-01 ", dt.date(2026, 6, 2), None]), "d")
+    dates = business_dates(pd.Series(["2026-06-01 ", dt.date(2026, 6, 2), None]), "d")
     assert dates.dt.day.tolist()[:2] == [1, 2]
     assert dates.isna().tolist() == [False, False, True]
     assert milliseconds(pd.Series([0.33]), "h", "hours").tolist() == [1_188_000]

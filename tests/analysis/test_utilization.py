@@ -9,9 +9,9 @@ import pytest
 
 from runn_pandas import errors
 from runn_pandas.account import Account
-from runn_pandas.analysis.capacity import capacity
-from runn_pandas.analysis.hours import hours
-from runn_pandas.analysis.utilization import utilization
+from runn_pandas.analysis.capacity_by_day import capacity
+from runn_pandas.analysis.hours_by_day import hours
+from runn_pandas.analysis.utilization_by_period import utilization
 from tests.analysis.conftest import BUILD, DESIGN, PLACEHOLDER, TODAY, TOM, UMA, Company
 
 Tables = dict[str, pd.DataFrame]

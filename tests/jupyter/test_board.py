@@ -11,7 +11,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import html
-from runn_pandas.analysis.corrections import NO_ROLE, NOT_MATCHED
+from runn_pandas.analysis.reconciliation.actuals_to_write import NO_ROLE, NOT_MATCHED
 from runn_pandas.errors import FrameError, PlanError
 from runn_pandas.jupyter.app import WIDGET
 from runn_pandas.jupyter.board import Board

@@ -10,8 +10,8 @@ import pandas as pd
 
 from runn_pandas import html as page
 from runn_pandas.account import current
-from runn_pandas.analysis.corrections import corrections
-from runn_pandas.analysis.names import names
+from runn_pandas.analysis.name_columns import names
+from runn_pandas.analysis.reconciliation.actuals_to_write import corrections
 from runn_pandas.errors import FrameError, PlanError, RunnError
 from runn_pandas.jupyter.app import PAGE, RowsApp, counted
 from runn_pandas.jupyter.board import state

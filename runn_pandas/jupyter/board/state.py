@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from runn_pandas.analysis.corrections import IDENTITY, MINUTES, RESULT, refusal
+from runn_pandas.analysis.actuals import MINUTES
+from runn_pandas.analysis.reconciliation.actuals_to_write import RESULT, refusal
+from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY
 from runn_pandas.errors import FrameError
 
 STATUSES = {

@@ -9,8 +9,8 @@ import pandas as pd
 
 from runn_pandas import html
 from runn_pandas.account import Account, current
-from runn_pandas.analysis.names import label
-from runn_pandas.analysis.tables import Source
+from runn_pandas.analysis.inputs import Source
+from runn_pandas.analysis.name_columns import label
 from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import FilterError, ResourceError
 from runn_pandas.jupyter.app import App

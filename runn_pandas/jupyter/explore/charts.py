@@ -9,7 +9,7 @@ import pandas as pd
 
 from runn_pandas import html
 from runn_pandas.account import Account
-from runn_pandas.analysis.plot import plot
+from runn_pandas.analysis.plotting.api import plot
 from runn_pandas.errors import RunnError
 from runn_pandas.jupyter.app import ipywidgets
 from runn_pandas.jupyter.markup import PLAIN

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from runn_pandas.analysis.names import LISTS
+from runn_pandas.analysis.name_columns import LISTS
 from runn_pandas.catalog import Parameter, Resource, load
 from runn_pandas.catalog.filters import check_value
 from runn_pandas.errors import FilterError

@@ -1,19 +1,20 @@
-"""What a chart shows, made small: periods, names that tell apart, sums in hours."""
+"""The data of charts, made small: periods, names that tell apart, sums in hours."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.names import names, numbers
-from runn_pandas.analysis.rounding import days
-from runn_pandas.analysis.tables import Tables, choice
+from runn_pandas.analysis.days import business_dates
+from runn_pandas.analysis.inputs import Tables, choice
+from runn_pandas.analysis.name_columns import names, whole_ids
 from runn_pandas.errors import FrameError, OfflineError
 
 FREQS = ("D", "W", "MS", "QS", "YS")
@@ -36,7 +37,7 @@ UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u
 
 
 def clean(value: Any) -> str:
-    """A name as one line of text that cannot disturb its surroundings, of bounded length."""
+    """Return a name as one line of text that cannot disturb its surroundings, of bounded length."""
     text = UNSEEN.sub(" ", str(value)).encode("utf-8", "replace").decode("utf-8")
     text = " ".join(unicodedata.normalize("NFC", text).split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
@@ -45,48 +46,47 @@ def clean(value: Any) -> str:
 def entities(
     frame: pd.DataFrame, key: str, tables: Tables | None, account: Account | None
 ) -> pd.Series[Any]:
-    """A label for each row: the name, with the id where several have the same; or the id alone."""
-    ids = numbers(frame[key])
-    told = pd.DataFrame({key: ids.drop_duplicates().reset_index(drop=True)})
+    """Return a label for each row: the name, with the id if several have it; or the id alone."""
+    ids = whole_ids(frame[key])
     named = f"{key[:-2]}Name"
+    known = pd.DataFrame({key: ids})
     if named in frame.columns:
-        texts_of = pd.Series(frame[named].tolist(), index=frame.index, dtype=object)
-        pairs = pd.DataFrame({key: ids, named: texts_of})
-        told = pairs.drop_duplicates(key).reset_index(drop=True)
-    else:
-        try:
-            told = names(told, tables=tables, account=account)
-        except (FrameError, OfflineError):
-            # A picture with ids is better than none; without an account nothing has names.
-            told[named] = None
-        if named not in told.columns:
-            told[named] = None
-    texts = [None if pd.isna(n) else clean(n) or None for n in told[named].tolist()]
+        known[named] = pd.Series(frame[named].tolist(), index=frame.index, dtype=object)
+    known = known.drop_duplicates(key).reset_index(drop=True)
+    # A picture with ids is better than none; without an account nothing has names.
+    with suppress(FrameError, OfflineError):
+        known = names(known, tables=tables, account=account)
+    known = known.reindex(columns=[key, named])
+    texts = [None if pd.isna(n) else clean(n) or None for n in known[named].tolist()]
     shared = Counter(texts)
-    labels = []
-    for number, text in zip(told[key].tolist(), texts, strict=True):
-        if pd.isna(number):
-            labels.append("(none)")
-        elif text is None:
-            labels.append(str(number))
-        else:
-            labels.append(f"{text} ({number})" if shared[text] > 1 else text)
-    at = pd.Index(told[key].fillna(-1).astype("int64")).get_indexer(
+    labels = [
+        _distinct_label(number, text, shared[text] > 1)
+        for number, text in zip(known[key].tolist(), texts, strict=True)
+    ]
+    at = pd.Index(known[key].fillna(-1).astype("int64")).get_indexer(
         pd.Index(ids.fillna(-1).astype("int64"))
     )
     return pd.Series(np.array(labels, dtype=object)[at], index=frame.index)
 
 
+def _distinct_label(number: Any, text: str | None, shared: bool) -> str:
+    if pd.isna(number):
+        return "(none)"
+    if text is None:
+        return str(number)
+    return f"{text} ({number})" if shared else text
+
+
 def stamps(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
-    """The dates of a column, days or periods, as their first days."""
+    """Return the dates of a column, days or periods, as their first days."""
     values = frame[column]
     if isinstance(values.dtype, pd.PeriodDtype):
         values = values.dt.start_time
-    return days(values, column)
+    return business_dates(values, column)
 
 
 def fitting(dates: pd.Series[Any], freq: str | None, most: int = BARS) -> str:
-    """The period asked for, or the finest that gives no more than so many of them."""
+    """Return the period asked for, or the finest that gives no more than so many of them."""
     if freq is not None:
         freq = ALIASES.get(freq, freq)
         return choice("freq", freq, FREQS)
@@ -97,7 +97,7 @@ def fitting(dates: pd.Series[Any], freq: str | None, most: int = BARS) -> str:
 
 
 def period(dates: pd.Series[Any], freq: str) -> pd.Series[Any]:
-    """The label of each date's period; in the order of the alphabet, which is that of time."""
+    """Return the label of each date's period; sorted as text they are sorted by time."""
     starts = dates.dt.to_period(CODES[freq]).dt.start_time if freq else dates
     if freq == "QS":
         years = starts.dt.year.astype("Int64").astype("string")
@@ -108,8 +108,8 @@ def period(dates: pd.Series[Any], freq: str) -> pd.Series[Any]:
     return texts
 
 
-def calendar(dates: pd.Series[Any], most: int) -> str:
-    """The period of a frame that has periods already: as it is, or coarser to be few enough."""
+def own_period(dates: pd.Series[Any], most: int) -> str:
+    """Return the period of a frame that has periods already, or a coarser one to be few enough."""
     starts = dates.dropna().drop_duplicates()
     monthly = bool((starts.dt.day == 1).all()) and len(starts) > 0
     weekly = bool((starts.dt.day_of_week == 0).all()) and len(starts) > 1
@@ -121,16 +121,16 @@ def calendar(dates: pd.Series[Any], most: int) -> str:
 
 
 def amounts(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
-    """Numbers to add up, 0 where there is none or no such column."""
+    """Return numbers to add up, 0 where there is none or no such column."""
     if column not in frame.columns:
         return pd.Series(0.0, index=frame.index)
     values = pd.to_numeric(frame[column], errors="coerce")
-    numbers_: pd.Series[Any] = values.astype("Float64").fillna(0).astype("float64")
-    return numbers_
+    filled: pd.Series[Any] = values.astype("Float64").fillna(0).astype("float64")
+    return filled
 
 
 def flag(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
-    """A flag, false where there is none."""
+    """Return a flag, false where there is none."""
     if column not in frame.columns:
         return pd.Series(False, index=frame.index)
     flags: pd.Series[Any] = frame[column].astype("boolean").fillna(False).astype(bool)
@@ -138,7 +138,7 @@ def flag(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
 
 
 def largest(labels: pd.Series[Any], weight: pd.Series[Any], most: int) -> dict[str, pd.Series[Any]]:
-    """The weight under each of the labels that have the most, and under all others at the end."""
+    """Return the weight of each of the labels with the most, and of all others at the end."""
     order = weight.groupby(labels).sum().sort_values(ascending=False, kind="stable").index
     parts = {name: weight.where(labels == name, 0.0) for name in order[:most]}
     if len(order) > most:
@@ -146,8 +146,8 @@ def largest(labels: pd.Series[Any], weight: pd.Series[Any], most: int) -> dict[s
     return parts
 
 
-def work(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
-    """The minutes of a frame of hours by what they are; a kind that never occurs is left out."""
+def minutes_by_kind(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """Return the minutes of a frame of hours by kind; one that never occurs is left out."""
     needed = [c for c in ("date", "billableMinutes", "nonbillableMinutes") if c not in frame]
     if needed:
         raise FrameError(f"A frame of hours has the column {needed[0]!r}, as rp.hours gives it.")
@@ -164,10 +164,10 @@ def work(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
     return {name: part for name, part in kinds.items() if name in usual or part.any()}
 
 
-def long(
+def series_by_period(
     dates: pd.Series[Any], freq: str, side: str, minutes: dict[str, pd.Series[Any]]
 ) -> pd.DataFrame:
-    """A row for each period and series, in hours; periods without hours are there too."""
+    """Return a row for each period and series, in hours; periods without hours are there too."""
     wide = pd.DataFrame({"period": period(dates, freq), **minutes})[dates.notna().to_numpy()]
     sums = wide.groupby("period")[list(minutes)].sum() / 60
     data = sums.reset_index().melt("period", list(minutes), var_name="series", value_name="hours")
@@ -176,9 +176,17 @@ def long(
     return data.assign(side=side, rank=data["series"].map(ranks).astype("float64"))
 
 
-def within(dates: pd.Series[Any], window: pd.Series[Any]) -> pd.Series[Any]:
-    """Demand outside the days of capacity would look like too much."""
-    if not window.notna().any():
-        return dates.notna()
-    inside: pd.Series[Any] = (dates >= window.min()) & (dates <= window.max())
-    return inside
+def utilization_cells(
+    frame: pd.DataFrame, labels: pd.Series[Any], starts: pd.Series[Any], freq: str
+) -> pd.DataFrame:
+    """Return a row for each label and period: hours, capacity, and their ratios."""
+    data = pd.DataFrame({"who": labels, "period": period(starts, freq)})
+    for column in ("total", "billable", "capacity"):
+        data[column] = amounts(frame, f"{column}Minutes") / 60
+    data = data[starts.notna().to_numpy()]
+    data = data.groupby(["who", "period"], as_index=False)[["total", "billable", "capacity"]].sum()
+    capacity = data["capacity"].where(data["capacity"] > 0)
+    return data.assign(
+        utilization=(data["total"] / capacity).round(4),
+        billableUtilization=(data["billable"] / capacity).round(4),
+    )

@@ -9,18 +9,11 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.days import Calendar, joined, time_off_table
-from runn_pandas.analysis.plan import Plan
-from runn_pandas.analysis.tables import (
-    Source,
-    Window,
-    date_column,
-    dates,
-    day,
-    id_column,
-    minutes_column,
-    window,
-)
+from runn_pandas.analysis.assignments import ActiveAssignments
+from runn_pandas.analysis.columns import Columns, date_column, id_column, minutes_column
+from runn_pandas.analysis.days import Window, window
+from runn_pandas.analysis.inputs import Source
+from runn_pandas.analysis.work_calendar import Calendar, stacked_time_off, time_off_table
 from runn_pandas.errors import FrameError
 
 TimeOff = pd.DataFrame | Mapping[str, pd.DataFrame] | Sequence[pd.DataFrame]
@@ -92,50 +85,50 @@ def daily(
         raise FrameError(
             f"daily spreads assignments or time off; this frame has no column {missing[0]!r}."
         )
-    given = {} if contracts is None else {"contracts": contracts}
-    source = Source(given, account)
+    source = Source({} if contracts is None else {"contracts": contracts}, account)
     is_plan = "projectId" in frame.columns
-    span = _window(frame, "assignments" if is_plan else "time off", start, end)
+    span = _days_asked(Columns(frame, "assignments" if is_plan else "time off"), start, end)
     held = source.table("contracts")
     if not is_plan:
-        return _time_off(Calendar(held, joined({"time off": frame}), span))
+        return _days_off(Calendar(held, stacked_time_off({"time off": frame}), span))
+    off = time_off_table(source, span) if time_off is None else stacked_time_off(_named(time_off))
+    return _days_worked(frame, Calendar(held, off, span), source.today(as_of))
+
+
+def _days_worked(frame: pd.DataFrame, calendar: Calendar, today: int) -> pd.DataFrame:
     for name in ("date", "minutes"):
         if name in frame.columns:
             raise FrameError(
                 f"The assignments have a column {name!r}, which daily adds; rename it first."
             )
-    off = time_off_table(source, span) if time_off is None else joined(_named(time_off))
     none = np.empty(0, np.int64)
-    plan = Plan.of(frame, templates=none, placeholders=none)
-    found = list(plan.days(Calendar(held, off, span), source.today(as_of)))
-    at = np.concatenate([rows for rows, _ in found] or [none])
-    days = np.concatenate([days for _, days in found] or [none])
+    plan = ActiveAssignments.of(Columns(frame, "assignments"), templates=none, placeholders=none)
+    found = [(none, none), *plan.working_days(calendar, today)]
+    at, days = (np.concatenate(parts) for parts in zip(*found, strict=True))
     result = frame.take(plan.row[at]).reset_index(drop=True)
-    result.insert(0, "minutes", minutes_column(plan.minutes[at]))
+    result.insert(0, "minutes", minutes_column(plan.minutes_per_day[at]))
     result.insert(0, "date", date_column(days))
     # These rows are no assignments any more (a push must not take them for such).
     result.attrs = {}
     return result
 
 
-def _time_off(known: Calendar) -> pd.DataFrame:
-    taken = known.time_off(known.contracted())
+def _days_off(calendar: Calendar) -> pd.DataFrame:
+    taken = calendar.time_off(calendar.contracted())
     when, who = np.nonzero(taken.T)
     return pd.DataFrame(
         {
-            "date": date_column(when + known.first),
-            "personId": id_column(known.people[who]),
+            "date": date_column(when + calendar.first),
+            "personId": id_column(calendar.people[who]),
             "minutes": minutes_column(taken[who, when]),
         }
     )
 
 
-def _window(frame: pd.DataFrame, table: str, start: Any, end: Any) -> Window:
-    if start is not None and end is not None:
-        return window(start, end)
-    since, until = (dates(frame, table, name) for name in SPAN)
-    first = day("start", start) if start is not None else int(since.min()) if len(since) else 0
-    last = day("end", end, last=True) if end is not None else int(until.max()) if len(until) else 0
+def _days_asked(table: Columns, start: Any, end: Any) -> Window:
+    since, until = (table.dates(name) for name in SPAN)
+    own = (int(since.min()), int(until.max())) if len(table) else (0, 0)
+    first, last = window(start, end, own)
     # Nothing is on the one day that is given.
     return (first, max(first, last)) if start is not None else (min(first, last), last)
 

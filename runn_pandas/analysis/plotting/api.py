@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.tables import Tables, choice
+from runn_pandas.analysis.inputs import Tables, choice
+from runn_pandas.analysis.plotting.chart_data import entities
 from runn_pandas.errors import ConfigError, FilterError, FrameError
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "capacity": (("date", "contractedMinutes", "capacityMinutes"), ("freq", "hours")),
     "hours": (("date", "billableMinutes", "nonbillableMinutes"), ("freq", "by", "plan")),
 }
+CHARTS = {kind: f"{kind}_bars" for kind in KINDS} | {"utilization": "utilization_heatmap"}
 MADE_BY = (
     "rp.utilization, rp.capacity (with hours=), rp.hours (with plan= for plan against actual),"
     " rp.finance, rp.reconcile, and read_runn('actuals')"
@@ -98,6 +101,23 @@ def plot(
     if not isinstance(frame, pd.DataFrame):
         raise FrameError(f"plot takes a DataFrame, not {type(frame).__name__}.")
     kind = _kind(frame) if kind is None else choice("kind", kind, KINDS)
+    given: dict[str, Any] = {"freq": freq, "by": by, "hours": hours, "plan": plan, "top": top}
+    given = {name: value for name, value in given.items() if value is not None}
+    _check(frame, kind, given)
+    try:
+        import altair  # noqa: F401
+
+        from runn_pandas.analysis.plotting import charts
+    except ImportError as error:
+        raise ConfigError(
+            "plot needs Altair, which is not installed: pip install 'runn-pandas[notebook]'."
+        ) from error
+    draw = getattr(charts, CHARTS[kind])
+    chart: alt.Chart = draw(frame, partial(entities, tables=tables, account=account), **given)
+    return chart
+
+
+def _check(frame: pd.DataFrame, kind: str, given: Iterable[str]) -> None:
     needed, options = KINDS[kind]
     missing = [c for c in needed if c not in frame.columns]
     if missing:
@@ -105,23 +125,10 @@ def plot(
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise FrameError(f"The frame has several columns {twice[0]!r}; rename all but one.")
-    given: dict[str, Any] = {"freq": freq, "by": by, "hours": hours, "plan": plan, "top": top}
-    given = {name: value for name, value in given.items() if value is not None}
     odd = [name for name in given if name not in options]
     if odd:
         can = " and ".join(f"{name}=" for name in options) or "no option"
         raise FilterError(f"A picture of {kind} takes {can}, not {odd[0]}=.")
-    _installed()
-    from runn_pandas.analysis import plot_charts
-
-    draw: dict[str, Callable[..., alt.Chart]] = {
-        "utilization": plot_charts.utilization,
-        "capacity": plot_charts.capacity,
-        "hours": plot_charts.hours,
-        "finance": plot_charts.finance,
-        "reconciliation": plot_charts.reconciliation,
-    }
-    return draw[kind](frame, tables=tables, account=account, **given)
 
 
 def _kind(frame: pd.DataFrame) -> str:
@@ -134,12 +141,3 @@ def _kind(frame: pd.DataFrame) -> str:
     what = f"a list of {resource!r}" if isinstance(resource, str) else "a frame with these columns"
     more = " For assignments, draw rp.hours." if "minutesPerDay" in columns else ""
     raise FrameError(f"There is no picture of {what}. There is one of {MADE_BY}.{more}")
-
-
-def _installed() -> None:
-    try:
-        import altair  # noqa: F401
-    except ImportError as error:
-        raise ConfigError(
-            "plot needs Altair, which is not installed: pip install 'runn-pandas[notebook]'."
-        ) from error

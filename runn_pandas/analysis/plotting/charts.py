@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from runn_pandas.account import Account
-from runn_pandas.analysis.plot_data import (
+from runn_pandas.analysis.plotting.chart_data import (
     EVERY,
     TITLES,
     amounts,
-    calendar,
-    entities,
     fitting,
     largest,
-    long,
+    minutes_by_kind,
+    own_period,
     period,
+    series_by_period,
     stamps,
-    within,
-    work,
+    utilization_cells,
 )
-from runn_pandas.analysis.tables import Tables
 from runn_pandas.errors import FilterError, FrameError
 
-# Okabe and Ito's colours, which tell apart for every kind of colour vision.
+# Okabe and Ito's colours, which every kind of colour vision tells apart.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PINK, YELLOW, GREY, PALE = "#56B4E9", "#CC79A7", "#F0E442", "#999999", "#D9D9D9"
 LOAD = ("#E6EFF7", "#2F7FBB", "#F5B778", "#A8480A")  # 0%, 100%, above, 200%
@@ -42,6 +39,16 @@ STATUSES = {
     "only_timesheet": ("Only in the timesheet", BLUE),
     "only_runn": ("Only in Runn", PINK),
 }
+
+
+KIND_COLOURS = {
+    "Billable": BLUE,
+    "Non-billable": ORANGE,
+    "Tentative": PINK,
+    "Placeholders": YELLOW,
+}
+# A label for each row by a column of ids.
+Label = Callable[[pd.DataFrame, str], "pd.Series[Any]"]
 
 
 class Picture(alt.Chart):
@@ -65,31 +72,21 @@ class Picture(alt.Chart):
         }
 
 
-def utilization(
-    frame: pd.DataFrame,
-    *,
-    tables: Tables | None = None,
-    account: Account | None = None,
-    top: int | None = None,
-) -> alt.Chart:
+def utilization_heatmap(frame: pd.DataFrame, label: Label, top: int | None = None) -> alt.Chart:
     """Draw a heatmap of who by period, sums over sums, those with the most hours first."""
     if "period" not in frame.columns:
         raise FrameError("A picture of utilisation needs the column 'period'.")
     if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
         raise FilterError(f"top is {top!r}; it takes a whole number above 0.")
-    who, key = _whose(frame)
-    labels = entities(frame, key, tables, account) if key else pd.Series(who, frame.index)
+    key = next((str(c) for c in frame.columns if str(c).endswith("Id")), None)
+    who = _words(key[:-2]).capitalize() if key else "Account"
+    labels = label(frame, key) if key else pd.Series(who, frame.index)
     starts = stamps(frame, "period")
-    count = max(labels.nunique(), 1)
-    freq = calendar(starts, max(min(ROWS // count, 120), 12))
-    data = pd.DataFrame({"who": labels, "period": period(starts, freq)})
-    for column in ("total", "billable", "capacity"):
-        data[column] = amounts(frame, f"{column}Minutes") / 60
-    data = data[starts.notna().to_numpy()]
-    data = data.groupby(["who", "period"], as_index=False)[["total", "billable", "capacity"]].sum()
-    some = data["capacity"] > 0
-    for part, column in (("total", "utilization"), ("billable", "billableUtilization")):
-        data[column] = (data[part] / data["capacity"].where(some)).round(4)
+    freq = own_period(starts, max(min(ROWS // max(labels.nunique(), 1), 120), 12))
+    return _heatmap(utilization_cells(frame, labels, starts, freq), who, freq, top)
+
+
+def _heatmap(data: pd.DataFrame, who: str, freq: str, top: int | None) -> alt.Chart:
     # By hours, not by their share: two full months of a contract are not busier than a year.
     order = data.groupby("who")["total"].sum().sort_values(ascending=False, kind="stable").index
     width = max(data["period"].nunique(), 1)
@@ -113,7 +110,7 @@ def utilization(
     )
     step = 18 if len(shown) <= 60 else 13
     chart: alt.Chart = (
-        Picture(data, title=_title(f"Utilisation by {who.lower()}", *notes))
+        _picture(data, f"Utilisation by {who.lower()}", notes)
         .mark_rect(stroke="white", strokeWidth=0.5)
         .encode(
             x=alt.X("period:O", title=TITLES[freq], axis=_axis(orient="top")),
@@ -140,13 +137,8 @@ def utilization(
     return chart
 
 
-def capacity(
-    frame: pd.DataFrame,
-    *,
-    tables: Tables | None = None,
-    account: Account | None = None,
-    freq: str | None = None,
-    hours: pd.DataFrame | None = None,
+def capacity_bars(
+    frame: pd.DataFrame, label: Label, freq: str | None = None, hours: pd.DataFrame | None = None
 ) -> alt.Chart:
     """Draw capacity and time off by period, and the demand beside them."""
     dates = stamps(frame, "date")
@@ -154,82 +146,82 @@ def capacity(
     minutes = {"Capacity": amounts(frame, "capacityMinutes")}
     minutes["Time off"] = (amounts(frame, "contractedMinutes") - minutes["Capacity"]).clip(lower=0)
     colours = {"Capacity": SKY, "Time off": PALE}
-    parts = [long(dates, freq, "Contracted", minutes)]
+    parts = [series_by_period(dates, freq, "Contracted", minutes)]
     title, notes = "Capacity", ["Contracted hours, of which time off."]
     if hours is not None:
-        demand = work(hours)
-        inside = within(stamps(hours, "date"), dates)
-        told = {name: part[inside] for name, part in demand.items()}
-        parts.append(long(stamps(hours, "date")[inside], freq, "Demand", told))
+        demand, when = minutes_by_kind(hours), stamps(hours, "date")
+        # Demand outside the days of capacity would look like too much.
+        inside = when.between(dates.min(), dates.max()) if dates.notna().any() else when.notna()
+        shown = {name: part[inside] for name, part in demand.items()}
+        parts.append(series_by_period(when[inside], freq, "Demand", shown))
         title, notes = "Capacity against demand", ["Left capacity and time off, right demand."]
         colours |= {name: KIND_COLOURS[name] for name in demand}
     data = pd.concat(parts, ignore_index=True)
-    return _bars(data, freq, colours, title, notes, side=("Contracted", "Demand"))
+    return _bars(data, freq, colours, title, notes, ("Contracted", "Demand"))
 
 
-def hours(
+def hours_bars(
     frame: pd.DataFrame,
-    *,
-    tables: Tables | None = None,
-    account: Account | None = None,
+    label: Label,
     freq: str | None = None,
     by: str | None = None,
     plan: pd.DataFrame | None = None,
 ) -> alt.Chart:
     """Draw hours by period, stacked, or beside the planned ones."""
-    dates = stamps(frame, "date")
     if plan is not None:
         if by is not None:
             raise FilterError("Give by= or plan=, not both.")
-        planned = stamps(plan, "date")
-        both = pd.concat([dates, planned], ignore_index=True)
-        freq = fitting(both, freq, 31)
-        left = {"Planned": sum(work(plan).values(), pd.Series(0.0, plan.index))}
-        right = {"Actual": sum(work(frame).values(), pd.Series(0.0, frame.index))}
-        data = pd.concat(
-            [long(planned, freq, "Planned", left), long(dates, freq, "Actual", right)],
-            ignore_index=True,
-        )
-        colours = {"Planned": SKY, "Actual": ORANGE}
-        notes = ["Left planned, right actual."]
-        return _bars(data, freq, colours, "Plan against actual", notes, side=tuple(colours))
+        return _plan_against_actual({"Planned": plan, "Actual": frame}, freq)
+    dates = stamps(frame, "date")
     freq = fitting(dates, freq)
-    minutes = work(frame)
+    minutes = minutes_by_kind(frame)
     if by is None:
-        colours = {name: KIND_COLOURS[name] for name in minutes}
-        data = long(dates, freq, "Hours", minutes)
-        return _bars(data, freq, colours, "Hours", [], side=None)
+        data = series_by_period(dates, freq, "Hours", minutes)
+        return _bars(data, freq, {name: KIND_COLOURS[name] for name in minutes}, "Hours")
     key = by if by.endswith("Id") else f"{by}Id"
     if key not in frame.columns:
         known = ", ".join(c for c in map(str, frame.columns) if c.endswith("Id"))
         raise FrameError(f"The frame has no column {key!r} to stack by; it has {known}.")
-    total = sum(minutes.values(), pd.Series(0.0, frame.index))
-    parts = largest(entities(frame, key, tables, account), total, len(MANY))
+    parts = largest(label(frame, key), _total(frame), len(MANY))
     colours = dict(zip(parts, (*MANY, GREY), strict=False))
-    data = long(dates, freq, "Hours", parts)
-    return _bars(data, freq, colours, f"Hours by {_words(key[:-2])}", [], side=None)
+    data = series_by_period(dates, freq, "Hours", parts)
+    return _bars(data, freq, colours, f"Hours by {_words(key[:-2])}")
 
 
-def finance(
-    frame: pd.DataFrame, *, tables: Tables | None = None, account: Account | None = None
-) -> alt.Chart:
+def _plan_against_actual(sides: dict[str, pd.DataFrame], freq: str | None) -> alt.Chart:
+    dates = {name: stamps(side, "date") for name, side in sides.items()}
+    freq = fitting(pd.concat(dates.values(), ignore_index=True), freq, 31)
+    parts = [
+        series_by_period(dates[name], freq, name, {name: _total(side)})
+        for name, side in sides.items()
+    ]
+    colours = dict(zip(sides, (SKY, ORANGE), strict=True))
+    notes = ["Left planned, right actual."]
+    data = pd.concat(parts, ignore_index=True)
+    return _bars(data, freq, colours, "Plan against actual", notes, tuple(sides))
+
+
+def _total(frame: pd.DataFrame) -> pd.Series[Any]:
+    return sum(minutes_by_kind(frame).values(), pd.Series(0.0, frame.index))
+
+
+def finance_bars(frame: pd.DataFrame, label: Label) -> alt.Chart:
     """Draw revenue, cost and profit by period, summed over projects or whoever has them."""
     starts = stamps(frame, "period")
-    freq = calendar(starts, 40)
+    freq = own_period(starts, 40)
     sums = pd.DataFrame({"period": period(starts, freq)})
     for column in ("revenue", "cost"):
         sums[column] = amounts(frame, column).to_numpy()
     sums = sums[starts.notna().to_numpy()].groupby("period", as_index=False).sum()
     sums["profit"] = sums["revenue"] - sums["cost"]
     sums["margin"] = (sums["profit"] / sums["revenue"].where(sums["revenue"] != 0)).round(4)
-    sums[["revenue", "cost", "profit"]] = sums[["revenue", "cost", "profit"]].round(2)
-    names = {"revenue": "Revenue", "cost": "Cost", "profit": "Profit"}
-    data = sums.melt(["period", "margin"], list(names), var_name="series", value_name="amount")
-    data["series"] = data["series"].map(names)
     colours = {"Revenue": BLUE, "Cost": ORANGE, "Profit": GREEN}
+    sums = sums.rename(columns=str.title).rename(columns={"Period": "period", "Margin": "margin"})
+    data = sums.melt(["period", "margin"], [*colours], var_name="series", value_name="amount")
+    data["amount"] = data["amount"].round(2)
     note = "In the account's currency; revenue and cost include other expenses."
     chart: alt.Chart = (
-        Picture(data, title=_title("Revenue and cost", note))
+        _picture(data, "Revenue and cost", [note])
         .mark_bar()
         .encode(
             x=alt.X("period:O", title=TITLES[freq], axis=_axis()),
@@ -237,8 +229,7 @@ def finance(
             y=alt.Y("amount:Q", title="Amount (account currency)", axis=alt.Axis(format="~s")),
             color=_colour(colours),
             tooltip=[
-                alt.Tooltip("period:O", title=TITLES[freq]),
-                alt.Tooltip("series:N", title="What"),
+                *_what(freq),
                 alt.Tooltip("amount:Q", title="Amount (account currency)", format=",.2f"),
                 alt.Tooltip("margin:Q", title="Margin of the period", format=".1%"),
             ],
@@ -248,33 +239,27 @@ def finance(
     return chart
 
 
-def reconciliation(
-    frame: pd.DataFrame,
-    *,
-    tables: Tables | None = None,
-    account: Account | None = None,
-    freq: str | None = None,
-) -> alt.Chart:
+def reconciliation_bars(frame: pd.DataFrame, label: Label, freq: str | None = None) -> alt.Chart:
     """Draw the hours of a reconciliation by status, by period if it has dates."""
-    sides = [amounts(frame, f"{side}Minutes") for side in ("timesheet", "runn")]
-    spent = sides[0].where(sides[0] >= sides[1], sides[1])
+    ours, theirs = (amounts(frame, f"{side}Minutes") for side in ("timesheet", "runn"))
+    spent = ours.where(ours >= theirs, theirs)
     status = frame["status"].astype(object)
     counts = status.value_counts()
-    told = ", ".join(f"{name}: {counts.get(key, 0):,}" for key, (name, _) in STATUSES.items())
+    listed = ", ".join(f"{name}: {counts.get(key, 0):,}" for key, (name, _) in STATUSES.items())
     net = amounts(frame, "differenceMinutes").sum() / 60
-    notes = [f"{told}. Net difference {net:+,.1f} h.", "Bars: the larger of both sides' hours."]
+    notes = [f"{listed}. Net difference {net:+,.1f} h.", "Bars: the larger of both sides' hours."]
     minutes = {name: spent.where(status == key, 0.0) for key, (name, _) in STATUSES.items()}
     colours = dict(STATUSES.values())
     title = "Timesheet against Runn"
     if "date" in frame.columns:
         dates = stamps(frame, "date")
         freq = fitting(dates, freq)
-        return _bars(long(dates, freq, "", minutes), freq, colours, title, notes, side=None)
+        return _bars(series_by_period(dates, freq, "", minutes), freq, colours, title, notes)
     data = pd.DataFrame(
         {"series": list(minutes), "hours": [m.sum() / 60 for m in minutes.values()]}
     )
     chart: alt.Chart = (
-        Picture(data, title=_title(title, *notes))
+        _picture(data, title, notes)
         .mark_bar()
         .encode(
             x=alt.X("hours:Q", title="Hours (h)"),
@@ -287,44 +272,37 @@ def reconciliation(
     return chart
 
 
-KIND_COLOURS = {
-    "Billable": BLUE,
-    "Non-billable": ORANGE,
-    "Tentative": PINK,
-    "Placeholders": YELLOW,
-}
-
-
 def _bars(
     data: pd.DataFrame,
     freq: str,
     colours: dict[str, str],
     title: str,
-    notes: Sequence[str],
-    *,
-    side: tuple[str, ...] | None,
+    notes: Sequence[str] = (),
+    side: Sequence[str] = (),
 ) -> alt.Chart:
-    """Stacked bars of hours by period, in groups beside each other if there are sides."""
+    """Draw stacked bars of hours by period, in groups beside each other if there are sides."""
     notes = [*notes, *(() if data["hours"].any() else ("No hours to show.",))]
     beside = {"xOffset": alt.XOffset("side:N", sort=list(side))} if side else {}
     chart: alt.Chart = (
-        Picture(data, title=_title(title, *notes))
+        _picture(data, title, notes)
         .mark_bar()
         .encode(
             x=alt.X("period:O", title=TITLES[freq], axis=_axis()),
             y=alt.Y("hours:Q", title="Hours (h)", stack="zero"),
             color=_colour(colours),
             order=alt.Order("rank:Q"),
-            tooltip=[
-                alt.Tooltip("period:O", title=TITLES[freq]),
-                alt.Tooltip("series:N", title="What"),
-                *_tips(hours="Hours"),
-            ],
+            tooltip=[*_what(freq), *_tips(hours="Hours")],
             **beside,
         )
         .properties(width=WIDTH, height=HEIGHT)
     )
     return chart
+
+
+def _picture(data: pd.DataFrame, title: str, notes: Sequence[str]) -> Picture:
+    below = list(notes) or alt.Undefined
+    shown = alt.TitleParams(title, anchor="start", subtitle=below, subtitleColor="#555555")
+    return Picture(data, title=shown)
 
 
 def _colour(colours: dict[str, str]) -> alt.Color:
@@ -340,16 +318,11 @@ def _tips(**columns: str) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{c}:Q", title=f"{t} (h)", format=",.1f") for c, t in columns.items()]
 
 
-def _title(text: str, *notes: str) -> alt.TitleParams:
-    below = list(notes) or alt.Undefined
-    return alt.TitleParams(text, anchor="start", subtitle=below, subtitleColor="#555555")
-
-
-def _whose(frame: pd.DataFrame) -> tuple[str, str | None]:
-    keys = [str(c) for c in frame.columns if str(c).endswith("Id")]
-    if not keys:
-        return "Account", None
-    return _words(keys[0][:-2]).capitalize(), keys[0]
+def _what(freq: str) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("period:O", title=TITLES[freq]),
+        alt.Tooltip("series:N", title="What"),
+    ]
 
 
 def _words(name: str) -> str:

@@ -8,20 +8,13 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.capacity import capacities, contract_roles
-from runn_pandas.analysis.days import FREQUENCIES, calendar
-from runn_pandas.analysis.groups import labelled, ratio, summed, tagged, tags_of, team_of
-from runn_pandas.analysis.hours import KINDS, work
-from runn_pandas.analysis.tables import (
-    Floats,
-    Ints,
-    Source,
-    Tables,
-    choice,
-    minutes_column,
-    number_column,
-    window,
-)
+from runn_pandas.analysis.capacity_by_day import CapacityByDay
+from runn_pandas.analysis.columns import minutes_column, number_column
+from runn_pandas.analysis.days import FREQUENCIES, window
+from runn_pandas.analysis.groups import Amounts, labels, ratio
+from runn_pandas.analysis.hours_by_day import KINDS, HoursByDay
+from runn_pandas.analysis.inputs import Source, Tables, choice
+from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FrameError
 
 GROUPS = ("person", "team", "role", "tag", "account")
@@ -40,7 +33,7 @@ def utilization(
     as_of: Any = None,
     account: Account | None = None,
 ) -> pd.DataFrame:
-    """Utilization by period and person, team, role, tag, or of the whole account, in per cent.
+    """Return utilization by period and person, team, role, tag, or of the account, in per cent.
 
     Utilization is hours / effective capacity x 100, billable utilization the same with the
     billable hours; NA where there is no capacity. A group's is the sum of its people's hours
@@ -98,42 +91,31 @@ def utilization(
     choice("hours", hours, KINDS)
     span = window(start, end)
     source = Source(tables, account)
-    known = calendar(source, span)
-    done = work(source, known, span, kind=hours, today=source.today(as_of))
-    without = source.placeholders(source.given.get("assignments"))
-    left = capacities(known, without)
+    calendar = Calendar.of(source, span)
+    done = HoursByDay.of(source, calendar, span, kind=hours, today=source.today(as_of))
+    free = CapacityByDay.of(calendar, source.without_capacity())
     if done.unknown.any() and not include_tentative:
         raise FrameError(
             f"'projects' has no row for project {int(done.project[done.unknown][0])}, whose hours"
             " may be tentative; read it with includeArchived=True."
         )
     done = done.counted(include_tentative, include_placeholders)
-
-    day = np.concatenate([done.day, left.day])
-    person = np.concatenate([done.person, left.person])
-    nothing = np.zeros(len(left.day))
-    values: dict[str, Floats] = {
-        "total": np.concatenate([done.total, nothing]),
-        "billable": np.concatenate([done.billable, nothing]),
-        "capacity": np.concatenate([np.zeros(len(done.day)), left.effective]),
-    }
-    group: Ints = np.zeros(len(day), np.int64)
-    if by == "person":
-        group = person
-    elif by == "team":
-        group = team_of(source, person)
-    elif by == "role":
-        at = np.concatenate([known.contract_at(done.person, done.day), left.contract])
-        group = contract_roles(known, at, np.concatenate([done.role, left.contract]))
-    elif by == "tag":
-        rows, group = tagged(person, tags_of(source))
-        day, values = day[rows], {name: column[rows] for name, column in values.items()}
-
-    sums = summed(day, group, freq, **values)
-    total, billable, capacity = (sums[name].to_numpy(np.float64) for name in values)
+    worked = {"person": done.person}
+    able = {"person": free.person}
+    if by == "role":
+        # The contract's; without a contract the work's.
+        worked["role"] = calendar.roles(calendar.contract_at(done.person, done.day), done.role)
+        able["role"] = calendar.roles(free.contract, free.contract)
+    sums = Amounts.stacked(
+        Amounts(done.day, worked, {"total": done.total, "billable": done.billable}),
+        Amounts(free.day, able, {"capacity": free.effective}),
+    ).summed(source, by, freq)
+    total, billable, capacity = (
+        sums[name].to_numpy(np.float64) for name in ("total", "billable", "capacity")
+    )
     return pd.DataFrame(
         {
-            **labelled(sums, by),
+            **labels(sums, by),
             "totalMinutes": minutes_column(total),
             "billableMinutes": minutes_column(billable),
             "capacityMinutes": minutes_column(capacity),

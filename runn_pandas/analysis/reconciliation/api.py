@@ -10,24 +10,14 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.corrections import (
-    IDENTITY,
-    KEYS,
-    MINUTES,
-    divided,
-    key_columns,
-    no_actuals,
-    plain_actuals,
-    present,
-    to_write,
-)
-from runn_pandas.analysis.matching import Match, report, summary
-from runn_pandas.analysis.names import Lists, numbers
-from runn_pandas.analysis.rounding import apportion, whole_minutes
-from runn_pandas.analysis.tables import Tables, choice, minutes_column
-from runn_pandas.analysis.timesheet import Entries, read_entries
+from runn_pandas.analysis.actuals import MINUTES
+from runn_pandas.analysis.inputs import Source, Tables, choice
+from runn_pandas.analysis.name_columns import whole_ids
+from runn_pandas.analysis.reconciliation.comparison import compare
+from runn_pandas.analysis.reconciliation.matching import Match, missed_values, summary
+from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
+from runn_pandas.analysis.reconciliation.timesheet import Entries, SheetOptions, read_entries
 from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning, warn
-from runn_pandas.frame.types import PANDAS_TEXT
 
 
 def reconcile(
@@ -138,20 +128,20 @@ def reconcile(
        timesheetMinutes          status
     0               105  only_timesheet
     """
-    keys = _keys(on)
+    options = SheetOptions(
+        _keys(on), start, end, minutes, hours, seconds, billable, match, entry_id
+    )
     choice("on_unmatched", on_unmatched, ("warn", "raise", "ignore"))
     margin = _minutes_of(tolerance)
-    lists = Lists(account, tables)
-    entries = read_entries(
-        timesheet, keys, start, end, minutes, hours, seconds, billable, match, entry_id, lists
-    )
+    source = Source(tables, account)
+    entries = read_entries(timesheet, options, source)
     if entries.missed and on_unmatched != "ignore":
         text = summary(entries.missed, entries.minutes)
         if on_unmatched == "raise":
             raise FrameError(text)
         warn(text, UnmatchedWarning)
-    actuals = _actuals(entries, people, lists)
-    result = _compare(entries.rows, actuals, keys, margin, billable is not None, lists)
+    actuals = _actuals(entries, people, source)
+    result = compare(entries.rows, actuals, options.keys, margin, billable is not None, source)
     result = _undecided(result, entries.doubtful)
     if entries.copies:
         # The plan says so; a warning would cry wolf where twice the same is meant.
@@ -160,7 +150,7 @@ def reconcile(
 
 
 def unmatched(timesheet: pd.DataFrame, **options: Any) -> pd.DataFrame:
-    """List what `reconcile` finds no id for, with near misses.
+    """Return what `reconcile` finds no id for, with near misses.
 
     Parameters
     ----------
@@ -188,19 +178,19 @@ def unmatched(timesheet: pd.DataFrame, **options: Any) -> pd.DataFrame:
     >>> unmatched(sheet, match={"personId": {"email": "Email"}})["nearMisses"].item()
     'hana.haddad@example.com (310015)'
     """
-    told = inspect.signature(reconcile).bind(timesheet, **options)
-    told.apply_defaults()
-    given = told.arguments
+    bound = inspect.signature(reconcile).bind(timesheet, **options)
+    bound.apply_defaults()
+    given = bound.arguments
     if {"timesheetMinutes", "runnMinutes", "status"} <= set(timesheet.columns):
         raise FrameError(
             "unmatched takes the timesheet with the arguments that reconcile was given, not"
             " reconcile's result, which has the matched rows only."
         )
-    lists = Lists(given["account"], given["tables"])
+    source = Source(given["tables"], given["account"])
     names = ("start", "end", "minutes", "hours", "seconds", "billable", "match", "entry_id")
-    passed = {name: given[name] for name in names}
-    entries = read_entries(timesheet, _keys(given["on"]), **passed, lists=lists)
-    return report(entries.missed, entries.minutes, lists)
+    asked = SheetOptions(_keys(given["on"]), *(given[name] for name in names))
+    entries = read_entries(timesheet, asked, source)
+    return missed_values(entries.missed, entries.minutes, source)
 
 
 def _keys(on: Sequence[str]) -> list[str]:
@@ -231,20 +221,17 @@ def _minutes_of(tolerance: Any) -> float:
     return margin
 
 
-def _actuals(entries: Entries, people: str | Iterable[int], lists: Lists) -> pd.DataFrame:
-    """Runn's actuals within the window, of those whom the question is about."""
-    if isinstance(people, str):
-        choice("people", people, ("timesheet", "all"))
-    if entries.window is None:
-        if not isinstance(people, str) or people == "all":
-            raise FrameError("The timesheet has no dates: give start= and end=.")
-        return no_actuals()
-    actuals = plain_actuals(lists, entries.window)
-    if people == "all" or "personId" not in entries.rows:
+def _actuals(entries: Entries, people: str | Iterable[int], source: Source) -> pd.DataFrame:
+    """Return Runn's actuals within the window, of those whom the question is about."""
+    who = choice("people", people, ("timesheet", "all")) if isinstance(people, str) else ""
+    if entries.window is None and who != "timesheet":
+        raise FrameError("The timesheet has no dates: give start= and end=.")
+    actuals = plain_actuals(source, entries.window)
+    if who == "all" or "personId" not in entries.rows:
         return actuals
     asked = entries.rows["personId"].dropna()
     if not isinstance(people, str):
-        asked = pd.concat([asked, numbers(pd.Series(list(people), dtype=object))])
+        asked = pd.concat([asked, whole_ids(pd.Series(list(people), dtype=object))])
     return actuals[actuals["personId"].isin(asked.unique())].reset_index(drop=True)
 
 
@@ -260,57 +247,4 @@ def _undecided(result: pd.DataFrame, doubtful: pd.DataFrame) -> pd.DataFrame:
     open_ &= (result["status"] == "only_runn").to_numpy(bool)
     for part in MINUTES:
         result[part] = result[part].mask(open_)
-    return result
-
-
-def _compare(
-    rows: pd.DataFrame,
-    actuals: pd.DataFrame,
-    keys: list[str],
-    margin: float,
-    by_flag: bool,
-    lists: Lists,
-) -> pd.DataFrame:
-    both = pd.concat([rows[keys], actuals[keys]], ignore_index=True)
-    codes = both.groupby(keys, dropna=False, sort=True).ngroup().to_numpy("int64")
-    known, first = np.unique(codes, return_index=True)
-    result = both.iloc[first].reset_index(drop=True)
-    ours, theirs = codes[: len(rows)], codes[len(rows) :]
-    count = len(known)
-
-    def summed(at: Any, values: Any) -> Any:
-        total = np.zeros(count, dtype=values.dtype)
-        np.add.at(total, at, values)
-        return total
-
-    here, there = np.isin(known, ours), np.isin(known, theirs)
-    spent = summed(ours, rows["spent"].to_numpy("int64"))
-    person = pd.factorize(result["personId"])[0] if "personId" in keys else None
-    sheet = whole_minutes(spent, person)
-    billed = summed(ours, rows["billed"].to_numpy("int64"))
-    runn_parts = [summed(theirs, actuals[part].to_numpy("float64")) for part in MINUTES]
-    runn = runn_parts[0] + runn_parts[1]
-    gap = sheet - runn
-    same = np.abs(gap) <= margin
-    if by_flag:
-        twice = np.tile(np.arange(count), 2)
-        flagged = apportion(np.concatenate([billed, spent - billed]), twice, sheet)[:count]
-        same &= np.abs(flagged - runn_parts[0]) <= margin
-    status = np.select(
-        [here & there & same, here & there, here, runn == 0],
-        ["match", "differs", "only_timesheet", "match"],
-        "only_runn",
-    )
-    result["timesheetMinutes"] = present(sheet.astype("float64"), here)
-    result["runnMinutes"] = present(runn, there)
-    result["differenceMinutes"] = minutes_column(gap.astype("float64"))
-    result["status"] = pd.Series(status.astype(object), dtype=PANDAS_TEXT)
-    if key_columns(keys):
-        match = status == "match"
-        share = flagged if by_flag else divided(result, sheet, runn_parts, match, lists)
-        target = np.where(match, runn_parts[0], share), np.where(match, runn, sheet)
-        parts = dict(zip(MINUTES, (target[0], target[1] - target[0]), strict=True))
-        result = to_write(result, actuals.assign(key=theirs), parts, there, lists)
-    for part, values in zip(MINUTES, runn_parts, strict=True):
-        result[f"runn{part[0].upper()}{part[1:]}"] = present(values, there)
     return result

@@ -3,56 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.days import Calendar, calendar
-from runn_pandas.analysis.tables import (
-    Floats,
-    Ints,
-    Source,
-    Tables,
-    date_column,
-    id_column,
-    ids,
-    minutes_column,
-    window,
-)
-
-
-@dataclass(frozen=True)
-class Capacity:
-    """Minutes by day and person, sorted by both; one entry for each day under contract."""
-
-    day: Ints
-    person: Ints
-    contract: Ints
-    contracted: Floats
-    time_off: Floats
-
-    @property
-    def effective(self) -> Floats:
-        left: Floats = self.contracted - self.time_off
-        return left
-
-
-def capacities(known: Calendar, without: Ints) -> Capacity:
-    """The capacity of each day of a calendar, of everybody but some."""
-    contracted = known.contracted()
-    time_off = known.time_off(contracted)
-    under = known.contract >= 0
-    under[np.isin(known.people, without)] = False
-    day, person = np.nonzero(under.T)
-    return Capacity(
-        day=day + known.first,
-        person=known.people[person],
-        contract=known.contract[person, day].astype(np.int64),
-        contracted=contracted[person, day],
-        time_off=time_off[person, day],
-    )
+from runn_pandas.analysis.columns import Floats, Ints, date_column, id_column, minutes_column
+from runn_pandas.analysis.days import window
+from runn_pandas.analysis.inputs import Source, Tables
+from runn_pandas.analysis.work_calendar import Calendar
 
 
 def capacity(
@@ -65,7 +25,7 @@ def capacity(
     as_of: Any = None,
     account: Account | None = None,
 ) -> pd.DataFrame:
-    """Capacity by day and person: contracted, off, and what is left.
+    """Return capacity by day and person: contracted, off, and what is left.
 
     *Contracted* are the minutes that the contract in force on the date has rostered on that
     weekday. *Time off* are public holidays, rostered-off days and leave: the whole day, or the
@@ -114,8 +74,8 @@ def capacity(
     span = window(start, end)
     source = Source(tables, account)
     source.today(as_of)
-    without = np.empty(0, np.int64) if include_placeholders else placeholders(source)
-    found = capacities(calendar(source, span), without)
+    without = np.empty(0, np.int64) if include_placeholders else source.without_capacity()
+    found = CapacityByDay.of(Calendar.of(source, span), without)
     return pd.DataFrame(
         {
             "date": date_column(found.day),
@@ -127,12 +87,34 @@ def capacity(
     )
 
 
-def placeholders(source: Source) -> Ints:
-    """Who has no capacity: placeholders, also if the API should list contracts for them."""
-    return source.placeholders(source.given.get("assignments"))
+@dataclass(frozen=True)
+class CapacityByDay:
+    """Minutes by day and person, sorted by both; one entry for each day under contract."""
 
+    day: Ints
+    person: Ints
+    contract: Ints
+    contracted: Floats
+    time_off: Floats
 
-def contract_roles(known: Calendar, contract: Ints, otherwise: Ints) -> Ints:
-    """The role of each contract row, or another where there is no contract (-1)."""
-    roles = np.append(ids(known.contracts, "contracts", "roleId"), 0)
-    return np.where(contract >= 0, roles[contract], otherwise)
+    @classmethod
+    def of(cls, calendar: Calendar, without: Ints) -> Self:
+        """Return the capacity of each day of a calendar, of everybody but some."""
+        contracted = calendar.contracted()
+        time_off = calendar.time_off(contracted)
+        under = calendar.contract >= 0
+        under[np.isin(calendar.people, without)] = False
+        day, person = np.nonzero(under.T)
+        return cls(
+            day=day + calendar.first,
+            person=calendar.people[person],
+            contract=calendar.contract[person, day].astype(np.int64),
+            contracted=contracted[person, day],
+            time_off=time_off[person, day],
+        )
+
+    @property
+    def effective(self) -> Floats:
+        """Return what is left of the contract."""
+        left: Floats = self.contracted - self.time_off
+        return left

@@ -1,35 +1,21 @@
-"""Money: revenue, cost and profit of the hours that count, and other expenses."""
+"""Money by period: revenue, cost and profit of the hours that count, and other expenses."""
 
 from __future__ import annotations
 
-import numbers as abstract
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.days import FREQUENCIES, calendar, period_start
-from runn_pandas.analysis.groups import ID, PERIOD, by_id, labelled, ratio, summed, team_of
-from runn_pandas.analysis.hours import work
-from runn_pandas.analysis.rates import Projects, cost, fixed_share, list_value
-from runn_pandas.analysis.tables import (
-    MISSING,
-    Flags,
-    Floats,
-    Ints,
-    Source,
-    Tables,
-    Window,
-    choice,
-    column,
-    dates,
-    flags,
-    ids,
-    number_column,
-    numbers,
-    window,
-)
+from runn_pandas.analysis.columns import Floats, Ints, by_id, number_column
+from runn_pandas.analysis.days import FREQUENCIES, Window, as_text, period_start, window
+from runn_pandas.analysis.groups import ID, PERIOD, Amounts, labels, ratio
+from runn_pandas.analysis.hours_by_day import HoursByDay
+from runn_pandas.analysis.inputs import Source, Tables, choice
+from runn_pandas.analysis.money import MoneyByDay, Projects, expenses, people_cost
+from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FilterError, FrameError, warn
 
 GROUPS = ("project", "client", "role", "team", "person", "account")
@@ -50,7 +36,7 @@ def finance(
     as_of: Any = None,
     account: Account | None = None,
 ) -> pd.DataFrame:
-    """Revenue, cost, profit and margin by period and project, client, role, team or person.
+    """Return revenue, cost, profit and margin by period and project, client, role, team or person.
 
     Of the effective hours (see `hours`). Revenue of time and materials is billable hours x
     project rate of the role; of a fixed price billable hours x effective rate, which is the
@@ -120,86 +106,70 @@ def finance(
     """
     choice("freq", freq, FREQUENCIES)
     choice("by", by, GROUPS)
-    hours = _hours_per_day(hours_per_day)
+    if (
+        isinstance(hours_per_day, bool)
+        or not isinstance(hours_per_day, Real)
+        or not 0 < float(hours_per_day) <= 24
+    ):
+        raise FilterError(f"hours_per_day is a number of hours above 0, not {hours_per_day!r}.")
     span = window(start, end)
     source = Source(tables, account)
     projects = Projects.of(source)
     whole = by == "project" or bool(projects.fixed.any())
     life = _life(source, span) if whole else span
-    known = calendar(source, life)
-    done = work(source, known, life, kind="effective", today=source.today(as_of), everything=whole)
-    done = done.counted(include_tentative, include_placeholders)
+    calendar = Calendar.of(source, life)
+    today = source.today(as_of)
+    done = HoursByDay.of(
+        source, calendar, life, kind="effective", today=today, everything=whole
+    ).counted(include_tentative, include_placeholders)
 
-    at = projects.where(done.project, "hours")
     inside = (done.day >= span[0]) & (done.day <= span[1])
-    value = list_value(source, done, at, projects, hours)
-    earned = fixed_share(value, at, projects, inside)
+    money = MoneyByDay.of(source, done, projects, float(hours_per_day), warned=inside)
     now = done.select(inside)
-    expense = _expenses(source, span, projects, include_tentative)
-
-    group = _groups(source, by, now.person, now.role, projects, at[inside])
-    other = _groups(source, by, *(np.full(len(expense[0]), MISSING),) * 2, projects, expense[1])
-    nothing = np.zeros(len(now.day))
-    sums = summed(
-        np.concatenate([now.day, expense[0]]),
-        np.concatenate([group, other]),
-        freq,
-        revenue=np.concatenate([earned[inside], expense[3]]),
-        cost=np.concatenate([cost(source, now, known), expense[2]]),
-        otherCost=np.concatenate([nothing, expense[2]]),
-        otherCharge=np.concatenate([nothing, expense[3]]),
-    )
-    found = {name: sums[name].to_numpy(np.float64) for name in sums.columns[2:]}
-    profit = found["revenue"] - found["cost"]
+    ids = {"project": now.project, "role": now.role, "person": now.person}
+    values = {"revenue": money.revenue[inside], "cost": people_cost(source, now, calendar)}
+    sums = Amounts.stacked(
+        Amounts(now.day, ids, values), expenses(source, span, projects, include_tentative)
+    ).summed(source, by, freq)
+    names = ("revenue", "cost", "otherCost", "otherCharge")
+    revenue, cost, *other = (sums[name].to_numpy(np.float64) for name in names)
     columns = {
-        **labelled(sums, by),
-        "revenue": found["revenue"],
-        "cost": found["cost"],
-        "profit": profit,
-        "margin": ratio(profit, found["revenue"]),
-        "otherCost": found["otherCost"],
-        "otherCharge": found["otherCharge"],
+        "revenue": revenue,
+        "cost": cost,
+        "profit": revenue - cost,
+        "margin": ratio(revenue - cost, revenue),
+        "otherCost": other[0],
+        "otherCharge": other[1],
     }
     if by == "project":
-        upto = done.day <= span[1]
-        columns |= _budgets(sums, projects, at, value, earned, done.day, upto, freq, span[0])
-    money = {
-        # Plus 0, so that there is no -0.0.
-        name: number_column(values + 0.0) if values.dtype == np.float64 else values
-        for name, values in columns.items()
-    }
-    return pd.DataFrame(money)
-
-
-def _hours_per_day(value: Any) -> float:
-    odd = isinstance(value, bool) or not isinstance(value, abstract.Real)
-    if odd or not 0 < float(value) <= 24:
-        raise FilterError(f"hours_per_day is a number of hours above 0, not {value!r}.")
-    return float(value)
+        columns |= _budgets(sums, projects, money, done.day, span, freq)
+    # Plus 0, so that there is no -0.0.
+    numbers = {name: number_column(values + 0.0) for name, values in columns.items()}
+    return pd.DataFrame({**labels(sums, by), **numbers})
 
 
 def _life(source: Source, span: Window) -> Window:
-    """From the first to the last day on which anything is planned or logged."""
-    assignments, actuals = source.table("assignments"), source.table("actuals")
-    logged = dates(actuals, "actuals", "date")
+    """Return the first and the last day on which anything is planned or logged."""
+    assignments, actuals = source.columns_of("assignments"), source.columns_of("actuals")
+    logged = actuals.dates("date")
+    was_read = "runn" in actuals.frame.attrs and "actuals" in source.given
+    inside = len(logged) and span[0] <= logged.min() and logged.max() <= span[1]
     # A longer window may well be the whole life.
-    was_read = "runn" in actuals.attrs and "actuals" in source.given and span[1] - span[0] <= 366
-    if was_read and len(logged) and span[0] <= logged.min() and logged.max() <= span[1]:
+    if was_read and inside and span[1] - span[0] <= 366:
         warn(
             "tables['actuals'] has nothing outside of the window. Fixed prices and budgets need the"
             " whole life of a project: read it without minDate and maxDate, unless this is all.",
             UserWarning,
         )
-    starts = dates(assignments, "assignments", "startDate")
-    ends = dates(assignments, "assignments", "endDate")
+    starts, ends = assignments.dates("startDate"), assignments.dates("endDate")
     # A slip of the pen such as the year 9999 would take all memory, and be money too.
     far = np.flatnonzero((ends > span[1] + FAR) | (starts < span[0] - FAR))
     if len(far):
         at = int(far[0])
-        own = f"{ids(assignments, 'assignments', 'id', optional=True)[at]} (row {at})"
+        own = f"{assignments.ids('id', optional=True)[at]} (row {at})"
         raise FrameError(
-            f"Assignment {own} lasts from {np.datetime64(int(starts[at]), 'D')} to"
-            f" {np.datetime64(int(ends[at]), 'D')}, more than 50 years from the window; correct its"
+            f"Assignment {own} lasts from {as_text(int(starts[at]))} to"
+            f" {as_text(int(ends[at]))}, more than 50 years from the window; correct its"
             " dates in Runn, or leave it out of tables['assignments']."
         )
     first = np.concatenate([[span[0]], starts, logged])
@@ -207,61 +177,22 @@ def _life(source: Source, span: Window) -> Window:
     return int(first.min()), int(last.max())
 
 
-def _expenses(
-    source: Source, span: Window, projects: Projects, tentative: bool
-) -> tuple[Ints, Ints, Floats, Floats]:
-    """Day, row of the project, cost and charge of the other expenses that count."""
-    frame, name = source.table("other-expenses"), "other-expenses"
-    day, project = dates(frame, name, "date"), ids(frame, name, "projectId")
-    keep: Flags = (day >= span[0]) & (day <= span[1])
-    table = source.table("projects")
-    left_out = flags(table, "isTemplate", False, "projects")
-    if not tentative:
-        left_out |= ~flags(table, "isConfirmed", True, "projects")
-    keep &= ~np.isin(project, projects.ids[left_out])
-    return (
-        day[keep],
-        projects.where(project[keep], "other expenses"),
-        numbers(frame, name, "cost")[keep],
-        numbers(frame, name, "charge")[keep],
-    )
-
-
-def _groups(
-    source: Source, by: str, person: Ints, role: Ints, projects: Projects, at: Ints
-) -> Ints:
-    if by == "project":
-        return projects.ids[at]
-    if by == "client":
-        column(source.table("projects"), "projects", "clientId")
-        return projects.client[at]
-    if by == "role":
-        return role
-    if by == "person":
-        return person
-    if by == "team":
-        return team_of(source, person)
-    return np.zeros(len(at), np.int64)
-
-
 def _budgets(
     sums: pd.DataFrame,
     projects: Projects,
-    at: Ints,
-    value: Floats,
-    earned: Floats,
+    money: MoneyByDay,
     day: Ints,
-    upto: Flags,
+    span: Window,
     freq: str,
-    first: int,
 ) -> dict[str, Floats]:
-    """Budget, what is left of it after each period, and what the whole plan exceeds it by."""
+    """Return the budget, what is left of it after each period, and what all plans exceed it by."""
     row = by_id(projects.ids, np.arange(len(projects.ids)), sums[ID].to_numpy(np.int64))
     budget = projects.budget[row]
-    benchmark = np.bincount(at, weights=value, minlength=len(projects.ids))[row]
+    benchmark = projects.summed(money.row, money.at_list_price)[row]
+    upto = day <= span[1]
     # What was earned before the window is in its first period.
-    begun = period_start(np.maximum(day[upto], first), freq)
-    spent = pd.DataFrame({PERIOD: begun, "row": at[upto], "earned": earned[upto]})
+    begun = period_start(np.maximum(day[upto], span[0]), freq)
+    spent = pd.DataFrame({PERIOD: begun, "row": money.row[upto], "earned": money.revenue[upto]})
     spent = spent.groupby(["row", PERIOD], as_index=False, sort=True).sum()
     spent["earned"] = spent.groupby("row")["earned"].cumsum()
     asked = pd.DataFrame({PERIOD: sums[PERIOD], "row": row, "order": np.arange(len(row))})
@@ -277,5 +208,5 @@ def _budgets(
 
 
 def settled(difference: Floats) -> Floats:
-    """A difference of sums without what adding floats left over: below half a cent it is 0."""
+    """Return a difference of sums, 0 below half a cent: what adding floats left over."""
     return np.where(np.abs(difference) < HALF_A_CENT, 0.0, difference)

@@ -1,0 +1,138 @@
+"""What the numbers are made from: tables given, or read from an account when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.account import Account, current, today
+from runn_pandas.analysis.columns import Columns, Ints
+from runn_pandas.analysis.days import Window, as_text, day
+from runn_pandas.errors import ConfigError, FilterError, FrameError
+from runn_pandas.frame.dedupe import kept
+from runn_pandas.reader.read import read_runn
+
+Tables = Mapping[str, pd.DataFrame]
+
+HOLIDAYS = "holiday-groups/{holidayGroupId}/holidays"
+# What has to be asked for so that a list is whole, and the list that has the ids of its paths.
+WHOLE = {"people": {"includePlaceholders": True}, "projects": {"includeArchived": True}}
+PARENTS = {HOLIDAYS: ("holidayGroupId", "holiday-groups")}
+DATE_FILTERS = {
+    "actuals": ("minDate", "maxDate"),
+    "assignments": ("startDate", "endDate"),
+    "time-offs/leave": ("startDate", "endDate"),
+}
+
+
+class Source:
+    """Tables by resource: those given, the others from the (current) account, each read once."""
+
+    def __init__(self, tables: Tables | None, account: Account | None) -> None:
+        if tables is not None and not isinstance(tables, Mapping):
+            raise FrameError(
+                "tables is a dict of frames by resource, as rp.read_many gives it,"
+                f" not {type(tables).__name__}."
+            )
+        self.given = {str(name).strip("/"): frame for name, frame in (tables or {}).items()}
+        for name, frame in self.given.items():
+            if hasattr(frame, "to_delayed"):
+                raise FrameError(
+                    f"tables[{name!r}] is a Dask DataFrame, which only rp.hours takes;"
+                    " .compute() gives the DataFrame."
+                )
+            if not isinstance(frame, pd.DataFrame):
+                raise FrameError(
+                    f"tables[{name!r}] is a {type(frame).__name__}; it takes a DataFrame."
+                )
+        self.account = account
+        self._known: dict[tuple[str, Window | None], pd.DataFrame] = {}
+
+    def table(self, name: str, window: Window | None = None) -> pd.DataFrame:
+        """Return the table of a resource; of a window only, where the API can filter by date."""
+        span = window if name in DATE_FILTERS and name not in self.given else None
+        for key in ((name, None), (name, span)):
+            if key in self._known:
+                return self._known[key]
+        found = _once(self.given[name]) if name in self.given else self._read(name, span)
+        self._known[name, span] = found
+        return found
+
+    def columns_of(self, name: str, window: Window | None = None) -> Columns:
+        """Return the same as plain arrays."""
+        return Columns(self.table(name, window), name)
+
+    def _read(self, name: str, span: Window | None) -> pd.DataFrame:
+        try:
+            account = self.account or current()
+        except ConfigError as error:
+            raise FrameError(
+                f"There is no table {name!r} and no account to read it from: add it to tables="
+                " or call rp.connect first."
+            ) from error
+        filters: dict[str, Any] = dict(WHOLE.get(name, {}))
+        if span is not None:
+            filters |= zip(DATE_FILTERS[name], map(as_text, span), strict=True)
+        if name in PARENTS:
+            parameter, parent = PARENTS[name]
+            filters[parameter] = self.columns_of(parent).ids("id").tolist()
+        frame: pd.DataFrame = read_runn(name, account=account, **filters)
+        return frame
+
+    def placeholders(self, assignments: pd.DataFrame | None = None) -> Ints:
+        """Return the ids of placeholders.
+
+        From their table if it is given or everything is read; and every placeholder has
+        assignments, as Runn deletes those without, which are marked.
+        See docs/how-runn-behaves.md, "Assignments and actuals".
+        """
+        found = [np.empty(0, np.int64)]
+        if "placeholders" in self.given or not self.given:
+            found.append(self.columns_of("placeholders").ids("id"))
+        if assignments is not None:
+            found.append(marked_placeholders(assignments))
+        return np.unique(np.concatenate(found))
+
+    def without_capacity(self) -> Ints:
+        """Return the placeholders that have no capacity, should there be contracts for them."""
+        return self.placeholders(self.given.get("assignments"))
+
+    def today(self, as_of: Any) -> int:
+        """Return the day that divides past from future."""
+        if as_of is not None:
+            return day("as_of", as_of)
+        hints = [frame.attrs.get("runn") for frame in self.given.values()]
+        known = {str(hint.get("account")) for hint in hints if isinstance(hint, dict)}
+        if not self.given:
+            try:
+                known = {(self.account or current()).fingerprint}
+            except ConfigError:
+                # The first read says so.
+                known = set()
+        return day("as_of", today(known))
+
+
+def marked_placeholders(assignments: pd.DataFrame) -> Ints:
+    """Return the ids of those whose assignments are marked as a placeholder's."""
+    table = Columns(assignments, "assignments")
+    return table.ids("personId")[table.flags("isPlaceholder", False)]
+
+
+def choice(name: str, value: Any, choices: Iterable[str]) -> str:
+    """Return the value if it is one of the words that an option takes."""
+    known = tuple(choices)
+    if not isinstance(value, str) or value not in known:
+        words = ", ".join(map(repr, known))
+        raise FilterError(f"{name} is one of {words}, not {value!r}.")
+    return value
+
+
+def _once(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return each record once, the one updated last: windows that were concatenated may overlap."""
+    if list(frame.columns).count("id") != 1 or not frame["id"].duplicated().any():
+        return frame
+    plain = frame.reset_index(drop=True)
+    return plain[kept(plain, ["id"], [len(plain)])].reset_index(drop=True)

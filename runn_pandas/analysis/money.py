@@ -1,0 +1,194 @@
+"""What the hours of a day earn and cost, and the other expenses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.analysis.columns import MISSING, Flags, Floats, Ints, by_id
+from runn_pandas.analysis.days import Window
+from runn_pandas.analysis.groups import Amounts
+from runn_pandas.analysis.hours_by_day import HoursByDay
+from runn_pandas.analysis.inputs import Source
+from runn_pandas.analysis.work_calendar import Calendar
+from runn_pandas.errors import FrameError, warn
+
+
+@dataclass(frozen=True)
+class Projects:
+    """What money takes from projects, in the order of their table."""
+
+    ids: Ints
+    fixed: Flags
+    billed: Flags
+    daily: Flags
+    budget: Floats
+    template: Flags
+    tentative: Flags
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """Return the projects of a source."""
+        table = source.columns_of("projects")
+        model = table.texts("pricingModel", "tm")
+        odd = sorted({str(word) for word in pd.unique(model)} - {"tm", "fp", "nb"})
+        if odd:
+            raise FrameError(f"'projects': pricingModel is 'tm', 'fp' or 'nb', not {odd[0]!r}.")
+        return cls(
+            ids=table.ids("id"),
+            fixed=model == "fp",
+            billed=model != "nb",
+            daily=table.texts("rateType", "hours") == "days",
+            budget=table.numbers("budget", optional="budget" in table),
+            template=table.flags("isTemplate", False),
+            tentative=~table.flags("isConfirmed", True),
+        )
+
+    def where(self, wanted: Ints, what: str) -> Ints:
+        """Return the row of each project; raise if one is not there."""
+        row = by_id(self.ids, np.arange(len(self.ids)), wanted)
+        lost = np.unique(wanted[row == MISSING])
+        if len(lost):
+            raise FrameError(
+                f"'projects' has no row for {_listed('project', lost)}, which has {what}; read it"
+                " with includeArchived=True."
+            )
+        return row
+
+    def summed(self, row: Ints, values: Floats) -> Floats:
+        """Return the sum of each project."""
+        return np.asarray(np.bincount(row, weights=values, minlength=len(self.ids)), np.float64)
+
+
+@dataclass(frozen=True)
+class MoneyByDay:
+    """What each entry of `HoursByDay` earns, people's hours alone.
+
+    Attributes
+    ----------
+    row
+        Of its project.
+    at_list_price
+        Billable hours at the project's rate: the T&M benchmark, summed over a project's life.
+    revenue
+        The same, of a fixed price its share of the budget.
+    """
+
+    row: Ints
+    at_list_price: Floats
+    revenue: Floats
+
+    @classmethod
+    def of(
+        cls,
+        source: Source,
+        work: HoursByDay,
+        projects: Projects,
+        hours_per_day: float,
+        warned: Flags,
+    ) -> Self:
+        """Return the money of hours; a missing price is said where ``warned`` is set."""
+        row = projects.where(work.project, "hours")
+        value = _at_list_price(source, work, row, projects, hours_per_day)
+        return cls(row, value, value * _effective(value, row, projects, warned)[row])
+
+
+def _listed(what: str, numbers: Ints) -> str:
+    shown = ", ".join(map(str, numbers[:5])) + (", ..." if len(numbers) > 5 else "")
+    return f"{what}{'s' if len(numbers) > 1 else ''} {shown}"
+
+
+def _rates(source: Source) -> pd.DataFrame:
+    table = source.columns_of("project-rates")
+    columns = {"project": table.ids("projectId"), "role": table.ids("roleId")}
+    rates = pd.DataFrame({**columns, "rate": table.numbers("rate")}).drop_duplicates()
+    twice = rates.duplicated(["project", "role"])
+    if twice.any():
+        role, project = (int(rates.loc[twice, key].iloc[0]) for key in ("role", "project"))
+        raise FrameError(
+            f"'project-rates' has several rates for role {role} on project {project}; keep the one"
+            " that holds."
+        )
+    return rates
+
+
+def _at_list_price(
+    source: Source, work: HoursByDay, row: Ints, projects: Projects, hours_per_day: float
+) -> Floats:
+    """Return billable hours at the project's rate for the role, 0 if not billable."""
+    wanted = pd.DataFrame({"project": work.project, "role": work.role})
+    rate = wanted.merge(_rates(source), how="left", on=["project", "role"])["rate"]
+    hourly = rate.to_numpy(np.float64)
+    billable = (work.billable != 0) & projects.billed[row]
+    unrated = billable & np.isnan(hourly)
+    if unrated.any():
+        first = int(np.argmax(unrated))
+        warn(
+            f"'project-rates' has no rate for role {work.role[first]} on project"
+            f" {work.project[first]}, and {int(unrated.sum())} days of billable work in all:"
+            " they earn 0.",
+            UserWarning,
+        )
+    hourly = np.nan_to_num(hourly) / np.where(projects.daily[row], hours_per_day, 1.0)
+    return np.where(billable, work.billable / 60 * hourly, 0.0)
+
+
+def _effective(value: Floats, row: Ints, projects: Projects, warned: Flags) -> Floats:
+    """Return by how much each project's rates are scaled: a fixed price earns its budget.
+
+    Effective rate = role rate x budget / T&M benchmark, over the project's whole life.
+    See docs/how-runn-behaves.md, "Money".
+    """
+    benchmark = projects.summed(row, value)
+    unpriced = projects.fixed & ((benchmark == 0) | np.isnan(projects.budget))
+    lost = np.unique(projects.ids[row[warned & unpriced[row]]])
+    if len(lost):
+        warn(
+            f"No effective rate for fixed-price {_listed('project', lost)}: no billable hours at a"
+            " rate above 0, or no budget; the revenue from hours is 0.",
+            UserWarning,
+        )
+    factor = np.where(projects.fixed, 0.0, 1.0)
+    priced = projects.fixed & ~unpriced
+    factor[priced] = projects.budget[priced] / benchmark[priced]
+    return factor
+
+
+def people_cost(source: Source, work: HoursByDay, calendar: Calendar) -> Floats:
+    """Return hours at the cost of the contract on that date, else at the role's default cost.
+
+    The role is the contract's; without a contract, as for placeholders, the work's.
+    """
+    contract = calendar.contract_at(work.person, work.day)
+    held = calendar.contracts.numbers("costPerHour", optional=True)
+    hourly = np.append(held, np.nan)[contract]
+    role = calendar.roles(contract, work.role)
+    lacking = np.isnan(hourly) & (work.total != 0)
+    if lacking.any():
+        roles = source.columns_of("roles")
+        default = np.append(roles.numbers("defaultHourCost"), np.nan)
+        row = by_id(roles.ids("id"), np.arange(len(roles)), role)
+        lost = np.unique(role[lacking & (row == MISSING)])
+        if len(lost):
+            raise FrameError(
+                f"'roles' has no row for {_listed('role', lost)}, whose default cost is needed"
+                " where a contract has none; read 'roles' again."
+            )
+        hourly = np.where(lacking, default[np.where(row == MISSING, -1, row)], hourly)
+    money: Floats = work.total / 60 * np.nan_to_num(hourly)
+    return money
+
+
+def expenses(source: Source, span: Window, projects: Projects, tentative: bool) -> Amounts:
+    """Return the other expenses that count: a project's, and nobody's."""
+    table = source.columns_of("other-expenses")
+    day, project = table.dates("date"), table.ids("projectId")
+    left_out = projects.template if tentative else projects.template | projects.tentative
+    keep = (day >= span[0]) & (day <= span[1]) & ~np.isin(project, projects.ids[left_out])
+    projects.where(project[keep], "other expenses")
+    cost, charge = (table.numbers(name)[keep] for name in ("cost", "charge"))
+    values = {"revenue": charge, "cost": cost, "otherCost": cost, "otherCharge": charge}
+    return Amounts(day[keep], {"project": project[keep]}, values)

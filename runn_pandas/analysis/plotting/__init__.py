@@ -1,0 +1,1 @@
+"""Charts of the frames that the package gives."""

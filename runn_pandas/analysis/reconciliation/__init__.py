@@ -1,0 +1,1 @@
+"""Timesheets of other tools against Runn's actuals."""

@@ -1,0 +1,142 @@
+"""The two sides of a reconciliation beside each other, and what would make them agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.analysis.actuals import MINUTES
+from runn_pandas.analysis.columns import Ints, minutes_column
+from runn_pandas.analysis.inputs import Source
+from runn_pandas.analysis.name_columns import whole_ids
+from runn_pandas.analysis.reconciliation.rounding import apportion, whole_minutes
+from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, roles_for
+from runn_pandas.frame.types import PANDAS_TEXT
+
+
+def compare(
+    rows: pd.DataFrame,
+    actuals: pd.DataFrame,
+    keys: list[str],
+    margin: float,
+    by_flag: bool,
+    source: Source,
+) -> pd.DataFrame:
+    """Return a row for each key: both sides' minutes, their status, and what is to be written."""
+    both = pd.concat([rows[keys], actuals[keys]], ignore_index=True)
+    codes = both.groupby(keys, dropna=False, sort=True).ngroup().to_numpy("int64")
+    known, first = np.unique(codes, return_index=True)
+    result = both.iloc[first].reset_index(drop=True)
+    ours, theirs = codes[: len(rows)], codes[len(rows) :]
+
+    def summed(at: Any, values: Any) -> Any:
+        total = np.zeros(len(known), dtype=values.dtype)
+        np.add.at(total, at, values)
+        return total
+
+    here, there = np.isin(known, ours), np.isin(known, theirs)
+    spent = summed(ours, rows["spent"].to_numpy("int64"))
+    person = pd.factorize(result["personId"])[0] if "personId" in keys else None
+    sheet = whole_minutes(spent, person)
+    runn_parts = [summed(theirs, actuals[part].to_numpy("float64")) for part in MINUTES]
+    runn = runn_parts[0] + runn_parts[1]
+    gap = sheet - runn
+    same = np.abs(gap) <= margin
+    if by_flag:
+        billed = summed(ours, rows["billed"].to_numpy("int64"))
+        twice = np.tile(np.arange(len(known)), 2)
+        flagged = apportion(np.concatenate([billed, spent - billed]), twice, sheet)[: len(known)]
+        same &= np.abs(flagged - runn_parts[0]) <= margin
+    status = np.select(
+        [here & there & same, here & there, here, runn == 0],
+        ["match", "differs", "only_timesheet", "match"],
+        "only_runn",
+    )
+    result["timesheetMinutes"] = _present(sheet.astype("float64"), here)
+    result["runnMinutes"] = _present(runn, there)
+    result["differenceMinutes"] = minutes_column(gap.astype("float64"))
+    result["status"] = pd.Series(status.astype(object), dtype=PANDAS_TEXT)
+    # By fewer columns it is not known which actual to write.
+    if set(KEYS) <= set(keys):
+        match = status == "match"
+        share = flagged if by_flag else _divided(result, sheet, runn_parts, match, source)
+        billable = np.where(match, runn_parts[0], share)
+        target = dict(
+            zip(MINUTES, (billable, np.where(match, runn, sheet) - billable), strict=True)
+        )
+        result = _with_writes(result, actuals.assign(key=theirs), target, there, source)
+    for part, values in zip(MINUTES, runn_parts, strict=True):
+        result[f"runn{part[0].upper()}{part[1:]}"] = _present(values, there)
+    return result
+
+
+def _divided(
+    result: pd.DataFrame, sheet: Ints, runn_parts: list[Any], match: Any, source: Source
+) -> Any:
+    """Return the billable share where nobody says: as Runn has it, else by the project."""
+    total = runn_parts[0] + runn_parts[1]
+    share = np.floor(sheet * runn_parts[0] / np.where(total > 0, total, 1) + 0.5)
+    new = (total == 0) & (sheet > 0) & ~match
+    if new.any():
+        projects = source.table("projects")
+        free = whole_ids(projects["id"])[(projects["pricingModel"] == "nb").fillna(False)]
+        share = np.where(new & ~result["projectId"].isin(free).to_numpy(), sheet, share)
+    return share
+
+
+def _with_writes(
+    result: pd.DataFrame,
+    actuals: pd.DataFrame,
+    target: dict[str, Any],
+    there: Any,
+    source: Source,
+) -> pd.DataFrame:
+    """Put in the one write of each key; no role where one is not enough."""
+    changes = adjusted(actuals, target)
+    writes = changes.groupby("key")["changed"].sum().reindex(range(len(result)), fill_value=0)
+    chosen = changes[changes["changed"] | (changes["main"] & (changes["key"].map(writes) == 0))]
+    chosen = chosen.drop_duplicates("key").set_index("key").reindex(range(len(result)))
+    single = (writes <= 1).to_numpy() & there
+    new = ~there
+    made = roles_for(result[new], source).set_axis(result.index[new]) if new.any() else None
+    for key in IDENTITY[3:]:
+        if key not in result:
+            found = chosen[key].astype("Int64").where(single)
+            result[key] = found if made is None else found.fillna(made[key])
+    for part in MINUTES:
+        result[part] = minutes_column(np.where(single, chosen[f"new.{part}"], target[part]))
+    return result
+
+
+def adjusted(actuals: pd.DataFrame, target: dict[str, Any]) -> pd.DataFrame:
+    """Return the actuals of each `key` brought to its target, with as few writes as possible.
+
+    `target` has the billable and the nonbillable minutes by key number. What is missing is
+    added to the largest actual; what is too much is taken from the largest first.
+    """
+    actuals = actuals.assign(total=actuals[MINUTES[0]] + actuals[MINUTES[1]])
+    order = ["key", "total", "roleId", "workstreamId"]
+    actuals = actuals.sort_values(order, ascending=[True, False, True, True], kind="stable")
+    actuals = actuals.reset_index(drop=True)
+    actuals["main"] = ~actuals["key"].duplicated()
+    changed = np.zeros(len(actuals), dtype=bool)
+    for part in MINUTES:
+        have = actuals[part]
+        groups = actuals.groupby("key")[part]
+        gap = target[part][actuals["key"].to_numpy()] - groups.transform("sum")
+        more = gap.clip(lower=0).where(actuals["main"], 0.0)
+        falling = actuals.sort_values(["key", part], ascending=[True, False], kind="stable")
+        before = falling.groupby("key")[part].cumsum() - falling[part]
+        excess = (-gap).clip(lower=0) - before.reindex(actuals.index)
+        new = have + more - excess.clip(lower=0).where(excess < have, have)
+        actuals[f"new.{part}"] = new
+        changed |= (new != have).to_numpy(bool)
+    return actuals.assign(changed=changed)
+
+
+def _present(values: Any, there: Any) -> pd.Series[Any]:
+    """Return minutes, NA where there is nothing."""
+    full = pd.Series(minutes_column(np.where(there, values, 0.0)))
+    return full.where(there)

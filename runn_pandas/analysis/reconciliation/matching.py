@@ -1,0 +1,323 @@
+"""Finding Runn's ids for what a timesheet calls people, projects and roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import reduce
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.analysis.inputs import Source
+from runn_pandas.analysis.name_columns import label, whole_ids
+from runn_pandas.analysis.reconciliation.parsing import sheet_column
+from runn_pandas.errors import FilterError, FrameError
+from runn_pandas.frame.nested import expand
+
+# The keys that a value of the timesheet can be matched to, and the lists that know them.
+RESOURCES = {
+    "personId": "people",
+    "projectId": "projects",
+    "roleId": "roles",
+    "workstreamId": "workstreams",
+}
+# What an actual may lack, and the keys whose given ids are looked up.
+OPTIONAL, CHECKED = ("workstreamId",), ("personId", "projectId")
+NONE, SEVERAL = "none", "several"
+# More distinct values than these are listed without near misses, which cost time.
+NEAR = 200
+Match = Mapping[str, str | Mapping[str, str | Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class MatchRule:
+    """How an id is found: a field of Runn's, and the columns that hold its value.
+
+    Without a field, the one column holds the id itself, or the date.
+    """
+
+    field: str
+    columns: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Return the columns as one text."""
+        return " + ".join(self.columns)
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What became of each row for one key: its id, or why there is none.
+
+    Attributes
+    ----------
+    columns, values
+        Which column of the timesheet, and what in it, was looked up.
+    reasons
+        ``"none"`` or ``"several"`` where there is no id.
+    """
+
+    key: str
+    columns: pd.Series[Any]
+    ids: pd.Series[Any]
+    values: pd.Series[Any]
+    reasons: pd.Series[Any]
+    rules: tuple[MatchRule, ...] = ()
+
+    @classmethod
+    def plain(cls, key: str, column: str, ids: Any, missed: Any, values: Any = None) -> Self:
+        """Return ids that one column of the timesheet led to without a look at Runn's lists."""
+        return cls(
+            key,
+            pd.Series(column, index=ids.index, dtype=object),
+            ids,
+            ids.astype(object) if values is None else values,
+            pd.Series(None, index=ids.index, dtype=object).mask(missed, NONE),
+        )
+
+    @property
+    def missed(self) -> pd.Series[Any]:
+        """Return which rows have no id."""
+        return self.reasons.notna()
+
+
+def match_rules(match: Match | None) -> dict[str, tuple[MatchRule, ...]]:
+    """Return the rules by which each key is found, checked."""
+    if match is None:
+        return {}
+    if not isinstance(match, Mapping):
+        raise FilterError("match is a dict such as {'personId': {'email': 'Email'}}.")
+    odd = [key for key in match if key not in RESOURCES and key != "date"]
+    if odd:
+        known = ", ".join(["date", *RESOURCES])
+        raise FilterError(f"match finds {known}; there is no {odd[0]!r} to find.")
+    return {key: _rules_for(key, asked) for key, asked in match.items()}
+
+
+def _rules_for(key: str, asked: Any) -> tuple[MatchRule, ...]:
+    if isinstance(asked, str):
+        return (MatchRule("", (asked,)),)
+    if key == "date":
+        raise FilterError("match['date'] is the timesheet's column that holds it.")
+    if not isinstance(asked, Mapping) or not asked:
+        raise FilterError(
+            f"match[{key!r}] is the timesheet's column that holds it, or a dict of Runn's field to"
+            " that column, such as {'name': 'Project'}."
+        )
+    return tuple(MatchRule(str(field), _columns(key, c)) for field, c in asked.items())
+
+
+def _columns(key: str, asked: Any) -> tuple[str, ...]:
+    columns = (asked,) if isinstance(asked, str) else tuple(asked)
+    if not columns or not all(isinstance(c, str) for c in columns):
+        raise FilterError(f"match[{key!r}] takes the names of the timesheet's columns.")
+    return columns
+
+
+def find_ids(
+    sheet: pd.DataFrame, key: str, rules: tuple[MatchRule, ...], source: Source
+) -> Matched:
+    """Return the id of each row, by the first of the rules that gives exactly one."""
+    if not rules or not rules[0].field:
+        return _given_ids(sheet, key, rules[0].columns[0] if rules else key)
+    ids = pd.Series(pd.NA, index=sheet.index, dtype="Int64")
+    reasons = pd.Series(NONE, index=sheet.index, dtype=object)
+    values = pd.Series(None, index=sheet.index, dtype=object)
+    columns = pd.Series(rules[0].title, index=sheet.index, dtype=object)
+    for rule in rules:
+        texts = _texts(sheet, rule)
+        codes, distinct = pd.factorize(texts)
+        one, several = _resolve(pd.Series(distinct, dtype=object), lookup(source, key, rule.field))
+        found = pd.Series(np.append(one, -1)[codes], index=sheet.index)
+        ids = ids.where(ids.notna() | (found < 0), found.astype("Int64"))
+        reasons = reasons.mask(np.append(several, False)[codes], SEVERAL)
+        # What is shown of a row is the first value that it has.
+        columns = columns.mask(values.isna() & texts.notna(), rule.title)
+        values = values.where(values.notna(), texts)
+    return Matched(key, columns, ids, values, reasons.where(ids.isna(), None), rules)
+
+
+def _given_ids(sheet: pd.DataFrame, key: str, name: str) -> Matched:
+    """Return the ids that the timesheet holds itself."""
+    advice = f" Say how to find {key}: match={{{key!r}: {{'name': <column>}}}}."
+    values = sheet_column(sheet, name, advice)
+    ids = whole_ids(values)
+    odd = values[ids.isna() & values.notna()]
+    if len(odd):
+        raise FrameError(
+            f"{odd.iloc[0]!r} in column {name!r} is no id of Runn's, which are whole numbers; if"
+            f" it is a name or a code, say so: match={{{key!r}: {{'name': {name!r}}}}}."
+        )
+    missed = ids.isna() & (key not in OPTIONAL)
+    return Matched.plain(key, name, ids, missed, values.astype(object))
+
+
+def known_only(matched: Matched, source: Source) -> Matched:
+    """Return the same, but ids that Runn does not know lead nowhere either."""
+    resource = RESOURCES[matched.key]
+    if matched.rules or matched.key not in CHECKED:
+        return matched
+    if source.given and resource not in source.given:
+        return matched
+    known = whole_ids(source.table(resource)["id"]).dropna().unique()
+    lost = matched.ids.notna() & ~matched.ids.isin(known)
+    return replace(matched, ids=matched.ids.mask(lost), reasons=matched.reasons.mask(lost, NONE))
+
+
+def _texts(sheet: pd.DataFrame, rule: MatchRule) -> pd.Series[Any]:
+    """Return the text of a rule's columns, joined by a space; None where there is nothing."""
+    parts = [_as_texts(sheet_column(sheet, name)) for name in rule.columns]
+    joined = reduce(lambda left, right: left + " " + right, parts).str.strip()
+    return joined.where(joined != "", None)
+
+
+def _as_texts(values: pd.Series[Any]) -> pd.Series[Any]:
+    codes, distinct = pd.factorize(values)
+    texts = [_code_text(value) for value in distinct]
+    return pd.Series(np.append(np.array(texts, dtype=object), "")[codes], index=values.index)
+
+
+def _code_text(value: Any) -> str:
+    """Return a code as text: one that a CSV made a float is the whole number that Runn has."""
+    if isinstance(value, (float, np.floating)) and value == int(value):
+        return str(int(value))
+    return str(value).strip()
+
+
+def fold(texts: pd.Series[Any]) -> pd.Series[Any]:
+    """Return texts as compared: without case, outer and double spaces, and accents composed."""
+    folded = texts.astype("string").str.normalize("NFKC").str.casefold()
+    spaced: pd.Series[Any] = folded.str.replace(r"\s+", " ", regex=True).str.strip().astype(object)
+    return spaced
+
+
+def lookup(source: Source, key: str, field: str) -> pd.DataFrame:
+    """Return Runn's values of a field, `text`, `folded`, `id`: a row for each of each record."""
+    resource = RESOURCES[key]
+    table = source.table(resource)
+    ids = whole_ids(table["id"])
+    if field == "id":
+        columns = [ids.astype("string")]
+    elif field == "name":
+        columns = [ids.map(label(table)).astype("string")]
+    else:
+        columns = [c.astype("string") for c in _fields(table, resource, field)]
+    texts = pd.concat(columns, ignore_index=True).astype(object)
+    known = pd.DataFrame({"text": texts, "id": list(ids) * len(columns)})
+    known = known[known["text"].notna() & known["id"].notna()]
+    known = known.assign(text=known["text"].str.strip(), folded=fold(known["text"]))
+    known = known[known["folded"] != ""].drop_duplicates(["text", "id"])
+    return known.assign(id=known["id"].astype("int64")).reset_index(drop=True)
+
+
+def _fields(table: pd.DataFrame, resource: str, field: str) -> list[pd.Series[Any]]:
+    """Return a plain column, or those of an expanded one: n codes may lead to one record."""
+    nested = field.split(".", 1)[0]
+    if "." in field and nested in table.columns:
+        table = expand(table, nested)
+    pattern = re.compile(re.escape(field) + r"(#\d+)?", re.IGNORECASE)
+    found = [table[c] for c in table.columns if pattern.fullmatch(str(c))]
+    if not found:
+        known = [str(c) for c in table.columns if str(c) not in ("createdAt", "updatedAt")]
+        raise FrameError(
+            f"{resource!r} has no field {field!r} to match by. It has name,"
+            f" {', '.join(sorted(known))}."
+        )
+    return found
+
+
+def _resolve(distinct: pd.Series[Any], known: pd.DataFrame) -> tuple[Any, Any]:
+    """Return the id of each text, -1 where there is not exactly one; and where several are.
+
+    Where several records differ by case only, the one spelled exactly so is meant.
+    """
+    folded = fold(distinct)
+    ids, several = _single(folded, known, "folded")
+    exact, _ = _single(distinct, known[known["folded"].isin(folded[several])], "text")
+    ids = np.where(several, exact, ids)
+    return ids, several & (ids < 0)
+
+
+def _single(texts: pd.Series[Any], known: pd.DataFrame, by: str) -> tuple[Any, Any]:
+    counts = known.groupby(by)["id"].agg(["nunique", "first"])
+    at = counts.index.get_indexer(pd.Index(texts))
+    number = np.append(counts["nunique"].to_numpy("int64"), 0)[at]
+    first = np.append(counts["first"].to_numpy("int64"), -1)[at]
+    return np.where(number == 1, first, -1), number > 1
+
+
+def summary(missed: Sequence[Matched], minutes: pd.Series[Any]) -> str:
+    """Return what was not matched, in one sentence."""
+    rows = np.logical_or.reduce([matched.missed.to_numpy(bool) for matched in missed])
+    parts = []
+    for matched in missed:
+        lost = pd.DataFrame({"column": matched.columns, "value": matched.values})[matched.missed]
+        columns = []
+        for name, values in lost.drop_duplicates().groupby("column", sort=False)["value"]:
+            shown = [repr(v if isinstance(v, str) else str(v))[:60] for v in values.head(3)]
+            more = ", ..." if len(values) > 3 else ""
+            columns.append(f"{len(values):,} of {name!r} ({', '.join(shown)}{more})")
+        parts.append(f"{', '.join(columns)} for {matched.key}")
+    return (
+        f"{int(rows.sum()):,} rows of the timesheet with {minutes[rows].sum():,.0f} minutes are not"
+        f" matched to Runn and not in the result: {'; '.join(parts)}. rp.unmatched(timesheet, ...)"
+        " with the same arguments lists them, with near misses. What Runn has of these people on"
+        " these days is not corrected to 0."
+    )
+
+
+def missed_values(
+    missed: Sequence[Matched], minutes: pd.Series[Any], source: Source
+) -> pd.DataFrame:
+    """Return a row for each value that was not matched, those with the most minutes first."""
+    order = ["key", "column", "value", "rows", "minutes", "reason", "nearMisses"]
+    parts = [pd.DataFrame(columns=order)]
+    for matched in missed:
+        rows = matched.missed
+        values = pd.DataFrame(
+            {
+                "key": matched.key,
+                "column": matched.columns[rows],
+                "value": matched.values[rows],
+                "minutes": minutes[rows],
+                "reason": matched.reasons[rows],
+            }
+        )
+        groups = values.groupby(["key", "column", "value", "reason"], dropna=False, sort=False)
+        grouped = groups["minutes"].agg(rows="size", minutes="sum").reset_index()
+        grouped = grouped.sort_values("minutes", ascending=False, kind="stable")
+        near = _near_misses(matched, grouped["value"], source)
+        parts.append(grouped.assign(nearMisses=pd.Series(near, grouped.index, dtype=object)))
+    full = pd.concat(parts[1:] or parts, ignore_index=True)[order]
+    full = full.sort_values(["minutes", "key"], ascending=[False, True], kind="stable")
+    text = ["key", "column", "value", "reason", "nearMisses"]
+    full[text] = full[text].astype(object)
+    return full.astype({"rows": "Int64", "minutes": "Float64"}).reset_index(drop=True)
+
+
+def _near_misses(matched: Matched, values: pd.Series[Any], source: Source) -> list[str | None]:
+    """Return for each missed value the records that have it, or whose values are most like it."""
+    tables = [lookup(source, matched.key, rule.field) for rule in matched.rules]
+    if not tables or values.empty:
+        return [None] * len(values)
+    known = pd.concat(tables).drop_duplicates(["folded", "id"])
+    # Addresses are compared by what stands before the @, for the rest is mostly the same.
+    known["stem"] = known["folded"].str.split("@").str[0]
+    stems = known["stem"].unique().tolist()
+
+    def nearest(text: Any) -> str | None:
+        if not isinstance(text, str):
+            return None
+        hits = known[known["folded"] == text]
+        if hits.empty:
+            like = get_close_matches(text.split("@")[0], stems, 3, 0.7)
+            hits = pd.concat([known[known["stem"] == stem] for stem in like] or [hits])
+        records = [f"{t} ({i})" for t, i in zip(hits["text"], hits["id"], strict=True)]
+        return "; ".join(records[:5]) or None
+
+    texts = fold(values.astype(object)).tolist()
+    return [nearest(text) if n < NEAR else None for n, text in enumerate(texts)]
