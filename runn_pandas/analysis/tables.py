@@ -111,7 +111,7 @@ class Source:
         """The day that divides past from future: today, or the day the demo company lives in."""
         if as_of is not None:
             return day("as_of", as_of)
-        from runn_pandas.demo.days import TODAY
+        from runn_pandas.demo import TODAY
         from runn_pandas.transport.address import account_digest
 
         hints = [frame.attrs.get("runn") for frame in self.given.values()]

@@ -17,7 +17,7 @@ import runn_pandas as rp
 from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.catalog import load
 from runn_pandas.demo.adapter import DemoAdapter
-from runn_pandas.demo.parameters import Refusal
+from runn_pandas.demo.refusals import Refusal
 from runn_pandas.demo.server import Demo
 from runn_pandas.errors import ConfigError, FrameError, OfflineError, ResourceError
 from runn_pandas.mirror.changes import LOGGED, usual

@@ -1,11 +1,11 @@
-"""What the company is written with: seeded chance, ids with gaps, timestamps."""
+"""The factory of the company's rows: seeded chance, ids with gaps, timestamps."""
 
 from __future__ import annotations
 
 from random import Random
 
-from runn_pandas.demo.days import TODAY, iso
-from runn_pandas.demo.tables import Company, Key, Row
+from runn_pandas.demo.database import Company, Key, Row
+from runn_pandas.demo.dates import TODAY, iso
 
 # First ids, far apart, so that an id of one table is hardly ever one of another's.
 _FIRST = {
@@ -42,16 +42,11 @@ _FIRST = {
 }
 
 
-def amount(value: float) -> float:
-    """A sum of money as JSON writes it: to the cent, and whole without a point."""
-    rounded = round(value, 2)
-    return int(rounded) if rounded == int(rounded) else rounded
+class Factory:
+    """Makes the rows of a company's tables.
 
-
-class Pen:
-    """Writes rows into a company's tables.
-
-    Each part of the company has its own pen, so that one part can grow without changing another.
+    Each part of the company has its own factory, so that one part can grow without changing
+    another.
     """
 
     def __init__(self, company: Company, seed: int, part: str) -> None:
@@ -67,13 +62,13 @@ class Pen:
         ]
 
     def id(self, sequence: str) -> int:
-        """The next id of a table; ids rise, with gaps."""
+        """Return the next id of a table; ids rise, with gaps."""
         last = self._last.get(sequence, _FIRST[sequence])
         self._last[sequence] = last = last + 1 + int(self.random.random() * 4)
         return last
 
     def add(self, table: str, row: Row, key: Key | None = None) -> Row:
-        """Write a row under its id, or under the key given."""
+        """Store a row under its id, or under the key given, and return it."""
         self.company.tables.setdefault(table, {})[row["id"] if key is None else key] = row
         return row
 
@@ -83,19 +78,26 @@ class Pen:
             self.company.tables.setdefault(name, {})
 
     def stamp(self, day: int) -> str:
-        """A moment of a day, not after noon of today."""
+        """Return a moment of a day, not after noon of today."""
         today = TODAY.toordinal()
         if day >= today:
             return iso(today) + "T06:30:00.000Z"
         return iso(day) + self._clock[int(self.random.random() * 509)]
 
     def stamps(self, day: int, changes: float = 0.3) -> dict[str, str]:
-        """`createdAt` on a day (at most today) and `updatedAt`, with a chance of a later change."""
+        """Return `createdAt` on a day (today at most) and `updatedAt`, by chance a later one."""
         created = updated = self.stamp(day)
         if self.random.random() < changes:
             updated = max(created, self.stamp(day + 1 + int(self.random.random() * 200)))
         return {"createdAt": created, "updatedAt": updated}
 
     def maybe(self, probability: float) -> bool:
-        """True so often."""
+        """Whether chance says so, as often as the probability."""
         return self.random.random() < probability
+
+    def note(
+        self, table: str, text: str, by: tuple[str | None, str | None], day: int, **owner: int
+    ) -> None:
+        """Make a note on a person or a project."""
+        row: Row = {"id": self.id(table), "createdBy": by[0], "createdByEmail": by[1]}
+        self.add(table, {**row, "note": text, **owner, **self.stamps(day)})

@@ -189,7 +189,7 @@ HOLIDAYS: dict[str, tuple[str, str | None, str | None, tuple[tuple[str, str, str
 
 
 def person(n: int) -> tuple[str, str]:
-    """The first and last name of the `n`-th person; no two alike among the first 3,000."""
+    """Return the first and last name of the `n`-th person; no two alike among the first 3,000."""
     if n % 7 == 3 and n // 7 < len(AWKWARD):
         return AWKWARD[n // 7]
     # Two strides without a common factor with the lengths walk all combinations.
@@ -197,7 +197,7 @@ def person(n: int) -> tuple[str, str]:
 
 
 def email(first: str, last: str, n: int) -> str:
-    """An address at example.com; only what ASCII can spell of the name is in it."""
+    """Return an address at example.com, made of what ASCII can spell of the name."""
     folded = unicodedata.normalize("NFKD", f"{first} {last}".lower())
     kept = "".join(c for c in folded if c == " " or (c.isascii() and c.isalpha()))
     words = kept.split() or ["person"]

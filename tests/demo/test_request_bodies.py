@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from runn_pandas.catalog import Operation, load
-from runn_pandas.demo import bodies
-from runn_pandas.demo.parameters import Refusal
+from runn_pandas.demo import request_bodies
+from runn_pandas.demo.refusals import Refusal
 
 OPERATIONS = {(o.method, o.path): o for o in load().operations}
 ACTUAL = {"date": "2026-06-01", "personId": 1, "projectId": 2, "roleId": 3}
@@ -111,7 +111,7 @@ def many(field: str, count: int, **more: Any) -> dict[str, Any]:
 )
 def test_refusals_name_the_path(name: str, body: Any, message: str) -> None:
     with pytest.raises(Refusal) as refusal:
-        bodies.check(operation(name), body)
+        request_bodies.check_body(operation(name), body)
     assert (refusal.value.status, refusal.value.message) == (400, message)
 
 
@@ -139,11 +139,11 @@ def test_refusals_name_the_path(name: str, body: Any, message: str) -> None:
     ],
 )
 def test_bodies_as_handlers_take_them(name: str, body: Any, read: Any) -> None:
-    assert bodies.check(operation(name), body) == read
+    assert request_bodies.check_body(operation(name), body) == read
 
 
 def test_whole_numbers_are_integers() -> None:
-    read = bodies.check(
+    read = request_bodies.check_body(
         operation("POST /actuals/"),
         json.loads(
             '{"date":"2026-06-01","personId":1.0,"projectId":2e0,"roleId":3,"billableMinutes":90.5}'

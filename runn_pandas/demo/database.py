@@ -1,4 +1,4 @@
-"""What the demo account holds: tables of rows in the API's own shapes, and views on them."""
+"""The demo account's data: tables of rows in the API's own shapes, and views on them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from runn_pandas.demo.days import TODAY, instant
+from runn_pandas.demo.dates import TODAY, instant
 
 __all__ = ["Company", "Key", "Ordered", "Row"]
 
@@ -59,11 +59,11 @@ class Company:
         self._before: dict[str, dict[Any, Row]] | None = None
 
     def rows(self, table: str) -> Iterable[Row]:
-        """All rows of a table, in the order of their making."""
+        """Return all rows of a table, in the order of their making."""
         return self.tables[table].values()
 
     def get(self, table: str, key: Key) -> Row | None:
-        """One row, or None."""
+        """Return one row, or None."""
         return self.tables[table].get(key)
 
     def put(self, table: str, key: Key, row: Row) -> None:
@@ -101,13 +101,13 @@ class Company:
 
     @property
     def now(self) -> str:
-        """The stamp of the next write: noon of today, and a second more for each one before."""
+        """Return the stamp of the next write: noon of today, a second later for each before."""
         noon = datetime(self.today.year, self.today.month, self.today.day, 12)
         moment = noon + timedelta(seconds=self.writes + 1)
         return moment.isoformat(timespec="milliseconds") + "Z"
 
     def next_id(self, *tables: str) -> int:
-        """An id that no row of these tables has or had."""
+        """Return an id that no row of these tables has or had."""
         highest: list[int] = [max(self.gone.get(t, 0), *self.tables[t], 0) for t in tables]
         return 1 + max(highest)
 
@@ -120,7 +120,7 @@ class Company:
         self._kept.pop("", None)
 
     def keep(self, table: str, name: Any, make: Callable[[], T]) -> T:
-        """What `make` gives, remembered until the table changes (``""``: any table)."""
+        """Return what `make` returns, remembered until the table changes (``""``: any table)."""
         kept = self._kept.setdefault(table, {})
         if name not in kept:
             kept[name] = make()
@@ -128,11 +128,11 @@ class Company:
         return value
 
     def ordered(self, table: str, by: str = "id") -> Ordered:
-        """A whole table, sorted by id or by one of its timestamps."""
+        """Return a whole table, sorted by id or by one of its timestamps."""
         return self.keep(table, ("ordered", by), lambda: order(self.tables[table].items(), by))
 
     def where(self, table: str, field: str, value: Any) -> list[Row]:
-        """The rows whose field has a value."""
+        """Return the rows whose field has a value."""
 
         def index() -> dict[Any, list[Row]]:
             found: dict[Any, list[Row]] = {}
@@ -144,7 +144,7 @@ class Company:
 
 
 def order(items: Iterable[tuple[Key, Row]], by: str = "id") -> Ordered:
-    """Rows with their keys, sorted by key, or by a timestamp and then by key."""
+    """Return rows with their keys, sorted by key, or by a timestamp and then by key."""
     marked: list[tuple[tuple[Any, ...], Row]]
     if by == "id":
         marked = [((key,), row) for key, row in items]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from runn_pandas.demo.days import TODAY, iso
-from runn_pandas.demo.pen import Pen
-from runn_pandas.demo.tables import Row
+from runn_pandas.demo.company.factory import Factory
+from runn_pandas.demo.database import Row
+from runn_pandas.demo.dates import TODAY, iso
+from runn_pandas.demo.shapes import event_id, named, person_in_event, role_in_event
 
 _TODAY = TODAY.toordinal()
 
@@ -22,24 +23,22 @@ KINDS = (
 )
 
 
-def build(pen: Pen, people: int) -> None:
-    """Write the events of the last 90 days, the oldest first."""
+def make_events(factory: Factory, people: int) -> None:
+    """Make the events of the last 90 days, the oldest first."""
     count = 80 + people
-    pen.tables("activity-log")
+    factory.tables("activity-log")
     for n in range(count):
-        day = _TODAY - 90 + 90 * n // count
         kind = KINDS[n % len(KINDS)]
-        event: Row = {"eventId": f"{n * 7919 + 100_003:x}-{n:04d}", "type": kind}
-        event["actor"] = actor(pen, n * 7 // 3)
-        event["timestamp"] = pen.stamp(day)
+        event: Row = {"eventId": event_id(n), "type": kind, "actor": _actor(factory, n * 7 // 3)}
+        event["timestamp"] = factory.stamp(_TODAY - 90 + 90 * n // count)
         what = {"time_off_deleted": "timeOff"}.get(kind, kind.removesuffix("_deleted"))
-        event[what] = SNAPSHOTS[kind](pen, n)
-        pen.add("activity-log", event, event["eventId"])
+        event[what] = SNAPSHOTS[kind](factory, n)
+        factory.add("activity-log", event, event["eventId"])
 
 
-def actor(pen: Pen, n: int) -> Row:
-    """Somebody of each kind in turn; what the contract lets be absent is absent at times."""
-    users = list(pen.company.rows("users"))
+def _actor(factory: Factory, n: int) -> Row:
+    """Return somebody of each kind in turn; what may be absent is absent at times."""
+    users = list(factory.company.rows("users"))
     user = users[n % len(users)]
     email: Row = {"userEmail": user["email"]} if n % 4 else {}
     kinds: tuple[Row, ...] = (
@@ -53,23 +52,19 @@ def actor(pen: Pen, n: int) -> Row:
     return kinds[n % len(kinds)]
 
 
-def _person(pen: Pen, n: int) -> Row:
-    people = list(pen.company.rows("people"))
-    row = people[n * 5 % len(people)]
-    names = {name: row[name] for name in ("id", "firstName", "lastName", "email")}
-    return names | {"isPlaceholder": row["id"] in pen.company.tables["placeholders"]}
+def _person(factory: Factory, n: int) -> Row:
+    people = list(factory.company.rows("people"))
+    return person_in_event(factory.company, people[n * 5 % len(people)])
 
 
-def _role(pen: Pen, n: int) -> Row:
-    roles = [row for row in pen.company.rows("roles") if row["name"]]
-    row = roles[n * 3 % len(roles)]
-    return {"id": row["id"], "name": row["name"], "active": not row["isArchived"]}
+def _role(factory: Factory, n: int) -> Row:
+    roles = [row for row in factory.company.rows("roles") if row["name"]]
+    return role_in_event(roles[n * 3 % len(roles)])
 
 
-def _named(pen: Pen, table: str, n: int) -> Row:
-    rows = list(pen.company.rows(table))
-    row = rows[n * 3 % len(rows)]
-    return {"id": row["id"], "name": row["name"]}
+def _one_of(factory: Factory, table: str, n: int) -> Row:
+    rows = list(factory.company.rows(table))
+    return named(rows[n * 3 % len(rows)])
 
 
 def _dates(n: int, first: int = -70) -> Row:
@@ -77,19 +72,19 @@ def _dates(n: int, first: int = -70) -> Row:
     return {"startDate": iso(day), "endDate": iso(day + n % 9)}
 
 
-def _project_deleted(pen: Pen, n: int) -> Row:
-    return {"id": pen.id("deleted"), "name": f"Pitch {n}, lost"}
+def _project_deleted(factory: Factory, n: int) -> Row:
+    return {"id": factory.id("deleted"), "name": f"Pitch {n}, lost"}
 
 
-def _person_deleted(pen: Pen, n: int) -> Row:
+def _person_deleted(factory: Factory, n: int) -> Row:
     email = None if n % 20 > 9 else f"gone.{n}@example.com"
-    return {"id": pen.id("deleted"), "email": email, "firstName": "Gone", "lastName": f"Nº {n}"}
+    return {"id": factory.id("deleted"), "email": email, "firstName": "Gone", "lastName": f"Nº {n}"}
 
 
-def _contract_deleted(pen: Pen, n: int) -> Row:
-    person, role = _person(pen, n), _role(pen, n)
+def _contract_deleted(factory: Factory, n: int) -> Row:
+    person, role = _person(factory, n), _role(factory, n)
     row: Row = {
-        "id": pen.id("deleted"),
+        "id": factory.id("deleted"),
         "personId": person["id"],
         "roleId": role["id"],
         **_dates(n),
@@ -99,11 +94,11 @@ def _contract_deleted(pen: Pen, n: int) -> Row:
     return row | {"person": None if n % 4 == 1 else person, "role": None if n % 7 == 5 else role}
 
 
-def _actual_deleted(pen: Pen, n: int) -> Row:
-    person, role, project = _person(pen, n), _role(pen, n), _named(pen, "projects", n)
-    phase, stream = _named(pen, "phases", n), _named(pen, "workstreams", n)
+def _actual_deleted(factory: Factory, n: int) -> Row:
+    person, role, project = _person(factory, n), _role(factory, n), _one_of(factory, "projects", n)
+    phase, stream = _one_of(factory, "phases", n), _one_of(factory, "workstreams", n)
     note = "Booked twice" if n % 4 == 0 else None
-    row: Row = {"id": pen.id("deleted"), "date": iso(_TODAY - 80 + n % 70)}
+    row: Row = {"id": factory.id("deleted"), "date": iso(_TODAY - 80 + n % 70)}
     row.update(personId=person["id"], roleId=role["id"], projectId=project["id"])
     row["phaseId"] = phase["id"] if n % 3 == 0 else None
     row["workstreamId"] = stream["id"] if n % 5 == 1 else None
@@ -115,18 +110,18 @@ def _actual_deleted(pen: Pen, n: int) -> Row:
     return row | {"workstream": stream if n % 5 == 1 else None}
 
 
-def _time_off_deleted(pen: Pen, n: int) -> Row:
-    person = _person(pen, n)
-    row: Row = {"id": pen.id("deleted"), "personId": person["id"], **_dates(n, -20)}
+def _time_off_deleted(factory: Factory, n: int) -> Row:
+    person = _person(factory, n)
+    row: Row = {"id": factory.id("deleted"), "personId": person["id"], **_dates(n, -20)}
     row["note"] = "Moved" if n % 20 > 9 else None
     row["minutesPerDay"] = 240 if n % 3 == 0 else None
     return row | {"person": None if n % 4 == 0 else person}
 
 
-def _assignment_deleted(pen: Pen, n: int) -> Row:
-    person, role, project = _person(pen, n), _role(pen, n), _named(pen, "projects", n)
-    phase, stream = _named(pen, "phases", n), _named(pen, "workstreams", n)
-    row: Row = {"id": pen.id("deleted"), "personId": person["id"], **_dates(n, -50)}
+def _assignment_deleted(factory: Factory, n: int) -> Row:
+    person, role, project = _person(factory, n), _role(factory, n), _one_of(factory, "projects", n)
+    phase, stream = _one_of(factory, "phases", n), _one_of(factory, "workstreams", n)
+    row: Row = {"id": factory.id("deleted"), "personId": person["id"], **_dates(n, -50)}
     row.update(projectId=project["id"], minutesPerDay=60 * (1 + n % 8), roleId=role["id"])
     row.update(isActive=n % 10 != 6, note=None if n % 3 else "Client moved the start")
     row.update(isBillable=n % 2 == 0, phaseId=phase["id"] if n % 4 == 0 else None)

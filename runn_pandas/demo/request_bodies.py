@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from runn_pandas.catalog import Field, Operation
-from runn_pandas.demo.days import parse_date, parse_instant
-from runn_pandas.demo.parameters import Refusal
+from runn_pandas.demo.dates import parse_date, parse_instant
+from runn_pandas.demo.refusals import Refusal
 
-__all__ = ["check", "parse"]
+__all__ = ["check_body", "parse_body"]
 
 # The largest whole number that a column holds, and the largest amount.
 _WHOLE, _AMOUNT = 2**31 - 1, 1e15
@@ -20,8 +20,8 @@ _WHOLE, _AMOUNT = 2**31 - 1, 1e15
 _URL = re.compile(r"(https?|ftp)://[^\s/?#]+\S*", re.IGNORECASE)
 
 
-def parse(content_type: str, raw: bytes) -> Any:
-    """Give what a request carries as JSON, or None if it carries nothing.
+def parse_body(content_type: str, raw: bytes) -> Any:
+    """Return what a request carries as JSON, or None if it carries nothing.
 
     Raises
     ------
@@ -48,8 +48,8 @@ def _no_number(text: str) -> Any:
     raise ValueError(text)
 
 
-def check(operation: Operation, body: Any) -> Any:
-    """Give a body as the operation's handler takes it.
+def check_body(operation: Operation, body: Any) -> Any:
+    """Return a body as the operation's handler takes it.
 
     What the contract does not know is dropped, defaults are filled in (not by a PATCH, which is
     about what was sent and nothing else), whole numbers are integers however they were written.
@@ -69,16 +69,18 @@ def check(operation: Operation, body: Any) -> Any:
 
 
 def _value(
-    field: Field, value: Any, at: str, *, defaults: bool = True, unset: set[str] | None = None
+    field: Field,
+    value: Any,
+    at: str,
+    *,
+    defaults: bool = True,
+    unset: Collection[str] = (),
 ) -> Any:
-    kinds = field.type if isinstance(field.type, tuple) else (field.type,)
     if value is None and field.nullable:
         return None
-    if not any(_TYPES[kind](value) for kind in kinds):
-        wanted = [*kinds, "null"] if field.nullable else kinds
-        raise Refusal(400, f"{at} must be {','.join(wanted)}")
+    kinds = _kinds_of(field, value, at)
     if isinstance(value, dict):
-        value = _object(field, value, at, defaults, unset or set())
+        value = _object(field, value, at, defaults, unset)
     elif isinstance(value, list):
         value = _array(field, value, at, defaults)
     elif isinstance(value, str):
@@ -90,13 +92,23 @@ def _value(
     return value
 
 
-def _object(field: Field, value: dict[str, Any], at: str, defaults: bool, unset: set[str]) -> Any:
+def _kinds_of(field: Field, value: Any, at: str) -> tuple[str, ...]:
+    """Return the types that a field may have; refuse a value of none of them."""
+    kinds = field.type if isinstance(field.type, tuple) else (field.type,)
+    if not any(_TYPES[kind](value) for kind in kinds):
+        wanted = [*kinds, "null"] if field.nullable else kinds
+        raise Refusal(400, f"{at} must be {','.join(wanted)}")
+    return kinds
+
+
+def _object(
+    field: Field, value: dict[str, Any], at: str, defaults: bool, unset: Collection[str]
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for part in field.fields:
         if part.name in value:
             one = value[part.name]
-            empty = one is None or (one == "" and part.type == "string")
-            if empty and part.name in unset and not (part.min_length or part.required):
+            if part.name in unset and _unsets(part, one):
                 found[part.name] = None
             else:
                 found[part.name] = _value(part, one, f"{at}/{part.name}", defaults=defaults)
@@ -108,6 +120,12 @@ def _object(field: Field, value: dict[str, Any], at: str, defaults: bool, unset:
         missing = next(name for name in field.alternatives[0] if name not in found)
         raise Refusal(400, f"{at} must have required property '{missing}'")
     return found
+
+
+def _unsets(field: Field, value: Any) -> bool:
+    """Whether a value empties a field that may be empty."""
+    empty = value is None or (value == "" and field.type == "string")
+    return empty and not (field.min_length or field.required)
 
 
 def _array(field: Field, value: list[Any], at: str, defaults: bool) -> list[Any]:

@@ -35,7 +35,7 @@ TABLES = {
 
 
 def legacy_id(model: str, id_: int) -> str:
-    """Give the old API's id of a row: seven signs, different for each model."""
+    """Return the old API's id of a row: seven signs, different for each model."""
     number = (id_ * _STRIDE + crc32(model.encode())) % _SPAN
     signs = ""
     for _ in range(7):
@@ -45,7 +45,7 @@ def legacy_id(model: str, id_: int) -> str:
 
 
 def current_id(model: str, legacy: str) -> int | None:
-    """Give the id behind an id of the old API, or None if it is not well formed."""
+    """Return the id behind an id of the old API, or None if it is not well formed."""
     if len(legacy) != 7 or any(sign not in _DIGITS for sign in legacy):
         return None
     return (int(legacy, 36) - crc32(model.encode())) * pow(_STRIDE, -1, _SPAN) % _SPAN

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
+from typing import Any
 
 START = date(2025, 1, 1)
 TODAY = date(2026, 6, 30)
@@ -20,28 +22,34 @@ _STAMP = re.compile(
 
 @cache
 def iso(day: int) -> str:
-    """The text of an ordinal day."""
+    """Return the ISO text of an ordinal day."""
     return date.fromordinal(day).isoformat()
 
 
 @cache
 def ordinal(text: str) -> int:
-    """The ordinal day of an ISO date, one of the rows' own."""
+    """Return the ordinal day of an ISO date, one of the rows' own."""
     return date.fromisoformat(text).toordinal()
 
 
 def weekday(day: int) -> int:
-    """Monday is 0."""
+    """Return the day of the week, Monday as 0."""
     return (day - 1) % 7
 
 
 def monday(day: date) -> date:
-    """The Monday of the week of a day."""
+    """Return the Monday of the week of a day."""
     return day - timedelta(days=day.weekday())
 
 
+def days_of(row: Mapping[str, Any], first: int = 1, last: int = date.max.toordinal()) -> range:
+    """Return the days from a row's startDate to its endDate, of those from `first` to `last`."""
+    end = ordinal(row["endDate"]) if row["endDate"] else last
+    return range(max(ordinal(row["startDate"]), first), min(end, last) + 1)
+
+
 def parse_date(text: str) -> str | None:
-    """The date a caller sent, or None if the calendar has no such date."""
+    """Return the date a caller sent, or None if the calendar has no such date."""
     if not _DATE.fullmatch(text):
         return None
     try:
@@ -52,25 +60,20 @@ def parse_date(text: str) -> str | None:
 
 
 def parse_instant(text: str) -> str | None:
-    """A caller's RFC 3339 date-time as a text that sorts by time, or None if it is none."""
+    """Return a caller's RFC 3339 date-time as text that sorts by time, or None if it is none."""
     match = _STAMP.fullmatch(text)
-    if match is None or parse_date(match[1]) is None:
+    offset = _offset(*match.groups()[5:]) if match else None
+    if match is None or offset is None or parse_date(match[1]) is None:
         return None
-    hour, minute, second = int(match[2]), int(match[3]), int(match[4])
-    away = timedelta()
-    if match[6]:
-        if int(match[7]) > 23 or int(match[8]) > 59:
-            return None
-        away = timedelta(hours=int(match[7]), minutes=int(match[8]))
     # RFC 3339 knows leap seconds, Python does not.
-    leap = second == 60
+    leap = match[4] == "60"
     try:
         moment = datetime.fromisoformat(f"{match[1]}T00:00:00").replace(
-            hour=hour,
-            minute=minute,
-            second=59 if leap else second,
+            hour=int(match[2]),
+            minute=int(match[3]),
+            second=59 if leap else int(match[4]),
             microsecond=int((match[5] or "0")[:6].ljust(6, "0")),
-            tzinfo=timezone(away if match[6] != "-" else -away),
+            tzinfo=timezone(offset),
         )
     except ValueError:
         return None
@@ -84,6 +87,14 @@ def parse_instant(text: str) -> str | None:
     return utc.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
+def _offset(sign: str | None, hours: str | None, minutes: str | None) -> timedelta | None:
+    """Return how far a stamp's clock is from UTC, or None if no clock is."""
+    away = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    if int(hours or 0) > 23 or int(minutes or 0) > 59:
+        return None
+    return -away if sign == "-" else away
+
+
 def instant(stamp: str) -> str:
-    """A row's own stamp (`...Z`, with or without milliseconds) as a text that sorts by time."""
+    """Return a row's own stamp (`...Z`, milliseconds or none) as text that sorts by time."""
     return stamp[:-1].ljust(26, "0") if "." in stamp else stamp[:-1] + ".000000"
