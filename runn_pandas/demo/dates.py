@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,9 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _STAMP = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(?:\.(\d+))?"
+    r"([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
 )
 
 
@@ -62,18 +64,15 @@ def parse_date(text: str) -> str | None:
 def parse_instant(text: str) -> str | None:
     """Return a caller's RFC 3339 date-time as text that sorts by time, or None if it is none."""
     match = _STAMP.fullmatch(text)
-    offset = _offset(*match.groups()[5:]) if match else None
-    if match is None or offset is None or parse_date(match[1]) is None:
+    if match is None:
         return None
+    day, clock, second, fraction, zone = match.groups()
     # RFC 3339 knows leap seconds, Python does not.
-    leap = match[4] == "60"
+    leap = second == "60"
+    micro = f"{(fraction or '')[:6]:0<6}"
     try:
-        moment = datetime.fromisoformat(f"{match[1]}T00:00:00").replace(
-            hour=int(match[2]),
-            minute=int(match[3]),
-            second=59 if leap else int(match[4]),
-            microsecond=int((match[5] or "0")[:6].ljust(6, "0")),
-            tzinfo=timezone(offset),
+        moment = datetime.fromisoformat(
+            f"{day}T{clock}:{59 if leap else second}.{micro}{zone.upper()}"
         )
     except ValueError:
         return None
@@ -85,14 +84,6 @@ def parse_instant(text: str) -> str | None:
     if leap and (utc.hour, utc.minute) != (23, 59):
         return None
     return utc.replace(tzinfo=None).isoformat(timespec="microseconds")
-
-
-def _offset(sign: str | None, hours: str | None, minutes: str | None) -> timedelta | None:
-    """Return how far a stamp's clock is from UTC, or None if no clock is."""
-    away = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    if int(hours or 0) > 23 or int(minutes or 0) > 59:
-        return None
-    return -away if sign == "-" else away
 
 
 def instant(stamp: str) -> str:

@@ -39,16 +39,20 @@ def working_days(company: Company, person: int) -> frozenset[int]:
     rostered-off day. Partial leave takes nothing from the plan. Placeholders have no contract
     and work from Monday to Friday.
     """
+    if person in company.tables["placeholders"]:
+        return company.keep("", "weekdays", _weekdays)
     return company.keep("", ("working", person), lambda: _working_days(company, person))
 
 
+def _weekdays() -> frozenset[int]:
+    return frozenset(day for day in range(_FIRST, _LAST) if weekday(day) < 5)
+
+
 def _working_days(company: Company, person: int) -> frozenset[int]:
-    if person in company.tables["placeholders"]:
-        return frozenset(day for day in range(_FIRST, _LAST) if weekday(day) < 5)
     days: set[int] = set()
     for contract in company.where("contracts", "personId", person):
         rostered = [*(contract["rosteredDays"][name] for name in WEEKDAYS), 0, 0]
-        days.update(d for d in days_of(contract, _FIRST, _LAST) if rostered[weekday(d)])
+        days.update(day for day in days_of(contract, _FIRST, _LAST) if rostered[weekday(day)])
     for kind in ("leave", "holidays", "rostered-off"):
         for row in company.where(f"time-offs/{kind}", "personId", person):
             if row["minutesPerDay"] is None:

@@ -116,10 +116,14 @@ def _object(
             found[part.name] = part.default
         elif part.required:
             raise Refusal(400, f"{at} must have required property '{part.name}'")
+    _check_alternatives(field, found, at)
+    return found
+
+
+def _check_alternatives(field: Field, found: dict[str, Any], at: str) -> None:
     if field.alternatives and not any(found.keys() >= set(one) for one in field.alternatives):
         missing = next(name for name in field.alternatives[0] if name not in found)
         raise Refusal(400, f"{at} must have required property '{missing}'")
-    return found
 
 
 def _unsets(field: Field, value: Any) -> bool:

@@ -7,7 +7,7 @@ from runn_pandas.demo.company.activity_log import make_events
 from runn_pandas.demo.company.actuals import make_actuals, make_budgets, make_members
 from runn_pandas.demo.company.assignments import make_assignments
 from runn_pandas.demo.company.factory import Factory
-from runn_pandas.demo.company.people import make_details, make_people
+from runn_pandas.demo.company.people import make_details, make_people, make_placeholders
 from runn_pandas.demo.company.projects import make_projects
 from runn_pandas.demo.company.time_off import make_days_off, make_holidays
 from runn_pandas.demo.database import Company
@@ -42,6 +42,7 @@ def build(people: int = 40, seed: int = SEED) -> Company:
     make_holidays(days_off)
     make_lists(staff)
     make_people(staff, people)
+    make_placeholders(staff, max(4, people // 8))
     make_users(staff)
     make_details(staff)
     make_days_off(days_off)

@@ -119,6 +119,10 @@ def make_users(factory: Factory) -> None:
         factory.add("users", user | factory.stamps(_START))
     for n, kind in enumerate(("manager", "contributor", "admin", "viewer_all")):
         factory.add("invitations", _invitation(factory, n, _permissions(kind, n)))
+    _make_views(factory)
+
+
+def _make_views(factory: Factory) -> None:
     factory.tables("views", "users/views")
     users = [row["id"] for row in factory.company.rows("users")]
     for n, name in enumerate(("All people", "My team", "Bench next month", "<Tentative>")):

@@ -22,8 +22,7 @@ Entry = tuple[DayKey, int, int, int | None]
 
 def make_actuals(planner: Planner) -> Estimates:
     """Log what people did, close to the plan, and return the planned minutes."""
-    factory = planner.factory
-    company, chance = factory.company, factory.random.random
+    company = planner.factory.company
     estimates: Estimates = {}
     entries: list[Entry] = []
     for n, person in enumerate(planner.people):
@@ -33,59 +32,73 @@ def make_actuals(planner: Planner) -> Estimates:
             place = (key.project, key.role)
             estimates[place] = estimates.get(place, 0) + plan.billable + plan.nonbillable
         entries += _entries_of(planner, n, person, planned)
-    factory.tables("actuals")
-    actuals, notes = company.tables["actuals"], names.ACTUAL_NOTES
-    entries.sort(key=lambda entry: entry[0][:4])
-    for key, billable, nonbillable, phase in entries:
-        created = factory.stamp(key.day)
-        draw = chance()
-        updated = factory.stamp(key.day + 1 + int(chance() * 40)) if draw < 0.12 else created
-        noted = draw > 0.86
-        actual_id = factory.id("actuals")
-        actuals[actual_id] = {
-            "id": actual_id,
-            "date": iso(key.day),
-            "billableMinutes": billable,
-            "nonbillableMinutes": nonbillable,
-            "billableNote": notes[actual_id % len(notes)] if noted and billable else None,
-            "nonbillableNote": notes[actual_id % len(notes)] if noted and nonbillable else None,
-            "phaseId": phase,
-            "personId": key.person,
-            "projectId": key.project,
-            "roleId": key.role,
-            "workstreamId": key.workstream,
-            "createdAt": created,
-            "updatedAt": updated,
-        }
+    planner.factory.tables("actuals")
+    for entry in sorted(entries, key=lambda entry: entry[0][:4]):
+        _make_actual(planner.factory, *entry)
     return estimates
+
+
+def _make_actual(
+    factory: Factory, key: DayKey, billable: int, nonbillable: int, phase: int | None
+) -> None:
+    chance = factory.random.random
+    created = factory.stamp(key.day)
+    draw = chance()
+    updated = factory.stamp(key.day + 1 + int(chance() * 40)) if draw < 0.12 else created
+    id_ = factory.id("actuals")
+    note = names.ACTUAL_NOTES[id_ % len(names.ACTUAL_NOTES)] if draw > 0.86 else None
+    factory.company.tables["actuals"][id_] = {
+        "id": id_,
+        "date": iso(key.day),
+        "billableMinutes": billable,
+        "nonbillableMinutes": nonbillable,
+        "billableNote": note if billable else None,
+        "nonbillableNote": note if nonbillable else None,
+        "phaseId": phase,
+        "personId": key.person,
+        "projectId": key.project,
+        "roleId": key.role,
+        "workstreamId": key.workstream,
+        "createdAt": created,
+        "updatedAt": updated,
+    }
 
 
 def _entries_of(planner: Planner, n: int, person: int, planned: dict[DayKey, Hours]) -> list[Entry]:
     """Return what the `n`-th person logged."""
     chance = planner.factory.random.random
-    # Some are a week or two behind with their timesheets.
-    filled = _TODAY - (1 if n % 9 != 4 else 12)
     left = _left_by_leave(planner.factory, person)
     entries: dict[DayKey, Entry] = {}
     for key, plan in planned.items():
-        if key.day > filled or not planner.projects[key.project]["isConfirmed"]:
+        if not _is_filled_in(planner, n, key):
             continue
         draw = chance()
         if draw < 0.035:
             continue
-        minutes = 0 if draw < 0.05 else plan.billable + plan.nonbillable
-        if minutes and draw > 0.55:
-            minutes = max(15, minutes + 15 * int(chance() * 9 - 4))
-        if key.day in left:
-            minutes = round(minutes * left[key.day])
+        minutes = round(_logged_minutes(planner.factory, plan, draw) * left.get(key.day, 1))
         phase = None if 0.2 < draw < 0.24 else plan.phase
         entries[key] = (key, *_split(plan, minutes, chance()), phase)
-        if 0.93 < draw < 0.945:
-            extra = _unplanned_key(planner, n, key)
-            if extra not in entries and extra not in planned:
-                free = planner.is_free(extra.project)
-                entries[extra] = (extra, 0 if free else 45, 60 if free else 0, None)
+        extra = _unplanned_key(planner, n, key)
+        if 0.93 < draw < 0.945 and extra not in entries and extra not in planned:
+            entries[extra] = (
+                extra,
+                *((0, 60) if planner.is_free(extra.project) else (45, 0)),
+                None,
+            )
     return list(entries.values())
+
+
+def _is_filled_in(planner: Planner, n: int, key: DayKey) -> bool:
+    # Some are a week or two behind with their timesheets.
+    filled = _TODAY - (1 if n % 9 != 4 else 12)
+    return key.day <= filled and bool(planner.projects[key.project]["isConfirmed"])
+
+
+def _logged_minutes(factory: Factory, plan: Hours, draw: float) -> int:
+    minutes = 0 if draw < 0.05 else plan.billable + plan.nonbillable
+    if minutes and draw > 0.55:
+        return max(15, minutes + 15 * int(factory.random.random() * 9 - 4))
+    return minutes
 
 
 def _split(plan: Hours, minutes: int, draw: float) -> tuple[int, int]:

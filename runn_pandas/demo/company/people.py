@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from runn_pandas.demo.company import invented_names as names
 from runn_pandas.demo.company.account_setup import custom_field_values
 from runn_pandas.demo.company.factory import Factory
-from runn_pandas.demo.database import Row
+from runn_pandas.demo.database import Company, Row
 from runn_pandas.demo.dates import START, TODAY, WEEKDAYS, iso, ordinal
 from runn_pandas.demo.shapes import amount, current_contracts, named, references
 
@@ -15,7 +15,7 @@ _START, _TODAY = START.toordinal(), TODAY.toordinal()
 
 
 def make_people(factory: Factory, count: int) -> None:
-    """Make people with the contracts that they have had, and placeholders."""
+    """Make people with the contracts that they have had."""
     company = factory.company
     roles = [row for row in company.rows("roles") if not row["isArchived"]]
     for n in range(count):
@@ -28,14 +28,14 @@ def make_people(factory: Factory, count: int) -> None:
         for row in _contracts(factory, n, hired, left, roles):
             contract: Row = {"id": factory.id("contracts"), **row, "personId": person["id"]}
             factory.add("contracts", contract)
-    current = {
-        row["personId"]: row["roleId"]
-        for row in current_contracts(company, company.rows("contracts"))
-    }
+    _list_people_of_roles(company)
+
+
+def _list_people_of_roles(company: Company) -> None:
+    contracts = current_contracts(company, company.rows("contracts"))
+    current = {row["personId"]: row["roleId"] for row in contracts}
     for role in company.rows("roles"):
         role["personIds"] = [who for who, held in current.items() if held == role["id"]]
-    for n in range(max(4, count // 8)):
-        _make_placeholder(factory, n, roles)
 
 
 def _person(factory: Factory, n: int, hired: int) -> Row:
@@ -68,22 +68,25 @@ def _person_references(n: int) -> list[Row]:
     return references(*pairs)
 
 
-def _make_placeholder(factory: Factory, n: int, roles: list[Row]) -> None:
-    """Make unmet demand: a row in /placeholders, and one in /people when asked for."""
-    tags = [named(row) for row in factory.company.rows("people-tags")]
-    shared: Row = {
-        "id": factory.id("people"),
-        "firstName": roles[n * 2 % len(roles)]["name"],
-        "lastName": f"Placeholder {n + 1}",
-        "isArchived": n == 3,
-        "references": references(("Jira", f"HIRE-{n + 1}")) if n % 2 else [],
-        "tags": tags[n % 3 : n % 3 + 1] if n % 2 == 0 else [],
-        **factory.stamps(_TODAY - 200 + 11 * n),
-    }
-    factory.add("placeholders", shared)
-    team = next(iter(factory.company.tables["teams"])) if n % 3 == 0 else None
-    person: Row = {"email": None, "teamId": team, "holidaysGroupId": None, "managers": []}
-    factory.add("people", shared | person)
+def make_placeholders(factory: Factory, count: int) -> None:
+    """Make unmet demand: rows in /placeholders, and in /people when asked for."""
+    company = factory.company
+    roles = [row["name"] for row in company.rows("roles") if not row["isArchived"]]
+    tags = [named(row) for row in company.rows("people-tags")]
+    team = next(iter(company.tables["teams"]))
+    for n in range(count):
+        shared: Row = {
+            "id": factory.id("people"),
+            "firstName": roles[n * 2 % len(roles)],
+            "lastName": f"Placeholder {n + 1}",
+            "isArchived": n == 3,
+            "references": references(("Jira", f"HIRE-{n + 1}")) if n % 2 else [],
+            "tags": tags[n % 3 : n % 3 + 1] if n % 2 == 0 else [],
+            **factory.stamps(_TODAY - 200 + 11 * n),
+        }
+        factory.add("placeholders", shared)
+        person: Row = {"email": None, "teamId": team if n % 3 == 0 else None}
+        factory.add("people", shared | person | {"holidaysGroupId": None, "managers": []})
 
 
 # -- contracts
@@ -105,7 +108,11 @@ def _contracts(
     """Return the contracts of the `n`-th person, one after the other, without their ids."""
     terms = _first_terms(factory, n, roles)
     stop = _last_day(n, left)
-    changes = _changes(factory, n, terms.role, hired, stop)
+    changes = [
+        (day, what)
+        for day, what in _changes(factory, n, terms.role, hired)
+        if day == hired or (day > hired + 60 and (stop is None or day < stop - 30))
+    ]
     rows: list[Row] = []
     for at, (day, what) in enumerate(changes):
         if what == "break":
@@ -153,9 +160,7 @@ def _last_day(n: int, left: int | None) -> int | None:
     return _TODAY + 92 if n % 20 == 13 else left
 
 
-def _changes(
-    factory: Factory, n: int, role: Row, hired: int, stop: int | None
-) -> list[tuple[int, str]]:
+def _changes(factory: Factory, n: int, role: Row, hired: int) -> list[tuple[int, str]]:
     """Return on which days the terms of a person change, and in what."""
     changes = [(hired, "hired")]
     for text in ("2025-07-01", "2026-01-01", "2026-04-01"):
@@ -170,8 +175,7 @@ def _changes(
     if n == 18:
         # Left, and came back.
         changes = [(hired, "hired"), (_START + 250, "break"), (_START + 340, "back")]
-    last = stop - 30 if stop else _TODAY + 365
-    return sorted((day, what) for day, what in changes if day == hired or hired + 60 < day < last)
+    return sorted(changes)
 
 
 def _changed(terms: Terms, what: str, n: int, roles: list[Row]) -> Terms:
@@ -205,12 +209,16 @@ def make_details(factory: Factory) -> None:
         if is_placeholder:
             continue
         if n % 4 == 0:
-            by = (None, None) if n % 8 == 0 else ("Ada Abebe", "ada.abebe@example.com")
-            note = names.PERSON_NOTES[n % len(names.PERSON_NOTES)]
-            factory.note("people/notes", note, by, hired + 90, personId=person["id"])
+            _make_note(factory, n, person["id"], hired)
         fields = custom_field_values(factory, "PERSON", n)
         row: Row = {"personId": person["id"], "customFields": fields, **factory.stamps(hired)}
         factory.add("people/custom-fields", row, person["id"])
+
+
+def _make_note(factory: Factory, n: int, person: int, hired: int) -> None:
+    by = (None, None) if n % 8 == 0 else ("Ada Abebe", "ada.abebe@example.com")
+    text = names.PERSON_NOTES[n % len(names.PERSON_NOTES)]
+    factory.note("people/notes", text, by, hired + 90, personId=person)
 
 
 def _make_skills(factory: Factory, person: int, hired: int) -> None:

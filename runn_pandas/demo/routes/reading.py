@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from runn_pandas.catalog import Operation, load
 from runn_pandas.demo import reports
 from runn_pandas.demo.database import Ordered, Row
 from runn_pandas.demo.dates import iso, monday
@@ -17,7 +18,40 @@ from runn_pandas.demo.shapes import current_contracts, whole_person, workstream_
 __all__ = ["READS"]
 
 Handler = Callable[[RoutedRequest], Any]
-READS: dict[tuple[str, str], Handler] = {}
+
+
+def _as_in_table(operation: Operation) -> Handler:
+    """Return the handler of a list, a record, or a record's list that is so in a table."""
+    parts = operation.path.strip("/").split("/")
+    names = [part.strip("{}") for part in parts if part.startswith("{")]
+    if not names:
+        return lambda request: request.whole("/".join(parts))
+    if not operation.is_list:
+        return lambda request: request.here("/".join(parts[:-1]), *names)
+    return _of(parts[0], names[0], "/".join(parts[2:]))
+
+
+def _of(parent: str, name: str, table: str) -> Handler:
+    """Return the handler of the rows of a table that belong to one record."""
+
+    def handler(request: RoutedRequest) -> Listing:
+        id_ = request.parent(parent, name)
+        return request.part(table, request.company.where(table, name, id_))
+
+    return handler
+
+
+def _below(table: str, name: str) -> Handler:
+    """Return the handler of a record of a project."""
+    return lambda request: request.below(table, name, "projectId")
+
+
+# The handlers of the GET operations; those below stand before what a table has.
+READS: dict[tuple[str, str], Handler] = {
+    ("GET", operation.path): _as_in_table(operation)
+    for operation in load().operations
+    if operation.method == "GET"
+}
 
 
 def reads(path: str) -> Callable[[Handler], Handler]:
@@ -30,25 +64,12 @@ def reads(path: str) -> Callable[[Handler], Handler]:
     return register
 
 
-# -- lists and records as they are in a table
-
-
-def _whole(table: str) -> Handler:
-    return lambda request: request.whole(table)
-
-
-def _one(table: str, name: str) -> Handler:
-    return lambda request: request.here(table, name)
-
-
-def _of(parent: str, name: str, table: str) -> Handler:
-    """Return the handler of the rows of a table that belong to one record."""
-
-    def handler(request: RoutedRequest) -> Listing:
-        id_ = request.parent(parent, name)
-        return request.part(table, request.company.where(table, name, id_))
-
-    return handler
+for _table, _name in (("person-requests", "personRequestId"), ("phases", "phaseId")):
+    READS["GET", f"/projects/{{projectId}}/{_table}/{{{_name}}}"] = _below(_table, _name)
+READS["GET", "/projects/{projectId}/notes/"] = _of("projects", "projectId", "project-notes")
+READS["GET", "/projects/{projectId}/budget-roles/{roleId}"] = lambda request: request.here(
+    "budget-roles", "projectId", "roleId"
+)
 
 
 def _linked(path: str, links: str, table: str) -> Handler:
@@ -63,87 +84,6 @@ def _linked(path: str, links: str, table: str) -> Handler:
 
     return handler
 
-
-for _path in (
-    "/actuals/",
-    "/assignments/",
-    "/budget-roles/",
-    "/clients/",
-    "/contracts/",
-    "/custom-fields/checkbox/",
-    "/custom-fields/date/",
-    "/custom-fields/select/",
-    "/custom-fields/text/",
-    "/holiday-groups/",
-    "/invitations/",
-    "/milestones/",
-    "/other-expenses/",
-    "/people/notes",
-    "/people/custom-fields",
-    "/people-tags/",
-    "/person-requests/",
-    "/phases/",
-    "/placeholders/",
-    "/project-members/",
-    "/project-notes/",
-    "/project-rates/",
-    "/project-tags/",
-    "/project-workstreams/",
-    "/projects/",
-    "/projects/custom-fields",
-    "/rate-cards/",
-    "/roles/",
-    "/skills/",
-    "/teams/",
-    "/time-offs/holidays/",
-    "/time-offs/leave/",
-    "/time-offs/rostered-off/",
-    "/users/",
-    "/views/",
-    "/workstreams/",
-):
-    READS["GET", _path] = _whole(_path.strip("/"))
-
-for _path, _table, _name in (
-    ("/clients/{clientId}", "clients", "clientId"),
-    ("/holiday-groups/{holidayGroupId}", "holiday-groups", "holidayGroupId"),
-    ("/people-tags/{peopleTagId}", "people-tags", "peopleTagId"),
-    ("/project-tags/{projectTagId}", "project-tags", "projectTagId"),
-    ("/projects/{projectId}", "projects", "projectId"),
-    ("/rate-cards/{rateCardId}", "rate-cards", "rateCardId"),
-    ("/roles/{roleId}", "roles", "roleId"),
-    ("/skills/{skillId}", "skills", "skillId"),
-    ("/teams/{teamId}/", "teams", "teamId"),
-    ("/time-offs/leave/{timeOffId}/", "time-offs/leave", "timeOffId"),
-    ("/users/{userId}", "users", "userId"),
-    ("/workstreams/{workstreamId}/", "workstreams", "workstreamId"),
-):
-    READS["GET", _path] = _one(_table, _name)
-
-for _path, _table in (
-    ("/people/{personId}/actuals/", "actuals"),
-    ("/people/{personId}/assignments/", "assignments"),
-    ("/people/{personId}/contracts/", "contracts"),
-    ("/people/{personId}/time-offs/leave", "time-offs/leave"),
-    ("/people/{personId}/time-offs/holidays", "time-offs/holidays"),
-    ("/people/{personId}/time-offs/rostered-off", "time-offs/rostered-off"),
-):
-    READS["GET", _path] = _of("people", "personId", _table)
-
-for _path, _table in (
-    ("/projects/{projectId}/actuals/", "actuals"),
-    ("/projects/{projectId}/assignments/", "assignments"),
-    ("/projects/{projectId}/budget-roles/", "budget-roles"),
-    ("/projects/{projectId}/notes/", "project-notes"),
-    ("/projects/{projectId}/other-expenses/", "other-expenses"),
-    ("/projects/{projectId}/person-requests/", "person-requests"),
-    ("/projects/{projectId}/phases/", "phases"),
-    ("/projects/{projectId}/project-rates/", "project-rates"),
-):
-    READS["GET", _path] = _of("projects", "projectId", _table)
-
-READS["GET", "/clients/{clientId}/projects/"] = _of("clients", "clientId", "projects")
-READS["GET", "/teams/{teamId}/people/"] = _of("teams", "teamId", "people")
 
 for _path, _links, _table in (
     ("/people/{personId}/projects/", "project-members", "projects"),
@@ -236,11 +176,6 @@ def current_team(request: RoutedRequest) -> Listing:
     return request.part("teams", [team] if team else [])
 
 
-@reads("/projects/{projectId}/budget-roles/{roleId}")
-def budget_role(request: RoutedRequest) -> Row:
-    return request.here("budget-roles", "projectId", "roleId")
-
-
 @reads("/projects/{projectId}/milestones/")
 def milestones(request: RoutedRequest) -> Listing:
     id_ = request.parent("projects", "projectId")
@@ -248,16 +183,6 @@ def milestones(request: RoutedRequest) -> Listing:
     if request.values["startDate"] is None:
         request.values["startDate"] = iso(monday(request.company.today).toordinal())
     return request.part("milestones", request.company.where("milestones", "projectId", id_))
-
-
-@reads("/projects/{projectId}/person-requests/{personRequestId}")
-def person_request(request: RoutedRequest) -> Row:
-    return request.below("person-requests", "personRequestId", "projectId")
-
-
-@reads("/projects/{projectId}/phases/{phaseId}")
-def phase(request: RoutedRequest) -> Row:
-    return request.below("phases", "phaseId", "projectId")
 
 
 @reads("/projects/{projectId}/project-workstreams/")

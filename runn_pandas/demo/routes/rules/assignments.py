@@ -14,11 +14,9 @@ __all__: list[str] = []
 def assignment(request: WriteRequest) -> list[Row]:
     body: Row = request.body
     check_place(request, body, "body")
-    _check_time(request)
     project = request.company.tables["projects"][body["projectId"]]
     free = project["pricingModel"] == "nb"
-    if free and request.sent.get("isBillable"):
-        raise request.refuse("body/isBillable cannot be set on a non-billable project")
+    _check(request, free)
     first, last = ordinal(body["startDate"]), ordinal(body["endDate"])
     leave, holidays = (_days_off(request, kind, first, last) for kind in ("leave", "holidays"))
     on_day_off = _is_on_day_off(request, first, last, holidays)
@@ -46,11 +44,13 @@ def assignment(request: WriteRequest) -> list[Row]:
     ]
 
 
-def _check_time(request: WriteRequest) -> None:
+def _check(request: WriteRequest, free: bool) -> None:
     if request.body["endDate"] < request.body["startDate"]:
         raise request.refuse("body/endDate is before body/startDate")
     if not isinstance(request.body["minutesPerDay"], int):
         raise request.refuse("body/minutesPerDay must be a whole number of minutes")
+    if free and request.sent.get("isBillable"):
+        raise request.refuse("body/isBillable cannot be set on a non-billable project")
 
 
 def _is_on_day_off(request: WriteRequest, first: int, last: int, holidays: set[int]) -> bool:

@@ -30,13 +30,17 @@ def _leave(request: WriteRequest, body: Row, at: str) -> Row:
         fields = {name: body[name] for name in ("personId", "startDate", "endDate")}
         fields |= {"note": note, "minutesPerDay": body.get("minutesPerDay")}
         return request.add("time-offs/leave", fields)
+    return _merge(request, found, {"startDate": start, "endDate": end, "note": note})
+
+
+def _merge(request: WriteRequest, found: list[Row], new: Row) -> Row:
     kept, *merged = sorted(found, key=lambda row: int(row["id"]))
     for row in merged:
         _remove(request, "time-offs/leave", row)
     changes = {
-        "startDate": min(start, *(row["startDate"] for row in found)),
-        "endDate": max(end, *(row["endDate"] for row in found)),
-        "note": note or kept["note"],
+        "startDate": min(row["startDate"] for row in (new, *found)),
+        "endDate": max(row["endDate"] for row in (new, *found)),
+        "note": new["note"] or kept["note"],
     }
     return request.update("time-offs/leave", kept["id"], changes)
 
