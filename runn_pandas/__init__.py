@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.utilization import utilization
     from runn_pandas.jupyter.explore import explore
     from runn_pandas.jupyter.review import review
-    from runn_pandas.mirror.local import Mirror
+    from runn_pandas.mirror.api import Mirror
     from runn_pandas.push.plans import Plan
 
 # Imported when they are first asked for, so that `import runn_pandas` stays light.
 _LATER = {
-    "Mirror": "runn_pandas.mirror.local",
+    "Mirror": "runn_pandas.mirror.api",
     "Plan": "runn_pandas.push.plans",
     "capacity": "runn_pandas.analysis.capacity",
     "explore": "runn_pandas.jupyter.explore",

@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from runn_pandas.catalog import Resource
-from runn_pandas.mirror.changes import BY_YEAR, keys, latest_of_each
 from runn_pandas.mirror.columns import Kinds, conform, exact, schema, unified
 from runn_pandas.mirror.folder import Folder
+from runn_pandas.mirror.policy import BY_YEAR, keys_of, latest_of_each
 
 # So many rows wait for their row group, at most so many are in one.
 GROUP = 65_536
@@ -26,12 +26,12 @@ _numbers = itertools.count()
 
 
 def folder_name(resource: str) -> str:
-    """A resource's folder, and its name as a table of SQL."""
+    """Return a resource's folder, which is its name as a table of SQL."""
     return resource.replace("/", "_").replace("-", "_")
 
 
 def place(resource: str, year: int | None, kind: str = "") -> str:
-    """Where a file of a resource goes; parts the way Hive, Spark and Polars know them."""
+    """Return where a file of a resource goes; parts the way Hive, Spark and Polars know them."""
     name = folder_name(resource)
     if kind:
         return f"{kind}/{name}"
@@ -63,7 +63,7 @@ class Writer:
 
 
 def years_of(table: pa.Table, resource: str) -> Iterator[tuple[int | None, pa.Table]]:
-    """The rows of a table by the year of their date; all under None where it has no parts."""
+    """Yield the rows of a table by the year of their date; all under None if it has no parts."""
     name = BY_YEAR.get(resource)
     if name is None:
         yield None, table
@@ -78,7 +78,7 @@ def years_of(table: pa.Table, resource: str) -> Iterator[tuple[int | None, pa.Ta
 
 
 def _years_of_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The years of dates that drifted into other forms, where there are any."""
+    """Return the years of dates that drifted into other forms, where there are any."""
     words = pc.utf8_slice_codeunits(pc.utf8_ltrim(column, '"'), 0, 4)
     return pc.if_else(pc.match_substring_regex(words, r"^[12]\d{3}$"), words, None).cast(pa.int64())
 
@@ -154,7 +154,7 @@ class Spool:
                 continue
 
     def finished(self, kinds: Kinds) -> Years:
-        """Give one file for each year, each row once, in a schema that is as wide or wider."""
+        """Return one file for each year, each row once, in a schema as wide or wider."""
         drop = self._repeated()
         files: dict[int | None, list[tuple[Path, Kinds]]] = {}
         for year, path, have in self._closed:
@@ -170,26 +170,28 @@ class Spool:
         return done
 
     def _repeated(self) -> dict[Path, np.ndarray]:
-        """For each file with rows that were met again elsewhere, which of its rows stay."""
+        """Return for each file with rows met again elsewhere which of its rows stay."""
         names = list(self.resource.key)
         wide = unified(self.resource, [kinds for _, _, kinds in self._closed])
-        has = all(kinds.get(n) == wide[n] for _, _, kinds in self._closed for n in names)
-        if not names or not has:
+        known = [[kinds.get(name) for name in names] for _, _, kinds in self._closed]
+        if not names or known != [[wide.get(name) for name in names]] * max(len(known), 1):
             return {}
-        columns = [*names, *(["updatedAt"] if wide.get("updatedAt") == "timestamp" else [])]
-        tables = [pq.read_table(path, columns=columns) for _, path, _ in self._closed]
-        if not tables:
-            return {}
-        frame = exact(pa.concat_tables(tables))
-        whole = frame[names].notna().all(axis=1).to_numpy()
-        stay = latest_of_each(keys(frame, names), frame.get("updatedAt")) | ~whole
-        found, at = {}, 0
-        for (_, path, _), table in zip(self._closed, tables, strict=True):
-            part = stay[at : at + table.num_rows]
-            at += table.num_rows
-            if not part.all():
-                found[path] = part
+        stay = self._rows_to_keep(names, wide.get("updatedAt") == "timestamp")
+        found: dict[Path, np.ndarray] = {}
+        for _, path, _ in self._closed:
+            rows = pq.read_metadata(path).num_rows
+            mask, stay = stay[:rows], stay[rows:]
+            if not mask.all():
+                found[path] = mask
         return found
+
+    def _rows_to_keep(self, names: list[str], stamped: bool) -> np.ndarray:
+        columns = [*names, *(["updatedAt"] if stamped else [])]
+        tables = [pq.read_table(path, columns=columns) for _, path, _ in self._closed]
+        frame = exact(pa.concat_tables(tables))
+        complete = frame[names].notna().all(axis=1).to_numpy()
+        keep: np.ndarray = latest_of_each(keys_of(frame, names), frame.get("updatedAt")) | ~complete
+        return keep
 
 
 def rewritten(

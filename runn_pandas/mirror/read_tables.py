@@ -18,10 +18,10 @@ from runn_pandas.catalog import Resource
 from runn_pandas.catalog.filters import moment
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.types import FINAL, Backend
-from runn_pandas.mirror.changes import keys
 from runn_pandas.mirror.columns import Kinds, conform, exact, schema, to_pandas, unified
 from runn_pandas.mirror.folder import Folder
 from runn_pandas.mirror.merge import GONE
+from runn_pandas.mirror.policy import keys_of
 from runn_pandas.mirror.state import State, Table, Version
 
 Filter = tuple[str, str, Any]
@@ -70,7 +70,7 @@ def read_version(
     rows = pa.concat_tables(parts)
     names = [name for name in resource.key if name in kinds]
     if names:
-        index = keys(exact(rows.select(names)), names)
+        index = keys_of(exact(rows.select(names)), names)
         # What a later version says of a row is what it was from then on.
         last = ~np.asarray(index.duplicated(keep="last"))
         rows = rows.filter(pa.array(last))
@@ -105,7 +105,7 @@ def _framed(table: pa.Table, kinds: Kinds, chosen: Sequence[str], backend: Backe
 
 
 def chosen_columns(resource: Resource, kinds: Kinds, columns: Sequence[str] | None) -> list[str]:
-    """The columns to give."""
+    """Return the names of the columns asked for."""
     if columns is None:
         return list(kinds)
     names = [columns] if isinstance(columns, str) else list(columns)
@@ -125,7 +125,7 @@ def _known(resource: Resource, kinds: Kinds, name: Any) -> str:
 
 
 def filter_expression(resource: Resource, kinds: Kinds, filters: Filters | None) -> Any:
-    """Turn filters as `pandas.read_parquet` takes them into what Arrow asks of a row."""
+    """Return filters, as `pandas.read_parquet` takes them, as Arrow asks them of a row."""
     if filters is None:
         return None
     try:
@@ -185,7 +185,7 @@ def _value(value: Any, kind: str) -> Any:
 
 
 def sync_at(state: State, as_of: Any) -> int:
-    """The last sync that began before or at a moment, of those that kept versions.
+    """Return the last sync that began before or at a moment, of those that kept versions.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def sync_at(state: State, as_of: Any) -> int:
 
 
 def _moment(as_of: Any) -> float:
-    """A moment as seconds since 1970: UTC unless it says otherwise, of a day its end."""
+    """Return a moment as seconds since 1970: UTC unless it says otherwise, of a day its end."""
     try:
         if isinstance(as_of, (bool, int, float)):
             raise TypeError

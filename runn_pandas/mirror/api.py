@@ -1,4 +1,4 @@
-"""A mirror: a folder that holds an account's lists, and keeps itself up to date."""
+"""The class `Mirror`: a folder that holds an account's lists, and keeps itself up to date."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from runn_pandas.account import Account, current
 from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import ConfigError, FilterError, FrameError, OfflineError, RunnError
 from runn_pandas.frame.types import Backend
-from runn_pandas.mirror import changes
 from runn_pandas.mirror.folder import Damaged, Folder
-from runn_pandas.mirror.show import as_html, as_text
+from runn_pandas.mirror.policy import check_resources, usual_resources
+from runn_pandas.mirror.render import as_html, as_text
 from runn_pandas.mirror.state import State, Table
 
 if TYPE_CHECKING:
-    from runn_pandas.mirror.reading import Filters
+    from runn_pandas.mirror.read_tables import Filters
 
 # The tables that the analyses are made from.
 ANALYSES = (
@@ -97,7 +97,7 @@ class Mirror:
             raise ConfigError("account= takes an account, as rp.connect gives it.")
         self.path = Path(path).expanduser().absolute()
         names = [resources] if isinstance(resources, str) else resources
-        self._named = None if names is None else changes.checked(load(), names)
+        self._named = None if names is None else check_resources(load(), names)
         if self._named == []:
             raise FilterError("resources is an empty list; name at least one, or leave it out.")
         self._account = account
@@ -156,7 +156,7 @@ class Mirror:
         SchemaDriftWarning
             If the account's fields differ from the catalogue: the tables have them from now on.
         """
-        from runn_pandas.mirror.lists import Lists
+        from runn_pandas.mirror.fetch import Fetcher
         from runn_pandas.mirror.sync import Sync
         from runn_pandas.reader.progress import progress as shown
 
@@ -177,7 +177,7 @@ class Mirror:
                         self._folder,
                         account,
                         state,
-                        Lists(account, optional, bar.rows, bar.waiting),
+                        Fetcher(account, optional, bar.rows, bar.waiting),
                         names,
                         # As exact as a user can say it again in as_of=.
                         began=math.floor(self._clock() * 1000) / 1000,
@@ -203,7 +203,7 @@ class Mirror:
     def _names(self, state: State) -> list[str]:
         wanted = self._named or ()
         if state.default or (not state.tables and self._named is None):
-            wanted = [*changes.usual(load()), *wanted]
+            wanted = [*usual_resources(load()), *wanted]
         return list(dict.fromkeys([*state.tables, *wanted]))
 
     def _check_account(self, state: State, account: Account) -> None:
@@ -232,7 +232,7 @@ class Mirror:
         resource : str
             A mirrored resource.
         columns : sequence of str, optional
-            The columns to give, in this order; only they are read from the disk.
+            The columns to read, in this order; only they are read from the disk.
         filters : list of tuples, or list of lists of tuples, optional
             Which rows, as in `pandas.read_parquet`: ``[("date", ">=", "2026-01-01"),
             ("personId", "in", [1, 2])]`` have to hold together, lists of such lists any of
@@ -261,7 +261,7 @@ class Mirror:
         return self._with_state(lambda state: self._read(state, known, as_of, asked))
 
     def _read(self, state: State, known: Resource, as_of: Any, asked: Any) -> pd.DataFrame:
-        from runn_pandas.mirror.reading import read_table, read_version, sync_at
+        from runn_pandas.mirror.read_tables import read_table, read_version, sync_at
 
         table = self._table(state, known.name)
         if as_of is None:
@@ -303,7 +303,7 @@ class Mirror:
         return self._with_state(read)
 
     def files(self, resource: str) -> list[Path]:
-        """The Parquet files that are a table now, for other engines; a sync replaces them."""
+        """Return the Parquet files that are a table now; a sync replaces them."""
         known = self._resource(resource)
 
         def paths(state: State) -> list[Path]:
@@ -346,7 +346,7 @@ class Mirror:
         return self._with_state(run)
 
     def dask(self, resource: str, columns: Sequence[str] | None = None) -> Any:
-        """Give a table as a Dask DataFrame (``pip install 'runn-pandas[dask]'``).
+        """Return a table as a Dask DataFrame (``pip install 'runn-pandas[dask]'``).
 
         Its partitions are frames as `read` gives them, read by the workers, who need no token.
         It stands on the files of this moment: after a sync make it anew.
@@ -356,14 +356,14 @@ class Mirror:
         resource : str
             A mirrored resource.
         columns : sequence of str, optional
-            The columns to give.
+            The columns to read.
 
         Returns
         -------
         dask.dataframe.DataFrame
         """
         from runn_pandas.mirror.engines import dask_frame
-        from runn_pandas.mirror.reading import chosen_columns
+        from runn_pandas.mirror.read_tables import chosen_columns
 
         known = self._resource(resource)
 
@@ -396,7 +396,7 @@ class Mirror:
         return state.tables[name]
 
     def _with_state(self, action: Callable[[State], T]) -> T:
-        """Do something with the tables of one state; again if a sync replaced them meanwhile."""
+        """Return what an action makes of one state; again if a sync replaced its files."""
         for _ in range(TRIES):
             state = self._state()
             try:
@@ -407,9 +407,9 @@ class Mirror:
                 if not isinstance(error, Damaged):
                     raise
                 lost = error.file.path
-                told = "that moment is lost" if lost.startswith("_history") else "sync() mends it"
+                next_ = "that moment is lost" if lost.startswith("_history") else "sync() mends it"
                 raise ConfigError(
-                    f"The mirror's file {self.path / lost} is missing or damaged; {told}."
+                    f"The mirror's file {self.path / lost} is missing or damaged; {next_}."
                 ) from error
         raise ConfigError(f"The mirror {self.path} is replaced all the time; try again later.")
 
@@ -421,7 +421,7 @@ class Mirror:
 
 
 def _demo_mark(account: Account) -> str:
-    """Which demo: every process has its own, and what one has changed no other knows."""
+    """Return which demo it is: each process has its own, which no other sees change."""
     if account._adapter is None:
         return ""
     application = getattr(account._adapter, "application", account._adapter)

@@ -13,7 +13,7 @@ HEADS = ("resource", "rows", "MB", "columns", "synced")
 
 
 def as_text(path: Path, state: State | None) -> str:
-    """A few lines for a terminal."""
+    """Return a mirror as a few lines for a terminal."""
     if state is None or not state.tables:
         return f"<Mirror {path}: empty, call .sync()>"
     rows = sum(table.rows for table in state.tables.values())
@@ -25,7 +25,7 @@ def as_text(path: Path, state: State | None) -> str:
 
 
 def as_html(path: Path, state: State | None) -> str:
-    """A table for a notebook."""
+    """Return a mirror as a table for a notebook."""
     if state is None or not state.tables:
         return html.block(f"Mirror {path}: empty, call .sync()")
     body = html.table(HEADS, _rows(state), numeric=HEADS[1:4])

@@ -1,4 +1,4 @@
-"""Lists of the account, read to the disk: several at a time, each a few pages at a time."""
+"""Lists of the account, fetched to the disk: several at a time, each a few pages at a time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from runn_pandas.catalog import Resource
 from runn_pandas.catalog.filters import check_filters
 from runn_pandas.errors import AccessError, NotFoundError, ResponseError
 from runn_pandas.frame.decode import Page, to_frame
-from runn_pandas.mirror.changes import Way
 from runn_pandas.mirror.columns import to_arrow
-from runn_pandas.mirror.store import Spool
+from runn_pandas.mirror.parquet_files import Spool
+from runn_pandas.mirror.policy import FetchMode
 from runn_pandas.reader.pages import Reader, chains
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ class Notes(set[str]):
 
 
 @dataclass
-class Read:
-    """One list, read to the disk."""
+class FetchedList:
+    """One list, on its way to the disk or there."""
 
     resource: Resource
-    way: Way
+    mode: FetchMode
     spool: Spool
     notes: Notes = field(default_factory=Notes)
     latest: str | None = None
@@ -63,8 +63,8 @@ class Counted:
         self._on_page(rows)
 
 
-class Lists:
-    """How lists are read in one sync.
+class Fetcher:
+    """Fetches the lists of one sync.
 
     Parameters
     ----------
@@ -90,18 +90,18 @@ class Lists:
     def pages(
         self, resource: Resource, filters: dict[str, Any], on_page: Callable[[int], None]
     ) -> Iterator[Page]:
-        """Give a list's pages as they come."""
+        """Return a list's pages as they come."""
         path, query = check_filters(resource, filters, {})
         reader = Reader(self._account, 0, on_page, self._on_wait, self._stopped, keep=False)
         (chain,) = chains(resource, path, query)
         return reader.follow(resource, chain)
 
-    def fetch(self, jobs: Sequence[Read]) -> None:
-        """Read the lists to the disk, several at a time."""
+    def fetch(self, jobs: Sequence[FetchedList]) -> None:
+        """Fetch lists to the disk, several at a time."""
         workers = min(self._account.workers, len(jobs))
         pool = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="runn")
         try:
-            futures = [pool.submit(self._read, job) for job in jobs]
+            futures = [pool.submit(self._fetch, job) for job in jobs]
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             for future in futures:
                 if future in done and (error := future.exception()):
@@ -112,10 +112,10 @@ class Lists:
             for job in jobs:
                 job.spool.abandon()
 
-    def _read(self, job: Read) -> None:
+    def _fetch(self, job: FetchedList) -> None:
         counted, started = Counted(self.on_page), time.monotonic()
         # Like read_runn without filters, so that both give the same rows.
-        since = job.way.since
+        since = job.mode.since
         filters = {} if since is None else {"modifiedAfter": since}
         try:
             waiting: list[Page] = []
@@ -133,7 +133,7 @@ class Lists:
         job.requests = max(counted.pages, 1)
         job.seconds = time.monotonic() - started
 
-    def _take(self, job: Read, pages: list[Page]) -> None:
+    def _take(self, job: FetchedList, pages: list[Page]) -> None:
         if not any(map(len, pages)):
             return
         frame = to_frame(pages, job.resource, told=job.notes)

@@ -1,4 +1,4 @@
-"""What a sync decides, from values alone: how to read a list, what is new, what is gone."""
+"""The decisions of a sync, made from values alone: how to fetch a list, what is gone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from runn_pandas.errors import ResourceError
 
 OVERLAP = pd.Timedelta("5min")
 DAY = 86_400.0
-# Runn keeps the activity log for at least 30 days (guide 4.2); a day less, to be sure.
+# Runn keeps 30 days of the log; a day less, to be sure.
+# See docs/how-runn-behaves.md, "Activity log".
 RETENTION = 29 * DAY
 # So old, a list is read as a whole again, should a deletion ever go unlogged.
 WHOLE_AFTER = 30 * DAY
@@ -27,11 +28,15 @@ LOGGED = {
     "contracts": ("contract_deleted", "contract"),
     "time-offs/leave": ("time_off_deleted", "timeOff"),
 }
+# The records that rows go with: the list and the event of those whose id a field of a row holds.
 PARENTS = {
     "personId": ("people", "person_deleted", "person"),
     "projectId": ("projects", "project_deleted", "project"),
 }
-# `modifiedAfter` of these looks at core properties only (guide 4.1).
+# The lists that say who of these is gone, though no event did.
+PARENT_LISTS = {"people": "personId", "placeholders": "personId", "projects": "projectId"}
+# `modifiedAfter` of these looks at core properties only.
+# See docs/how-runn-behaves.md, "Rows and fields".
 CORE_ONLY = {
     "people": "modifiedAfter misses managers and teams",
     "projects": "modifiedAfter misses customFields and managers",
@@ -47,8 +52,8 @@ BY_YEAR = {
 NOT_USUAL = ("activity-log", "reports/totals/projects")
 
 
-def usual(catalog: Catalog) -> list[str]:
-    """The resources of a mirror unless others are named: every account-wide list."""
+def usual_resources(catalog: Catalog) -> list[str]:
+    """Return the resources of a mirror unless others are named: every account-wide list."""
     return [
         name
         for name, resource in catalog.resources.items()
@@ -56,8 +61,8 @@ def usual(catalog: Catalog) -> list[str]:
     ]
 
 
-def checked(catalog: Catalog, names: Iterable[str]) -> list[str]:
-    """The names of resources that can be mirrored.
+def check_resources(catalog: Catalog, names: Iterable[str]) -> list[str]:
+    """Return the names of resources, each once, if all of them can be mirrored.
 
     Raises
     ------
@@ -68,7 +73,7 @@ def checked(catalog: Catalog, names: Iterable[str]) -> list[str]:
     for name in names:
         resource, values = catalog.find(name)
         last = resource.name.rsplit("/", 1)[-1]
-        whole = [n for n in usual(catalog) if n == last or n.endswith(f"/{last}")]
+        whole = [n for n in usual_resources(catalog) if n == last or n.endswith(f"/{last}")]
         hint = f"; {whole[0]!r} has those of the whole account" if whole else ""
         if resource.path_parameters or values:
             raise ResourceError(
@@ -82,27 +87,27 @@ def checked(catalog: Catalog, names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-# -- how to read
+# -- how to fetch
 
 
 @dataclass(frozen=True)
-class Way:
-    """How one list is read.
+class FetchMode:
+    """How one list is fetched.
 
     Attributes
     ----------
-    mode : str
+    name : str
         What the result says: ``"modifiedAfter"``, or ``"full: "`` and why.
     since : Timestamp or None
-        Ask for what was changed after this; None reads it all.
+        Ask for what was changed after this; None asks for all of it.
     """
 
-    mode: str
+    name: str
     since: pd.Timestamp | None = None
 
 
 @dataclass(frozen=True)
-class Past:
+class LastSync:
     """What is known of a list from the last sync."""
 
     latest: str | None
@@ -112,14 +117,16 @@ class Past:
     intact: bool = True
 
 
-def way(resource: Resource, past: Past | None, now: float, no_log: str, other: str) -> Way:
-    """Decide how to read a list.
+def fetch_mode(
+    resource: Resource, last: LastSync | None, now: float, no_log: str, other: str
+) -> FetchMode:
+    """Decide how to fetch a list.
 
     Parameters
     ----------
     resource
         The list.
-    past
+    last
         None if it is not mirrored yet.
     now
         Seconds since 1970.
@@ -128,32 +135,36 @@ def way(resource: Resource, past: Past | None, now: float, no_log: str, other: s
     other
         Why nothing that is there can be built upon, or nothing.
     """
-    if past is None:
-        return Way("full: first copy")
-    if other:
-        return Way(f"full: {other}")
-    if not past.intact:
-        return Way("full: a file was damaged")
+    if last is None:
+        return FetchMode("full: first copy")
+    damage = "" if last.intact else "a file was damaged"
+    why = other or damage or _why_always_full(resource) or no_log or _why_full_now(last, now)
+    if why or last.latest is None:
+        return FetchMode(f"full: {why}")
+    return FetchMode("modifiedAfter", earlier(last.latest, last.began))
+
+
+def _why_always_full(resource: Resource) -> str:
     if resource.name in CORE_ONLY:
-        return Way(f"full: {CORE_ONLY[resource.name]}")
+        return CORE_ONLY[resource.name]
     if all(f.name != "modifiedAfter" for f in resource.filters):
-        return Way("full: no modifiedAfter")
-    if resource.name not in LOGGED:
-        return Way("full: deletions are not logged")
-    if no_log:
-        return Way(f"full: {no_log}")
-    if past.latest is None:
-        return Way("full: it was empty")
+        return "no modifiedAfter"
+    return "" if resource.name in LOGGED else "deletions are not logged"
+
+
+def _why_full_now(last: LastSync, now: float) -> str:
+    if last.latest is None:
+        return "it was empty"
     # A clock that was set back proves nothing, so it counts as an age too.
-    if abs(now - past.synced_at) > RETENTION:
-        return Way("full: the last sync is older than the activity log")
-    if abs(now - past.full_at) > WHOLE_AFTER:
-        return Way("full: 30 days since the last full read")
-    return Way("modifiedAfter", earlier(past.latest, past.began))
+    if abs(now - last.synced_at) > RETENTION:
+        return "the last sync is older than the activity log"
+    if abs(now - last.full_at) > WHOLE_AFTER:
+        return "30 days since the last full read"
+    return ""
 
 
 def earlier(latest: str, began: float) -> pd.Timestamp:
-    """From when on to ask, to miss nothing.
+    """Return from when on to ask, to miss nothing.
 
     The last change that was seen, or where that was seen while the sync went on, its beginning;
     and a little before it, as what was written then may have become visible later.
@@ -166,7 +177,7 @@ def earlier(latest: str, began: float) -> pd.Timestamp:
 
 
 @dataclass
-class Gone:
+class Deletions:
     """What was deleted since the last sync.
 
     Attributes
@@ -185,13 +196,13 @@ class Gone:
 
 
 def event_types() -> list[str]:
-    """The events that a sync asks for."""
+    """Return the types of the events that a sync asks for."""
     return [*(kind for kind, _ in LOGGED.values()), *(kind for _, kind, _ in PARENTS.values())]
 
 
-def gone(events: pd.DataFrame) -> Gone:
+def deletions_in(events: pd.DataFrame) -> Deletions:
     """Read deletions from the activity log."""
-    found = Gone()
+    found = Deletions()
     places: list[tuple[dict[str, set[int]], str, str, str]] = [
         *((found.ids, name, kind, what) for name, (kind, what) in LOGGED.items()),
         *((found.parents, name, kind, what) for name, (_, kind, what) in PARENTS.items()),
@@ -207,8 +218,8 @@ def gone(events: pd.DataFrame) -> Gone:
 # -- rows by their keys
 
 
-def keys(frame: pd.DataFrame, names: Sequence[str]) -> pd.Index[Any]:
-    """The keys of rows as an index, with what drifted into text as text."""
+def keys_of(frame: pd.DataFrame, names: Sequence[str]) -> pd.Index[Any]:
+    """Return the keys of rows as an index, with what drifted into text as text."""
     index: pd.Index[Any]
     if len(names) == 1:
         index = pd.Index(frame[names[0]])
@@ -217,7 +228,7 @@ def keys(frame: pd.DataFrame, names: Sequence[str]) -> pd.Index[Any]:
 
 
 def latest_of_each(index: pd.Index[Any], updated: pd.Series[Any] | None) -> np.ndarray:
-    """Which rows stay, of those met twice while a list moved: the one updated last."""
+    """Return which rows stay, of those met twice while a list moved: the one updated last."""
     repeated = index.duplicated(keep=False)
     if not repeated.any():
         return np.ones(len(index), dtype=bool)
