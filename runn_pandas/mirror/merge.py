@@ -55,7 +55,7 @@ class Part:
 
     @cached_property
     def _small(self) -> pa.Table | None:
-    """A file of the table that is there, and what becomes of its rows."""
+        """Return all of a small file: to open it again for each column takes longer."""
         return self._open.read() if self.rows <= SMALL else None
 
     def keys(self, kinds: Kinds, resource: Resource) -> pd.DataFrame:
