@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
     from runn_pandas.analysis.utilization_by_period import utilization
     from runn_pandas.jupyter.api import explore, review
-    from runn_pandas.mirror.local import Mirror
+    from runn_pandas.mirror.api import Mirror
     from runn_pandas.push.plans import Plan
 
 # Imported when they are first asked for, so that `import runn_pandas` stays light.
 _LATER = {
-    "Mirror": "runn_pandas.mirror.local",
+    "Mirror": "runn_pandas.mirror.api",
     "Plan": "runn_pandas.push.plans",
     "capacity": "runn_pandas.analysis.capacity_by_day",
     "explore": "runn_pandas.jupyter.api",

@@ -464,7 +464,7 @@ def current_or_none() -> Account | None:
 
 def today(fingerprints: Collection[str]) -> date:
     """Return today, or the day on which the demo stands still if only the demo is meant."""
-    from runn_pandas.demo.days import TODAY
+    from runn_pandas.demo import TODAY
     from runn_pandas.transport.urls import account_digest
 
     demo = account_digest(DEMO_URL, DEMO)[:8]

@@ -11,20 +11,20 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any, NamedTuple
 
-from runn_pandas.demo.days import instant
-from runn_pandas.demo.tables import Ordered, Row
+from runn_pandas.demo.database import Ordered, Row
+from runn_pandas.demo.dates import instant
 
-__all__ = ["FILTERS", "BadCursor", "Listing", "page"]
+__all__ = ["FILTERS", "BadCursor", "Listing", "page_of"]
 
 Test = Callable[[Row, Any], bool]
 
 
 class BadCursor(Exception):
-    """A cursor that this query never gave."""
+    """A cursor that no page of this query had."""
 
 
 class Listing(NamedTuple):
-    """What a list's handler gives: rows in order, before filters and paging."""
+    """Rows of a list in order, before filters and paging."""
 
     ordered: Ordered
     shape: Callable[[Row], Row] | None = None
@@ -67,10 +67,10 @@ def _archived(row: Row) -> bool:
     return bool(row["isArchived"] if "isArchived" in row else row["archived"])
 
 
-def page(
+def page_of(
     listing: Listing, filters: dict[str, Any], limit: int, cursor: str | None, query: str
 ) -> Row:
-    """Give one page in the API's envelope.
+    """Return one page in the API's envelope.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def page(
     filters
         Values by query parameter.
     limit
-        The most rows to give.
+        The most rows of the page.
     cursor
         Where the last page ended, or None for the first page.
     query
@@ -137,5 +137,5 @@ def _seal(payload: str, query: str) -> str:
 
 
 def _tuples(value: Any) -> Any:
-    """JSON has no tuples, keys and marks are made of them."""
+    """Return lists as tuples: JSON has none, and keys and marks are made of them."""
     return tuple(map(_tuples, value)) if isinstance(value, list) else value

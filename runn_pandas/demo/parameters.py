@@ -1,4 +1,4 @@
-"""What a caller sends, checked against the catalogue as strictly as the real server would."""
+"""Parameters of a request, checked against the catalogue as strictly as by the real server."""
 
 from __future__ import annotations
 
@@ -7,64 +7,23 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runn_pandas.catalog import Field, Operation
-from runn_pandas.demo.days import parse_date, parse_instant
+from runn_pandas.catalog import Field, Operation, Parameter
+from runn_pandas.demo.dates import parse_date, parse_instant
+from runn_pandas.demo.refusals import refused
 
-__all__ = ["Refusal", "read"]
-
-PHRASES = {
-    200: "OK",
-    201: "Created",
-    202: "Accepted",
-    204: "No Content",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    409: "Conflict",
-    415: "Unsupported Media Type",
-    422: "Unprocessable Entity",
-    429: "Too Many Requests",
-}
+__all__ = ["read_parameters"]
 
 _INTEGER = re.compile(r"[+-]?\d{1,308}(\.0*)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PLACES = {"path": "params", "query": "querystring"}
 
 
-class Refusal(Exception):
-    """An answer that is not a success: its status, what it says, and Fastify's own code."""
-
-    def __init__(self, status: int, message: str, code: str | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.code = code
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """The documented shape of an error."""
-        code = {"code": self.code} if self.code else {}
-        return code | {
-            "error": PHRASES[self.status],
-            "message": self.message,
-            "statusCode": self.status,
-        }
-
-
-def refused(operation: Operation, message: str) -> Refusal:
-    """Refuse what was sent, with a status that the contract knows for the operation."""
-    only_missing = 404 in operation.statuses and 400 not in operation.statuses
-    return Refusal(404 if only_missing else 400, message)
-
-
-def read(
+def read_parameters(
     operation: Operation, places: Mapping[str, str], query: Iterable[tuple[str, str]]
 ) -> dict[str, Any]:
-    """Give an operation's parameters as values, defaults filled in.
+    """Return an operation's parameters as values, defaults filled in.
 
-    Dates stay text; moments become text that sorts by time (`days.parse_instant`). Keys of the
+    Dates stay text; moments become text that sorts by time (`dates.parse_instant`). Keys of the
     query that the contract does not know are ignored.
 
     Raises
@@ -75,28 +34,27 @@ def read(
     sent: dict[str, list[str]] = {}
     for name, text in query:
         sent.setdefault(name, []).append(text)
-    values: dict[str, Any] = {}
-    for parameter in operation.parameters:
-        if parameter.location not in _PLACES:
-            continue
-        in_path = parameter.location == "path"
-        texts = [places[parameter.name]] if in_path else sent.get(parameter.name)
-        at = f"{_PLACES[parameter.location]}/{parameter.name}"
-        if texts is None:
-            if parameter.required and parameter.default is None:
-                message = f"querystring must have required property '{parameter.name}'"
-                raise refused(operation, message)
-            values[parameter.name] = parameter.default
-        elif parameter.type == "array" and parameter.items is not None:
-            values[parameter.name] = [
-                _value(operation, parameter.items, text, f"{at}/{n}")
-                for n, text in enumerate(texts)
-            ]
-        elif len(texts) > 1:
-            raise refused(operation, f"{at} must be {parameter.type}")
-        else:
-            values[parameter.name] = _value(operation, parameter, texts[0], at)
-    return values
+    found = {"path": {name: [text] for name, text in places.items()}, "query": sent}
+    return {
+        parameter.name: _read(operation, parameter, found[parameter.location].get(parameter.name))
+        for parameter in operation.parameters
+        if parameter.location in found
+    }
+
+
+def _read(operation: Operation, parameter: Parameter, texts: list[str] | None) -> Any:
+    at = f"{_PLACES[parameter.location]}/{parameter.name}"
+    if texts is None:
+        if parameter.required and parameter.default is None:
+            message = f"querystring must have required property '{parameter.name}'"
+            raise refused(operation, message)
+        return parameter.default
+    if parameter.type == "array" and parameter.items is not None:
+        items = parameter.items
+        return [_value(operation, items, text, f"{at}/{n}") for n, text in enumerate(texts)]
+    if len(texts) > 1:
+        raise refused(operation, f"{at} must be {parameter.type}")
+    return _value(operation, parameter, texts[0], at)
 
 
 def _value(operation: Operation, field: Field, text: str, at: str) -> Any:
@@ -117,7 +75,7 @@ def _value(operation: Operation, field: Field, text: str, at: str) -> Any:
 
 
 def _coerced(kind: str | tuple[str, ...], text: str) -> Any:
-    """The value that a text stands for, or None if it stands for none of this type."""
+    """Return the value that a text stands for, or None if it stands for none of this type."""
     if kind == "integer":
         return int(text.partition(".")[0]) if _INTEGER.fullmatch(text) else None
     if kind == "number":
@@ -129,7 +87,7 @@ def _coerced(kind: str | tuple[str, ...], text: str) -> Any:
 
 
 def _moment(text: str) -> str | None:
-    """A date, meaning its first moment, or a date-time."""
+    """Return a date as its first moment, or a date-time."""
     day = parse_date(text)
     return f"{day}T00:00:00.000000" if day else parse_instant(text)
 

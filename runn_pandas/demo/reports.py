@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from runn_pandas.demo.days import END, START, WEEKDAYS, iso, ordinal, weekday
-from runn_pandas.demo.tables import Company, Row
+from runn_pandas.demo.database import Company, Row
+from runn_pandas.demo.dates import END, START, WEEKDAYS, days_of, iso, ordinal, weekday
 
 __all__ = ["DayKey", "Hours", "counts", "hours", "report_rows", "totals", "working_days"]
 
@@ -33,78 +33,63 @@ class Hours(NamedTuple):
 
 
 def working_days(company: Company, person: int) -> frozenset[int]:
-    """Give the days on which planned work counts.
+    """Return the days on which planned work counts.
 
     A day of a contract with rostered minutes, without full-day leave, public holiday or
     rostered-off day. Partial leave takes nothing from the plan. Placeholders have no contract
     and work from Monday to Friday.
     """
+    if person in company.tables["placeholders"]:
+        return company.keep("", "weekdays", _weekdays)
     return company.keep("", ("working", person), lambda: _working_days(company, person))
 
 
+def _weekdays() -> frozenset[int]:
+    return frozenset(day for day in range(_FIRST, _LAST) if weekday(day) < 5)
+
+
 def _working_days(company: Company, person: int) -> frozenset[int]:
-    if person in company.tables["placeholders"]:
-        return frozenset(day for day in range(_FIRST, _LAST) if weekday(day) < 5)
     days: set[int] = set()
     for contract in company.where("contracts", "personId", person):
-        rostered = [bool(contract["rosteredDays"][name]) for name in WEEKDAYS] + [False, False]
-        first = max(ordinal(contract["startDate"]), _FIRST)
-        last = min(ordinal(contract["endDate"]), _LAST) if contract["endDate"] else _LAST
-        days.update(day for day in range(first, last + 1) if rostered[(day - 1) % 7])
+        rostered = [*(contract["rosteredDays"][name] for name in WEEKDAYS), 0, 0]
+        days.update(day for day in days_of(contract, _FIRST, _LAST) if rostered[weekday(day)])
     for kind in ("leave", "holidays", "rostered-off"):
         for row in company.where(f"time-offs/{kind}", "personId", person):
             if row["minutesPerDay"] is None:
-                first, last = _within(row)
-                days.difference_update(range(first, last + 1))
+                days.difference_update(days_of(row, _FIRST, _LAST))
     return frozenset(days)
 
 
-def _within(row: Row) -> tuple[int, int]:
-    """The first and the last day of a row, of the days that are looked at."""
-    return max(ordinal(row["startDate"]), _FIRST), min(ordinal(row["endDate"]), _LAST)
-
-
 def counts(assignment: Row) -> bool:
-    """Tell whether an assignment is work at all: templates and inactive ones are not."""
+    """Whether an assignment is work at all: templates and inactive ones are not."""
     return assignment["isActive"] and not assignment["isTemplate"]
 
 
 def assignment_days(company: Company, assignment: Row) -> Iterable[int]:
-    """The days on which an assignment's minutes count."""
+    """Return the days on which an assignment's minutes count."""
     if assignment["isNonWorkingDay"]:
         return (ordinal(assignment["startDate"]),)
-    first, last = _within(assignment)
-    if assignment["isPlaceholder"]:
-        # Unmet demand of the past never was work.
-        first = max(first, company.today.toordinal())
+    # Unmet demand of the past never was work.
+    first = company.today.toordinal() if assignment["isPlaceholder"] else _FIRST
     working = working_days(company, assignment["personId"])
-    return [day for day in range(first, last + 1) if day in working]
+    return [day for day in days_of(assignment, first, _LAST) if day in working]
 
 
 def hours(
     company: Company, assignments: Iterable[Row], actuals: Iterable[Row]
 ) -> dict[DayKey, tuple[Hours | None, Hours | None]]:
-    """Put plan and log side by side, by day and key; None is what does not exist."""
+    """Return plan and log side by side, by day and key; None is what does not exist."""
     planned: dict[DayKey, Hours] = {}
-    for row in assignments:
-        if not counts(row):
-            continue
+    for row in filter(counts, assignments):
         billable = row["minutesPerDay"] if row["isBillable"] else 0
-        nonbillable = row["minutesPerDay"] - billable
-        who, what, role = row["personId"], row["projectId"], row["roleId"]
+        nonbillable, phase = row["minutesPerDay"] - billable, row["phaseId"]
+        place = (row["personId"], row["projectId"], row["roleId"], row["workstreamId"])
         for day in assignment_days(company, row):
-            key = DayKey(day, who, what, role, row["workstreamId"])
-            before = planned.get(key)
+            key = DayKey(day, *place)
             # Assignments on one key add up; the phase is the first that is known.
-            planned[key] = (
-                Hours(billable, nonbillable, row["phaseId"])
-                if before is None
-                else Hours(
-                    before.billable + billable,
-                    before.nonbillable + nonbillable,
-                    row["phaseId"] if before.phase is None else before.phase,
-                )
-            )
+            old = planned.get(key) or Hours(0, 0, phase)
+            first = phase if old.phase is None else old.phase
+            planned[key] = Hours(old.billable + billable, old.nonbillable + nonbillable, first)
     logged = {
         DayKey(
             ordinal(row["date"]),
@@ -119,7 +104,7 @@ def hours(
 
 
 def report_rows(company: Company, field: str, value: int) -> list[Row]:
-    """The by-day report of a person (``personId``) or a project (``projectId``), by date."""
+    """Return the by-day report of a person (``personId``) or a project (``projectId``), by date."""
     return company.keep("", (field, value), lambda: _report_rows(company, field, value))
 
 
@@ -143,8 +128,8 @@ def _report_rows(company: Company, field: str, value: int) -> list[Row]:
     return rows
 
 
-def _minutes(hours: Hours | None) -> dict[str, Any]:
-    billable, nonbillable, _ = hours or (0, 0, None)
+def _minutes(worked: Hours | None) -> dict[str, Any]:
+    billable, nonbillable, _ = worked or (0, 0, None)
     return {
         "billableMinutes": billable,
         "nonBillableMinutes": nonbillable,
@@ -153,7 +138,7 @@ def _minutes(hours: Hours | None) -> dict[str, Any]:
 
 
 def totals(company: Company, project: int) -> Row:
-    """The report's sums over a project's whole life."""
+    """Return the report's sums over a project's whole life."""
     rows = report_rows(company, "projectId", project)
     names = ("billableMinutes", "nonBillableMinutes", "totalMinutes")
     answer: Row = {"id": project, **{name: sum(row[name] for row in rows) for name in names}}

@@ -8,20 +8,20 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import BytesIO
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
+from urllib.parse import parse_qsl
 
 from runn_pandas.catalog import Operation, load
-from runn_pandas.demo import bodies
 from runn_pandas.demo.company import SEED, build
-from runn_pandas.demo.paging import BadCursor, Listing, page
-from runn_pandas.demo.parameters import PHRASES, Refusal, read, refused
-from runn_pandas.demo.reading import HANDLERS, Ask
-from runn_pandas.demo.rules import WRITES, Write
+from runn_pandas.demo.paging import BadCursor, Listing, page_of
+from runn_pandas.demo.parameters import read_parameters
+from runn_pandas.demo.refusals import PHRASES, Refusal, refused
+from runn_pandas.demo.request_bodies import check_body, parse_body
+from runn_pandas.demo.routes import READS, WRITES, RoutedRequest, WriteRequest
+from runn_pandas.demo.routes.paths import path_tree
+from runn_pandas.demo.wsgi import environ_of
 
 __all__ = ["Demo", "Request", "serve"]
 
@@ -40,41 +40,6 @@ class Request(NamedTuple):
     time: float
 
 
-@dataclass
-class Node:
-    """One segment of the API's paths."""
-
-    names: dict[str, Node] = field(default_factory=dict)
-    any: Node | None = None
-    operations: dict[str, Operation] = field(default_factory=dict)
-
-    def find(
-        self, parts: list[str], values: tuple[str, ...] = ()
-    ) -> tuple[Node, tuple[str, ...]] | None:
-        """The node of a path and what stands in its open places; a name goes before a place."""
-        if not parts:
-            return (self, values) if self.operations else None
-        head, rest = parts[0], parts[1:]
-        found = self.names[head].find(rest, values) if head in self.names else None
-        if found is None and self.any is not None and head:
-            found = self.any.find(rest, (*values, head))
-        return found
-
-
-def routes(operations: Iterable[Operation]) -> Node:
-    """Turn operations into a tree of path segments."""
-    root = Node()
-    for operation in operations:
-        node = root
-        for part in operation.path.strip("/").split("/"):
-            if part.startswith("{"):
-                node.any = node = node.any or Node()
-            else:
-                node = node.names.setdefault(part, Node())
-        node.operations[operation.method] = operation
-    return root
-
-
 class Demo:
     """The demo account behind a WSGI application.
 
@@ -89,7 +54,7 @@ class Demo:
     window
         Length of the rate limit's window, in seconds.
     clock
-        Gives the time in seconds; tests pass their own.
+        Returns the time in seconds; tests pass their own.
     before, after
         For tests of what lies between: called with each request, with status 0 before it is
         carried out, and with its status after that and before the answer is sent. Whoever raises
@@ -126,26 +91,23 @@ class Demo:
         self._clock = clock
         self._spent: dict[bytes, tuple[float, int]] = {}
         self._lock = threading.Lock()
-        self._root = routes(load().operations)
+        self._paths = path_tree(load().operations)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Answer one request."""
-        method = environ["REQUEST_METHOD"]
-        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
-        query = environ.get("QUERY_STRING", "")
-        raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        sent = _Sent.of(environ)
         headers: list[tuple[str, str]] = []
         if self.before:
-            self.before(Request(method, path, query, 0, self._clock()))
+            self.before(Request(*sent[:3], 0, self._clock()))
         with self._lock:
             try:
-                self._throttle(_token(environ), headers)
-                status, answer = self._answer(environ, method, path, query, raw, headers)
+                self._throttle(sent.token, headers)
+                status, answer = self._answer(sent, headers)
             except Refusal as refusal:
                 status, answer = refusal.status, refusal.body
-            done = Request(method, path, query, status, self._clock())
+            done = Request(*sent[:3], status, self._clock())
             self.log.append(done)
             # Rows may change once the lock is gone.
             body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
@@ -158,7 +120,7 @@ class Demo:
         if status != 204:
             headers.append(("content-length", str(len(body))))
         start_response(f"{status} {PHRASES[status]}", headers)
-        return [] if method == "HEAD" else [body]
+        return [] if sent.method == "HEAD" else [body]
 
     def _throttle(self, token: str, headers: list[tuple[str, str]]) -> None:
         """Count the request against its token's window, which begins with its first request."""
@@ -179,70 +141,95 @@ class Demo:
             headers.append(("retry-after", str(math.ceil(left * 1000))))
             raise Refusal(429, f"Rate limit exceeded, retry in {math.ceil(left)} seconds")
 
-    def _answer(
-        self,
-        environ: dict[str, Any],
-        method: str,
-        path: str,
-        query: str,
-        raw: bytes,
-        headers: list[tuple[str, str]],
-    ) -> tuple[int, Any]:
-        found = self._root.find(path.strip("/").split("/"))
-        if found is None:
-            raise Refusal(404, f"Route {method}:{path} not found")
-        node, places = found
-        operation = node.operations.get("GET" if method == "HEAD" else method)
-        if operation is None:
-            headers.append(("allow", ", ".join(sorted({*node.operations, "HEAD"}))))
-            raise Refusal(405, f"Method {method} is not allowed for {path}")
-        token = _token(environ)
-        if not _TOKEN.fullmatch(token):
-            raise Refusal(401, "Unauthorized")
-        reading = operation.method == "GET"
-        if not reading and token.endswith("-read"):
-            raise Refusal(403, "This token may only read")
-        version = environ.get("HTTP_ACCEPT_VERSION")
-        if version != VERSION:
-            what = "headers must have required property 'accept-version'"
-            if version is not None:
-                what = "headers/accept-version must be equal to one of the allowed values"
-            raise Refusal(400, what)
+    def _answer(self, sent: _Sent, headers: list[tuple[str, str]]) -> tuple[int, Any]:
+        operation, places = self._route(sent, headers)
+        _check_caller(operation, sent)
+        is_read = operation.method == "GET"
         # A GET has no body, whatever is sent with it.
-        sent_body = None if reading else bodies.parse(environ.get("CONTENT_TYPE", ""), raw)
-        names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
-        sent = parse_qsl(query, keep_blank_values=True, errors="replace")
-        values = read(operation, dict(zip(names, places, strict=True)), sent)
-        if 422 in operation.statuses and token.startswith("TEST_"):
+        sent_body = None if is_read else parse_body(sent.content_type, sent.raw)
+        query = parse_qsl(sent.query, keep_blank_values=True, errors="replace")
+        values = read_parameters(operation, places, query)
+        if 422 in operation.statuses and sent.token.startswith("TEST_"):
             raise Refusal(422, "Test accounts are not supported")
-        if reading:
-            ask = Ask(self.company, operation, values)
-            answer = HANDLERS["GET", operation.path](ask)
-            return 200, self._page(ask, answer) if isinstance(answer, Listing) else answer
-        body = bodies.check(operation, sent_body)
-        write = Write(self.company, operation, values, body, sent_body)
+        if is_read:
+            read = RoutedRequest(self.company, operation, values)
+            answer = READS["GET", operation.path](read)
+            return 200, _page(read, answer) if isinstance(answer, Listing) else answer
+        body = check_body(operation, sent_body)
+        write = WriteRequest(self.company, operation, values, body, sent_body)
         with self.company.change():
             answer = WRITES[operation.method, operation.path](write)
         return min(operation.statuses), answer
 
-    def _page(self, ask: Ask, listing: Listing) -> Any:
-        values = ask.values
-        filters = {
-            p.name: values[p.name]
-            for p in ask.operation.parameters
-            if p.location == "query" and p.name not in _NOT_FILTERS and values[p.name] is not None
-        }
-        same = {name: value for name, value in values.items() if name not in ("cursor", "limit")}
-        query = json.dumps([ask.operation.path, same])
-        try:
-            return page(listing, filters, values["limit"], values["cursor"], query)
-        except BadCursor:
-            raise refused(ask.operation, "Invalid cursor") from None
+    def _route(
+        self, sent: _Sent, headers: list[tuple[str, str]]
+    ) -> tuple[Operation, dict[str, str]]:
+        """Return the operation of a request, and what stands in the open places of its path."""
+        found = self._paths.find(sent.path.strip("/").split("/"))
+        if found is None:
+            raise Refusal(404, f"Route {sent.method}:{sent.path} not found")
+        operations, values = found
+        operation = operations.get("GET" if sent.method == "HEAD" else sent.method)
+        if operation is None:
+            headers.append(("allow", ", ".join(sorted({*operations, "HEAD"}))))
+            raise Refusal(405, f"Method {sent.method} is not allowed for {sent.path}")
+        names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+        return operation, dict(zip(names, values, strict=True))
 
 
-def _token(environ: dict[str, Any]) -> str:
-    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+class _Sent(NamedTuple):
+    """What a caller sent."""
+
+    method: str
+    path: str
+    query: str
+    token: str
+    version: str | None
+    content_type: str
+    raw: bytes
+
+    @classmethod
+    def of(cls, environ: dict[str, Any]) -> _Sent:
+        """Read a request out of its WSGI environment."""
+        scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        return cls(
+            method=environ["REQUEST_METHOD"],
+            path=environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),
+            query=environ.get("QUERY_STRING", ""),
+            token=token.strip() if scheme.lower() == "bearer" else "",
+            version=environ.get("HTTP_ACCEPT_VERSION"),
+            content_type=environ.get("CONTENT_TYPE", ""),
+            raw=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
+        )
+
+
+def _check_caller(operation: Operation, sent: _Sent) -> None:
+    """Refuse who may not ask for this, or asks another version of the API."""
+    if not _TOKEN.fullmatch(sent.token):
+        raise Refusal(401, "Unauthorized")
+    if operation.method != "GET" and sent.token.endswith("-read"):
+        raise Refusal(403, "This token may only read")
+    if sent.version is None:
+        raise Refusal(400, "headers must have required property 'accept-version'")
+    if sent.version != VERSION:
+        what = "headers/accept-version must be equal to one of the allowed values"
+        raise Refusal(400, what)
+
+
+def _page(request: RoutedRequest, listing: Listing) -> Any:
+    """Return the page that a request asks for of a list."""
+    values = request.values
+    filters = {
+        p.name: values[p.name]
+        for p in request.operation.parameters
+        if p.location == "query" and p.name not in _NOT_FILTERS and values[p.name] is not None
+    }
+    same = {name: value for name, value in values.items() if name not in ("cursor", "limit")}
+    query = json.dumps([request.operation.path, same])
+    try:
+        return page_of(listing, filters, values["limit"], values["cursor"], query)
+    except BadCursor:
+        raise refused(request.operation, "Invalid cursor") from None
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -255,29 +242,21 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def _handle(self) -> None:
-        parts = urlsplit(self.path)
         length = self.headers.get("content-length", "0")
         if not length.isdecimal() or "transfer-encoding" in self.headers:
             # A body of unknown length cannot be told from the next request.
             self.close_connection = True
             self.send_error(411)
             return
-        environ = {
-            "REQUEST_METHOD": self.command,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
-            "QUERY_STRING": parts.query,
-            "CONTENT_TYPE": self.headers.get("content-type", ""),
-            "CONTENT_LENGTH": length,
-            "SERVER_NAME": str(self.server.server_address[0]),
-            "SERVER_PORT": str(self.server.server_port),
-            "SERVER_PROTOCOL": self.request_version,
-            "wsgi.url_scheme": "http",
-            "wsgi.input": BytesIO(self.rfile.read(int(length))),
-            "wsgi.multithread": True,
-        }
-        for name, value in self.headers.items():
-            environ.setdefault(f"HTTP_{name.upper().replace('-', '_')}", value)
+        environ = environ_of(
+            self.command,
+            self.path,
+            self.headers.items(),
+            self.rfile.read(int(length)),
+            SERVER_NAME=str(self.server.server_address[0]),
+            SERVER_PORT=str(self.server.server_port),
+            SERVER_PROTOCOL=self.request_version,
+        )
 
         def start_response(status: str, headers: list[tuple[str, str]]) -> None:
             code, _, phrase = status.partition(" ")
@@ -321,6 +300,6 @@ def serve(demo: Demo, host: str = "127.0.0.1", port: int = 0) -> ThreadingHTTPSe
     -------
     ThreadingHTTPServer
         Bound and listening; ``serve_forever()`` answers, ``shutdown()`` stops, ``server_port``
-        tells the port.
+        is the port.
     """
     return _Server((host, port), demo)

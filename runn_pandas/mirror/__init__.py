@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runn_pandas.account import Account
-    from runn_pandas.mirror.local import Mirror
+    from runn_pandas.mirror.api import Mirror
 
 __all__ = ["Mirror", "mirror"]
 
@@ -59,7 +59,7 @@ def mirror(
     True
     >>> folder.cleanup()
     """
-    from runn_pandas.mirror.local import Mirror
+    from runn_pandas.mirror.api import Mirror
 
     return Mirror(path, resources, account)
 
@@ -67,6 +67,6 @@ def mirror(
 def __getattr__(name: str) -> Any:
     if name != "Mirror":
         raise AttributeError(f"module 'runn_pandas.mirror' has no attribute {name!r}")
-    from runn_pandas.mirror.local import Mirror
+    from runn_pandas.mirror.api import Mirror
 
     return Mirror

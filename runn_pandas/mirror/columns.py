@@ -24,12 +24,12 @@ MARK = b"runn"
 
 
 def fields(resource: Resource) -> dict[str, Field]:
-    """The fields of a resource by name."""
+    """Return the fields of a resource by name."""
     return {field.name: field for field in resource.fields}
 
 
 def catalogue_kinds(resource: Resource) -> Kinds:
-    """The kind of each column as the catalogue has it."""
+    """Return the kind of each column as the catalogue has it."""
     return {field.name: _kind_of(field) for field in resource.fields}
 
 
@@ -40,14 +40,14 @@ def _kind_of(field: Field) -> str:
 
 
 def arrow_type(kind: str, field: Field | None) -> pa.DataType:
-    """The Arrow type of a column of a kind."""
+    """Return the Arrow type of a column of a kind."""
     if kind == "nested" and field is not None:
         return raw_type(field)
     return FINAL.get(kind, pa.string())
 
 
 def schema(resource: Resource, kinds: Kinds) -> pa.Schema:
-    """The Arrow schema of a table, each column marked with its kind."""
+    """Return the Arrow schema of a table, each column marked with its kind."""
     known = fields(resource)
     return pa.schema(
         [
@@ -61,7 +61,7 @@ def schema(resource: Resource, kinds: Kinds) -> pa.Schema:
 
 
 def to_arrow(frame: pd.DataFrame, resource: Resource) -> tuple[pa.Table, Kinds]:
-    """Give a frame as an Arrow table, and the kind of each column."""
+    """Return a frame as an Arrow table, and the kind of each column."""
     known = fields(resource)
     kinds: Kinds = {}
     arrays: list[Any] = []
@@ -123,7 +123,7 @@ def _dumped(value: Any) -> str | None:
 
 
 def unified(resource: Resource, many: Iterable[Mapping[str, str]]) -> Kinds:
-    """One schema for tables of several: all columns, each as wide as any of them has it."""
+    """Return one schema for tables of several: all columns, each as wide as any of them has it."""
     kinds: Kinds = {}
     for one in many:
         for name, kind in one.items():
@@ -133,7 +133,7 @@ def unified(resource: Resource, many: Iterable[Mapping[str, str]]) -> Kinds:
 
 
 def wider(one: str, other: str) -> str:
-    """The kind that holds the values of both."""
+    """Return the kind that holds the values of both."""
     if one == other or other == "null":
         return one
     if one == "null":
@@ -145,7 +145,7 @@ def wider(one: str, other: str) -> str:
 
 
 def conform(table: pa.Table, have: Mapping[str, str], want: Kinds, resource: Resource) -> pa.Table:
-    """Give a table the columns of another schema, which is as wide or wider; new ones are NA."""
+    """Return a table with the columns of a schema as wide or wider; new ones are NA."""
     target = schema(resource, want)
     arrays = []
     for field in target:
@@ -185,18 +185,18 @@ def _json_of(values: list[Any]) -> pa.ChunkedArray:
 
 
 def exact(table: pa.Table | pa.ChunkedArray) -> Any:
-    """Give keys to pandas; as floats, beside a missing one, long ids would run together."""
+    """Return keys as pandas has them; as floats, long ids beside a missing one run together."""
     return table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
 
 
 def to_pandas(table: pa.Table, kinds: Mapping[str, str], backend: Backend) -> pd.DataFrame:
-    """Give a stored table as `read_runn` would have given it."""
+    """Return a stored table as `read_runn` would have returned it."""
     columns = {name: restored(table[name], kinds[name], backend) for name in table.column_names}
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
 
 
 def restored(column: pa.ChunkedArray, kind: str, backend: Backend) -> pd.Series[Any]:
-    """Give one stored column as a pandas one."""
+    """Return one stored column as a pandas one."""
     if kind in FINAL or (kind == "nested" and backend == "pyarrow"):
         return series(column, backend)
     values: Sequence[Any] = column.to_pylist()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import ConfigError, FilterError
 from runn_pandas.frame.types import mapper
 from runn_pandas.mirror.columns import Kinds, schema, to_pandas
-from runn_pandas.mirror.store import folder_name
+from runn_pandas.mirror.parquet_files import folder_name
 
 # About so many rows are a partition of Dask's.
 PARTITION = 200_000
@@ -47,15 +48,10 @@ def run_sql(
             _view(connection, name, paths, kinds)
         try:
             found = connection.sql(query, params=params)
-            result = pa.table({}) if found is None else _table(found)
+            result = pa.table({}) if found is None else found.to_arrow_table()
         except duckdb.Error as error:
             raise FilterError(f"The query was not run: {error}") from error
     return sql_frame(result)
-
-
-def _table(relation: Any) -> pa.Table:
-    table: pa.Table = relation.to_arrow_table()
-    return table
 
 
 def _view(connection: Any, name: str, paths: Sequence[Path], kinds: Kinds) -> None:
@@ -72,36 +68,37 @@ def _view(connection: Any, name: str, paths: Sequence[Path], kinds: Kinds) -> No
 
 
 def sql_frame(table: pa.Table) -> pd.DataFrame:
-    """Give what an engine answers as a frame with the types of `read_runn`."""
-    columns = []
-    for column in table.columns:
-        kind = column.type
-        if pa.types.is_decimal(kind) and kind.scale == 0:
-            # DuckDB adds whole numbers up in 128 bits.
-            kind = pa.int64()
-        elif pa.types.is_integer(kind) and not pa.types.is_uint64(kind):
-            kind = pa.int64()
-        elif pa.types.is_floating(kind):
-            kind = pa.float64()
-        elif pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
-            kind = pa.timestamp("us")
-        elif pa.types.is_timestamp(kind):
-            kind = pa.timestamp("us", "UTC")
-        elif pa.types.is_large_string(kind):
-            kind = pa.string()
-        try:
-            columns.append(column.cast(kind))
-        except pa.ArrowInvalid:
-            columns.append(column)
-    plain = [
-        pd.Series(c.to_pylist(), dtype=object)
-        if pa.types.is_nested(c.type)
-        else c.to_pandas(types_mapper=mapper("default"))
-        for c in columns
-    ]
-    frame = pd.concat(plain, axis=1) if plain else pd.DataFrame()
+    """Return what an engine answered as a frame with the types of `read_runn`."""
+    columns = [_series(column) for column in table.columns]
+    frame = pd.concat(columns, axis=1) if columns else pd.DataFrame()
     frame.columns = pd.Index(table.column_names)
     return frame
+
+
+def _series(column: pa.ChunkedArray) -> pd.Series[Any]:
+    if pa.types.is_nested(column.type):
+        return pd.Series(column.to_pylist(), dtype=object)
+    with suppress(pa.ArrowInvalid):
+        column = column.cast(_type_of_a_read(column.type))
+    found: pd.Series[Any] = column.to_pandas(types_mapper=mapper("default"))
+    return found
+
+
+# The types that an engine answers with, and those that `read_runn` has for the same values.
+_TYPES: tuple[tuple[Callable[[pa.DataType], bool], pa.DataType], ...] = (
+    # DuckDB adds whole numbers up in 128 bits.
+    (lambda kind: pa.types.is_decimal(kind) and kind.scale == 0, pa.int64()),
+    (lambda kind: pa.types.is_integer(kind) and not pa.types.is_uint64(kind), pa.int64()),
+    (pa.types.is_floating, pa.float64()),
+    (pa.types.is_date, pa.timestamp("us")),
+    (lambda kind: pa.types.is_timestamp(kind) and kind.tz is None, pa.timestamp("us")),
+    (pa.types.is_timestamp, pa.timestamp("us", "UTC")),
+    (pa.types.is_large_string, pa.string()),
+)
+
+
+def _type_of_a_read(kind: pa.DataType) -> pa.DataType:
+    return next((target for fits, target in _TYPES if fits(kind)), kind)
 
 
 # -- Dask
@@ -116,7 +113,7 @@ def dask_frame(
     columns: Sequence[str],
     hint: dict[str, str],
 ) -> Any:
-    """Give a table as a Dask DataFrame, some row groups a partition."""
+    """Return a table as a Dask DataFrame, some row groups a partition."""
     dd, dask = needed("dask.dataframe", "dask"), needed("dask", "dask")
     chosen = {name: kinds[name] for name in columns}
     meta = to_pandas(schema(resource, chosen).empty_table(), chosen, "default")

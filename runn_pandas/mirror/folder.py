@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runn_pandas.errors import ConfigError
-from runn_pandas.mirror import state as states
-from runn_pandas.mirror.state import File, State
+from runn_pandas.mirror.state import STATE_FILE, File, State, loads
 
 ASIDE = ".new"
 LOCK = ".lock"
-OWN = (states.NAME, LOCK, ASIDE)
+OWN = (STATE_FILE, LOCK, ASIDE)
 _MADE = re.compile(r"[0-9a-f]{24}\.parquet")
 
 
@@ -50,8 +49,8 @@ class Folder:
     # -- the state
 
     def load(self) -> State | None:
-        """Give the state, or None if there was no sync yet."""
-        file = self.path / states.NAME
+        """Return the state, or None if there was no sync yet."""
+        file = self.path / STATE_FILE
         try:
             content = file.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -60,13 +59,13 @@ class Folder:
             raise ConfigError(
                 f"{file} cannot be read ({error.strerror or error}); see who may read the folder."
             ) from error
-        return states.loads(content, str(file))
+        return loads(content, str(file))
 
     def prepare(self) -> None:
         """Make the folder, or see that it is one for a mirror."""
         if self.path.exists() and not self.path.is_dir():
             raise ConfigError(f"{self.path} is a file; a mirror needs a folder.")
-        if self.path.is_dir() and not (self.path / states.NAME).exists():
+        if self.path.is_dir() and not (self.path / STATE_FILE).exists():
             strangers = [p.name for p in self.path.iterdir() if p.name not in OWN]
             known = (self.path / LOCK).exists()
             if strangers and not known:
@@ -117,7 +116,7 @@ class Folder:
         return path, os.fdopen(handle, "wb")
 
     def file(self, aside: Path, place: str, rows: int, year: int | None = None) -> File:
-        """Describe a file aside as it will be in its place."""
+        """Return what a file aside will be in its place."""
         with aside.open("rb") as content:
             seal = hashlib.file_digest(content, "sha256").hexdigest()
         path = f"{place}/{seal[:24]}.parquet"
@@ -135,12 +134,12 @@ class Folder:
             folders.add(target.parent)
         for folder in folders:
             _flush(folder)
-        path, handle = self.create(states.NAME)
+        path, handle = self.create(STATE_FILE)
         with handle:
             handle.write(state.dumps())
             handle.flush()
             os.fsync(handle.fileno())
-        os.replace(path, self.path / states.NAME)
+        os.replace(path, self.path / STATE_FILE)
         _flush(self.path)
 
     def sweep(self, state: State | None) -> None:
@@ -161,7 +160,7 @@ class Folder:
     # -- files that are there
 
     def checked(self, file: File) -> Path:
-        """Give a file's path, once its content was found to be what was written.
+        """Return a file's path, once its content was found to be what was written.
 
         Raises
         ------

@@ -1,25 +1,93 @@
-"""A list as it was read, made one with the table that is there."""
+"""A list as it was fetched, compared with the table that is there and made one with it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from runn_pandas.catalog import Resource
-from runn_pandas.mirror.changes import BY_YEAR, PARENTS, Gone
-from runn_pandas.mirror.columns import Kinds, conform, schema, unified
-from runn_pandas.mirror.compare import Difference, Part, difference
+from runn_pandas.mirror.columns import Kinds, conform, exact, schema, unified
 from runn_pandas.mirror.folder import Folder
+from runn_pandas.mirror.parquet_files import Spool, Writer, place, rewritten
+from runn_pandas.mirror.policy import BY_YEAR, PARENTS, Deletions, keys_of
 from runn_pandas.mirror.state import File, Table
-from runn_pandas.mirror.store import Spool, Writer, place, rewritten
 
 GONE = "_gone"
+# Files of so many rows are held as a whole while they are compared.
+SMALL = 20_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a table."""
+
+    year: int | None
+    path: Path
+    kinds: Kinds
+
+    def column(self, name: str, kind: str, resource: Resource) -> pa.ChunkedArray:
+        """Return a column, in a kind that is as wide or wider; NA where the file lacks it."""
+        have = {name: self.kinds[name]} if name in self.kinds else {}
+        if not have:
+            table = pa.table({"": pa.nulls(self.rows)})
+        elif self._small is not None:
+            table = self._small.select([name])
+        else:
+            table = self._open.read(columns=[name])
+        return conform(table, have, {name: kind}, resource)[name]
+
+    @property
+    def rows(self) -> int:
+        return int(self._open.metadata.num_rows)
+
+    @cached_property
+    def _open(self) -> Any:
+        return pq.ParquetFile(self.path)
+
+    @cached_property
+    def _small(self) -> pa.Table | None:
+        """Return all of a small file: to open it again for each column takes longer."""
+        return self._open.read() if self.rows <= SMALL else None
+
+    def keys(self, kinds: Kinds, resource: Resource) -> pd.DataFrame:
+        """Return the columns that identify a row."""
+        return pd.DataFrame(
+            {name: exact(self.column(name, kinds[name], resource)) for name in resource.key}
+        )
+
+
+@dataclass
+class OldPart:
+    """A file of the table that is there: which rows the new one has, and has otherwise."""
+
+    part: Part
+    matched: np.ndarray
+    replaced: np.ndarray
+    gone: np.ndarray
+
+
+@dataclass
+class NewPart:
+    """A file of the new table: which of its rows were not there, or not like this."""
+
+    part: Part
+    added: np.ndarray
+    changed: np.ndarray
+
+    @cached_property
+    def fresh(self) -> np.ndarray:
+        """Which rows are new in any way."""
+        mask: np.ndarray = self.added | self.changed
+        return mask
 
 
 @dataclass
@@ -36,6 +104,8 @@ class Merged:
         Rows.
     lost : set of int
         The ids of rows that are gone, where a row has one.
+    version : tuple of File
+        What of it goes into the history.
     """
 
     files: tuple[File, ...]
@@ -58,90 +128,76 @@ class Merge:
     """
 
     def __init__(self, folder: Folder, resource: Resource, old: Table | None, spool: Spool) -> None:
-        self._folder, self._resource, self._old = folder, resource, old
+        self._folder, self._resource = folder, resource
+        self._files = old.files if old else ()
         before = [old.kinds] if old else []
         # A type that was widened stays wide.
         self.kinds = unified(resource, [*before, spool.kinds])
-        files = spool.finished(self.kinds)
-        self._new = [Part(year, path, self.kinds) for year, path in files.items()]
-        self._was = (
-            [Part(file.year, folder.path / file.path, old.kinds) for file in old.files]
-            if old
-            else []
-        )
+        self._widened = old is not None and old.kinds != self.kinds
+        new = [Part(year, path, self.kinds) for year, path in spool.finished(self.kinds).items()]
+        was = [Part(f.year, folder.path / f.path, kinds) for kinds in before for f in self._files]
+        self._old, self._new = compared(was, new, self.kinds, resource)
 
     def whole(self, history: bool) -> Merged:
-        """The list is all there is."""
-        found = difference(self._was, self._new, self.kinds, self._resource)
-        done = Merged((), self.kinds)
-        gone = [~matched for matched in found.matched]
-        self._count(done, found, gone)
-        busy = {
-            part.year
-            for part, *masks in zip(self._new, found.added, found.changed, strict=True)
-            if any(mask.any() for mask in masks)
-        }
-        busy |= {
-            part.year
-            for part, *masks in zip(self._was, gone, found.replaced, strict=True)
-            if any(mask.any() for mask in masks)
-        }
-        kept = {} if self._widened else {f.year: f for f in (self._old.files if self._old else ())}
-        files = []
-        for part in self._new:
-            rows = part.rows
-            if part.year not in busy and part.year in kept:
-                files.append(kept[part.year])
-            else:
-                files.append(self._placed(done, part.path, rows, part.year))
-        if history:
-            done.version = self._version(done, found, gone)
-        return replace(done, files=tuple(files))
-
-    def changes(self, gone: Gone, history: bool) -> Merged:
-        """The list is what was changed, and some rows are known to be gone."""
-        found = difference(self._was, self._new, self.kinds, self._resource)
-        done = Merged((), self.kinds)
-        # What the account still lists is there, whatever was deleted around it.
-        lost = [
-            self._lost(part, gone) & ~matched
-            for part, matched in zip(self._was, found.matched, strict=True)
+        """Return the table where the list is all there is."""
+        for old in self._old:
+            old.gone = ~old.matched
+        done = self._counted()
+        kept = self._untouched()
+        files = [
+            kept.get(new.part.year)
+            or self._placed(done, new.part.path, new.part.rows, new.part.year)
+            for new in self._new
         ]
-        self._count(done, found, lost)
-        fresh = {
-            part.year: part.path
-            for part, a, c in zip(self._new, found.added, found.changed, strict=True)
-            if (a | c).any()
-        }
-        masks = {
-            part.year: a | c
-            for part, a, c in zip(self._new, found.added, found.changed, strict=True)
-        }
-        files = []
-        old = self._old.files if self._old else ()
-        for file, part, away, replaced in zip(old, self._was, lost, found.replaced, strict=True):
-            drop = away | replaced
-            if not drop.any() and part.year not in fresh and not self._widened:
-                files.append(file)
-                continue
-            extra = self._chosen(fresh.pop(part.year, None), masks.get(part.year))
-            path = rewritten(
-                self._folder, self._resource, [(part.path, part.kinds)], self.kinds, [~drop], extra
-            )
-            rows = int((~drop).sum()) + (extra.num_rows if extra is not None else 0)
-            if rows or self._resource.name not in BY_YEAR:
-                files.append(self._placed(done, path, rows, part.year))
-        for year, path in fresh.items():
-            extra = self._chosen(path, masks[year])
-            made = rewritten(self._folder, self._resource, [], self.kinds, [], extra)
-            files.append(self._placed(done, made, extra.num_rows, year))
-        if history:
-            done.version = self._version(done, found, lost)
-        return replace(done, files=tuple(files))
+        return self._with_version(done, files, history)
 
-    @property
-    def _widened(self) -> bool:
-        return self._old is not None and self._old.kinds != self.kinds
+    def _untouched(self) -> dict[int | None, File]:
+        """Return the files that stay as they are, by year."""
+        if self._widened:
+            return {}
+        busy = {new.part.year for new in self._new if new.fresh.any()}
+        busy |= {old.part.year for old in self._old if (old.gone | old.replaced).any()}
+        return {file.year: file for file in self._files if file.year not in busy}
+
+    def changes(self, deletions: Deletions, history: bool) -> Merged:
+        """Return the table where the list is what was changed, and some rows are gone."""
+        for old in self._old:
+            # What the account still lists is there, whatever was deleted around it.
+            old.gone = self._deleted(old.part, deletions) & ~old.matched
+        done = self._counted()
+        fresh = {new.part.year: new for new in self._new if new.fresh.any()}
+        files: list[File] = []
+        for file, old in zip(self._files, self._old, strict=True):
+            drop = old.gone | old.replaced
+            new = fresh.pop(file.year, None)
+            if new is None and not drop.any() and not self._widened:
+                files.append(file)
+            else:
+                files += self._rewritten(done, file.year, new, old.part, ~drop)
+        for year, new in fresh.items():
+            files += self._rewritten(done, year, new)
+        return self._with_version(done, files, history)
+
+    def _rewritten(
+        self,
+        done: Merged,
+        year: int | None,
+        new: NewPart | None,
+        old: Part | None = None,
+        stay: np.ndarray | None = None,
+    ) -> list[File]:
+        """Write the rows that stay and those that are fresh; a year without rows has no file."""
+        extra: Any = None
+        if new is not None:
+            extra = pq.ParquetFile(new.part.path).read().filter(pa.array(new.fresh))
+        parts = [(old.path, old.kinds)] if old else []
+        masks = [stay] if old else []
+        path = rewritten(self._folder, self._resource, parts, self.kinds, masks, extra)
+        rows = int(sum(mask.sum() for mask in masks if mask is not None))
+        rows += extra.num_rows if extra is not None else 0
+        if not rows and self._resource.name in BY_YEAR:
+            return []
+        return [self._placed(done, path, rows, year)]
 
     def _placed(
         self, done: Merged, path: Path, rows: int, year: int | None, kind: str = ""
@@ -150,48 +206,49 @@ class Merge:
         done.aside[file.path] = path
         return file
 
-    def _count(self, done: Merged, found: Difference, gone: Sequence[np.ndarray]) -> None:
-        done.added = sum(int(mask.sum()) for mask in found.added)
-        done.changed = sum(int(mask.sum()) for mask in found.changed)
-        done.deleted = sum(int(mask.sum()) for mask in gone)
+    def _counted(self) -> Merged:
+        done = Merged(
+            (),
+            self.kinds,
+            added=sum(int(new.added.sum()) for new in self._new),
+            changed=sum(int(new.changed.sum()) for new in self._new),
+            deleted=sum(int(old.gone.sum()) for old in self._old),
+        )
         if self._resource.key == ("id",) and self.kinds["id"] == "integer":
-            for part, mask in zip(self._was, gone, strict=True):
-                if mask.any():
-                    ids = part.column("id", "integer", self._resource).to_numpy()
-                    done.lost.update(int(one) for one in ids[mask])
+            for old in self._old:
+                if old.gone.any():
+                    ids = old.part.column("id", "integer", self._resource).to_numpy()
+                    done.lost.update(int(one) for one in ids[old.gone])
+        return done
 
-    def _lost(self, part: Part, gone: Gone) -> np.ndarray:
-        """Which rows of a part were deleted, by themselves or with their person or project."""
-        places = [("id", gone.ids.get(self._resource.name, set()))]
-        places += [(name, gone.parents.get(name, set())) for name in PARENTS]
-        lost = np.zeros(part.rows, bool)
+    def _deleted(self, part: Part, deletions: Deletions) -> np.ndarray:
+        """Return which rows of a part were deleted, alone or with their person or project."""
+        places = [("id", deletions.ids.get(self._resource.name, set()))]
+        places += [(name, deletions.parents.get(name, set())) for name in PARENTS]
+        deleted = np.zeros(part.rows, bool)
         for name, ids in places:
-            if name not in part.kinds or part.kinds[name] != "integer":
-                continue
-            column = part.column(name, "integer", self._resource).to_pandas()
-            lost |= column.isin(ids).to_numpy(bool)
-        return lost
-
-    def _chosen(self, path: Path | None, mask: np.ndarray | None) -> Any:
-        if path is None:
-            return None
-        return pq.ParquetFile(path).read().filter(pa.array(mask))
+            if part.kinds.get(name) == "integer":
+                column = part.column(name, "integer", self._resource).to_pandas()
+                deleted |= column.isin(ids).to_numpy(bool)
+        return deleted
 
     # -- history
 
-    def _version(
-        self, done: Merged, found: Difference, gone: Sequence[np.ndarray]
-    ) -> tuple[File, ...]:
-        """The rows that are new or changed, and the keys of those that are gone."""
+    def _with_version(self, done: Merged, files: Sequence[File], history: bool) -> Merged:
+        version = self._version(done) if history else ()
+        return replace(done, files=tuple(files), version=version)
+
+    def _version(self, done: Merged) -> tuple[File, ...]:
+        """Write the rows that are new or changed, and the keys of those that are gone."""
         if not done.added + done.changed + done.deleted:
             return ()
         target = schema(self._resource, self.kinds).append(pa.field(GONE, pa.bool_()))
         writer = Writer(self._folder, target)
         try:
-            for part, a, c in zip(self._new, found.added, found.changed, strict=True):
-                self._copy(writer, part, a | c, False, target)
-            for part, mask in zip(self._was, gone, strict=True):
-                self._copy(writer, part, mask, True, target)
+            for new in self._new:
+                self._copy(writer, new.part, new.fresh, False, target)
+            for old in self._old:
+                self._copy(writer, old.part, old.gone, True, target)
         finally:
             writer.close()
         return (self._placed(done, writer.path, writer.rows, kind="_history", year=None),)
@@ -211,3 +268,80 @@ class Merge:
             writer.write(
                 pa.Table.from_arrays([*whole.columns, pa.chunked_array([flag])], schema=target)
             )
+
+
+# -- two tables beside each other
+
+
+def compared(
+    old: Sequence[Part], new: Sequence[Part], kinds: Kinds, resource: Resource
+) -> tuple[list[OldPart], list[NewPart]]:
+    """Return which rows of two tables are in both, by their keys, and differ."""
+    before = [part.keys(kinds, resource) for part in old]
+    after = [part.keys(kinds, resource) for part in new]
+    at = _found(before, after, resource)
+    was = [
+        OldPart(part, *(np.zeros(len(keys), bool) for _ in range(3)))
+        for part, keys in zip(old, before, strict=True)
+    ]
+    now = []
+    for part, keys in zip(new, after, strict=True):
+        places, at = at[: len(keys)], at[len(keys) :]
+        changed = np.zeros(len(keys), bool)
+        start = 0
+        for other in was:
+            end = start + len(other.matched)
+            here = np.flatnonzero((places >= start) & (places < end))
+            there = places[here] - start
+            start = end
+            if not len(here):
+                continue
+            differ = _differ(other.part, there, part, here, kinds, resource)
+            # In another year's file, it has to move.
+            differ |= other.part.year != part.year
+            changed[here] = differ
+            other.matched[there] = True
+            other.replaced[there] = differ
+        now.append(NewPart(part, places < 0, changed))
+    return was, now
+
+
+def _found(
+    before: Sequence[pd.DataFrame], after: Sequence[pd.DataFrame], resource: Resource
+) -> np.ndarray:
+    """Return for each new row the place of the old one, -1 where there is none."""
+    count = sum(map(len, after))
+    if not resource.key or not before or not count:
+        return np.full(count, -1)
+    old = keys_of(pd.concat(before, ignore_index=True), resource.key)
+    new = keys_of(pd.concat(after, ignore_index=True), resource.key)
+    if not old.is_unique:
+        # Rows without a key cannot be told apart: all of them are new ones.
+        return np.full(count, -1)
+    return np.asarray(old.get_indexer(new))
+
+
+def _differ(
+    old: Part,
+    there: np.ndarray,
+    new: Part,
+    here: np.ndarray,
+    kinds: Kinds,
+    resource: Resource,
+) -> np.ndarray:
+    differ = np.zeros(len(here), bool)
+    for name, kind in kinds.items():
+        one = old.column(name, kind, resource).take(pa.array(there))
+        other = new.column(name, kind, resource).take(pa.array(here))
+        differ |= ~_equal(one, other)
+    return differ
+
+
+def _equal(one: pa.ChunkedArray, other: pa.ChunkedArray) -> np.ndarray:
+    if pa.types.is_nested(one.type):
+        pairs = zip(one.to_pylist(), other.to_pylist(), strict=True)
+        return np.array([a == b for a, b in pairs], bool)
+    same = pc.fill_null(pc.equal(one, other), False)
+    missing = pc.and_(pc.is_null(one), pc.is_null(other))
+    equal: Any = pc.or_(same, missing).to_numpy(zero_copy_only=False)
+    return np.asarray(equal, bool)

@@ -10,7 +10,7 @@ from typing import Any
 from runn_pandas.errors import ConfigError
 
 FORMAT = 1
-NAME = "state.json"
+STATE_FILE = "state.json"
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class State:
     tables: dict[str, Table] = field(default_factory=dict)
 
     def paths(self) -> set[str]:
-        """Every file that belongs to the mirror."""
+        """Return every file that belongs to the mirror."""
         found = set()
         for table in self.tables.values():
             found |= {file.path for file in table.files}
@@ -113,7 +113,7 @@ class State:
         return found
 
     def dumps(self) -> bytes:
-        """The state as a file holds it."""
+        """Return the state as a file holds it."""
         body = json.dumps(asdict(self))
         seal = hashlib.sha256(body.encode()).hexdigest()
         return f'{{"format": {FORMAT}, "sha256": "{seal}",\n"state": {body}}}\n'.encode()

@@ -20,22 +20,23 @@ from runn_pandas.errors import (
 )
 from runn_pandas.frame.decode import to_frame
 from runn_pandas.frame.types import PANDAS_TEXT
-from runn_pandas.mirror.changes import (
+from runn_pandas.mirror.columns import catalogue_kinds
+from runn_pandas.mirror.fetch import Counted, FetchedList, Fetcher, Notes
+from runn_pandas.mirror.folder import Damaged, Folder
+from runn_pandas.mirror.merge import Merge, Merged
+from runn_pandas.mirror.parquet_files import Spool
+from runn_pandas.mirror.policy import (
     LOGGED,
+    PARENT_LISTS,
     PARENTS,
-    Gone,
-    Past,
+    Deletions,
+    LastSync,
+    deletions_in,
     earlier,
     event_types,
-    gone,
-    way,
+    fetch_mode,
 )
-from runn_pandas.mirror.columns import catalogue_kinds
-from runn_pandas.mirror.folder import Damaged, Folder
-from runn_pandas.mirror.lists import Counted, Lists, Notes, Read
-from runn_pandas.mirror.merge import Merge, Merged
 from runn_pandas.mirror.state import State, Table, Version
-from runn_pandas.mirror.store import Spool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,8 +51,8 @@ class Sync:
 
     Parameters
     ----------
-    lists
-        How lists are read.
+    fetcher
+        How lists are fetched.
     names
         The resources to bring up to date.
     began
@@ -67,7 +68,7 @@ class Sync:
         folder: Folder,
         account: Account,
         state: State,
-        lists: Lists,
+        fetcher: Fetcher,
         names: Sequence[str],
         *,
         began: float,
@@ -76,7 +77,7 @@ class Sync:
         full: bool,
     ) -> None:
         self._folder, self._account, self._state = folder, account, state
-        self._lists, self._names, self._full = lists, names, full
+        self._fetcher, self._names, self._full = fetcher, names, full
         self._began, self._demo = began, demo
         self._history = history or state.history
         self._aside: dict[str, Path] = {}
@@ -84,13 +85,13 @@ class Sync:
         self._events = state.events
 
     def run(self) -> tuple[State, pd.DataFrame]:
-        """Read, merge and commit; give the new state and what was done."""
+        """Fetch, merge and commit; return the new state and what was done."""
         catalog = load()
         resources = [catalog.find(name)[0] for name in self._names]
-        lost, no_log = self._deletions()
+        deletions, no_log = self._deletions()
         jobs = [self._job(resource, no_log) for resource in resources]
-        self._lists.fetch(jobs)
-        tables = self._merged(jobs, lost)
+        self._fetcher.fetch(jobs)
+        tables = self._merged(jobs, deletions)
         number = self._state.number + 1
         state = replace(
             self._state,
@@ -108,30 +109,30 @@ class Sync:
 
     # -- the log
 
-    def _deletions(self) -> tuple[Gone, str]:
-        """What was deleted since the last sync, or why nobody can say."""
-        known = self._state.tables
-        if self._other or not any(n in LOGGED and n in known for n in self._names):
-            return Gone(), ""
+    def _deletions(self) -> tuple[Deletions, str]:
+        """Return what was deleted since the last sync, or why nobody can say."""
+        if self._other or not LOGGED.keys() & self._state.tables.keys() & set(self._names):
+            return Deletions(), ""
         if self._events is None:
-            return Gone(), "no activity seen yet"
-        resource = load().find(LOG)[0]
-        since = earlier(self._events, self._state_at)
-        counted = Counted(self._lists.on_page)
-        started = time.monotonic()
+            return Deletions(), "no activity seen yet"
+        counted, started = Counted(self._fetcher.on_page), time.monotonic()
         try:
-            filters = {"occurredAfter": since, "eventType": event_types()}
-            pages = list(self._lists.pages(resource, filters, counted))
-            events = to_frame(pages, resource, warned=Notes())
+            events = self._events_since(earlier(self._events, self._state_at), counted)
         except (AccessError, NotFoundError, ValidationError) as error:
-            self._line(LOG, f"refused: {error.status}", 0, None, counted.pages or 1, started)
+            self._line(LOG, f"refused: {error.status}", counted.pages or 1, started)
             why = "test accounts have no activity log" if error.status == 422 else "no activity log"
-            return Gone(), why
-        if len(events) and str(events["timestamp"].dtype).startswith("datetime64"):
+            return Deletions(), why
+        if len(events) and isinstance(events["timestamp"].dtype, pd.DatetimeTZDtype):
             self._events = max(self._events, events["timestamp"].max().isoformat())
-        self._line(LOG, "deletions", len(events), None, counted.pages, started)
-        found = gone(events)
+        self._line(LOG, "deletions", counted.pages, started, rows=len(events))
+        found = deletions_in(events)
         return found, "the log does not name all that was deleted" if found.unnamed else ""
+
+    def _events_since(self, since: pd.Timestamp, counted: Counted) -> pd.DataFrame:
+        resource = load().find(LOG)[0]
+        filters = {"occurredAfter": since, "eventType": event_types()}
+        pages = list(self._fetcher.pages(resource, filters, counted))
+        return to_frame(pages, resource, warned=Notes())
 
     @property
     def _state_at(self) -> float:
@@ -141,21 +142,21 @@ class Sync:
 
     @property
     def _other(self) -> str:
+        """Why nothing that is there can be built upon, or nothing."""
         if self._full:
             return "asked for"
         return "another demo" if self._state.number and self._state.demo != self._demo else ""
 
     # -- the lists
 
-    def _job(self, resource: Resource, no_log: str) -> Read:
+    def _job(self, resource: Resource, no_log: str) -> FetchedList:
         table = self._state.tables.get(resource.name)
-        past = None
+        last = None
         if table is not None:
-            past = Past(
-                table.latest, table.full_at, table.synced_at, table.began, self._intact(table)
-            )
-        found = way(resource, past, self._began, no_log, self._other)
-        return Read(resource, found, Spool(self._folder, resource, catalogue_kinds(resource)))
+            ages = (table.full_at, table.synced_at, table.began)
+            last = LastSync(table.latest, *ages, self._intact(table))
+        mode = fetch_mode(resource, last, self._began, no_log, self._other)
+        return FetchedList(resource, mode, Spool(self._folder, resource, catalogue_kinds(resource)))
 
     def _intact(self, table: Table) -> bool:
         try:
@@ -167,68 +168,62 @@ class Sync:
 
     # -- the tables
 
-    def _merged(self, jobs: Sequence[Read], lost: Gone) -> dict[str, Table]:
-        """Make the tables; those read whole first, as they tell who is gone."""
+    def _merged(self, jobs: Sequence[FetchedList], deletions: Deletions) -> dict[str, Table]:
+        """Return the new tables; those fetched whole first, as they tell who is gone."""
         tables: dict[str, Table] = {}
-        order = sorted(jobs, key=lambda job: job.way.since is not None)
-        parents = {name: key for key, (name, _, _) in PARENTS.items()} | {
-            "placeholders": "personId"
-        }
+        order = sorted(jobs, key=lambda job: job.mode.since is not None)
+        some_changes = order[-1].mode.since is not None
         for job in order:
-            name, started = job.resource.name, time.monotonic()
+            name, started = job.resource.name, time.monotonic() - job.seconds
             if job.refused is not None:
-                self._line(name, f"refused: {job.refused.status}", 0, None, job.requests, started)
+                self._line(name, f"refused: {job.refused.status}", job.requests, started)
                 continue
             old = self._state.tables.get(name)
             base = old if old is not None and self._intact(old) else None
             merge = Merge(self._folder, job.resource, base, job.spool)
+            if job.mode.since is not None:
+                done = merge.changes(deletions, self._history)
+            else:
+                done = merge.whole(self._history)
+                if some_changes and name in PARENT_LISTS:
+                    self._add_unlogged(PARENT_LISTS[name], deletions, job, done)
             # Of a table that was lost nobody knows what is gone, so its history begins again.
             starts = self._history and (base is None or not base.versions)
-            if job.way.since is None:
-                done = merge.whole(self._history)
-                if name in parents and order[-1].way.since is not None:
-                    self._missed(lost.parents.setdefault(parents[name], set()), job, done)
-            else:
-                done = merge.changes(lost, self._history)
             tables[name] = self._table(job, old, done, starts)
             self._aside.update(done.aside)
-            seconds = time.monotonic() - started + job.seconds
-            self._line(name, job.way.mode, tables[name].rows, done, job.requests, None, seconds)
+            self._line(name, job.mode.name, job.requests, started, tables[name].rows, done)
         return tables
 
-    def _missed(self, known: set[int], job: Read, done: Merged) -> None:
+    def _add_unlogged(
+        self, field: str, deletions: Deletions, job: FetchedList, done: Merged
+    ) -> None:
         """Add those whose deletion was not logged. What is merely not listed is not gone."""
-        single = "projects" if job.resource.name == "projects" else "people"
+        known = deletions.parents.setdefault(field, set())
         for id_ in sorted(done.lost - known):
             job.requests += 1
             try:
-                self._account.request("GET", f"{single}/{id_}")
+                self._account.request("GET", f"{PARENTS[field][0]}/{id_}")
             except NotFoundError:
                 known.add(id_)
 
-    def _table(self, job: Read, old: Table | None, done: Merged, starts: bool) -> Table:
-        seen = [job.latest, old.latest if old else None]
-        latest = max((stamp for stamp in seen if stamp), default=None)
-        if latest is not None:
-            self._events = max(self._events or "", latest)
-        versions = old.versions if old else ()
+    def _table(self, job: FetchedList, old: Table | None, done: Merged, starts: bool) -> Table:
+        began = self._began + min(self._account.session.ahead or 0.0, 0.0)
+        new = Table(done.files, done.kinds, job.latest, self._began, self._began, began)
+        if old is not None:
+            latest = max(filter(None, (job.latest, old.latest)), default=None)
+            full_at = self._began if job.mode.since is None else old.full_at
+            new = replace(new, latest=latest, full_at=full_at, versions=old.versions)
+        if new.latest is not None:
+            self._events = max(self._events or "", new.latest)
         if starts:
-            versions = (*versions, self._base(done))
-        elif done.version:
-            number = self._state.number + 1
-            versions = (*versions, Version(number, done.version, done.kinds))
-        return Table(
-            files=done.files,
-            kinds=done.kinds,
-            latest=latest,
-            full_at=self._began if job.way.since is None or old is None else old.full_at,
-            synced_at=self._began,
-            began=self._began + min(self._account.session.ahead or 0.0, 0.0),
-            versions=versions,
-        )
+            return replace(new, versions=(*new.versions, self._base(done)))
+        if done.version:
+            version = Version(self._state.number + 1, done.version, done.kinds)
+            return replace(new, versions=(*new.versions, version))
+        return new
 
     def _base(self, done: Merged) -> Version:
-        """The first version of a table: all of it, in files of its own."""
+        """Return the first version of a table: all of it, in files of its own."""
         files = []
         for n, file in enumerate(done.files):
             source = done.aside.get(file.path, self._folder.path / file.path)
@@ -240,17 +235,16 @@ class Sync:
             files.append(copy)
         return Version(self._state.number + 1, tuple(files), done.kinds, whole=True)
 
-    # -- what is told
+    # -- the result
 
     def _line(
         self,
         name: str,
         mode: str,
-        rows: int,
-        done: Merged | None,
         requests: int,
-        started: float | None,
-        seconds: float = 0.0,
+        started: float,
+        rows: int = 0,
+        done: Merged | None = None,
     ) -> None:
         self._lines.append(
             {
@@ -261,15 +255,15 @@ class Sync:
                 "changed": done.changed if done else 0,
                 "deleted": done.deleted if done else 0,
                 "requests": requests,
-                "seconds": seconds if started is None else time.monotonic() - started,
+                "seconds": time.monotonic() - started,
             }
         )
 
-    def _warn(self, jobs: Sequence[Read]) -> None:
-        told = [f"{j.resource.name!r}: {'; '.join(sorted(j.notes))}" for j in jobs if len(j.notes)]
-        if told:
+    def _warn(self, jobs: Sequence[FetchedList]) -> None:
+        drift = [f"{j.resource.name!r}: {'; '.join(sorted(j.notes))}" for j in jobs if len(j.notes)]
+        if drift:
             warn(
-                f"The account differs from the catalogue: {'. '.join(told)}. The mirror's tables"
+                f"The account differs from the catalogue: {'. '.join(drift)}. The mirror's tables"
                 " have it, no value was lost; python -m runn_pandas check-spec shows what the API"
                 " offers now.",
                 SchemaDriftWarning,

@@ -17,7 +17,7 @@ from runn_pandas.account import DEMO_URL
 from runn_pandas.catalog import load
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.company import build
-from runn_pandas.mirror.changes import LOGGED, usual
+from runn_pandas.mirror.policy import LOGGED, usual_resources
 from runn_pandas.transport.session import Session
 
 SIZES = (100, 1_000, 10_000)
@@ -42,7 +42,7 @@ class Cost:
 def rows_of(people: int) -> dict[str, int]:
     """Rows of each list of the demo company."""
     company = build(people)
-    names = usual(load())
+    names = usual_resources(load())
     return {name: len(company.tables[VIEWS.get(name, name)]) for name in names}
 
 

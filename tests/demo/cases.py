@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from runn_pandas.demo import TODAY, Company
-from runn_pandas.demo.staff import grouped
+from runn_pandas.demo.shapes import grouped_fields as grouped
 
 Row = dict[str, Any]
 Made = tuple[Row, Any]

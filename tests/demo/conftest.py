@@ -161,7 +161,7 @@ def ask_of() -> type[Client]:
 def paths(company: Company) -> dict[str, str]:
     """A path with values for every GET operation of the catalogue."""
     from runn_pandas.catalog import load
-    from runn_pandas.demo.legacy import legacy_id
+    from runn_pandas.demo.legacy_ids import legacy_id
 
     first = {name: next(iter(table)) for name, table in company.tables.items() if table}
     # Records below a project need that very project.

@@ -15,8 +15,8 @@ import pytest
 
 from runn_pandas.catalog import Field, load
 from runn_pandas.demo import Company, build
-from runn_pandas.demo.days import TODAY, instant, ordinal, weekday
-from runn_pandas.demo.legacy import current_id, legacy_id
+from runn_pandas.demo.dates import TODAY, instant, ordinal, weekday
+from runn_pandas.demo.legacy_ids import current_id, legacy_id
 from runn_pandas.demo.reports import hours, working_days
 
 # SHA-256 of the whole default company: the same on every machine and Python. Whoever changes

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from runn_pandas.demo import Company, Demo, serve
-from runn_pandas.demo.days import parse_date, parse_instant
+from runn_pandas.demo.dates import parse_date, parse_instant
 
 jsonschema = pytest.importorskip("jsonschema")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from runn_pandas.catalog import load
 from runn_pandas.demo import TODAY, Company, Demo, Request
-from runn_pandas.demo.rules import WRITES
+from runn_pandas.demo.routes import WRITES
 
 NOON = f"{TODAY}T12:00:"
 

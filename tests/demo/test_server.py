@@ -15,16 +15,16 @@ import requests
 import runn_pandas.demo
 from runn_pandas.catalog import load
 from runn_pandas.demo import Company, Demo, serve
-from runn_pandas.demo.days import TODAY, instant, parse_date, parse_instant
-from runn_pandas.demo.legacy import legacy_id
-from runn_pandas.demo.reading import HANDLERS
+from runn_pandas.demo.dates import TODAY, instant, parse_date, parse_instant
+from runn_pandas.demo.legacy_ids import legacy_id
+from runn_pandas.demo.routes import READS
 
 GETS = [operation for operation in load().operations if operation.method == "GET"]
 LISTS = [operation.path for operation in GETS if operation.is_list]
 
 
 def test_every_get_operation_has_its_handler() -> None:
-    assert {("GET", operation.path) for operation in GETS} == set(HANDLERS)
+    assert {("GET", operation.path) for operation in GETS} == set(READS)
     assert len(GETS) == 90
 
 

@@ -14,8 +14,7 @@ import pytest
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.errors import SchemaDriftWarning
-from runn_pandas.mirror import lists as reading
-from runn_pandas.mirror import store
+from runn_pandas.mirror import fetch, parquet_files
 from tests.conftest import Scripted, page
 
 Row = dict[str, Any]
@@ -106,7 +105,7 @@ def test_new_fields_and_wider_types_evolve_the_table(
 def test_types_that_differ_from_page_to_page(
     lists: Lists, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "BATCH", 2)
+    monkeypatch.setattr(fetch, "BATCH", 2)
     lists.pages["roles"] = [
         [role(1, x=1), role(2, x=None)],
         [role(3, x=2.5), role(4, y="a")],
@@ -123,8 +122,8 @@ def test_types_that_differ_from_page_to_page(
 def test_rows_that_move_are_kept_once_as_updated_last(
     lists: Lists, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "BATCH", 2)
-    monkeypatch.setattr(store, "GROUP", 2)
+    monkeypatch.setattr(fetch, "BATCH", 2)
+    monkeypatch.setattr(parquet_files, "GROUP", 2)
     late = "2026-02-01T10:00:00.000Z"
     lists.pages["roles"] = [
         [role(1), role(2, name="new", updatedAt=late)],

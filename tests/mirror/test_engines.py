@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ import runn_pandas as rp
 from runn_pandas.errors import ConfigError, FilterError, FrameError
 from runn_pandas.mirror import Mirror
 
-from .conftest import Desk, desk_of, new_demo
+from .conftest import Desk, desk_of, full_read, new_demo
 
 SPAN = ("2026-03-10", "2026-08-20")
 
@@ -68,6 +69,72 @@ def test_sql_tells_time_alike_everywhere(mirror: Mirror, monkeypatch: pytest.Mon
     monkeypatch.setenv("TZ", "America/New_York")
     found = mirror.sql("select hour(updatedAt) as hour from roles order by id")
     assert found["hour"].tolist() == mirror.read("roles")["updatedAt"].dt.hour.tolist()
+
+
+def test_a_table_without_files_is_an_empty_one_for_every_engine(tmp_path: Path) -> None:
+    """A table in parts whose rows are all gone has no file that could say what its columns are."""
+    demo = new_demo(8)
+    desk = desk_of(demo, tmp_path)
+    mirror = desk.mirror("time-offs/leave", "actuals", "roles")
+    mirror.sync(history=True)
+    then = pd.Timestamp(mirror._clock(), unit="s", tz="UTC")
+    was = mirror.read("time-offs/leave")
+    demo.company.tables |= {"time-offs/leave": {}, "actuals": {}}
+    demo.company.forget()
+    mirror.sync(full=True)
+    for resource in ("time-offs/leave", "actuals"):
+        name = resource.replace("/", "_").replace("-", "_")
+        assert mirror.files(resource) == []
+        read = mirror.read(resource)
+        assert len(read) == 0
+        assert read.dtypes.equals(full_read(desk.account, resource).dtypes)
+        for label in (f'"{resource}"', name, f'"{name}"'):
+            found = mirror.sql(f"select * from {label}")
+            pd.testing.assert_frame_equal(found, read, check_column_type=False)
+        assert mirror.sql(f"select count(*) as n from {name}")["n"].tolist() == [0]
+        lazy = mirror.dask(resource)
+        pd.testing.assert_series_equal(lazy.dtypes, read.dtypes)
+        assert lazy.npartitions == 1
+        computed = lazy.compute(scheduler="synchronous")
+        pd.testing.assert_frame_equal(computed.reset_index(drop=True), read)
+        assert mirror.read(resource, filters=[("id", ">", 0)]).empty
+    # The tables beside it are what they were, in one query with it as well.
+    found = mirror.sql("select r.id from roles r left join time_offs_leave l using (id) order by 1")
+    assert found["id"].tolist() == mirror.read("roles")["id"].tolist()
+    assert mirror.tables("actuals")["actuals"].empty
+    assert mirror.read("time-offs/leave", as_of=then).equals(was)
+
+
+def test_sql_takes_a_table_whose_list_never_had_a_row(tmp_path: Path) -> None:
+    demo = new_demo(2)
+    demo.company.tables |= {"time-offs/leave": {}, "teams": {}}
+    demo.company.forget()
+    mirror = desk_of(demo, tmp_path).mirror("time-offs/leave", "teams")
+    mirror.sync()
+    assert len(mirror.files("teams")) == 1
+    assert mirror.files("time-offs/leave") == []
+    for name in ("teams", "time-offs/leave"):
+        found = mirror.sql(f'select * from "{name}"')
+        pd.testing.assert_frame_equal(found, mirror.read(name), check_column_type=False)
+
+
+@pytest.mark.parametrize(
+    ("query", "dtype"),
+    [
+        ("select sum(billableMinutes) as x from actuals", "Int64"),
+        ("select 1::utinyint as x", "Int64"),
+        ("select 1.5::float as x", "Float64"),
+        ("select 1.5::decimal(9, 2) as x", "object"),
+        ("select date '2026-01-02' as x", "datetime64[us]"),
+        ("select timestamp '2026-01-02 03:04:05' as x", "datetime64[us]"),
+        ("select max(updatedAt) as x from actuals", "datetime64[us, UTC]"),
+        ("select true as x", "boolean"),
+        ("select [1, 2] as x", "object"),
+        ("select 1e38::hugeint as x", "object"),
+    ],
+)
+def test_types_of_what_sql_computes(mirror: Mirror, query: str, dtype: str) -> None:
+    assert str(mirror.sql(query)["x"].dtype) == dtype
 
 
 def test_sql_that_duckdb_does_not_take(mirror: Mirror) -> None:

@@ -366,3 +366,47 @@ def test_only_its_owner_may_read_it(desk: Desk) -> None:
     for path in [mirror.path, *mirror.path.rglob("*")]:
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no file modes")
+def test_only_its_owner_may_read_what_is_not_yet_in_place(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each new file and at the commit: all that is there, what is written aside included."""
+    seen: dict[str, int] = {}
+
+    def look(folder: Folder) -> None:
+        for path in [folder.path, *folder.path.rglob("*")]:
+            seen[path.relative_to(folder.path).as_posix()] = path.stat().st_mode
+
+    def watched(name: str) -> None:
+        original = getattr(Folder, name)
+
+        def call(folder: Folder, *args: Any) -> Any:
+            look(folder)
+            try:
+                return original(folder, *args)
+            finally:
+                look(folder)
+
+        monkeypatch.setattr(Folder, name, call)
+
+    for name in ("create", "commit", "sweep"):
+        watched(name)
+    before = os.umask(0)
+    try:
+        mirror = desk.mirror(*TABLES)
+        # One that was there already, and open to all.
+        mirror.path.mkdir(mode=0o777)
+        mirror.sync(history=True)
+        Life(desk.account, desk.demo, 4).spend(20)
+        mirror.sync()
+    finally:
+        os.umask(before)
+    aside = [name for name in seen if name.startswith(".new/")]
+    assert any(name.endswith(".parquet") for name in aside)
+    assert {".", ".lock", ".new", ".new/state.json", "state.json", "_history"} <= set(seen)
+    files = {name: mode for name, mode in seen.items() if not stat.S_ISDIR(mode)}
+    assert {stat.S_IMODE(mode) for mode in files.values()} == {0o600}, files
+    folders = {name: mode for name, mode in seen.items() if name not in files}
+    assert {stat.S_IMODE(mode) for mode in folders.values()} == {0o700}, folders

@@ -17,10 +17,11 @@ import runn_pandas as rp
 from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.catalog import load
 from runn_pandas.demo.adapter import DemoAdapter
-from runn_pandas.demo.parameters import Refusal
+from runn_pandas.demo.refusals import Refusal
+from runn_pandas.demo.routes import READS, RoutedRequest
 from runn_pandas.demo.server import Demo
 from runn_pandas.errors import ConfigError, FrameError, OfflineError, ResourceError
-from runn_pandas.mirror.changes import LOGGED, usual
+from runn_pandas.mirror.policy import LOGGED, usual_resources
 from runn_pandas.transport.session import seconds_ahead
 
 from .conftest import Desk, desk_of, full_read, new_demo, same
@@ -34,7 +35,7 @@ def modes(result: pd.DataFrame) -> dict[str, str]:
 def test_the_first_sync_copies_every_account_wide_list(desk: Desk) -> None:
     mirror = desk.mirror()
     result = mirror.sync()
-    assert list(result["resource"]) == usual(load())
+    assert list(result["resource"]) == usual_resources(load())
     assert set(result["mode"]) == {"full: first copy"}
     assert (result["added"] == result["rows"]).all()
     assert result["requests"].sum() == len(desk.asked(0))
@@ -317,22 +318,20 @@ def test_resources_are_added_to_those_that_are_there(desk: Desk) -> None:
     assert list(desk.mirror().sync()["resource"]) == ["roles", "teams"]
 
 
-def test_a_list_that_the_plan_lacks_is_left_out(desk: Desk) -> None:
-    answer = desk.demo._answer
+def test_a_list_that_the_plan_lacks_is_left_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: RoutedRequest) -> None:
+        raise Refusal(403, "Not in your plan")
 
-    def patched(environ, method, path, query, raw, headers):  # type: ignore[no-untyped-def]
-        if path == "/workstreams/":
-            raise Refusal(403, "Not in your plan")
-        return answer(environ, method, path, query, raw, headers)
-
-    desk.demo._answer = patched  # type: ignore[method-assign]
-    mirror = desk.mirror()
-    result = mirror.sync()
-    assert modes(result)["workstreams"] == "refused: 403"
-    assert "workstreams" not in mirror._state().tables
-    with pytest.raises(rp.errors.AccessError):
-        desk.mirror("workstreams", name="named").sync()
-    desk.demo._answer = answer  # type: ignore[method-assign]
+    with monkeypatch.context() as patch:
+        patch.setitem(READS, ("GET", "/workstreams/"), refuse)
+        mirror = desk.mirror()
+        result = mirror.sync()
+        assert modes(result)["workstreams"] == "refused: 403"
+        assert "workstreams" not in mirror._state().tables
+        with pytest.raises(rp.errors.AccessError):
+            desk.mirror("workstreams", name="named").sync()
     assert modes(mirror.sync())["workstreams"] == "full: first copy"
 
 

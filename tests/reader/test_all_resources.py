@@ -113,10 +113,10 @@ def _asked(resource: Resource) -> dict[str, Any]:
 
 
 def _legacy(served: str) -> str:
-    from runn_pandas.demo import legacy
+    from runn_pandas.demo.legacy_ids import legacy_id
 
     person = get(served, "/people/", limit=1)["values"][0]["id"]
-    return str(legacy.legacy_id("people", person))
+    return str(legacy_id("people", person))
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda r: r.name)

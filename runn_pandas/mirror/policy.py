@@ -1,0 +1,242 @@
+"""The decisions of a sync, made from values alone: how to fetch a list, what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.catalog import Catalog, Resource
+from runn_pandas.errors import ResourceError
+
+OVERLAP = pd.Timedelta("5min")
+DAY = 86_400.0
+# Runn keeps 30 days of the log; a day less, to be sure.
+# See docs/how-runn-behaves.md, "Activity log".
+RETENTION = 29 * DAY
+# So old, a list is read as a whole again, should a deletion ever go unlogged.
+WHOLE_AFTER = 30 * DAY
+
+# The lists whose deletions are logged and of which `modifiedAfter` misses nothing of a row; and
+# the event's type and the field that holds what was deleted.
+LOGGED = {
+    "actuals": ("actual_deleted", "actual"),
+    "assignments": ("assignment_deleted", "assignment"),
+    "contracts": ("contract_deleted", "contract"),
+    "time-offs/leave": ("time_off_deleted", "timeOff"),
+}
+# The records that rows go with: the list and the event of those whose id a field of a row holds.
+PARENTS = {
+    "personId": ("people", "person_deleted", "person"),
+    "projectId": ("projects", "project_deleted", "project"),
+}
+# The lists that say who of these is gone, though no event did.
+PARENT_LISTS = {"people": "personId", "placeholders": "personId", "projects": "projectId"}
+# `modifiedAfter` of these looks at core properties only.
+# See docs/how-runn-behaves.md, "Rows and fields".
+CORE_ONLY = {
+    "people": "modifiedAfter misses managers and teams",
+    "projects": "modifiedAfter misses customFields and managers",
+}
+# The tables kept in parts, one for each year of a date.
+BY_YEAR = {
+    "actuals": "date",
+    "assignments": "startDate",
+    "time-offs/leave": "startDate",
+    "time-offs/holidays": "startDate",
+    "time-offs/rostered-off": "startDate",
+}
+NOT_USUAL = ("activity-log", "reports/totals/projects")
+
+
+def usual_resources(catalog: Catalog) -> list[str]:
+    """Return the resources of a mirror unless others are named: every account-wide list."""
+    return [
+        name
+        for name, resource in catalog.resources.items()
+        if resource.is_list and not resource.path_parameters and name not in NOT_USUAL
+    ]
+
+
+def check_resources(catalog: Catalog, names: Iterable[str]) -> list[str]:
+    """Return the names of resources, each once, if all of them can be mirrored.
+
+    Raises
+    ------
+    ResourceError
+        If one is unknown, a single record, or a list for each of something.
+    """
+    found = []
+    for name in names:
+        resource, values = catalog.find(name)
+        last = resource.name.rsplit("/", 1)[-1]
+        whole = [n for n in usual_resources(catalog) if n == last or n.endswith(f"/{last}")]
+        hint = f"; {whole[0]!r} has those of the whole account" if whole else ""
+        if resource.path_parameters or values:
+            raise ResourceError(
+                f"A mirror holds account-wide lists, and {name!r} is one of many{hint}."
+            )
+        if not resource.is_list:
+            raise ResourceError(
+                f"A mirror holds lists, and {name!r} is a single record; read it with read_runn."
+            )
+        found.append(resource.name)
+    return list(dict.fromkeys(found))
+
+
+# -- how to fetch
+
+
+@dataclass(frozen=True)
+class FetchMode:
+    """How one list is fetched.
+
+    Attributes
+    ----------
+    name : str
+        What the result says: ``"modifiedAfter"``, or ``"full: "`` and why.
+    since : Timestamp or None
+        Ask for what was changed after this; None asks for all of it.
+    """
+
+    name: str
+    since: pd.Timestamp | None = None
+
+
+@dataclass(frozen=True)
+class LastSync:
+    """What is known of a list from the last sync."""
+
+    latest: str | None
+    full_at: float
+    synced_at: float
+    began: float
+    intact: bool = True
+
+
+def fetch_mode(
+    resource: Resource, last: LastSync | None, now: float, no_log: str, other: str
+) -> FetchMode:
+    """Decide how to fetch a list.
+
+    Parameters
+    ----------
+    resource
+        The list.
+    last
+        None if it is not mirrored yet.
+    now
+        Seconds since 1970.
+    no_log
+        Why the activity log cannot be asked, or nothing.
+    other
+        Why nothing that is there can be built upon, or nothing.
+    """
+    if last is None:
+        return FetchMode("full: first copy")
+    damage = "" if last.intact else "a file was damaged"
+    why = other or damage or _why_always_full(resource) or no_log or _why_full_now(last, now)
+    if why or last.latest is None:
+        return FetchMode(f"full: {why}")
+    return FetchMode("modifiedAfter", earlier(last.latest, last.began))
+
+
+def _why_always_full(resource: Resource) -> str:
+    if resource.name in CORE_ONLY:
+        return CORE_ONLY[resource.name]
+    if all(f.name != "modifiedAfter" for f in resource.filters):
+        return "no modifiedAfter"
+    return "" if resource.name in LOGGED else "deletions are not logged"
+
+
+def _why_full_now(last: LastSync, now: float) -> str:
+    if last.latest is None:
+        return "it was empty"
+    # A clock that was set back proves nothing, so it counts as an age too.
+    if abs(now - last.synced_at) > RETENTION:
+        return "the last sync is older than the activity log"
+    if abs(now - last.full_at) > WHOLE_AFTER:
+        return "30 days since the last full read"
+    return ""
+
+
+def earlier(latest: str, began: float) -> pd.Timestamp:
+    """Return from when on to ask, to miss nothing.
+
+    The last change that was seen, or where that was seen while the sync went on, its beginning;
+    and a little before it, as what was written then may have become visible later.
+    """
+    seen = min(pd.Timestamp(latest), pd.Timestamp(began, unit="s", tz="UTC"))
+    return (seen - OVERLAP).floor("s")
+
+
+# -- what is gone
+
+
+@dataclass
+class Deletions:
+    """What was deleted since the last sync.
+
+    Attributes
+    ----------
+    ids : dict of str to set
+        The ids of rows, by resource.
+    parents : dict of str to set
+        The ids of people and projects, by the field that names them: their rows went with them.
+    unnamed : bool
+        Whether something was deleted of which the log does not say which row it was.
+    """
+
+    ids: dict[str, set[int]] = field(default_factory=dict)
+    parents: dict[str, set[int]] = field(default_factory=dict)
+    unnamed: bool = False
+
+
+def event_types() -> list[str]:
+    """Return the types of the events that a sync asks for."""
+    return [*(kind for kind, _ in LOGGED.values()), *(kind for _, kind, _ in PARENTS.values())]
+
+
+def deletions_in(events: pd.DataFrame) -> Deletions:
+    """Read deletions from the activity log."""
+    found = Deletions()
+    places: list[tuple[dict[str, set[int]], str, str, str]] = [
+        *((found.ids, name, kind, what) for name, (kind, what) in LOGGED.items()),
+        *((found.parents, name, kind, what) for name, (_, kind, what) in PARENTS.items()),
+    ]
+    for target, name, kind, what in places:
+        snapshots = events.loc[events["type"] == kind, what].tolist()
+        ids = [one.get("id") if isinstance(one, Mapping) else None for one in snapshots]
+        target[name] = {id_ for id_ in ids if type(id_) is int}
+        found.unnamed |= not all(type(id_) is int for id_ in ids)
+    return found
+
+
+# -- rows by their keys
+
+
+def keys_of(frame: pd.DataFrame, names: Sequence[str]) -> pd.Index[Any]:
+    """Return the keys of rows as an index, with what drifted into text as text."""
+    index: pd.Index[Any]
+    if len(names) == 1:
+        index = pd.Index(frame[names[0]])
+        return index
+    return pd.MultiIndex.from_frame(frame[list(names)])
+
+
+def latest_of_each(index: pd.Index[Any], updated: pd.Series[Any] | None) -> np.ndarray:
+    """Return which rows stay, of those met twice while a list moved: the one updated last."""
+    repeated = index.duplicated(keep=False)
+    if not repeated.any():
+        return np.ones(len(index), dtype=bool)
+    places = np.flatnonzero(repeated)
+    if updated is not None:
+        stamps = updated.iloc[places].reset_index(drop=True)
+        order = stamps.sort_values(kind="stable", na_position="first").index.to_numpy()
+        places = places[order]
+    stay = np.ones(len(index), dtype=bool)
+    stay[places] = ~index[places].duplicated(keep="last")
+    return stay
