@@ -15,7 +15,7 @@ import runn_pandas as rp
 from runn_pandas import account as accounts
 from runn_pandas import errors
 from runn_pandas.reader.resources import markdown
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)

@@ -19,7 +19,7 @@ from runn_pandas.analysis.daily import daily
 from runn_pandas.analysis.finance import finance
 from runn_pandas.analysis.hours import hours
 from runn_pandas.analysis.utilization import utilization
-from tests.analysis.conftest import (
+from tests.support.company import (
     BUILD,
     DESIGN,
     FIXED,

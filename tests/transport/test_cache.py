@@ -20,8 +20,7 @@ from runn_pandas.transport.cache import Cache, default_folder
 from runn_pandas.transport.reading import filters, list_key
 from runn_pandas.transport.session import Session
 from runn_pandas.transport.shelf import Shelf, is_fresh
-
-from .conftest import TOKEN, Request, Server, answer
+from tests.support.server import TOKEN, Request, Server, answer
 
 Start = Callable[..., Server]
 PARAMS = {"limit": 2, "modifiedAfter": "2026-01-01"}
