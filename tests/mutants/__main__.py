@@ -42,6 +42,8 @@ LEFT_BEHIND = (".git", ".mutants", "screenshots", "dist", "build", "__pycache__"
 # What pytest ends with when it found nothing to run or was called wrongly.
 NOTHING_RUN = (4, 5)
 
+UNSURE = 1.0  # seconds
+
 Result = dict[str, Any]
 
 
@@ -177,21 +179,39 @@ class Runner:
             rest = self.touched.ordered(set(self.touched.seconds) - set(names), change)
         if not names and not rest:
             return "not covered", "", 0
+        for some in (names, rest):
+            left = some
+            while left:
+                verdict, by = self.tested(tree, left, change)
+                if verdict == "survived":
+                    break
+                failed = next((name for name in left if by == name), "")
+                if not self.is_unsure(failed, tree):
+                    return verdict, by, len(some) - len(left) + 1
+                left = left[left.index(failed) + 1 :]
+        return ("survived" if names else "not covered"), "", len(names) + len(rest)
+
+    def is_unsure(self, name: str, tree: Path) -> bool:
+        """Whether a test fails without the change too: one that takes its time may look at it."""
+        if self.touched.seconds.get(name, 0) < UNSURE:
+            return False
+        return self.tested(tree, [name], None)[0] != "survived"
+
+    def tested(self, tree: Path, names: list[str], change: Change | None) -> tuple[str, str]:
+        """Run some tests in a tree, with or without a change."""
+        if change is None:
+            return self.ran(tree, names)
         path = tree / change.file
         source, times = path.read_bytes(), path.stat()
         path.write_bytes(change.applied(source))
         try:
-            for some in filter(None, (names, rest)):
-                verdict, by = self.tested(tree, some)
-                if verdict != "survived":
-                    return verdict, by, len(names)
+            return self.ran(tree, names)
         finally:
             path.write_bytes(source)
             # What was compiled of it holds again.
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-        return ("survived" if names else "not covered"), "", len(names) + len(rest)
 
-    def tested(self, tree: Path, names: list[str]) -> tuple[str, str]:
+    def ran(self, tree: Path, names: list[str]) -> tuple[str, str]:
         chosen = tree.parent / "chosen.json"
         chosen.write_text(json.dumps(names))
         files = list(dict.fromkeys(name.split("::")[0] for name in names))
@@ -219,7 +239,10 @@ class Runner:
         if code in NOTHING_RUN and "rror" not in text:
             raise RuntimeError(f"pytest ran nothing ({code}):\n{text[-2000:]}")
         lines = [one for one in text.splitlines() if one.startswith(("FAILED ", "ERROR "))]
-        return "caught", lines[0].split(" ", 1)[1] if lines else text[-200:]
+        said_of = [one.partition(" ")[2] for one in lines]
+        # A name may have blanks in it: of two that fit, the longer one.
+        fits = [name for name in names for one in said_of if f"{one} ".startswith(f"{name} ")]
+        return "caught", max(fits, key=len, default=text[-200:])
 
 
 def end(process: subprocess.Popen[Any]) -> None:

@@ -23,7 +23,7 @@ NOT_TAKEN = "not browser"
 def environment(root: Path, **more: str) -> dict[str, str]:
     """Return the environment of a test run in a tree."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("RUNN_", "PYTEST", "MUTANTS"))}
-    return {**kept, "PYTHONPATH": str(root), "PYTHONHASHSEED": "0", **more}
+    return {**kept, "PYTHONPATH": str(root), "COLUMNS": "400", "PYTHONHASHSEED": "0", **more}
 
 
 def pytest_command(*options: str) -> list[str]:
@@ -130,8 +130,9 @@ def _gather(root: Path, folder: Path, lines: dict[str, dict[str, set[str]]]) -> 
         data = coverage.CoverageData(basename=str(path))
         try:
             data.read()
-        except coverage.CoverageException:
-            continue  # of a process that was killed
+        except coverage.CoverageException as error:
+            print(f"not read: {path.name}: {error}")  # of a process that was killed
+            continue
         for file in data.measured_files():
             own = lines[Path(file).relative_to(root).as_posix()]
             for line, contexts in data.contexts_by_lineno(file).items():
