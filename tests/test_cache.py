@@ -13,7 +13,7 @@ import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
 from runn_pandas.demo.server import Demo
-from tests.conftest import Scripted, page
+from tests.support.server import Server, page
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_offline_is_the_same_frame_or_an_error(
     assert len(demo.log) == before
 
 
-def test_a_list_half_read_is_never_stitched(scripted: Callable[..., Scripted]) -> None:
+def test_a_list_half_read_is_never_stitched(scripted: Callable[..., Server]) -> None:
     """The second read breaks off after its first page: the old list stays, whole."""
     rows: dict[str, Any] = {"generation": "old", "broken": False}
 

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 import runn_pandas as rp
-from runn_pandas import account as accounts
 from runn_pandas import errors
 from runn_pandas.reader.resources import markdown
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
@@ -54,7 +53,9 @@ def test_every_setting_is_documented(name: str) -> None:
 
 def test_every_environment_variable_is_documented() -> None:
     source = "".join(path.read_text() for path in (ROOT / "runn_pandas").rglob("*.py"))
-    for name in set(re.findall(r'"(RUNN_[A-Z_]+)"', source)):
+    names = set(re.findall(r'"(RUNN_[A-Z_]+)"', source))
+    assert {"RUNN_API_TOKEN", "RUNN_REGION", "RUNN_READ_ONLY"} <= names
+    for name in names:
         assert f"`{name}`" in README, name
 
 
@@ -68,11 +69,31 @@ def test_all_is_sorted_and_whole() -> None:
     assert sorted(kinds) == errors.__all__
 
 
-def test_every_error_stands_in_the_tree_and_has_one_root() -> None:
-    for name in errors.__all__:
-        assert name in (errors.__doc__ or "")
-        kind = getattr(errors, name)
-        assert issubclass(kind, Warning) or issubclass(kind, errors.RunnError)
+def drawn_errors() -> dict[str, tuple[str, ...]]:
+    """The tree of the docstring: each name with the names of what it is derived from."""
+    found: dict[str, tuple[str, ...]] = {}
+    above: list[tuple[int, str]] = []
+    for line in (errors.__doc__ or "").splitlines():
+        drawn = re.match(
+            r"(?P<branch>    [ │├└─]*)(?P<name>[A-Z]\w+)(?: +\((?P<builtin>\w+)\))?", line
+        )
+        if drawn is None:
+            continue
+        depth = len(drawn["branch"])
+        above = [(at, name) for at, name in above if at < depth]
+        builtin = [drawn["builtin"]] if drawn["builtin"] else []
+        found[drawn["name"]] = (*(name for _, name in above[-1:]), *builtin)
+        above.append((depth, drawn["name"]))
+    return found
+
+
+def test_every_error_is_where_the_tree_has_it() -> None:
+    kinds = {name: getattr(errors, name) for name in errors.__all__}
+    bases = {name: tuple(base.__name__ for base in kind.__bases__) for name, kind in kinds.items()}
+    assert bases.pop("RunnError") == ("Exception",)
+    drawn = drawn_errors()
+    assert drawn.pop("RunnError") == ()
+    assert drawn == bases
 
 
 @pytest.mark.parametrize("name", [n for n in rp.__all__ if inspect.isfunction(getattr(rp, n))])
@@ -126,5 +147,6 @@ def test_no_file_has_a_token_or_a_path_of_one_machine() -> None:
 
 
 def test_accounts_are_documented_where_people_look() -> None:
-    assert "rp.connect" in (accounts.connect.__doc__ or "") or "rp.connect" in README
+    assert "rp.connect" in (rp.connect.__doc__ or "")
+    assert "rp.connect" in README
     assert Path(ROOT / "LICENSE").exists()

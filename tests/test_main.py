@@ -18,7 +18,7 @@ import requests
 
 import runn_pandas as rp
 from runn_pandas.__main__ import main
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 Out = pytest.CaptureFixture[str]
 

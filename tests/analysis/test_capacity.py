@@ -10,7 +10,7 @@ import pytest
 
 from runn_pandas.account import Account
 from runn_pandas.analysis.capacity_by_day import capacity
-from tests.analysis.conftest import PLACEHOLDER, TOM, UMA, Company
+from tests.support.company import PLACEHOLDER, TOM, UMA, Company
 
 Tables = dict[str, pd.DataFrame]
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

@@ -13,7 +13,7 @@ import pytest
 from runn_pandas import errors
 from runn_pandas.account import Account
 from runn_pandas.analysis.finance_by_period import finance, settled
-from tests.analysis.conftest import (
+from tests.support.company import (
     BUILD,
     DESIGN,
     FIXED,

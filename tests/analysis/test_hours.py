@@ -19,7 +19,7 @@ from runn_pandas.analysis.daily_rows import daily
 from runn_pandas.analysis.finance_by_period import finance
 from runn_pandas.analysis.hours_by_day import hours
 from runn_pandas.analysis.utilization_by_period import utilization
-from tests.analysis.conftest import (
+from tests.support.company import (
     BUILD,
     DESIGN,
     FIXED,

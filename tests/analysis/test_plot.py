@@ -15,25 +15,12 @@ from runn_pandas.account import Account
 from runn_pandas.analysis.plotting.api import plot
 from runn_pandas.analysis.plotting.chart_data import clean, fitting, period
 from runn_pandas.errors import ConfigError, FilterError, FrameError
+from tests.support.hostile import HOSTILE, NO_NAMES, called
 
 alt = pytest.importorskip("altair")
 
 DAYS = pd.date_range("2026-01-01", "2026-06-30", freq="D").astype("datetime64[us]")
 MONTHS = pd.date_range("2025-01-01", periods=18, freq="MS").astype("datetime64[us]")
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "\"quotes\" & 'more'",
-    "🚀 emoji 👩‍👩‍👧",
-    "ليلى الفاسي",
-    "\u202egnp.exe\u202c",
-    "x" * 5000,
-    "x" * 5000 + "y",
-    "line\nbreak\x00",
-    "datum.hours",
-    "",
-    "[a.b]\\",
-    "\ud800",
-]
 
 
 def utilization(people: int = 3, **columns: Any) -> pd.DataFrame:
@@ -141,7 +128,7 @@ def test_empty_frames_have_a_picture_too(case: str) -> None:
     assert spec["mark"]
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", [*HOSTILE, *NO_NAMES], ids=called)
 def test_hostile_names_are_text(name: str) -> None:
     frame = utilization(2)
     who = [name if i == 1 else "Ada" for i in frame["personId"]]

@@ -12,7 +12,7 @@ from runn_pandas.account import Account
 from runn_pandas.analysis.capacity_by_day import capacity
 from runn_pandas.analysis.hours_by_day import hours
 from runn_pandas.analysis.utilization_by_period import utilization
-from tests.analysis.conftest import BUILD, DESIGN, PLACEHOLDER, TODAY, TOM, UMA, Company
+from tests.support.company import BUILD, DESIGN, PLACEHOLDER, TODAY, TOM, UMA, Company
 
 Tables = dict[str, pd.DataFrame]
 SPAN = ("2026-02-10", "2026-08-20")

@@ -19,6 +19,7 @@ from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.company import build
 from runn_pandas.mirror.policy import LOGGED, usual_resources
 from runn_pandas.transport.session import Session
+from tests.support.clock import Clock
 
 SIZES = (100, 1_000, 10_000)
 SAMPLES = (50, 100)
@@ -81,17 +82,17 @@ def daily_requests(people: int) -> int:
 class Limited:
     """A server of empty answers that counts as Runn does, in windows."""
 
-    def __init__(self, clock: list[float]) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.began = -math.inf
         self.count = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        self.clock[0] += LATENCY
-        if self.clock[0] - self.began >= WINDOW:
-            self.began, self.count = self.clock[0], 0
+        self.clock.now += LATENCY
+        if self.clock.now - self.began >= WINDOW:
+            self.began, self.count = self.clock.now, 0
         self.count += 1
-        left = math.ceil(self.began + WINDOW - self.clock[0])
+        left = math.ceil(self.began + WINDOW - self.clock.now)
         headers = [
             ("content-type", "application/json"),
             ("x-ratelimit-limit", str(LIMIT)),
@@ -104,17 +105,14 @@ class Limited:
 
 def minutes(requests: int) -> float:
     """Minutes that so many requests take, one after the other, by the real throttle."""
-    clock = [0.0]
-
-    def sleep(seconds: float) -> None:
-        clock[0] += seconds
+    clock = Clock(0.0)
 
     session = Session(
-        DEMO_URL, "demo", adapter=DemoAdapter(Limited(clock)), clock=lambda: clock[0], sleep=sleep
+        DEMO_URL, "demo", adapter=DemoAdapter(Limited(clock)), clock=clock, sleep=clock.sleep
     )
     for _ in range(requests):
         session.request("GET", "/me/")
-    return clock[0] / 60
+    return clock.now / 60
 
 
 def costs(people: int) -> tuple[Cost, Cost]:

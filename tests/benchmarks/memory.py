@@ -16,7 +16,7 @@ import pandas as pd
 import runn_pandas as rp
 from tests.benchmarks.rivals import plain_frame
 from tests.benchmarks.server import TOKEN
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 
 def peak() -> float:

@@ -15,7 +15,7 @@ from tests.benchmarks import accounts, measures
 from tests.benchmarks.measures import Result
 from tests.benchmarks.memory import measured
 from tests.benchmarks.server import served
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 LATENCY = 0.06
 PEOPLE = 55  # whose actuals are 40 pages

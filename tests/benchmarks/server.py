@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from runn_pandas.demo.server import Demo, serve
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 TOKEN = "LIVE_demo-benchmark"
 NO_LIMIT = 10**6

@@ -12,7 +12,7 @@ import pytest
 from tests.benchmarks import accounts, measures, memory, rivals, run
 from tests.benchmarks.measures import Result
 from tests.benchmarks.server import Endless, served
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="measures memory as POSIX tells it")
 

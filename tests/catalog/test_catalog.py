@@ -15,7 +15,7 @@ from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.openapi import differences, dump, facts_of, names_module, read_spec
 from runn_pandas.catalog.resource_names import ResourceName
 from runn_pandas.catalog.resources import committed_facts
-from tests.conftest import OPENAPI, needs_shared
+from tests.support.places import OPENAPI, needs_shared
 
 CATALOG = load()
 

@@ -18,6 +18,7 @@ from runn_pandas.demo import Company, Demo, serve
 from runn_pandas.demo.dates import TODAY, instant, parse_date, parse_instant
 from runn_pandas.demo.legacy_ids import legacy_id
 from runn_pandas.demo.routes import READS
+from tests.support.clock import Clock
 
 GETS = [operation for operation in load().operations if operation.method == "GET"]
 LISTS = [operation.path for operation in GETS if operation.is_list]
@@ -388,13 +389,6 @@ def test_legacy_ids(client: Any, company: Company) -> None:
 
 
 # -- the rate limit ----------------------------------------------------------------------------
-
-
-class Clock:
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from runn_pandas.catalog import Field, Resource, load
 from runn_pandas.errors import ProtocolError, SchemaDriftWarning
 from runn_pandas.frame.decode import Page, decode_list, decode_page, to_frame
 from runn_pandas.frame.types import PANDAS_TEXT, page_schema
+from tests.support.strategies import almost_rows, json_values
 
 CATALOG = load()
 LISTS = [r for r in CATALOG.resources.values() if r.is_list]
@@ -337,16 +338,6 @@ def test_cursor_is_handed_on() -> None:
     assert decode_page(body([row()], "abc"), ACTUALS).cursor == "abc"
     assert decode_page(body([row()], "abc"), ACTUALS, fast=False).cursor == "abc"
     assert decode_page(body([row()]), ACTUALS).cursor is None
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-almost_rows = st.lists(
-    st.dictionaries(st.sampled_from([f.name for f in ACTUALS.fields]), json_values, max_size=5)
-)
 
 
 @settings(max_examples=100, deadline=None)

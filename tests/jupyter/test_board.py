@@ -16,7 +16,8 @@ from runn_pandas.errors import FrameError, PlanError
 from runn_pandas.jupyter.app import WIDGET
 from runn_pandas.jupyter.board import Board
 from runn_pandas.jupyter.board.state import Group, clock, rows_of
-from tests.push.conftest import Desk, desk_of, new_demo
+from tests.support.desk import Desk, desk_of, new_demo
+from tests.support.hostile import HOSTILE, called
 
 KEYS = ["date", "personId", "projectId"]
 SPAN = {"minDate": "2026-06-01", "maxDate": "2026-06-12"}
@@ -260,7 +261,7 @@ def test_names_that_cannot_be_read_are_ids(desk: Desk, monkeypatch: pytest.Monke
     assert "could not be read" in app.message[1]
 
 
-@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "$x$", "x" * 5000, "\u202eevil"])
+@pytest.mark.parametrize("name", HOSTILE, ids=called)
 def test_hostile_names_are_text(desk: Desk, name: str) -> None:
     result = reconciled(desk).assign(personName=name, projectName=f"{name}!")
     app = rp.review(result)

@@ -14,26 +14,15 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import html
-from runn_pandas.account import DEMO, DEMO_URL, Account
+from runn_pandas.account import Account
 from runn_pandas.catalog import Resource, load
-from runn_pandas.demo.adapter import DemoAdapter
-from runn_pandas.demo.server import Demo
 from runn_pandas.jupyter.explore import app as explore
 from runn_pandas.jupyter.explore import charts, controls, descriptions, table
 from runn_pandas.jupyter.explore.controls import control, kind_of, labels
-from tests.reader.test_all_resources import places  # noqa: F401 (a fixture)
+from tests.support.desk import account_of, new_demo
+from tests.support.hostile import HOSTILE, called
 
 RESOURCES = list(load().resources.values())
-# The name of a client, a person or a project, as somebody else may have typed it.
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "\"double\" and 'single' & &amp; </td></table>",
-    "$x^2$ and \\(y_1\\) and $$z$$, \\begin{equation}",
-    "y" * 5000,
-    "\u202egnirts a שלום עולם",
-    "👩\u200d💻 Zoë\nsecond line",
-]
 
 
 @pytest.fixture
@@ -46,10 +35,7 @@ def app(account: Account) -> explore.Explorer:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Account:
     """A demo of its own, to write to."""
-    demo = Demo(limit=None)
-    return rp.use(
-        Account(DEMO_URL, DEMO, adapter=DemoAdapter(demo), cache_dir=tmp_path / "own", max_age=0)
-    )
+    return rp.use(account_of(new_demo(), tmp_path / "own"))
 
 
 def said(app: explore.Explorer) -> str:
@@ -223,7 +209,7 @@ def test_the_line_reads_the_same_frame(
 def test_all_resources_can_be_read(
     app: explore.Explorer,
     resource: Resource,
-    places: dict[str, dict[str, Any]],  # noqa: F811
+    places: dict[str, dict[str, Any]],
 ) -> None:
     app.choose(resource.name)
     app.set(**places.get(resource.name, {}))
@@ -466,7 +452,7 @@ def test_cells(value: Any, shown: str) -> None:
 # -- what others typed
 
 
-@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12].encode("ascii", "ignore"))
+@pytest.mark.parametrize("name", HOSTILE, ids=called)
 def test_a_hostile_name_is_text_everywhere(fresh: Account, name: str) -> None:
     client = fresh.request("POST", "clients", json={"name": name})["id"]
     app = rp.explore()

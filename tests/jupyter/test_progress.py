@@ -20,6 +20,7 @@ from runn_pandas.push.plans import Run
 from runn_pandas.reader import progress as module
 from runn_pandas.reader.progress import Progress, progress_bar, progress_shown_by
 from runn_pandas.transport import throttle
+from tests.support.clock import Clock
 
 SETUP = """
 import sys
@@ -109,13 +110,6 @@ def test_who_watches_sees_it_and_it_is_gone_in_the_end(slow: str, hide: str) -> 
             if output.output_type == "display_data":
                 assert output.data == {}
                 assert output.metadata == {}
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_a_wait_is_shown_by_an_app_and_taken_back() -> None:

@@ -19,42 +19,15 @@ from runn_pandas.jupyter.review import PlanReview
 from runn_pandas.jupyter.review.state import price, sentence, words_of
 from runn_pandas.push.calls import Decision
 from runn_pandas.push.lines import title_of
-from tests.push.conftest import Desk, Killed, desk_of, new_demo
-
-HOSTILE = [
-    "<script>alert('x')</script>",
-    '"><img src=x onerror=alert(1)>',
-    "$x^2$ and \\(y\\)",
-    "long " * 1000,
-    "\u202egnirts \u05e9\u05dc\u05d5\u05dd",
-    "\U0001f99c parrot",
-    "line\nbreak",
-]
+from tests.support.clock import Clock
+from tests.support.desk import Desk, desk_of, new_demo
+from tests.support.faults import Killed
+from tests.support.hostile import HOSTILE, called
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return desk_of(new_demo(), tmp_path / "cache")
-
-
-def refuse(desk: Desk, *ends: str, status: str = "400 Bad Request") -> None:
-    """Let the account refuse writes to paths with these ends; without any, none."""
-
-    def application(environ: dict[str, Any], start_response: Any) -> Any:
-        write = environ["REQUEST_METHOD"] != "GET"
-        if not (write and ends and environ["PATH_INFO"].endswith(ends)):
-            return desk.demo(environ, start_response)
-        start_response(status, [("Content-Type", "application/json")])
-        return [b'{"message": "not today"}']
-
-    desk.wire.application = application
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def teams_of(desk: Desk, suffix: str = " 2026") -> pd.DataFrame:
@@ -280,7 +253,7 @@ def test_while_it_runs_the_page_follows_and_nothing_can_be_ticked(desk: Desk) ->
 def test_a_double_click_pushes_once(desk: Desk) -> None:
     clock = Clock()
     app = PlanReview(desk.plan(teams_of(desk)), clock=clock)
-    refuse(desk, "12012/")
+    desk.wire.refuse("12012/")
     app.click_push()
     assert app.ticked == {1}  # refused: ticked to try again
     sent = len(desk.writes())
@@ -288,14 +261,14 @@ def test_a_double_click_pushes_once(desk: Desk) -> None:
     app.click_push()  # the second click waited while the first push ran
     assert len(desk.writes()) == sent
     clock.now += 1
-    refuse(desk)
+    desk.wire.refuse()
     app.click_push()
     assert set(app.result["status"]) == {"updated"}
 
 
 def test_what_failed_stays_to_try_again(desk: Desk) -> None:
     app = rp.review(desk.plan(teams_of(desk)))
-    refuse(desk, "12012/", "12016/")
+    desk.wire.refuse("12012/", "12016/")
     app.push()
     assert app.result["status"].tolist() == ["updated", "failed", "failed", "updated", "updated"]
     assert app.message[0] == "error"
@@ -304,7 +277,7 @@ def test_what_failed_stays_to_try_again(desk: Desk) -> None:
     assert named(app, "runn-push").description == "Push 2 rows again"
     app.show("failed")
     assert [line.position for line in app.visible] == [1, 2]
-    refuse(desk)
+    desk.wire.refuse()
     app.push()
     assert set(app.result["status"]) == {"updated"}
     assert app.shown == "all"  # none failed any more
@@ -336,7 +309,7 @@ def test_what_was_made_in_part_is_not_made_again(desk: Desk) -> None:
     cells = {"firstName": "Ada", "lastName": "Byron", "email": "ada@example.com"}
     frame = pd.DataFrame([{**cells, "roleId": role, "teamId": team}])
     app = rp.review(desk.plan(frame, "people"))
-    refuse(desk, "/teams", "/teams/")
+    desk.wire.refuse("/teams", "/teams/")
     app.push()
     assert app.result["status"].tolist() == ["failed"]
     assert "not all of it" in app.result["error"].item()
@@ -349,11 +322,11 @@ def test_what_was_made_in_part_is_not_made_again(desk: Desk) -> None:
 
 def test_a_stop_leaves_the_rest_ticked(desk: Desk) -> None:
     app = rp.review(desk.plan(teams_of(desk)))
-    refuse(desk, "12012/", status="403 Forbidden")
+    desk.wire.refuse("12012/", status=403)
     app.push()
     assert app.result["status"].tolist() == ["updated", "failed", *["not tried"] * 3]
     assert app.ticked == {1, 2, 3, 4}
-    refuse(desk)
+    desk.wire.refuse()
     app.push()
     assert set(app.result["status"]) == {"updated"}
 
@@ -539,7 +512,7 @@ def test_all_pushes_of_a_review_are_undone_together(desk: Desk) -> None:
 # -- what cannot be trusted
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", HOSTILE, ids=called)
 def test_hostile_names_are_text_in_every_view(desk: Desk, name: str) -> None:
     teams = desk.read("teams").head(1)
     teams.index = pd.Index([name])

@@ -15,7 +15,7 @@ import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.errors import SchemaDriftWarning
 from runn_pandas.mirror import fetch, parquet_files
-from tests.conftest import Scripted, page
+from tests.support.server import Server, page
 
 Row = dict[str, Any]
 STAMP = "2026-01-01T10:00:00.000Z"
@@ -56,7 +56,7 @@ def lists() -> Lists:
 
 
 @pytest.fixture
-def account(lists: Lists, scripted: Callable[..., Scripted], tmp_path: Path) -> Account:
+def account(lists: Lists, scripted: Callable[..., Server], tmp_path: Path) -> Account:
     return Account(scripted(lists).url, "LIVE_x", cache_dir=tmp_path / "cache", max_age=0)
 
 

@@ -14,15 +14,15 @@ import pytest
 import runn_pandas as rp
 from runn_pandas.errors import ConfigError, FilterError, FrameError
 from runn_pandas.mirror import Mirror
-
-from .conftest import Desk, desk_of, full_read, new_demo
+from tests.support.desk import Desk, desk_of, new_demo
+from tests.support.mirrors import full_read
 
 SPAN = ("2026-03-10", "2026-08-20")
 
 
 @pytest.fixture(scope="module")
 def desk_and_mirror(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Mirror]:
-    desk = desk_of(new_demo(), tmp_path_factory.mktemp("engines"))
+    desk = desk_of(new_demo(), tmp_path_factory.mktemp("engines") / "cache")
     # A quote in the path must not end a name in SQL.
     mirror = desk.mirror(name="it's a mirror")
     mirror.sync()

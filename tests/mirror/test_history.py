@@ -7,8 +7,9 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.errors import ConfigError, FilterError, FrameError
+from tests.support.desk import Desk
+from tests.support.mirrors import same
 
-from .conftest import Desk, same
 from .writes import Life
 
 TABLES = ("people", "actuals", "people/skills", "time-offs/leave", "projects/custom-fields")

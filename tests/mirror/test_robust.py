@@ -22,10 +22,9 @@ import runn_pandas as rp
 from runn_pandas.errors import ConfigError
 from runn_pandas.mirror import Mirror
 from runn_pandas.mirror.folder import Folder
-from tests.push.test_killed import served
+from tests.support.desk import Desk, new_demo, served
+from tests.support.mirrors import modes, same
 
-from .conftest import Desk, new_demo, same
-from .test_sync import modes
 from .writes import Life
 
 TABLES = ("people", "actuals", "projects/custom-fields")

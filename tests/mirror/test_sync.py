@@ -14,22 +14,17 @@ import pandas as pd
 import pytest
 
 import runn_pandas as rp
-from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.catalog import load
-from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.refusals import Refusal
 from runn_pandas.demo.routes import READS, RoutedRequest
 from runn_pandas.demo.server import Demo
 from runn_pandas.errors import ConfigError, FrameError, OfflineError, ResourceError
 from runn_pandas.mirror.policy import LOGGED, usual_resources
 from runn_pandas.transport.session import seconds_ahead
+from tests.support.desk import Desk, account_of, desk_of, new_demo
+from tests.support.mirrors import full_read, modes, same
 
-from .conftest import Desk, desk_of, full_read, new_demo, same
 from .writes import Life
-
-
-def modes(result: pd.DataFrame) -> dict[str, str]:
-    return dict(zip(result["resource"], result["mode"], strict=True))
 
 
 def test_the_first_sync_copies_every_account_wide_list(desk: Desk) -> None:
@@ -70,7 +65,7 @@ def test_a_full_sync_can_be_asked_for(desk: Desk) -> None:
 
 
 def test_a_refresh_asks_only_for_what_changed(tmp_path: Path) -> None:
-    desk = desk_of(new_demo(60), tmp_path)
+    desk = desk_of(new_demo(60), tmp_path / "cache")
     mirror = desk.mirror("actuals")
     first = mirror.sync()
     assert first["rows"].item() > 20_000
@@ -172,9 +167,8 @@ class Edited:
 @pytest.fixture
 def edited(tmp_path: Path) -> tuple[Edited, Desk]:
     app = Edited(new_demo())
-    desk = desk_of(app.demo, tmp_path)
-    options = {"cache_dir": tmp_path / "edited", "max_age": 0}
-    desk.account = Account(DEMO_URL, "demo", adapter=DemoAdapter(app), **options)
+    desk = desk_of(app.demo, tmp_path / "cache")
+    desk.account = account_of(app, tmp_path / "edited")
     return app, desk
 
 
@@ -214,7 +208,7 @@ def test_rows_of_a_person_who_is_only_not_listed_any_more_stay(
 
 
 def test_a_test_account_is_read_whole_and_says_so(tmp_path: Path) -> None:
-    desk = desk_of(new_demo(), tmp_path, "TEST_demo")
+    desk = desk_of(new_demo(), tmp_path / "cache", "TEST_demo")
     mirror = desk.mirror("actuals", "roles")
     mirror.sync()
     desk.account.request("DELETE", f"actuals/{mirror.read('actuals')['id'].iloc[7]}")
@@ -259,7 +253,7 @@ def test_every_30_days_all_is_read_whole(desk: Desk) -> None:
 def test_another_account_is_refused(desk: Desk, tmp_path: Path) -> None:
     mirror = desk.mirror("roles")
     mirror.sync()
-    other = desk_of(new_demo(), tmp_path, "demo-two")
+    other = desk_of(new_demo(), tmp_path / "cache", "demo-two")
     with pytest.raises(ConfigError, match="never mixed"):
         rp.mirror(mirror.path, account=other.account)
     with rp.use(other.account), pytest.raises(ConfigError, match="never mixed"):
@@ -270,7 +264,7 @@ def test_another_account_is_refused(desk: Desk, tmp_path: Path) -> None:
 def test_another_embedded_demo_is_read_whole(desk: Desk, tmp_path: Path) -> None:
     mirror = desk.mirror("actuals")
     mirror.sync()
-    other = desk_of(new_demo(), tmp_path)
+    other = desk_of(new_demo(), tmp_path / "cache")
     Life(other.account, other.demo, 1).spend(40)
     again = other.mirror()
     assert modes(again.sync())["actuals"] == "full: another demo"

@@ -18,21 +18,19 @@ from runn_pandas.account import Account
 from runn_pandas.demo.server import Request
 from runn_pandas.errors import PlanError
 from runn_pandas.push import journal, push
-
-from .conftest import Desk, Killed, desk_of, new_demo
-from .test_killed import CHILD, served
-from .test_outcomes import fault_at, names_of, teams
-from .test_push import actuals_of
+from tests.support.desk import Desk, desk_of, new_demo, served
+from tests.support.faults import Killed
+from tests.support.pushes import CHILD, actuals_of, names_of, teams
 
 
 def interrupted(
     desk: Desk, frame: pd.DataFrame, resource: str, at: int, fault: str = "kill after", **o: Any
 ) -> Desk:
     """Kill a push at a write; give the desk of the next process."""
-    fault_at(desk, at, fault)
+    desk.wire.fault_at(at, fault)
     with pytest.raises(Killed):
         desk.push(frame, resource, **o)
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     again = desk_of(desk.demo, desk.account.cache.folder)
     again.bodies.clear()
     return again
@@ -287,10 +285,10 @@ def test_two_interrupted_pushes_are_both_kept_in_mind(desk: Desk) -> None:
     first, second = teams("A", "B"), desk.read("teams").head(2)
     second["name"] = ["Renamed", "Too"]
     desk = interrupted(desk, first, "teams", 1)
-    fault_at(desk, 1, "kill after")
+    desk.wire.fault_at(1, "kill after")
     with pytest.raises(Killed):
         desk.push(second)
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     with pytest.raises(PlanError, match="push 1 was interrupted"):
         desk.push(teams("Ah", "B"), "teams")
     assert set(desk.push(second)["status"]) == {"updated"}
@@ -309,10 +307,10 @@ def test_an_unrelated_frame_of_new_rows_is_told(desk: Desk) -> None:
 def test_an_undo_of_an_interrupted_push_ends_it(desk: Desk) -> None:
     frame = teams("A", "B", "C")
     plan = desk.plan(frame, "teams")
-    fault_at(desk, 2, "kill before")
+    desk.wire.fault_at(2, "kill before")
     with pytest.raises(Killed):
         plan.apply()
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     assert plan.undo().apply()["status"].tolist()[0] == "deleted"
     assert "A" not in names_of(desk)
     assert list(desk.push(frame, "teams")["status"]) == ["created"] * 3

@@ -14,9 +14,8 @@ from runn_pandas import account as accounts
 from runn_pandas import recording
 from runn_pandas.errors import OfflineError, PlanError, ReadOnlyError
 from runn_pandas.push import journal, plan, push
-
-from .conftest import Desk, desk_of, new_demo
-from .test_outcomes import fault_at, names_of
+from tests.support.desk import Desk, desk_of, new_demo
+from tests.support.pushes import names_of
 
 
 @pytest.fixture
@@ -198,7 +197,7 @@ def test_a_new_project_whose_answers_are_lost(desk: Desk, fault: str, at: int) -
             f"customFields.{fields}": ["v", "w"],
         }
     )
-    fault_at(desk, at, fault)
+    desk.wire.fault_at(at, fault)
     result = desk.push(frame, "projects")
     assert list(result["status"]) == ["created", "created"], result["error"].tolist()
     there = desk.read("projects", expand="customFields")

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from .conftest import Desk, Killed, desk_of, new_demo
-from .scenarios import SCENARIOS, highest, state
+from tests.support.desk import desk_of, new_demo
+from tests.support.faults import Killed
+from tests.support.pushes import STATUSES, same
 
-STATUSES = {"created", "updated", "deleted", "unchanged"}
+from .scenarios import SCENARIOS, highest, state
 
 
 @lru_cache
@@ -26,27 +27,6 @@ def undisturbed(name: str) -> tuple[Any, int, Any]:
     return state(desk.demo, before), len(desk.bodies), result
 
 
-def faulty(desk: Desk, number: int, fault: str) -> None:
-    """Let the fault happen once, at the write of a number."""
-    seen = [0]
-
-    def decide(method: str, path: str) -> str:
-        if method == "GET":
-            return ""
-        seen[0] += 1
-        return fault if seen[0] == number else ""
-
-    desk.wire.fault = decide
-
-
-def same(found: Any, expected: Any, what: str) -> None:
-    for table in expected:
-        lost = expected[table] - found[table]
-        more = found[table] - expected[table]
-        assert not lost, (what, table, "lost", lost, more)
-        assert not more, (what, table, "too many", more)
-
-
 def check(name: str, fault: str, tmp_path: Path, *, quick: bool) -> None:
     """Disturb each request, or a single one: killed at the middle, lost at the end."""
     expected, total, undisturbed_result = undisturbed(name)
@@ -57,7 +37,7 @@ def check(name: str, fault: str, tmp_path: Path, *, quick: bool) -> None:
         before = highest(demo)
         desk = desk_of(demo, tmp_path / f"{number}")
         resource, frame, options = SCENARIOS[name](desk.read)
-        faulty(desk, number, fault)
+        desk.wire.fault_at(number, fault)
         if fault.startswith("kill"):
             with pytest.raises(Killed):
                 desk.push(frame, resource, **options)

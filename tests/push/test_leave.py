@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from runn_pandas.errors import PlanError
 from runn_pandas.push import plan as plan_of
+from tests.support.desk import Desk, desk_of, new_demo
 
-from .conftest import Desk, desk_of, new_demo
 from .scenarios import state
 
 NAME = "time-offs/leave"

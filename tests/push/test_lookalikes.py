@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 
 from runn_pandas.errors import PlanError
-
-from .conftest import Desk
-from .test_push import actuals_of
+from tests.support.desk import Desk
+from tests.support.pushes import actuals_of
 
 DAY = ["date", "personId", "projectId", "roleId"]
 

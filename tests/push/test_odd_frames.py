@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runn_pandas.errors import PlanError
-
-from .conftest import Desk, desk_of, new_demo
+from tests.support.desk import Desk, desk_of, new_demo
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 
 from runn_pandas.catalog import load
-
-from .conftest import Desk, desk_of, new_demo
+from tests.support.desk import Desk, desk_of, new_demo
 
 NAMES = ["Ada", "Grace"]
 

@@ -13,39 +13,19 @@ import pytest
 from runn_pandas.errors import ConfigError
 from runn_pandas.push import journal
 from runn_pandas.push.ledger import Ledger, journal_path
-
-from .conftest import Desk, Killed
-
-
-def teams(*names: str) -> pd.DataFrame:
-    return pd.DataFrame({"name": list(names)})
-
-
-def fault_at(desk: Desk, number: int, fault: str, *, until: int | None = None) -> None:
-    """A fault at the writes from one number on to another."""
-    seen = [0]
-
-    def decide(method: str, path: str) -> str:
-        if method == "GET":
-            return ""
-        seen[0] += 1
-        return fault if number <= seen[0] <= (until or number) else ""
-
-    desk.wire.fault = decide
-
-
-def names_of(desk: Desk) -> list[str]:
-    return list(desk.read("teams")["name"])
+from tests.support.desk import Desk
+from tests.support.faults import Killed
+from tests.support.pushes import names_of, teams
 
 
 @pytest.mark.parametrize("status", ["401", "403"])
 def test_what_stops_a_push_leaves_the_rest_untried(desk: Desk, status: str) -> None:
-    fault_at(desk, 2, status, until=200)
+    desk.wire.fault_at(2, status, until=200)
     result = desk.push(teams("A", "B", "C"), "teams")
     assert list(result["status"]) == ["created", "failed", "not tried"]
     assert status in result["error"].iloc[1]
     assert "again to continue" in result["error"].iloc[2]
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
 
 
 def test_after_a_stop_the_same_push_continues_and_doubles_nothing(desk: Desk) -> None:
@@ -75,7 +55,7 @@ def test_after_a_stop_the_same_push_continues_and_doubles_nothing(desk: Desk) ->
 
 
 def test_a_lost_answer_of_a_new_row_is_settled(desk: Desk) -> None:
-    fault_at(desk, 1, "after")
+    desk.wire.fault_at(1, "after")
     result = desk.push(teams("Lost"), "teams")
     assert list(result["status"]) == ["created"]
     assert names_of(desk).count("Lost") == 1
@@ -86,17 +66,17 @@ def test_a_lost_answer_of_a_new_row_is_settled(desk: Desk) -> None:
 def test_an_equal_row_that_was_there_before_is_not_taken_for_it(desk: Desk) -> None:
     desk.account.request("POST", "teams", json={"name": "Twin"})
     desk.bodies.clear()
-    fault_at(desk, 1, "before")
+    desk.wire.fault_at(1, "before")
     result = desk.push(teams("Twin"), "teams")
     assert list(result["status"]) == ["created"]
     assert names_of(desk).count("Twin") == 2
 
 
 def test_a_server_error_on_a_new_row_is_looked_into(desk: Desk) -> None:
-    fault_at(desk, 1, "500")
+    desk.wire.fault_at(1, "500")
     result = desk.push(teams("There", "Next"), "teams")
     assert list(result["status"]) == ["created", "created"]
-    fault_at(desk, 1, "502", until=9)
+    desk.wire.fault_at(1, "502", until=9)
     real = desk.wire.send
 
     def nothing_done(request: Any, *args: Any, **options: Any) -> Any:
@@ -114,7 +94,7 @@ def test_a_server_error_on_a_new_row_is_looked_into(desk: Desk) -> None:
 def test_an_update_whose_answers_all_fail_is_looked_into(desk: Desk) -> None:
     frame = desk.read("teams").head(2)
     frame["name"] = ["One", "Two"]
-    fault_at(desk, 1, "503", until=5)
+    desk.wire.fault_at(1, "503", until=5)
     result = desk.push(frame)
     assert list(result["status"]) == ["updated", "updated"]
 
@@ -144,7 +124,7 @@ def test_unknown_when_it_cannot_be_told(desk: Desk) -> None:
 
     done: list[int] = []
     desk.wire.send = somebody_else  # type: ignore[method-assign]
-    fault_at(desk, 1, "after")
+    desk.wire.fault_at(1, "after")
     result = desk.push(entry, "actuals/time-entry")
     assert list(result["status"]) == ["unknown"]
     assert "look in Runn" in result["error"].iloc[0]
@@ -181,7 +161,7 @@ def test_a_leave_that_is_refused_is_put_back(desk: Desk) -> None:
     length = leave["endDate"] - leave["startDate"]
     row = leave[(length >= pd.Timedelta(days=3)) & leave["minutesPerDay"].isna()].head(1).copy()
     row["startDate"] += pd.Timedelta(days=1)
-    fault_at(desk, 2, "400")
+    desk.wire.fault_at(2, "400")
     real = desk.wire.send
 
     def refused(request: Any, *args: Any, **options: Any) -> Any:
@@ -194,7 +174,7 @@ def test_a_leave_that_is_refused_is_put_back(desk: Desk) -> None:
 
     seen: list[int] = []
     desk.wire.send = refused  # type: ignore[method-assign]
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     result = desk.push(row)
     assert list(result["status"]) == ["failed"]
     assert "put back, as id" in result["error"].iloc[0]
@@ -233,12 +213,12 @@ def test_a_split_assignment_keeps_all_its_ids(desk: Desk) -> None:
 
 
 def test_ctrl_c_keeps_what_is_known_and_is_raised_again(desk: Desk) -> None:
-    fault_at(desk, 2, "kill after")
+    desk.wire.fault_at(2, "kill after")
     with pytest.raises(Killed) as caught:
         desk.push(teams("A", "B", "C"), "teams")
     assert list(caught.value.result["status"]) == ["created", "unknown", "not tried"]  # type: ignore[attr-defined]
     assert "same push again continues" in caught.value.__notes__[0]
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     assert list(desk.push(teams("A", "B", "C"), "teams")["status"]) == ["created"] * 3
     assert [names_of(desk).count(n) for n in "ABC"] == [1, 1, 1]
 
@@ -246,10 +226,10 @@ def test_ctrl_c_keeps_what_is_known_and_is_raised_again(desk: Desk) -> None:
 def test_a_continued_push_still_respects_others(desk: Desk) -> None:
     frame = desk.read("teams")
     frame["name"] = [f"T{n}" for n in range(len(frame))]
-    fault_at(desk, 2, "kill after")
+    desk.wire.fault_at(2, "kill after")
     with pytest.raises(Killed):
         desk.push(frame)
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     late = int(frame["id"].iloc[-1])
     desk.account.request("PATCH", f"teams/{late}", json={"name": "Theirs"})
     result = desk.push(frame)
@@ -300,7 +280,7 @@ def test_a_journal_that_cannot_be_written_stops_before_anything_is_sent(desk: De
 
 def test_errors_hold_no_token(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(token="demo-secret-token")
-    fault_at(desk, 1, "400")
+    desk.wire.fault_at(1, "400")
     result = desk.push(teams("A"), "teams")
     text = " ".join(result["error"]) + repr(desk.plan(teams("B"), "teams"))
     assert "secret" not in text

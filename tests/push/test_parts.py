@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from runn_pandas.errors import PlanError
-
-from .conftest import Desk
+from tests.support.desk import Desk
 
 
 def renamed(desk: Desk) -> pd.DataFrame:
@@ -88,7 +87,7 @@ def test_a_part_that_was_cut_off_is_continued_with_other_rows(desk: Desk) -> Non
     desk.wire.fault = fault
     first = plan.only([1]).apply()
     assert first["status"].tolist() == ["not tried", "unknown", "not tried"]
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     second = plan.only([0]).apply()
     assert second["status"].tolist() == ["created", "created", "not tried"]
     third = plan.only([2]).apply()
@@ -112,7 +111,7 @@ def test_a_plan_that_continues_is_refused_once_that_push_has_ended(desk: Desk) -
 
     desk.wire.fault = fault
     assert first.apply()["status"].tolist() == ["unknown"]
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     again, late = desk.plan(frame, "clients"), desk.plan(frame, "clients")
     assert again.apply()["status"].tolist() == ["created"]
     with pytest.raises(PlanError, match="has ended meanwhile"):

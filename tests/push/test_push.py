@@ -11,32 +11,10 @@ import pytest
 import runn_pandas as rp
 from runn_pandas.errors import ConfigError, PlanError, ReadOnlyError
 from runn_pandas.push import journal
-
-from .conftest import Desk
+from tests.support.desk import Desk
+from tests.support.pushes import actuals_of
 
 RESULT = ["action", "status", "id", "error", "attempts"]
-
-
-def actuals_of(desk: Desk, count: int, first: str = "2026-05-04") -> pd.DataFrame:
-    """New actuals on days that have none, for people who may log them."""
-    members = desk.read("project-members")
-    members = members[~members["isPlaceholder"] & members["workstreamId"].isna()]
-    members = members.drop_duplicates(["personId", "projectId"]).head(50)
-    rows = []
-    for number in range(count):
-        member = members.iloc[number % len(members)]
-        day = pd.Timestamp("2020-01-06") + pd.Timedelta(days=number // len(members))
-        rows.append(
-            {
-                "date": day,
-                "personId": int(member["personId"]),
-                "projectId": int(member["projectId"]),
-                "roleId": int(member["roleId"]),
-                "billableMinutes": 60 + number,
-                "nonbillableMinutes": 0,
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 # -- the first promises
@@ -455,24 +433,20 @@ def test_custom_fields_of_people_and_projects(desk: Desk) -> None:
         boxes = desk.read("custom-fields/checkbox", model=model)["name"]
         own = int(desk.read(name).query("~isArchived")["id"].iloc[4])
         values: dict[str, Any] = {"id": [own]}
-        if len(texts):
-            values[f"customFields.{texts.iloc[0]}"] = ["changed text"]
-        if len(selects):
-            option = selects["options"].iloc[0][-1]["name"]
-            values[f"customFields.{selects['name'].iloc[0]}"] = [option]
-        if len(dates):
-            values[f"customFields.{dates.iloc[0]}"] = [pd.Timestamp("2031-05-06")]
-        if len(boxes):
-            values[f"customFields.{boxes.iloc[0]}"] = [True]
+        option = selects["options"].iloc[0][-1]["name"]
+        values[f"customFields.{texts.iloc[0]}"] = ["changed text"]
+        values[f"customFields.{selects['name'].iloc[0]}"] = [option]
+        values[f"customFields.{dates.iloc[0]}"] = [pd.Timestamp("2031-05-06")]
+        values[f"customFields.{boxes.iloc[0]}"] = [True]
         frame = pd.DataFrame(values)
         first = desk.push(frame, name)
         assert first["status"].iloc[0] in ("updated", "unchanged"), first["error"].iloc[0]
         assert desk.plan(frame, name).requests == 0, name
         record = desk.account.request("GET", f"{name}/{own}")["customFields"]
-        if len(dates):
-            assert "2031-05-06" in [f["value"] for f in record["date"]]
-        if len(selects):
-            assert option in [v["name"] for f in record["select"] for v in f["values"]]
+        assert "2031-05-06" in [f["value"] for f in record["date"]]
+        assert option in [v["name"] for f in record["select"] for v in f["values"]]
+        assert "changed text" in [f["value"] for f in record["text"]]
+        assert True in [f["value"] for f in record["checkbox"]]
         unset = desk.push(
             frame.assign(**{column: None for column in frame if column != "id"}).drop(
                 columns=[f"customFields.{b}" for b in boxes], errors="ignore"

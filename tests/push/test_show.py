@@ -10,8 +10,7 @@ import pytest
 from runn_pandas.push import journal
 from runn_pandas.push.calls import Decision
 from runn_pandas.push.lines import described, parts
-
-from .conftest import Desk
+from tests.support.desk import Desk
 
 
 def body_of(plan: object) -> list[str]:

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from runn_pandas.errors import PlanError
+from tests.support.desk import Desk
 
-from .conftest import Desk
 from .scenarios import SCENARIOS, highest, state
 
 DONE = {"created", "updated", "deleted", "unchanged"}
@@ -342,17 +342,16 @@ def test_an_undo_looked_at_for_a_while_is_carried_out(
 def test_an_undo_that_is_interrupted_is_continued(
     desk: Desk, make_desk: Callable[..., Desk], number: int
 ) -> None:
-    from .conftest import Killed
-    from .test_interrupted import faulty
+    from tests.support.faults import Killed
 
     resource, frame, options = SCENARIOS["leave"](desk.read)
     before = bare(desk, resource)
     plan = desk.plan(frame, resource, **options)
     plan.apply()
-    faulty(desk, number, "kill after")
+    desk.wire.fault_at(number, "kill after")
     with pytest.raises(Killed):
         plan.undo().apply()
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     result = plan.undo().apply()
     assert set(result["status"]) <= DONE, result[["status", "error"]].to_dict("records")
     assert bare(desk, resource) == before

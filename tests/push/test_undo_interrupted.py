@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from runn_pandas.errors import PlanError
-
-from .conftest import Desk, Killed
+from tests.support.desk import Desk
+from tests.support.faults import Killed
 
 STAMPS = ["id", "createdAt", "updatedAt"]
 DAY = pd.Timedelta(days=1)
@@ -96,7 +96,7 @@ def test_an_interrupted_push_is_undone_with_the_row_it_was_at(
         try:
             plan.apply()
         except Killed:
-            desk.wire.fault = lambda method, path: ""
+            desk.wire.heal()
             plan.undo().apply(conflict="raise")
             assert bare(desk, resource) == before, at
         else:
@@ -111,7 +111,7 @@ def test_a_time_entry_in_doubt_is_named(desk: Desk) -> None:
     stop(desk, 1, "kill after")
     with pytest.raises(Killed):
         plan.apply()
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     back = plan.undo()
     assert "not undone: the push was interrupted at it" in repr(back)
     assert back.requests == 0
@@ -122,7 +122,7 @@ def test_leave_whose_room_was_made_is_not_forgotten(desk: Desk) -> None:
     stop(desk, 2, "kill before")  # the old one is deleted, and the new one did not arrive
     with pytest.raises(Killed):
         plan.apply()
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     person = int(desk.read("people")["id"].iloc[0])
     other: dict[str, Any] = {"personId": [person], "startDate": "2029-05-01"}
     with pytest.raises(PlanError, match="was deleted to make room for the changed one"):
@@ -143,7 +143,7 @@ def test_a_push_taken_back_is_not_continued(desk: Desk) -> None:
     stop(desk, 2, "kill before")  # the new one is there, and so is the old one
     with pytest.raises(Killed):
         plan.apply()
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     plan.undo().apply()
     again = desk.plan(frame)
     assert "unfinished" not in repr(again)
@@ -158,7 +158,7 @@ def test_a_row_made_anew_that_is_gone_does_not_take_the_old_one_with_it(desk: De
     stop(desk, 2, "kill before")
     with pytest.raises(Killed):
         desk.push(frame)
-    desk.wire.fault = lambda method, path: ""
+    desk.wire.heal()
     rows = desk.read("assignments")
     made = rows[rows["note"] == "moved"]
     desk.push(made, delete=made["id"])  # by hand, before the push is continued

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
 import pandas as pd
 import pytest
-import requests
 
 import runn_pandas as rp
 from runn_pandas.account import Account
@@ -17,9 +15,9 @@ from runn_pandas.catalog import Field, Resource, load
 from runn_pandas.demo.server import Demo
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.reader.streams import has_two_ends
+from tests.support.plain_http import always_asked, get, plain_rows
 
 RESOURCES = list(load().resources.values())
-HEADERS = {"Authorization": "Bearer demo", "Accept-Version": "1.0.0"}
 DTYPES = {
     "integer": "Int64",
     "number": "Float64",
@@ -37,88 +35,6 @@ def wired(served: str) -> Account:
     return rp.connect("demo", base_url=served, max_age=0)
 
 
-def get(served: str, path: str, **params: Any) -> Any:
-    answer = requests.get(served + path, params=params, headers=HEADERS, timeout=10)
-    answer.raise_for_status()
-    return answer.json()
-
-
-def plain_rows(served: str, path: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every row, the way someone without this package would page, with small pages."""
-    rows: list[dict[str, Any]] = []
-    cursor = None
-    while True:
-        body = get(served, path, **params, **({"cursor": cursor} if cursor else {}))
-        rows += body["values"]
-        cursor = body["nextCursor"]
-        if cursor is None:
-            return rows
-
-
-@pytest.fixture(scope="session")
-def places(served: str) -> dict[str, dict[str, Any]]:
-    """For each resource with path parameters, values for which the demo has rows."""
-    found: dict[str, dict[str, Any]] = {}
-    for resource in RESOURCES:
-        if resource.path_parameters:
-            found[resource.name] = next(_candidates(served, resource))
-    return found
-
-
-def _candidates(served: str, resource: Resource) -> Iterator[dict[str, Any]]:
-    """Values of the path parameters, taken from the account-wide lists, that give an answer."""
-    if resource.name.startswith("legacy-id"):
-        yield {"model": "people", "legacyId": _legacy(served)}
-    parents = {
-        "budget-roles": ("/budget-roles/", {"projectId": "projectId", "roleId": "roleId"}),
-        "person-requests": (
-            "/person-requests/",
-            {"projectId": "projectId", "personRequestId": "id"},
-        ),
-        "phases": ("/phases/", {"projectId": "projectId", "phaseId": "id"}),
-        "project-workstreams": (
-            "/project-workstreams/",
-            {"projectId": "projectId", "workstreamId": "workstreamId"},
-        ),
-        "leave": ("/time-offs/leave/", {"timeOffId": "id"}),
-        "people-tags": ("/people-tags/", {"peopleTagId": "id"}),
-    }
-    parts = resource.name.split("/")
-    for part in reversed(parts):
-        if part in parents and all(p.name in parents[part][1] for p in resource.path_parameters):
-            path, names = parents[part]
-            break
-    else:
-        path = f"/{parts[parts.index('{' + resource.path_parameters[0].name + '}') - 1]}/"
-        names = {resource.path_parameters[0].name: "id"}
-        if parts[0] == "reports" or path == "/projects/":
-            path = (
-                f"/{'people' if 'people' in parts[:3] and parts[0] == 'reports' else 'projects'}/"
-            )
-        if parts[0] == "people":
-            path = "/people/"
-    for row in get(served, path, limit=200)["values"]:
-        place = {name: row[source] for name, source in names.items()}
-        filled = resource.operation.path.format(**place)
-        answer = requests.get(served + filled, params=_asked(resource), headers=HEADERS, timeout=10)
-        if answer.ok and (not resource.is_list or answer.json()["values"]):
-            yield {name: place[name] for name in (p.name for p in resource.path_parameters)}
-
-
-def _asked(resource: Resource) -> dict[str, Any]:
-    params = {
-        k: str(v).lower() if isinstance(v, bool) else v for k, v in resource.always_sent.items()
-    }
-    return {**params, "startDate": "1900-01-01"} if "milestones" in resource.name else params
-
-
-def _legacy(served: str) -> str:
-    from runn_pandas.demo.legacy_ids import legacy_id
-
-    person = get(served, "/people/", limit=1)["values"][0]["id"]
-    return str(legacy_id("people", person))
-
-
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda r: r.name)
 def test_every_row_of_every_resource(
     resource: Resource,
@@ -134,7 +50,7 @@ def test_every_row_of_every_resource(
     sent = demo.log[before:]
 
     if resource.is_list:
-        rows = plain_rows(served, path, _asked(resource))
+        rows = plain_rows(served, path, always_asked(resource))
         assert rows, "the demo has no rows here, so nothing is shown"
         pages = -(-len(rows) // (resource.page_limit or 1))
         # Three pages and more may be read from both ends, which costs one request.

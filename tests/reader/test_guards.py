@@ -12,9 +12,9 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import errors
-from tests.conftest import Scripted, page
+from tests.support.server import Server, page
 
-Start = Callable[..., Scripted]
+Start = Callable[..., Server]
 
 
 def team(number: int, updated: str = "2026-01-01T00:00:00Z", name: str = "A") -> dict[str, Any]:
@@ -29,7 +29,7 @@ def pages(script: dict[str, Any]) -> Callable[[str, Any], tuple[int, dict[str, s
     return lambda path, headers: script[cursor_of(path)]
 
 
-def read(server: Scripted, **options: Any) -> Any:
+def read(server: Server, **options: Any) -> Any:
     account = rp.connect("demo", base_url=server.url, max_age=0)
     account.session._sleep = lambda seconds: None  # between the attempts
     return rp.read_runn("teams", **options)

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo
 from runn_pandas.reader.progress import Progress
-from tests.conftest import Scripted, page
-from tests.frame.test_decode import almost_rows, json_values
+from tests.support.clock import Clock
+from tests.support.server import Server, page
+from tests.support.strategies import almost_rows, json_values
 
 
 class Anything:
@@ -61,13 +62,13 @@ def test_any_answer_is_a_frame_or_an_error_of_the_tree(
     server = Anything()
     server.body, server.status, server.kind = body, status, kind
     account = Account(DEMO_URL, "demo", adapter=DemoAdapter(server))
-    clock = {"now": 0.0}
+    clock = Clock()
     account.session = type(account.session)(
         DEMO_URL,
         "demo",
         adapter=DemoAdapter(server),
-        clock=lambda: clock["now"],
-        sleep=lambda seconds: clock.update(now=clock["now"] + seconds),
+        clock=clock,
+        sleep=clock.sleep,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", errors.SchemaDriftWarning)
@@ -92,7 +93,7 @@ def pressed(*_: Any) -> None:
 
 
 def test_ctrl_c_leaves_the_cache_whole(
-    scripted: Callable[..., Scripted], monkeypatch: pytest.MonkeyPatch
+    scripted: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = scripted(
         lambda path, headers: page([team(2)]) if "cursor" in path else page([team(1)], "a")
@@ -108,8 +109,17 @@ def test_ctrl_c_leaves_the_cache_whole(
     assert len(server.asked) == asked
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C as in a terminal: a shell's background job is started with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.skipif(os.name == "nt", reason="a wait is not interrupted there")
-def test_after_ctrl_c_nothing_waits_for_the_limit(scripted: Callable[..., Scripted]) -> None:
+def test_after_ctrl_c_nothing_waits_for_the_limit(scripted: Callable[..., Server]) -> None:
     """A program that was interrupted would otherwise end a minute later."""
     rows = [team(number) for number in range(1, 601)]
 
@@ -123,16 +133,18 @@ def test_after_ctrl_c_nothing_waits_for_the_limit(scripted: Callable[..., Script
 
     server = scripted(answer)
     rp.connect("demo", base_url=server.url)
+    before = set(threading.enumerate())
     with pytest.raises(KeyboardInterrupt):
         rp.read_runn("teams")
-    for thread in threading.enumerate():
-        if thread.name.startswith("runn-end"):
+    assert len(server.asked) >= 2
+    for thread in set(threading.enumerate()) - before:
+        if "process_request" not in thread.name:  # the server's own
             thread.join(5)
-            assert not thread.is_alive()
+            assert not thread.is_alive(), thread.name
 
 
 def test_an_error_in_one_list_ends_the_waits_of_the_others(
-    scripted: Callable[..., Scripted],
+    scripted: Callable[..., Server],
 ) -> None:
     """One list is refused while others wait a minute for the limit: nobody sits through that."""
     left = iter([2, 1, 0])
@@ -181,15 +193,15 @@ def test_where_nobody_watches_a_wait_is_logged_once(caplog: pytest.LogCaptureFix
 
 
 def test_a_read_that_waits_for_the_limit_tells_the_progress(tmp_path: Path) -> None:
-    clock = {"now": 0.0}
-    demo = Demo(6, limit=3, window=60, clock=lambda: clock["now"])
+    clock = Clock()
+    demo = Demo(6, limit=3, window=60, clock=clock)
     account = Account(DEMO_URL, "demo", adapter=DemoAdapter(demo), cache_dir=tmp_path)
     account.session = type(account.session)(
         DEMO_URL,
         "demo",
         adapter=DemoAdapter(demo),
-        clock=lambda: clock["now"],
-        sleep=lambda seconds: clock.update(now=clock["now"] + seconds),
+        clock=clock,
+        sleep=clock.sleep,
     )
     told: list[float] = []
     from runn_pandas.catalog import load

@@ -25,26 +25,19 @@ from runn_pandas.transport.cache import (
     list_key,
 )
 from runn_pandas.transport.session import Session
-
-from .conftest import TOKEN, Request, Server, answer
+from tests.support.clock import Clock
+from tests.support.server import TOKEN, Request, Server, answer
 
 Start = Callable[..., Server]
 PARAMS = {"limit": 2, "modifiedAfter": "2026-01-01"}
 
 
-class Today:
-    """The time of day, which the test moves."""
-
-    def __init__(self) -> None:
-        self.time = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
+NOW = 1_800_000_000.0
 
 
 @pytest.fixture
-def today() -> Today:
-    return Today()
+def today() -> Clock:
+    return Clock(NOW)
 
 
 @pytest.fixture
@@ -78,7 +71,7 @@ def server(start: Start) -> Server:
 
 
 @pytest.fixture
-def cache(folder: Path, today: Today) -> Iterator[Cache]:
+def cache(folder: Path, today: Clock) -> Iterator[Cache]:
     cache = Cache(folder, now=today, patience=0.2)
     yield cache
     cache.close()
@@ -122,10 +115,10 @@ def file_of(session: Session, folder: Path) -> Path:
 # -- hits and misses
 
 
-def test_a_second_read_costs_nothing(session: Session, server: Server, today: Today) -> None:
+def test_a_second_read_costs_nothing(session: Session, server: Server, today: Clock) -> None:
     first = read(session)
     assert len(server.requests) == 3
-    today.time += 60
+    today.now += 60
     assert read(session) == first
     assert len(server.requests) == 3
     reading = session.reading("people", PARAMS, resource="people", max_age=900)
@@ -133,7 +126,7 @@ def test_a_second_read_costs_nothing(session: Session, server: Server, today: To
 
 
 def test_another_program_finds_it(
-    session: Session, server: Server, folder: Path, today: Today
+    session: Session, server: Server, folder: Path, today: Clock
 ) -> None:
     first = read(session)
     other = Cache(folder, now=today)
@@ -157,10 +150,10 @@ def test_another_program_finds_it(
     ],
 )
 def test_max_age(
-    session: Session, server: Server, today: Today, age: float, max_age: float, requests: int
+    session: Session, server: Server, today: Clock, age: float, max_age: float, requests: int
 ) -> None:
     read(session)
-    today.time += age
+    today.now += age
     read(session, max_age=max_age)
     assert len(server.requests) == requests
 
@@ -201,13 +194,13 @@ def test_without_a_cache_every_read_asks(server: Server) -> None:
 
 
 def test_a_reading_that_stops_leaves_the_old_list(
-    session: Session, server: Server, today: Today
+    session: Session, server: Server, today: Clock
 ) -> None:
     old = read(session)
     for pages in (1, 2):
         assert read(session, max_age=0, stop_after=pages) != old
         assert read(session) == old
-    today.time += 1000
+    today.now += 1000
     assert read(session)[0] != old[0]
 
 
@@ -292,7 +285,7 @@ def test_cleared_while_a_list_is_read(
     assert cache.info() == []
 
 
-def test_old_pages_are_removed(session: Session, folder: Path, today: Today) -> None:
+def test_old_pages_are_removed(session: Session, folder: Path, today: Clock) -> None:
     for _ in range(3):
         read(session, max_age=0)
     with sqlite3.connect(file_of(session, folder)) as con:
@@ -301,11 +294,11 @@ def test_old_pages_are_removed(session: Session, folder: Path, today: Today) -> 
 
 
 def test_pages_of_a_reading_that_never_ended_are_swept(
-    server: Server, folder: Path, today: Today, monkeypatch: pytest.MonkeyPatch
+    server: Server, folder: Path, today: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runn_pandas.transport.cache.BATCH", 1)
     for later in (0, 3600, 100_000):
-        today.time += later
+        today.now += later
         cache = Cache(folder, now=today)
         with Session(server.url, TOKEN, cache=cache) as session:
             read(session, "people", stop_after=2)
@@ -443,9 +436,9 @@ def test_a_folder_with_other_things_keeps_its_mode(server: Server, folder: Path)
 # -- offline
 
 
-def test_offline(session: Session, server: Server, cache: Cache, today: Today) -> None:
+def test_offline(session: Session, server: Server, cache: Cache, today: Clock) -> None:
     first = read(session)
-    today.time += 1e8
+    today.now += 1e8
     with Session(server.url, TOKEN, cache=cache, offline=True) as offline:
         assert read(offline, max_age=0) == first
         with pytest.raises(OfflineError, match=r"teams \(limit=2, modifiedAfter=2026-01-01\)"):
@@ -481,7 +474,7 @@ def test_offline_never_serves_half_a_list(
 # -- when the file fails
 
 
-def test_a_corrupt_file_is_set_aside(server: Server, folder: Path, today: Today) -> None:
+def test_a_corrupt_file_is_set_aside(server: Server, folder: Path, today: Clock) -> None:
     for number in (1, 2, 3, 4):
         cache = Cache(folder, now=today)
         with Session(server.url, TOKEN, cache=cache) as session:
@@ -503,7 +496,7 @@ def test_a_file_with_garbage_inside(session: Session, server: Server, folder: Pa
     path = file_of(session, folder)
     data = path.read_bytes()
     path.write_bytes(data[:4096] + b"\xa5" * (len(data) - 4096))
-    again = Cache(folder, now=Today())
+    again = Cache(folder, now=Clock(NOW))
     with Session(server.url, TOKEN, cache=again) as other:
         with pytest.warns(CacheWarning, match="malformed"):
             first = read(other)
@@ -522,7 +515,7 @@ def test_a_locked_file_does_not_hang(session: Session, server: Server, folder: P
     assert len(server.requests) == 12
     con.execute("ROLLBACK")
     con.close()
-    again = Cache(folder, now=Today())
+    again = Cache(folder, now=Clock(NOW))
     with Session(server.url, TOKEN, cache=again) as other:
         assert read(other) == old
     again.close()
@@ -568,7 +561,7 @@ def test_a_read_only_cache_is_read(session: Session, server: Server, folder: Pat
     try:
         if os.access(folder, os.W_OK):
             pytest.skip("root may write anywhere")
-        again = Cache(folder, now=Today())
+        again = Cache(folder, now=Clock(NOW))
         with Session(server.url, TOKEN, cache=again, offline=True) as other:
             assert read(other) == old
         with Session(server.url, TOKEN, cache=again) as other:
@@ -583,9 +576,9 @@ def test_a_read_only_cache_is_read(session: Session, server: Server, folder: Pat
 # -- info, clear, drop
 
 
-def test_info(session: Session, cache: Cache, today: Today) -> None:
+def test_info(session: Session, cache: Cache, today: Clock) -> None:
     bodies = read(session)
-    today.time += 5
+    today.now += 5
     (row,) = cache.info()
     assert row == {
         "account": session.fingerprint,
@@ -594,16 +587,16 @@ def test_info(session: Session, cache: Cache, today: Today) -> None:
         "rows": 3,
         "pages": 3,
         "bytes": sum(map(len, bodies)),
-        "fetched_at": today.time - 5,
+        "fetched_at": today.now - 5,
         "age": 5.0,
     }
     assert cache.info("someone") == []
     assert filters([("id", "1"), ("id", "2"), ("id", "3")]) == {"id": ["1", "2", "3"]}
 
 
-def test_clear(session: Session, cache: Cache, today: Today, folder: Path) -> None:
+def test_clear(session: Session, cache: Cache, today: Clock, folder: Path) -> None:
     read(session)
-    today.time += 100
+    today.now += 100
     read(session, "teams")
     assert cache.clear("people") == 1
     assert [row["resource"] for row in cache.info()] == ["teams"]
@@ -692,7 +685,7 @@ def test_is_fresh() -> None:
 
 
 def test_an_accounts_file_takes_its_name_from_the_file(tmp_path: Path) -> None:
-    account = AccountCache(tmp_path / "api.us.runn.io-0123abcd.sqlite", 1.0, Today())
+    account = AccountCache(tmp_path / "api.us.runn.io-0123abcd.sqlite", 1.0, Clock(NOW))
     assert Cache(tmp_path).of_account("api.us.runn.io", "0123abcd").path == account.path
 
 

@@ -33,19 +33,8 @@ from runn_pandas.errors import (
     ValidationError,
 )
 from runn_pandas.transport.session import Session
-
-from .conftest import (
-    TOKEN,
-    Clock,
-    Server,
-    answer,
-    drip,
-    hang_up,
-    refusal,
-    reset,
-    silence,
-    then,
-)
+from tests.support.clock import Clock
+from tests.support.server import TOKEN, Server, answer, drip, hang_up, refusal, reset, silence, then
 
 Start = Callable[..., Server]
 Connect = Callable[..., Session]

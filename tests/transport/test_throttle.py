@@ -24,8 +24,8 @@ from requests.structures import CaseInsensitiveDict
 from runn_pandas.errors import RunnError, ServerError
 from runn_pandas.transport.session import Session
 from runn_pandas.transport.throttle import Throttle, Window, shared_throttle, telling, wait
-
-from .conftest import TOKEN, Clock, Request, Server, answer, refusal
+from tests.support.clock import Clock
+from tests.support.server import TOKEN, Request, Server, answer, refusal
 
 ROUND = {"up": math.ceil, "down": math.floor, "exact": float}
 
@@ -79,9 +79,9 @@ class CountingAdapter(BaseAdapter):
         self.silent = False
 
     def send(self, request, **options):  # type: ignore[no-untyped-def]
-        self.clock.time += self.latency / 2
+        self.clock.now += self.latency / 2
         good, headers = self.counter.hit()
-        self.clock.time += self.latency / 2
+        self.clock.now += self.latency / 2
         response = requests.Response()
         response.status_code = 200 if good else 429
         response.headers = CaseInsensitiveDict({} if self.silent else headers)
@@ -120,10 +120,10 @@ def session_of(counter: Counter, clock: Clock, latency: float = 0.0) -> Session:
 def test_400_requests_never_exceed_and_lose_no_time(
     clock: Clock, latency: float, rounding: str, aligned: bool, idle: float
 ) -> None:
-    clock.time = 960.0  # on a minute, so that an aligned window begins here too
+    clock.now = 960.0  # on a minute, so that an aligned window begins here too
     counter = Counter(120, 60.0, clock, rounding, aligned)
     with session_of(counter, clock, latency) as session:
-        clock.time += idle
+        clock.now += idle
         began = clock()
         for _ in range(400):
             session.request("GET", "people")
@@ -266,7 +266,7 @@ def simulate(
     for program in programs:
         go(program)
     while events:
-        clock.time, _, what = heapq.heappop(events)
+        clock.now, _, what = heapq.heappop(events)
         what()
     assert all(program.pending == 0 for program in programs)
 
@@ -284,7 +284,7 @@ def test_threads_never_exceed_and_lose_no_time(
 ) -> None:
     chance = random.Random(seed)
     clock = Clock()
-    clock.time = 960.0
+    clock.now = 960.0
     counter = Counter(120, 60.0, clock, rounding, aligned)
     simulate([Program(clock, 400, threads)], counter, clock, lambda: chance.uniform(0.005, slowest))
     assert counter.refused == 0

@@ -1,0 +1,303 @@
+"""Draw small changes of the code at random and run the tests on each.
+
+    python -m tests.mutants --seed 1 --count 200
+    python -m tests.mutants --seed 2 --count 40 --package push --package transport
+
+The changes are drawn in equal shares over the packages, and the same seed draws the same ones from
+the same code. Each is made in a copy of the tree, and the tests of the gate that touch the changed
+line are run there, until the first fails. A run that takes far too long counts as caught. What no
+test caught is printed with its file and line; `known.toml` has those that change nothing that
+matters, each with its reason. The results are kept in `.mutants/`, and a run that was ended goes on
+where it was. After tests were added, the same command judges only what survived.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tomllib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from tests.mutants import plugin
+from tests.mutants.changes import Change, package_of, sample
+from tests.mutants.touched import Touched, environment, learn, pytest_command
+
+ROOT = Path(__file__).resolve().parents[2]
+KNOWN = Path(__file__).with_name("known.toml")
+LEFT_BEHIND = (".git", ".mutants", "screenshots", "dist", "build", "__pycache__", ".hypothesis")
+# What pytest ends with when it found nothing to run or was called wrongly.
+NOTHING_RUN = (4, 5)
+
+UNSURE = 1.0  # seconds
+
+Result = dict[str, Any]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add = parser.add_argument
+    add("--seed", type=int, default=1)
+    add("--count", type=int, default=200)
+    add("--package", action="append", default=[], help="draw from this package only; repeatable")
+    add("--workers", type=int, default=2, help="processes at a time (2)")
+    add("--timeout", type=float, default=60.0, help="seconds over three times of the usual (60)")
+    add("--slow", nargs="*", default=[], metavar="FILE", help="slow tests of these files as well")
+    add("--whole", action="store_true", help="run the whole fast suite on each that survives")
+    add("--list", action="store_true", help="print the changes that are drawn, and run nothing")
+    add("--out", type=Path, default=ROOT / ".mutants", help="where results are kept (.mutants)")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = arguments()
+    drawn = sample(ROOT, options.seed, options.count, options.package)
+    if options.list:
+        print("\n".join(shown(asdict(change)) for change in drawn))
+        return 0
+    options.out.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        trees = [Path(folder) / f"tree-{n}" / "tree" for n in range(options.workers)]
+        copy(ROOT, trees[0])
+        code, tests = fingerprint("runn_pandas"), fingerprint("runn_pandas", "tests")
+        file = options.out / "touched.json"
+        slow = " ".join(options.slow)
+        touched = learn(trees[0], file, f"{tests} {slow}", options.workers, options.slow)
+        if touched.left_out:
+            print("fail without a change, so judge none:", *touched.left_out, sep="\n  ")
+        for tree in trees[1:]:
+            shutil.copytree(trees[0], tree)  # with what was compiled
+        name = f"seed-{options.seed}{''.join(f'-{p}' for p in sorted(options.package))}.json"
+        runner = Runner(options, trees, touched, options.out / name, code, tests)
+        runner.run(drawn)
+    return report([runner.results[change.key] for change in drawn])
+
+
+def copy(root: Path, to: Path) -> None:
+    def left_behind(folder: str, names: list[str]) -> list[str]:
+        return [n for n in names if n in LEFT_BEHIND or n.startswith(".venv") or n[-6:] == "_cache"]
+
+    shutil.copytree(root, to, ignore=left_behind, symlinks=True)
+
+
+def fingerprint(*folders: str) -> str:
+    """Return what changes with any source file of these folders, the known ones aside."""
+    found = hashlib.sha256()
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "mutants" not in path.parts:
+                found.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+class Runner:
+    """Judges changes, several at a time, each in a tree that is its own meanwhile."""
+
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        trees: list[Path],
+        touched: Touched,
+        file: Path,
+        code: str,
+        tests: str,
+    ) -> None:
+        self.options, self.touched, self.file = options, touched, file
+        self.code, self.tests = code, tests
+        self.free: SimpleQueue[Path] = SimpleQueue()
+        for tree in trees:
+            self.free.put(tree)
+        self.lock = threading.Lock()
+        self.results: dict[str, Result] = {}
+        if file.exists():
+            noted = json.loads(file.read_text())
+            if noted["code"] == code:
+                self.results = noted["results"]
+
+    def run(self, drawn: list[Change]) -> None:
+        todo = [change for change in drawn if not self.is_judged(change)]
+        print(f"{len(drawn)} changes, {len(drawn) - len(todo)} judged before", flush=True)
+        done = 0
+        pool = ThreadPoolExecutor(self.options.workers)
+        try:
+            for result in pool.map(self.judged, todo):
+                done += 1
+                print(f"{done}/{len(todo)} {shown(result)}", flush=True)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def is_judged(self, change: Change) -> bool:
+        """Whether this was caught, or survived the tests that there are now."""
+        result = self.results.get(change.key)
+        return result is not None and (
+            result["verdict"] in ("caught", "timeout")
+            or (result["tests"] == self.tests and result["whole"] >= self.options.whole)
+        )
+
+    def judged(self, change: Change) -> Result:
+        tree = self.free.get()
+        began = time.monotonic()
+        try:
+            verdict, by, ran = self.verdict(change, tree)
+        finally:
+            self.free.put(tree)
+        result: Result = {
+            **asdict(change),
+            "verdict": verdict,
+            "by": by,
+            "ran": ran,
+            "seconds": round(time.monotonic() - began, 1),
+            "tests": self.tests,
+            "whole": self.options.whole,
+        }
+        with self.lock:
+            self.results[change.key] = result
+            kept = self.file.with_suffix(".part")
+            kept.write_text(json.dumps({"code": self.code, "results": self.results}, indent=1))
+            kept.replace(self.file)
+        return result
+
+    def verdict(self, change: Change, tree: Path) -> tuple[str, str, int]:
+        """Return what became of a change, the test that caught it, and how many tests ran."""
+        names, shared = self.touched.of(change)
+        rest: list[str] = []
+        if shared or self.options.whole:
+            rest = self.touched.ordered(set(self.touched.seconds) - set(names), change)
+        if not names and not rest:
+            return "not covered", "", 0
+        for some in (names, rest):
+            left = some
+            while left:
+                verdict, by = self.tested(tree, left, change)
+                if verdict == "survived":
+                    break
+                failed = next((name for name in left if by == name), "")
+                if not self.is_unsure(failed, tree):
+                    return verdict, by, len(some) - len(left) + 1
+                left = left[left.index(failed) + 1 :]
+        return ("survived" if names else "not covered"), "", len(names) + len(rest)
+
+    def is_unsure(self, name: str, tree: Path) -> bool:
+        """Whether a test fails without the change too: one that takes its time may look at it."""
+        if self.touched.seconds.get(name, 0) < UNSURE:
+            return False
+        return self.tested(tree, [name], None)[0] != "survived"
+
+    def tested(self, tree: Path, names: list[str], change: Change | None) -> tuple[str, str]:
+        """Run some tests in a tree, with or without a change."""
+        if change is None:
+            return self.ran(tree, names)
+        path = tree / change.file
+        source, times = path.read_bytes(), path.stat()
+        path.write_bytes(change.applied(source))
+        try:
+            return self.ran(tree, names)
+        finally:
+            path.write_bytes(source)
+            # What was compiled of it holds again.
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    def ran(self, tree: Path, names: list[str]) -> tuple[str, str]:
+        chosen = tree.parent / "chosen.json"
+        chosen.write_text(json.dumps(names))
+        files = list(dict.fromkeys(name.split("::")[0] for name in names))
+        limit = self.options.timeout + 3 * sum(self.touched.seconds[name] for name in names)
+        said = tree.parent / "said.txt"
+        with said.open("w") as out:
+            process = subprocess.Popen(
+                pytest_command("-n0", "-x", "-m", "", "-rfE", "--tb=no", *files),
+                cwd=tree,
+                env=environment(tree, PYTHONDONTWRITEBYTECODE="1", **{plugin.CHOSEN: str(chosen)}),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                code = process.wait(limit)
+            except subprocess.TimeoutExpired:
+                return "timeout", ""
+            finally:
+                end(process)
+        if code == 0:
+            return "survived", ""
+        text = said.read_text(errors="replace")
+        if code in NOTHING_RUN and "rror" not in text:
+            raise RuntimeError(f"pytest ran nothing ({code}):\n{text[-2000:]}")
+        lines = [one for one in text.splitlines() if one.startswith(("FAILED ", "ERROR "))]
+        said_of = [one.partition(" ")[2] for one in lines]
+        # A name may have blanks in it: of two that fit, the longer one.
+        fits = [name for name in names for one in said_of if f"{one} ".startswith(f"{name} ")]
+        return "caught", max(fits, key=len, default=text[-200:])
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End what a test run left running: its own group of processes and no other."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    process.wait()
+
+
+def known_reasons() -> dict[tuple[str, str, str, str], str]:
+    """Return the reasons of the changes that are known to change nothing that matters."""
+    listed = tomllib.loads(KNOWN.read_text(encoding="utf-8")).get("known", [])
+    return {
+        (one["file"], one["function"], one["before"], one["after"]): one["reason"] for one in listed
+    }
+
+
+def shown(result: Result) -> str:
+    head = f"{result['file']}:{result['line']} {result['function']}: {result['kind']}"
+    verdict = result.get("verdict", "")
+    if verdict in ("caught", "timeout"):
+        return f"{verdict} ({result['seconds']} s) {head} [{result['by'][:90]}]"
+    before = "\n      ".join(result["before"].splitlines())
+    after = "\n      ".join(result["after"].splitlines())
+    return f"{verdict.upper()} {head}\n    - {before}\n    + {after}".lstrip()
+
+
+def report(results: list[Result]) -> int:
+    reasons = known_reasons()
+    left, known = [], []
+    for result in results:
+        if result["verdict"] in ("caught", "timeout"):
+            continue
+        names = ("file", "function", "before", "after")
+        reason = reasons.get(tuple(result[name] for name in names))  # type: ignore[arg-type]
+        (known if reason else left).append((result, reason))
+    caught = len(results) - len(left) - len(known)
+    print(f"\n{len(known)} survived and change nothing that matters:" if known else "")
+    for result, reason in known:
+        print(f"{shown(result)}\n    ({reason})")
+    print(f"\n{len(left)} survived:" if left else "\nnone survived")
+    for result, _ in left:
+        print(shown(result))
+    counted = Counter(package_of(result["file"]) for result in results)
+    missed = Counter(package_of(result["file"]) for result, _ in left)
+    print("\npackage: changes, survivors")
+    for name in sorted(counted):
+        print(f"  {name}: {counted[name]}, {missed[name]}")
+    matter = caught + len(left)
+    share = 100 * caught / matter if matter else 100.0
+    print(f"\n{caught} of the {matter} changes that matter were caught: {share:.1f} %")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
