@@ -16,7 +16,7 @@ from runn_pandas.analysis.hours_by_day import hours
 from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
 from runn_pandas.analysis.utilization_by_period import utilization
 from runn_pandas.errors import FilterError, FrameError
-from tests.analysis.conftest import BUILD, DESIGN, INNER, SITE, TOM, UMA, Company
+from tests.support.company import BUILD, DESIGN, INNER, SITE, TOM, UMA, Company
 
 JUNE = ("2026-06-01", "2026-06-30")
 Tables = dict[str, pd.DataFrame]

@@ -90,7 +90,7 @@ def always_asked(resource: Resource) -> dict[str, Any]:
 
 
 def _legacy(served: str) -> str:
-    from runn_pandas.demo import legacy
+    from runn_pandas.demo import legacy_ids
 
     person = get(served, "/people/", limit=1)["values"][0]["id"]
-    return str(legacy.legacy_id("people", person))
+    return str(legacy_ids.legacy_id("people", person))
