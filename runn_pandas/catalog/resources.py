@@ -17,6 +17,9 @@ WHOLE_ENDINGS = ("Id", "Minutes", "minutesPerDay")
 WHOLE_NAMES = frozenset({"id", "monday", "tuesday", "wednesday", "thursday", "friday"})
 # Lists of a company that are long whatever its size, so that no page need be seen to know it.
 LONG = ("actuals",)
+# What a second copy of these does not double: actuals overwrite, leave merges.
+# See docs/how-runn-behaves.md, "Writes".
+REPEATABLE_POSTS = frozenset({"actuals", "actuals/bulk", "time-offs/leave", "time-offs/leave/bulk"})
 # A project's milestones silently begin this Monday unless a start is given:
 # see docs/how-runn-behaves.md, "Pages and cursors".
 COMPLETE = {"projects/{projectId}/milestones": {"startDate": "1900-01-01"}}

@@ -15,10 +15,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
+from runn_pandas.catalog.resources import REPEATABLE_POSTS
+
 REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
-REPEATABLE_POSTS = frozenset(
-    {"/actuals", "/actuals/bulk", "/time-offs/leave", "/time-offs/leave/bulk"}
-)
 PASSING = frozenset({500, 502, 503, 504})
 
 ATTEMPTS = 5  # of a request that fails, the first one included
@@ -95,7 +94,7 @@ class GiveUp:
 def is_repeatable(method: str, path: str) -> bool:
     """Whether a second copy of a request leaves the account as one does."""
     if method == "POST":
-        return f"/{path.strip('/')}" in REPEATABLE_POSTS
+        return path.strip("/") in REPEATABLE_POSTS
     return method in REPEATABLE_METHODS
 
 
