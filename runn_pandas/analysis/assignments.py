@@ -18,16 +18,9 @@ from runn_pandas.analysis.work_calendar import Calendar
 class ActiveAssignments:
     """The assignments that are work: neither templates nor inactive.
 
-    In the order of their ids, so that nothing depends on the order of the rows.
-
-    Attributes
-    ----------
-    row
-        Where each stands in the frame.
-    always
-        Whether its minutes count on every day of it (``isNonWorkingDay``).
-    placeholder
-        Whether it is unmet demand.
+    In the order of their ids, so that nothing depends on the order of the rows; ``row`` is where
+    each stands in the frame. One that is ``always`` worked counts on every day of it
+    (``isNonWorkingDay``); a placeholder's is unmet demand.
     """
 
     row: Ints

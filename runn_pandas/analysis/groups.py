@@ -22,15 +22,7 @@ FIELDS = {"team": ("person", "people", "teamId"), "client": ("project", "project
 
 @dataclass(frozen=True)
 class Amounts:
-    """Amounts by day, and whose they are: hours, capacity or money.
-
-    Attributes
-    ----------
-    ids
-        By ``person``, ``project``, ``role``: the ids that an amount belongs to.
-    values
-        By name: the amounts.
-    """
+    """Amounts by day and name, and whose they are: ``ids`` by person, project and role."""
 
     day: Ints
     ids: Mapping[str, Ints]

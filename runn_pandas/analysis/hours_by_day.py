@@ -141,10 +141,7 @@ def hours_frame(
 class HoursByDay:
     """Minutes by day and key, one entry for each, sorted by day, person, project and role.
 
-    Attributes
-    ----------
-    placeholder, tentative
-        Flags; ``unknown`` is where the project is not among the projects.
+    ``unknown`` is set where the project is not among the projects.
     """
 
     day: Ints

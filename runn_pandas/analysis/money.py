@@ -65,16 +65,10 @@ class Projects:
 
 @dataclass(frozen=True)
 class MoneyByDay:
-    """What each entry of `HoursByDay` earns, people's hours alone.
+    """What each entry of `HoursByDay` earns, and the row of its project.
 
-    Attributes
-    ----------
-    row
-        Of its project.
-    at_list_price
-        Billable hours at the project's rate: the T&M benchmark, summed over a project's life.
-    revenue
-        The same, of a fixed price its share of the budget.
+    ``at_list_price`` is billable hours at the project's rate: summed over a project's life, its
+    T&M benchmark. ``revenue`` is the same, of a fixed price the share of the budget.
     """
 
     row: Ints

@@ -20,15 +20,9 @@ from runn_pandas.errors import FrameError, OfflineError
 FREQS = ("D", "W", "MS", "QS", "YS")
 ALIASES = {"W-MON": "W", "M": "MS", "ME": "MS", "Q": "QS", "QE": "QS", "Y": "YS", "YE": "YS"}
 CODES = {"D": "D", "W": "W-SUN", "MS": "M", "QS": "Q", "YS": "Y"}
-TITLES = {
-    "D": "Day",
-    "W": "Week starting",
-    "MS": "Month",
-    "QS": "Quarter",
-    "YS": "Year",
-    "": "Period starting",
-}
 EVERY = {"D": "day", "W": "week", "MS": "month", "QS": "quarter", "YS": "year", "": "period"}
+STARTING = {"W": "Week starting", "": "Period starting"}
+TITLES = {freq: name.title() for freq, name in EVERY.items()} | STARTING
 # More bars than these, and a coarser period is taken.
 BARS = 62
 LONGEST = 60
@@ -63,10 +57,8 @@ def entities(
         _distinct_label(number, text, shared[text] > 1)
         for number, text in zip(known[key].tolist(), texts, strict=True)
     ]
-    at = pd.Index(known[key].fillna(-1).astype("int64")).get_indexer(
-        pd.Index(ids.fillna(-1).astype("int64"))
-    )
-    return pd.Series(np.array(labels, dtype=object)[at], index=frame.index)
+    plain, wanted = (pd.Index(c.fillna(-1).astype("int64")) for c in (known[key], ids))
+    return pd.Series(np.array(labels, dtype=object)[plain.get_indexer(wanted)], frame.index)
 
 
 def _distinct_label(number: Any, text: str | None, shared: bool) -> str:

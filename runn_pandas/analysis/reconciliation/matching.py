@@ -51,14 +51,9 @@ class MatchRule:
 
 @dataclass(frozen=True)
 class Matched:
-    """What became of each row for one key: its id, or why there is none.
+    """What became of each row for one key: its id, or the reason, none or several, why not.
 
-    Attributes
-    ----------
-    columns, values
-        Which column of the timesheet, and what in it, was looked up.
-    reasons
-        ``"none"`` or ``"several"`` where there is no id.
+    ``columns`` and ``values`` are which column of the timesheet, and what in it, was looked up.
     """
 
     key: str
