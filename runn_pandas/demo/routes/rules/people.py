@@ -117,7 +117,7 @@ def _owner(request: WriteRequest) -> int:
 
 
 def _skilled(request: WriteRequest, person: int, skill: int, level: int | None) -> Row:
-    """Give a person a skill, or a known skill its level."""
+    """Add a skill to a person, or set the level of one that is known."""
     key = (person, skill)
     if request.company.get("people/skills", key):
         row = request.update("people/skills", key, {"level": level})
