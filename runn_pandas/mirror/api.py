@@ -261,7 +261,7 @@ class Mirror:
         ConfigError
             If a file is damaged; ``sync`` reads it again.
         """
-        known = self._resource(resource)
+        known = _resource(resource)
         selection = Selection(columns, filters, _backend(dtype_backend))
         return self._with_state(lambda state: self._read(state, known, as_of, selection))
 
@@ -297,10 +297,10 @@ class Mirror:
         -------
         dict of str to DataFrame
         """
-        wanted = [self._resource(name) for name in resources]
+        wanted = [_resource(name) for name in resources]
 
         def read(state: State) -> dict[str, pd.DataFrame]:
-            found = wanted or [self._resource(name) for name in ANALYSES if name in state.tables]
+            found = wanted or [_resource(name) for name in ANALYSES if name in state.tables]
             return {one.name: self._read(state, one, as_of, Selection()) for one in found}
 
         # Of one state all of them, whatever a sync does meanwhile.
@@ -308,7 +308,7 @@ class Mirror:
 
     def files(self, resource: str) -> list[Path]:
         """Return the Parquet files that are a table now; a sync replaces them."""
-        known = self._resource(resource)
+        known = _resource(resource)
 
         def paths(state: State) -> list[Path]:
             return [self._folder.checked(f) for f in self._table(state, known.name).files]
@@ -365,7 +365,7 @@ class Mirror:
         -------
         dask.dataframe.DataFrame
         """
-        known = self._resource(resource)
+        known = _resource(resource)
 
         def make(state: State) -> Any:
             table = self._table(state, known.name)
@@ -377,9 +377,6 @@ class Mirror:
         return self._with_state(make)
 
     # -- the object
-
-    def _resource(self, name: str) -> Resource:
-        return load().find(name)[0]
 
     def _state(self) -> State:
         state = self._folder.load()
@@ -418,6 +415,10 @@ class Mirror:
 
     def _repr_html_(self) -> str:
         return as_html(self.path, self._folder.load())
+
+
+def _resource(name: str) -> Resource:
+    return load().find(name)[0]
 
 
 def _demo_mark(account: Account) -> str:

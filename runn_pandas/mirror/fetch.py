@@ -62,16 +62,9 @@ class Counted:
 
 
 class Fetcher:
-    """Fetches the lists of one sync.
+    """Fetches the lists of one sync, and tells of the rows of a page and of waits.
 
-    Parameters
-    ----------
-    optional
-        The resources that the account's plan may not have; a refusal of these is kept, not raised.
-    on_page
-        Told the rows of each page.
-    on_wait
-        Told the seconds of a wait for the limit.
+    A refusal of those that are `optional`, as the account's plan may not have them, is kept.
     """
 
     def __init__(

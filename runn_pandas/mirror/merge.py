@@ -120,13 +120,7 @@ class Merged:
 
 
 class Merge:
-    """One resource's new table, made beside the old one.
-
-    Parameters
-    ----------
-    old
-        The table that is there, None if there is none or it is damaged.
-    """
+    """One resource's new table, made beside the old one, if there is one that is whole."""
 
     def __init__(self, folder: Folder, resource: Resource, old: Table | None, spool: Spool) -> None:
         self._folder, self._resource = folder, resource
@@ -308,12 +302,7 @@ def _found(
 
 
 def _differ(
-    old: Part,
-    there: np.ndarray,
-    new: Part,
-    here: np.ndarray,
-    kinds: Kinds,
-    resource: Resource,
+    old: Part, there: np.ndarray, new: Part, here: np.ndarray, kinds: Kinds, resource: Resource
 ) -> np.ndarray:
     differ = np.zeros(len(here), bool)
     for name, kind in kinds.items():

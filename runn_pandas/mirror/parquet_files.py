@@ -86,10 +86,7 @@ def _years_of_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
 class Spool:
     """A list on its way to disk, whatever its length: rows wait for a row group, then go.
 
-    Parameters
-    ----------
-    kinds
-        The columns so far; at first those of an empty list.
+    Its columns widen on the way; at first they are those of an empty list.
     """
 
     folder: Folder

@@ -110,20 +110,11 @@ class FetchMode:
 def fetch_mode(
     resource: Resource, last: Table | None, intact: bool, now: float, no_log: str, other: str
 ) -> FetchMode:
-    """Decide how to fetch a list.
+    """Return how to fetch a list, at a moment in seconds since 1970.
 
-    Parameters
-    ----------
-    resource
-        The list.
-    last, intact
-        Its table, None if it is not mirrored yet, and whether its files are what was written.
-    now
-        Seconds since 1970.
-    no_log
-        Why the activity log cannot be asked, or nothing.
-    other
-        Why nothing that is there can be built upon, or nothing.
+    `last` is its table, None if it is not mirrored yet, and `intact` whether the files are what
+    was written; `no_log` says why the activity log cannot be asked, and `other` why nothing that
+    is there can be built upon, if so.
     """
     if last is None:
         return FetchMode("full: first copy")

@@ -54,7 +54,7 @@ def read_table(
         found = source.to_table(columns=names, filter=expression)
     else:
         found = target.empty_table().select(names)
-    return _framed(_sorted(found, resource, table.kinds), table.kinds, chosen, selection.backend)
+    return _framed(found, resource, table.kinds, chosen, selection.backend)
 
 
 def read_version(
@@ -79,7 +79,7 @@ def read_version(
     rows = rows.filter(pc.invert(rows[GONE])).drop_columns([GONE])
     if expression is not None:
         rows = rows.filter(expression)
-    return _framed(_sorted(rows, resource, kinds), kinds, chosen, selection.backend)
+    return _framed(rows, resource, kinds, chosen, selection.backend)
 
 
 def _rows(folder: Folder, resource: Resource, version: Version, kinds: Kinds) -> pa.Table:
@@ -94,13 +94,13 @@ def _rows(folder: Folder, resource: Resource, version: Version, kinds: Kinds) ->
     return pa.concat_tables(parts)
 
 
-def _sorted(table: pa.Table, resource: Resource, kinds: Kinds) -> pa.Table:
-    names = [n for n in resource.key if n in kinds]
-    return table.sort_by([(name, "ascending") for name in names]) if names else table
-
-
-def _framed(table: pa.Table, kinds: Kinds, chosen: Sequence[str], backend: Backend) -> pd.DataFrame:
-    return to_pandas(table.select(list(chosen)), kinds, backend)
+def _framed(
+    table: pa.Table, resource: Resource, kinds: Kinds, chosen: list[str], backend: Backend
+) -> pd.DataFrame:
+    """Return the columns asked for, the rows sorted by their key."""
+    names = [(name, "ascending") for name in resource.key if name in kinds]
+    rows = table.sort_by(names) if names else table
+    return to_pandas(rows.select(chosen), kinds, backend)
 
 
 # -- what was asked for

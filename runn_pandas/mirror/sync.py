@@ -13,13 +13,7 @@ import pandas as pd
 
 from runn_pandas.account import Account
 from runn_pandas.catalog import Resource, load
-from runn_pandas.errors import (
-    AccessError,
-    NotFoundError,
-    SchemaDriftWarning,
-    ValidationError,
-    warn,
-)
+from runn_pandas.errors import AccessError, NotFoundError, SchemaDriftWarning, ValidationError, warn
 from runn_pandas.frame.decode import to_frame
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.mirror.columns import catalogue_kinds

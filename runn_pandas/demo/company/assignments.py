@@ -10,15 +10,7 @@ from runn_pandas.demo.dates import END, START, TODAY, iso, ordinal, weekday
 _START, _TODAY, _END = START.toordinal(), TODAY.toordinal(), END.toordinal()
 
 # How a person's day is cut up between projects, the main one first.
-SHARES = (
-    (1.0,),
-    (0.6, 0.3),
-    (0.8,),
-    (0.5, 0.25, 0.1),
-    (0.75,),
-    (0.6, 0.2),
-    (0.9,),
-)
+SHARES = ((1.0,), (0.6, 0.3), (0.8,), (0.5, 0.25, 0.1), (0.75,), (0.6, 0.2), (0.9,))
 
 
 # The person, the project and the role of work; its first and its last day.

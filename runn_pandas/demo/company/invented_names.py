@@ -159,10 +159,7 @@ HOLIDAYS: dict[str, tuple[str, str | None, str | None, tuple[tuple[str, ...], ..
         "ZZ",
         None,
         None,
-        (
-            ("Summer party", "2025-07-11"),
-            ("Winter party", "2025-12-19"),
-        ),
+        (("Summer party", "2025-07-11"), ("Winter party", "2025-12-19")),
     ),
 }
 # The days on which some of them are observed instead.

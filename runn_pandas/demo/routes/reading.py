@@ -8,7 +8,7 @@ from typing import Any
 from runn_pandas.catalog import Operation, load
 from runn_pandas.demo import reports
 from runn_pandas.demo.database import Ordered, Row
-from runn_pandas.demo.dates import iso, monday
+from runn_pandas.demo.dates import iso, weekday
 from runn_pandas.demo.legacy_ids import TABLES, current_id
 from runn_pandas.demo.paging import Listing
 from runn_pandas.demo.refusals import refused
@@ -175,7 +175,8 @@ def milestones(request: RoutedRequest) -> Listing:
     id_ = request.parent("projects", "projectId")
     # What lies before this week is left out unless it is asked for.
     if request.values["startDate"] is None:
-        request.values["startDate"] = iso(monday(request.company.today).toordinal())
+        today = request.company.today.toordinal()
+        request.values["startDate"] = iso(today - weekday(today))
     return request.part("milestones", request.company.where("milestones", "projectId", id_))
 
 
@@ -218,7 +219,7 @@ READS["GET", "/reports/hours/projects/{projectId}"] = _by_day("projectId", "proj
 @reads("/reports/totals/projects/")
 def project_totals(request: RoutedRequest) -> Listing:
     return request.whole("projects")._replace(
-        shape=lambda row: reports.totals(request.company, row["id"]),
+        shape=lambda row: reports.totals(request.company, row["id"])
     )
 
 

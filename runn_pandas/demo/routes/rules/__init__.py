@@ -13,6 +13,3 @@ from runn_pandas.demo.routes.rules import (  # noqa: F401
     time_off,
     users,
 )
-from runn_pandas.demo.routes.writing import WRITES
-
-__all__ = ["WRITES"]

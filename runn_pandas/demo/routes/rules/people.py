@@ -177,9 +177,7 @@ def join_team(request: WriteRequest) -> None:
 
 
 @writes(
-    "DELETE",
-    "/people/{personId}/teams/{teamId}",
-    "/placeholders/{placeholderId}/teams/{teamId}",
+    "DELETE", "/people/{personId}/teams/{teamId}", "/placeholders/{placeholderId}/teams/{teamId}"
 )
 def leave_team(request: WriteRequest) -> None:
     owner = _owner(request)
