@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -37,11 +37,6 @@ def ordinal(text: str) -> int:
 def weekday(day: int) -> int:
     """Return the day of the week, Monday as 0."""
     return (day - 1) % 7
-
-
-def monday(day: date) -> date:
-    """Return the Monday of the week of a day."""
-    return day - timedelta(days=day.weekday())
 
 
 def days_of(row: Mapping[str, Any], first: int = 1, last: int = date.max.toordinal()) -> range:

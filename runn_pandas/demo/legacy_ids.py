@@ -10,27 +10,17 @@ _STRIDE = 48_271
 
 # Which table a model's ids are of; the other models' rows are in no table of the API.
 TABLES = {
-    "actuals": "actuals",
-    "assignments": "assignments",
-    "clients": "clients",
-    "contracts": "contracts",
+    **{name: name for name in ("actuals", "assignments", "clients", "contracts", "invitations")},
+    **{name: name for name in ("milestones", "people", "phases", "projects", "roles", "skills")},
+    **{name: name for name in ("teams", "users")},
     "holiday_groups": "holiday-groups",
-    "invitations": "invitations",
-    "milestones": "milestones",
     "notes": "project-notes",
     "other_expenses": "other-expenses",
-    "people": "people",
     "people_notes": "people/notes",
-    "phases": "phases",
     "project_member": "project-members",
     "project_rates": "project-rates",
-    "projects": "projects",
     "rate_cards": "rate-cards",
-    "roles": "roles",
-    "skills": "skills",
     "tags": "project-tags",
-    "teams": "teams",
-    "users": "users",
 }
 
 

@@ -44,46 +44,27 @@ FILTERS: dict[str, Test] = {
     "modifiedAfter": lambda row, moment: instant(row["updatedAt"]) > moment,
     "occurredAfter": lambda row, moment: instant(row["timestamp"]) > moment,
     "eventType": lambda row, kinds: row["type"] in kinds,
-    "name": _within("name"),
-    "email": _within("email"),
-    "firstName": _within("firstName"),
-    "lastName": _within("lastName"),
+    **{name: _within(name) for name in ("name", "email", "firstName", "lastName")},
     "externalId": lambda row, text: any(ref["externalId"] == text for ref in row["references"]),
-    "model": _equal("model"),
-    "personId": _equal("personId"),
-    "projectId": _equal("projectId"),
-    "roleId": _equal("roleId"),
-    "workstreamId": _equal("workstreamId"),
+    **{name: _equal(name) for name in ("model", "personId", "projectId", "roleId", "workstreamId")},
     "minDate": lambda row, day: bool(row["date"] >= day),
     "maxDate": lambda row, day: bool(row["date"] <= day),
     # What has a start and an end is in if it overlaps, what has a date if the date is inside.
     "startDate": lambda row, day: bool((row.get("endDate") or row["date"]) >= day),
     "endDate": lambda row, day: bool((row.get("startDate") or row["date"]) <= day),
-    "includeArchived": lambda row, wanted: wanted or not _archived(row),
+    "includeArchived": lambda row, wanted: bool(
+        wanted or not row.get("isArchived", row.get("archived"))
+    ),
 }
-
-
-def _archived(row: Row) -> bool:
-    return bool(row["isArchived"] if "isArchived" in row else row["archived"])
 
 
 def page_of(
     listing: Listing, filters: dict[str, Any], limit: int, cursor: str | None, query: str
 ) -> Row:
-    """Return one page in the API's envelope.
+    """Return one page in the API's envelope, of the rows that pass the filters.
 
-    Parameters
-    ----------
-    listing
-        The rows to choose from.
-    filters
-        Values by query parameter.
-    limit
-        The most rows of the page.
-    cursor
-        Where the last page ended, or None for the first page.
-    query
-        A text that is the same for all pages of one query, and for no other query.
+    It begins behind the cursor, which is one of this query's: a text that is the same for all
+    pages of one query, and for no other query.
     """
     marks, rows = listing.ordered
     places: range

@@ -60,6 +60,11 @@ def _working_days(company: Company, person: int) -> frozenset[int]:
     return frozenset(days)
 
 
+def place_of(row: Row) -> tuple[int, int, int, int | None]:
+    """Return whose work a row is, on what, as what and in which workstream."""
+    return row["personId"], row["projectId"], row["roleId"], row["workstreamId"]
+
+
 def counts(assignment: Row) -> bool:
     """Whether an assignment is work at all: templates and inactive ones are not."""
     return assignment["isActive"] and not assignment["isTemplate"]
@@ -83,21 +88,16 @@ def hours(
     for row in filter(counts, assignments):
         billable = row["minutesPerDay"] if row["isBillable"] else 0
         nonbillable, phase = row["minutesPerDay"] - billable, row["phaseId"]
-        place = (row["personId"], row["projectId"], row["roleId"], row["workstreamId"])
         for day in assignment_days(company, row):
-            key = DayKey(day, *place)
+            key = DayKey(day, *place_of(row))
             # Assignments on one key add up; the phase is the first that is known.
             old = planned.get(key) or Hours(0, 0, phase)
             first = phase if old.phase is None else old.phase
             planned[key] = Hours(old.billable + billable, old.nonbillable + nonbillable, first)
     logged = {
-        DayKey(
-            ordinal(row["date"]),
-            row["personId"],
-            row["projectId"],
-            row["roleId"],
-            row["workstreamId"],
-        ): Hours(row["billableMinutes"], row["nonbillableMinutes"], row["phaseId"])
+        DayKey(ordinal(row["date"]), *place_of(row)): Hours(
+            row["billableMinutes"], row["nonbillableMinutes"], row["phaseId"]
+        )
         for row in actuals
     }
     return {key: (planned.get(key), logged.get(key)) for key in {**planned, **logged}}
@@ -110,9 +110,7 @@ def report_rows(company: Company, field: str, value: int) -> list[Row]:
 
 def _report_rows(company: Company, field: str, value: int) -> list[Row]:
     found = hours(
-        company,
-        company.where("assignments", field, value),
-        company.where("actuals", field, value),
+        company, company.where("assignments", field, value), company.where("actuals", field, value)
     )
     rows: list[Row] = []
     for key in sorted(found, key=lambda key: (*key[:4], key.workstream or 0)):

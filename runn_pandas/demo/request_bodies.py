@@ -69,12 +69,7 @@ def check_body(operation: Operation, body: Any) -> Any:
 
 
 def _value(
-    field: Field,
-    value: Any,
-    at: str,
-    *,
-    defaults: bool = True,
-    unset: Collection[str] = (),
+    field: Field, value: Any, at: str, *, defaults: bool = True, unset: Collection[str] = ()
 ) -> Any:
     if value is None and field.nullable:
         return None

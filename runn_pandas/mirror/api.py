@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import pandas as pd
@@ -18,13 +18,22 @@ from runn_pandas.account import Account, current
 from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import ConfigError, FilterError, FrameError, OfflineError, RunnError
 from runn_pandas.frame.types import Backend
+from runn_pandas.mirror.engines import dask_frame, run_sql
+from runn_pandas.mirror.fetch import Fetcher
 from runn_pandas.mirror.folder import Damaged, Folder
 from runn_pandas.mirror.policy import check_resources, usual_resources
+from runn_pandas.mirror.read_tables import (
+    Filters,
+    Selection,
+    chosen_columns,
+    read_table,
+    read_version,
+    sync_at,
+)
 from runn_pandas.mirror.render import as_html, as_text
 from runn_pandas.mirror.state import State, Table
-
-if TYPE_CHECKING:
-    from runn_pandas.mirror.read_tables import Filters
+from runn_pandas.mirror.sync import Sync
+from runn_pandas.reader.progress import progress as progress_bar
 
 # The tables that the analyses are made from.
 ANALYSES = (
@@ -156,10 +165,6 @@ class Mirror:
         SchemaDriftWarning
             If the account's fields differ from the catalogue: the tables have them from now on.
         """
-        from runn_pandas.mirror.fetch import Fetcher
-        from runn_pandas.mirror.sync import Sync
-        from runn_pandas.reader.progress import progress_bar as shown
-
         account = self._account or current()
         if account.is_offline:
             raise OfflineError("Offline: a mirror cannot be synced; reading it needs no network.")
@@ -172,7 +177,7 @@ class Mirror:
                 state = state or State(default=self._named is None)
                 names = self._names(state)
                 optional = frozenset(() if self._named else names) - NEEDED
-                with shown(f"mirror of {len(names)} resources", progress) as bar:
+                with progress_bar(f"mirror of {len(names)} resources", progress) as bar:
                     run = Sync(
                         self._folder,
                         account,
@@ -256,16 +261,16 @@ class Mirror:
         ConfigError
             If a file is damaged; ``sync`` reads it again.
         """
-        known = self._resource(resource)
-        asked = {"columns": columns, "filters": filters, "backend": _backend(dtype_backend)}
-        return self._with_state(lambda state: self._read(state, known, as_of, asked))
+        known = _resource(resource)
+        selection = Selection(columns, filters, _backend(dtype_backend))
+        return self._with_state(lambda state: self._read(state, known, as_of, selection))
 
-    def _read(self, state: State, known: Resource, as_of: Any, asked: Any) -> pd.DataFrame:
-        from runn_pandas.mirror.read_tables import read_table, read_version, sync_at
-
+    def _read(
+        self, state: State, known: Resource, as_of: Any, selection: Selection
+    ) -> pd.DataFrame:
         table = self._table(state, known.name)
         if as_of is None:
-            frame = read_table(self._folder, known, table, **asked)
+            frame = read_table(self._folder, known, table, selection)
         else:
             number = sync_at(state, as_of)
             versions = [version for version in table.versions if version.sync <= number]
@@ -273,7 +278,7 @@ class Mirror:
                 raise FrameError(
                     f"The history of {known.name!r} begins later than as_of={as_of!s:.40}."
                 )
-            frame = read_version(self._folder, known, versions, **asked)
+            frame = read_version(self._folder, known, versions, selection)
         frame.attrs["runn"] = {"resource": known.name, "account": state.account}
         return frame
 
@@ -292,19 +297,18 @@ class Mirror:
         -------
         dict of str to DataFrame
         """
-        wanted = [self._resource(name) for name in resources]
-        asked = {"columns": None, "filters": None, "backend": "default"}
+        wanted = [_resource(name) for name in resources]
 
         def read(state: State) -> dict[str, pd.DataFrame]:
-            found = wanted or [self._resource(name) for name in ANALYSES if name in state.tables]
-            return {one.name: self._read(state, one, as_of, asked) for one in found}
+            found = wanted or [_resource(name) for name in ANALYSES if name in state.tables]
+            return {one.name: self._read(state, one, as_of, Selection()) for one in found}
 
         # Of one state all of them, whatever a sync does meanwhile.
         return self._with_state(read)
 
     def files(self, resource: str) -> list[Path]:
         """Return the Parquet files that are a table now; a sync replaces them."""
-        known = self._resource(resource)
+        known = _resource(resource)
 
         def paths(state: State) -> list[Path]:
             return [self._folder.checked(f) for f in self._table(state, known.name).files]
@@ -334,7 +338,6 @@ class Mirror:
         FilterError
             If DuckDB does not take the query.
         """
-        from runn_pandas.mirror.engines import run_sql
 
         def run(state: State) -> pd.DataFrame:
             tables = {
@@ -362,10 +365,7 @@ class Mirror:
         -------
         dask.dataframe.DataFrame
         """
-        from runn_pandas.mirror.engines import dask_frame
-        from runn_pandas.mirror.read_tables import chosen_columns
-
-        known = self._resource(resource)
+        known = _resource(resource)
 
         def make(state: State) -> Any:
             table = self._table(state, known.name)
@@ -377,9 +377,6 @@ class Mirror:
         return self._with_state(make)
 
     # -- the object
-
-    def _resource(self, name: str) -> Resource:
-        return load().find(name)[0]
 
     def _state(self) -> State:
         state = self._folder.load()
@@ -418,6 +415,10 @@ class Mirror:
 
     def _repr_html_(self) -> str:
         return as_html(self.path, self._folder.load())
+
+
+def _resource(name: str) -> Resource:
+    return load().find(name)[0]
 
 
 def _demo_mark(account: Account) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from runn_pandas.account import Account
 from runn_pandas.catalog import Resource
 from runn_pandas.catalog.filters import check_filters
 from runn_pandas.errors import AccessError, NotFoundError, ResponseError
@@ -19,9 +20,6 @@ from runn_pandas.mirror.columns import to_arrow
 from runn_pandas.mirror.parquet_files import Spool
 from runn_pandas.mirror.policy import FetchMode
 from runn_pandas.reader.pages import Reader, chains
-
-if TYPE_CHECKING:
-    from runn_pandas.account import Account
 
 # Pages are decoded together, so many rows at a time.
 BATCH = 20_000
@@ -64,16 +62,9 @@ class Counted:
 
 
 class Fetcher:
-    """Fetches the lists of one sync.
+    """Fetches the lists of one sync, and tells of the rows of a page and of waits.
 
-    Parameters
-    ----------
-    optional
-        The resources that the account's plan may not have; a refusal of these is kept, not raised.
-    on_page
-        Told the rows of each page.
-    on_wait
-        Told the seconds of a wait for the limit.
+    A refusal of those that are `optional`, as the account's plan may not have them, is kept.
     """
 
     def __init__(

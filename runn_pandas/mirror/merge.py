@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 from runn_pandas.catalog import Resource
 from runn_pandas.mirror.columns import Kinds, conform, exact, schema, unified
 from runn_pandas.mirror.folder import Folder
-from runn_pandas.mirror.parquet_files import Spool, Writer, place, rewritten
+from runn_pandas.mirror.parquet_files import Spool, Writer, kept_rows, place, rewritten
 from runn_pandas.mirror.policy import BY_YEAR, PARENTS, Deletions, keys_of
 from runn_pandas.mirror.state import File, Table
 
@@ -119,13 +120,7 @@ class Merged:
 
 
 class Merge:
-    """One resource's new table, made beside the old one.
-
-    Parameters
-    ----------
-    old
-        The table that is there, None if there is none or it is damaged.
-    """
+    """One resource's new table, made beside the old one, if there is one that is whole."""
 
     def __init__(self, folder: Folder, resource: Resource, old: Table | None, spool: Spool) -> None:
         self._folder, self._resource = folder, resource
@@ -187,14 +182,12 @@ class Merge:
         stay: np.ndarray | None = None,
     ) -> list[File]:
         """Write the rows that stay and those that are fresh; a year without rows has no file."""
-        extra: Any = None
+        extra = None
         if new is not None:
             extra = pq.ParquetFile(new.part.path).read().filter(pa.array(new.fresh))
-        parts = [(old.path, old.kinds)] if old else []
-        masks = [stay] if old else []
-        path = rewritten(self._folder, self._resource, parts, self.kinds, masks, extra)
-        rows = int(sum(mask.sum() for mask in masks if mask is not None))
-        rows += extra.num_rows if extra is not None else 0
+        parts = [] if old is None else [(old.path, old.kinds, stay)]
+        path = rewritten(self._folder, self._resource, parts, self.kinds, extra)
+        rows = pq.read_metadata(path).num_rows
         if not rows and self._resource.name in BY_YEAR:
             return []
         return [self._placed(done, path, rows, year)]
@@ -243,31 +236,18 @@ class Merge:
         if not done.added + done.changed + done.deleted:
             return ()
         target = schema(self._resource, self.kinds).append(pa.field(GONE, pa.bool_()))
-        writer = Writer(self._folder, target)
-        try:
+        with closing(Writer(self._folder, target)) as writer:
             for new in self._new:
-                self._copy(writer, new.part, new.fresh, False, target)
+                self._copy(writer, new.part, new.fresh, False)
             for old in self._old:
-                self._copy(writer, old.part, old.gone, True, target)
-        finally:
-            writer.close()
+                self._copy(writer, old.part, old.gone, True)
         return (self._placed(done, writer.path, writer.rows, kind="_history", year=None),)
 
-    def _copy(
-        self, writer: Writer, part: Part, mask: np.ndarray, gone: bool, target: pa.Schema
-    ) -> None:
-        at = 0
-        if not mask.any():
-            return
-        for batch in pq.ParquetFile(part.path).iter_batches():
-            table = pa.Table.from_batches([batch])
-            rows = table.filter(pa.array(mask[at : at + batch.num_rows]))
-            at += batch.num_rows
+    def _copy(self, writer: Writer, part: Part, mask: np.ndarray, gone: bool) -> None:
+        for rows in kept_rows(part.path, mask) if mask.any() else ():
             whole = conform(rows, part.kinds, self.kinds, self._resource)
             flag = pa.array(np.full(whole.num_rows, gone))
-            writer.write(
-                pa.Table.from_arrays([*whole.columns, pa.chunked_array([flag])], schema=target)
-            )
+            writer.write(whole.append_column(pa.field(GONE, pa.bool_()), flag))
 
 
 # -- two tables beside each other
@@ -322,12 +302,7 @@ def _found(
 
 
 def _differ(
-    old: Part,
-    there: np.ndarray,
-    new: Part,
-    here: np.ndarray,
-    kinds: Kinds,
-    resource: Resource,
+    old: Part, there: np.ndarray, new: Part, here: np.ndarray, kinds: Kinds, resource: Resource
 ) -> np.ndarray:
     differ = np.zeros(len(here), bool)
     for name, kind in kinds.items():

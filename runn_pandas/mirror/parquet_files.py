@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -87,26 +86,17 @@ def _years_of_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
 class Spool:
     """A list on its way to disk, whatever its length: rows wait for a row group, then go.
 
-    Parameters
-    ----------
-    start
-        The columns of an empty list.
+    Its columns widen on the way; at first they are those of an empty list.
     """
 
     folder: Folder
     resource: Resource
-    start: Kinds
-    kinds: Kinds = field(default_factory=dict)
+    kinds: Kinds
     rows: int = 0
     _waiting: dict[int | None, list[pa.Table]] = field(default_factory=dict)
     _held: int = 0
     _open: dict[int | None, Writer] = field(default_factory=dict)
     _closed: list[tuple[int | None, Path, Kinds]] = field(default_factory=list)
-    _keys: list[pd.DataFrame] = field(default_factory=list)
-    _updated: list[pd.Series[Any]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.kinds = dict(self.start)
 
     def add(self, table: pa.Table, kinds: Kinds) -> None:
         """Take rows."""
@@ -156,17 +146,16 @@ class Spool:
     def finished(self, kinds: Kinds) -> Years:
         """Return one file for each year, each row once, in a schema as wide or wider."""
         drop = self._repeated()
-        files: dict[int | None, list[tuple[Path, Kinds]]] = {}
+        files: dict[int | None, list[tuple[Path, Kinds, np.ndarray | None]]] = {}
         for year, path, have in self._closed:
-            files.setdefault(year, []).append((path, have))
+            files.setdefault(year, []).append((path, have, drop.get(path)))
         done: Years = {}
         for year, parts in files.items():
-            whole = len(parts) == 1 and parts[0][1] == kinds
-            if whole and not any(path in drop for path, _ in parts):
-                done[year] = parts[0][0]
-                continue
-            stay = [drop.get(path) for path, _ in parts]
-            done[year] = rewritten(self.folder, self.resource, parts, kinds, stay)
+            path, have, mask = parts[0]
+            if len(parts) == 1 and have == kinds and mask is None:
+                done[year] = path
+            else:
+                done[year] = rewritten(self.folder, self.resource, parts, kinds)
         return done
 
     def _repeated(self) -> dict[Path, np.ndarray]:
@@ -194,27 +183,27 @@ class Spool:
         return keep
 
 
+def kept_rows(path: Path, mask: np.ndarray | None) -> Iterator[pa.Table]:
+    """Yield the rows of a file that a mask keeps, a group at a time."""
+    at = 0
+    for batch in pq.ParquetFile(path).iter_batches(GROUP):
+        table = pa.Table.from_batches([batch])
+        yield table if mask is None else table.filter(pa.array(mask[at : at + len(table)]))
+        at += len(table)
+
+
 def rewritten(
     folder: Folder,
     resource: Resource,
-    parts: Sequence[tuple[Path, Kinds]],
+    parts: Iterable[tuple[Path, Kinds, np.ndarray | None]],
     kinds: Kinds,
-    stay: Sequence[np.ndarray | None],
     extra: pa.Table | None = None,
 ) -> Path:
     """Write files anew as one, some of their rows, and others behind them; a group at a time."""
-    writer = Writer(folder, schema(resource, kinds))
-    try:
-        for (path, have), mask in zip(parts, stay, strict=True):
-            at = 0
-            for batch in pq.ParquetFile(path).iter_batches(GROUP):
-                table = pa.Table.from_batches([batch])
-                if mask is not None:
-                    table = table.filter(pa.array(mask[at : at + batch.num_rows]))
-                at += batch.num_rows
+    with closing(Writer(folder, schema(resource, kinds))) as writer:
+        for path, have, mask in parts:
+            for table in kept_rows(path, mask):
                 writer.write(conform(table, have, kinds, resource))
         if extra is not None:
             writer.write(extra)
-    finally:
-        writer.close()
     return writer.path

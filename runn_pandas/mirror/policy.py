@@ -11,6 +11,7 @@ import pandas as pd
 
 from runn_pandas.catalog import Catalog, Resource
 from runn_pandas.errors import ResourceError
+from runn_pandas.mirror.state import Table
 
 OVERLAP = pd.Timedelta("5min")
 DAY = 86_400.0
@@ -106,38 +107,18 @@ class FetchMode:
     since: pd.Timestamp | None = None
 
 
-@dataclass(frozen=True)
-class LastSync:
-    """What is known of a list from the last sync."""
-
-    latest: str | None
-    full_at: float
-    synced_at: float
-    began: float
-    intact: bool = True
-
-
 def fetch_mode(
-    resource: Resource, last: LastSync | None, now: float, no_log: str, other: str
+    resource: Resource, last: Table | None, intact: bool, now: float, no_log: str, other: str
 ) -> FetchMode:
-    """Decide how to fetch a list.
+    """Return how to fetch a list, at a moment in seconds since 1970.
 
-    Parameters
-    ----------
-    resource
-        The list.
-    last
-        None if it is not mirrored yet.
-    now
-        Seconds since 1970.
-    no_log
-        Why the activity log cannot be asked, or nothing.
-    other
-        Why nothing that is there can be built upon, or nothing.
+    `last` is its table, None if it is not mirrored yet, and `intact` whether the files are what
+    was written; `no_log` says why the activity log cannot be asked, and `other` why nothing that
+    is there can be built upon, if so.
     """
     if last is None:
         return FetchMode("full: first copy")
-    damage = "" if last.intact else "a file was damaged"
+    damage = "" if intact else "a file was damaged"
     why = other or damage or _why_always_full(resource) or no_log or _why_full_now(last, now)
     if why or last.latest is None:
         return FetchMode(f"full: {why}")
@@ -152,7 +133,7 @@ def _why_always_full(resource: Resource) -> str:
     return "" if resource.name in LOGGED else "deletions are not logged"
 
 
-def _why_full_now(last: LastSync, now: float) -> str:
+def _why_full_now(last: Table, now: float) -> str:
     if last.latest is None:
         return "it was empty"
     # A clock that was set back proves nothing, so it counts as an age too.

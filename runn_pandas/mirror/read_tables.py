@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,18 +29,23 @@ Filters = Sequence[Filter] | Sequence[Sequence[Filter]]
 SETS = ("in", "not in")
 
 
+class Selection(NamedTuple):
+    """Which columns and rows to read of a table, and as which types."""
+
+    columns: Sequence[str] | None = None
+    filters: Filters | None = None
+    backend: Backend = "default"
+
+
 def read_table(
     folder: Folder,
     resource: Resource,
     table: Table,
-    *,
-    columns: Sequence[str] | None,
-    filters: Filters | None,
-    backend: Backend,
+    selection: Selection,
 ) -> pd.DataFrame:
     """Read a table as it is."""
-    expression = filter_expression(resource, table.kinds, filters)
-    chosen = chosen_columns(resource, table.kinds, columns)
+    expression = filter_expression(resource, table.kinds, selection.filters)
+    chosen = chosen_columns(resource, table.kinds, selection.columns)
     paths = [str(folder.checked(file)) for file in table.files]
     names = list(dict.fromkeys([*chosen, *(n for n in resource.key if n in table.kinds)]))
     target = schema(resource, table.kinds)
@@ -49,22 +54,19 @@ def read_table(
         found = source.to_table(columns=names, filter=expression)
     else:
         found = target.empty_table().select(names)
-    return _framed(_sorted(found, resource, table.kinds), table.kinds, chosen, backend)
+    return _framed(found, resource, table.kinds, chosen, selection.backend)
 
 
 def read_version(
     folder: Folder,
     resource: Resource,
     versions: Sequence[Version],
-    *,
-    columns: Sequence[str] | None,
-    filters: Filters | None,
-    backend: Backend,
+    selection: Selection,
 ) -> pd.DataFrame:
     """Read a table as some versions, the oldest first, leave it."""
     kinds = unified(resource, [version.kinds for version in versions])
-    expression = filter_expression(resource, kinds, filters)
-    chosen = chosen_columns(resource, kinds, columns)
+    expression = filter_expression(resource, kinds, selection.filters)
+    chosen = chosen_columns(resource, kinds, selection.columns)
     whole = max(n for n, version in enumerate(versions) if version.whole)
     parts = [_rows(folder, resource, version, kinds) for version in versions[whole:]]
     rows = pa.concat_tables(parts)
@@ -77,7 +79,7 @@ def read_version(
     rows = rows.filter(pc.invert(rows[GONE])).drop_columns([GONE])
     if expression is not None:
         rows = rows.filter(expression)
-    return _framed(_sorted(rows, resource, kinds), kinds, chosen, backend)
+    return _framed(rows, resource, kinds, chosen, selection.backend)
 
 
 def _rows(folder: Folder, resource: Resource, version: Version, kinds: Kinds) -> pa.Table:
@@ -92,13 +94,13 @@ def _rows(folder: Folder, resource: Resource, version: Version, kinds: Kinds) ->
     return pa.concat_tables(parts)
 
 
-def _sorted(table: pa.Table, resource: Resource, kinds: Kinds) -> pa.Table:
-    names = [n for n in resource.key if n in kinds]
-    return table.sort_by([(name, "ascending") for name in names]) if names else table
-
-
-def _framed(table: pa.Table, kinds: Kinds, chosen: Sequence[str], backend: Backend) -> pd.DataFrame:
-    return to_pandas(table.select(list(chosen)), kinds, backend)
+def _framed(
+    table: pa.Table, resource: Resource, kinds: Kinds, chosen: list[str], backend: Backend
+) -> pd.DataFrame:
+    """Return the columns asked for, the rows sorted by their key."""
+    names = [(name, "ascending") for name in resource.key if name in kinds]
+    rows = table.sort_by(names) if names else table
+    return to_pandas(rows.select(chosen), kinds, backend)
 
 
 # -- what was asked for

@@ -6,18 +6,14 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from runn_pandas.account import Account
 from runn_pandas.catalog import Resource, load
-from runn_pandas.errors import (
-    AccessError,
-    NotFoundError,
-    SchemaDriftWarning,
-    ValidationError,
-    warn,
-)
+from runn_pandas.errors import AccessError, NotFoundError, SchemaDriftWarning, ValidationError, warn
 from runn_pandas.frame.decode import to_frame
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.mirror.columns import catalogue_kinds
@@ -30,7 +26,6 @@ from runn_pandas.mirror.policy import (
     PARENT_LISTS,
     PARENTS,
     Deletions,
-    LastSync,
     deletions_in,
     earlier,
     event_types,
@@ -38,30 +33,11 @@ from runn_pandas.mirror.policy import (
 )
 from runn_pandas.mirror.state import State, Table, Version
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from runn_pandas.account import Account
-
 LOG = "activity-log"
 
 
 class Sync:
-    """One sync of a mirror.
-
-    Parameters
-    ----------
-    fetcher
-        How lists are fetched.
-    names
-        The resources to bring up to date.
-    began
-        Seconds since 1970.
-    demo
-        Which embedded demo, if it is one.
-    full
-        Read every list as a whole.
-    """
+    """One sync of a mirror: of some resources, begun at a moment in seconds since 1970."""
 
     def __init__(
         self,
@@ -151,11 +127,8 @@ class Sync:
 
     def _job(self, resource: Resource, no_log: str) -> FetchedList:
         table = self._state.tables.get(resource.name)
-        last = None
-        if table is not None:
-            ages = (table.full_at, table.synced_at, table.began)
-            last = LastSync(table.latest, *ages, self._intact(table))
-        mode = fetch_mode(resource, last, self._began, no_log, self._other)
+        intact = table is not None and self._intact(table)
+        mode = fetch_mode(resource, table, intact, self._began, no_log, self._other)
         return FetchedList(resource, mode, Spool(self._folder, resource, catalogue_kinds(resource)))
 
     def _intact(self, table: Table) -> bool:

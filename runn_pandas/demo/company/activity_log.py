@@ -9,17 +9,10 @@ from runn_pandas.demo.shapes import event_id, named, person_in_event, role_in_ev
 
 _TODAY = TODAY.toordinal()
 
+# What is deleted, in turn.
 KINDS = (
-    "assignment_deleted",
-    "actual_deleted",
-    "time_off_deleted",
-    "assignment_deleted",
-    "actual_deleted",
-    "contract_deleted",
-    "assignment_deleted",
-    "person_deleted",
-    "actual_deleted",
-    "project_deleted",
+    *("assignment", "actual", "time_off", "assignment", "actual"),
+    *("contract", "assignment", "person", "actual", "project"),
 )
 
 
@@ -29,10 +22,10 @@ def make_events(factory: Factory, people: int) -> None:
     factory.tables("activity-log")
     for n in range(count):
         kind = KINDS[n % len(KINDS)]
-        event: Row = {"eventId": event_id(n), "type": kind, "actor": _actor(factory, n * 7 // 3)}
+        event: Row = {"eventId": event_id(n), "type": f"{kind}_deleted"}
+        event["actor"] = _actor(factory, n * 7 // 3)
         event["timestamp"] = factory.stamp(_TODAY - 90 + 90 * n // count)
-        what = {"time_off_deleted": "timeOff"}.get(kind, kind.removesuffix("_deleted"))
-        event[what] = SNAPSHOTS[kind](factory, n)
+        event["timeOff" if kind == "time_off" else kind] = SNAPSHOTS[kind](factory, n)
         factory.add("activity-log", event, event["eventId"])
 
 
@@ -135,10 +128,10 @@ def _assignment_deleted(factory: Factory, n: int) -> Row:
 
 
 SNAPSHOTS = {
-    "project_deleted": _project_deleted,
-    "person_deleted": _person_deleted,
-    "contract_deleted": _contract_deleted,
-    "actual_deleted": _actual_deleted,
-    "time_off_deleted": _time_off_deleted,
-    "assignment_deleted": _assignment_deleted,
+    "project": _project_deleted,
+    "person": _person_deleted,
+    "contract": _contract_deleted,
+    "actual": _actual_deleted,
+    "time_off": _time_off_deleted,
+    "assignment": _assignment_deleted,
 }

@@ -9,7 +9,7 @@ from runn_pandas.demo.company.assignments import Planner
 from runn_pandas.demo.company.factory import Factory
 from runn_pandas.demo.database import Row
 from runn_pandas.demo.dates import TODAY, days_of, iso, ordinal
-from runn_pandas.demo.reports import DayKey, Hours, hours
+from runn_pandas.demo.reports import DayKey, Hours, hours, place_of
 from runn_pandas.demo.shapes import HOURS_PER_DAY, amount, rounded
 
 _TODAY = TODAY.toordinal()
@@ -137,7 +137,7 @@ def make_members(factory: Factory) -> None:
     since: dict[tuple[int, int, int, int | None], str] = {}
     for table in ("assignments", "actuals"):
         for row in company.rows(table):
-            key = (row["personId"], row["projectId"], row["roleId"], row["workstreamId"])
+            key = place_of(row)
             since[key] = min(row["createdAt"], since.get(key, row["createdAt"]))
     for (person, project, role, stream), stamp in since.items():
         member: Row = {"id": factory.id("project-members"), "personId": person}

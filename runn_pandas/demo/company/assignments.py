@@ -10,15 +10,12 @@ from runn_pandas.demo.dates import END, START, TODAY, iso, ordinal, weekday
 _START, _TODAY, _END = START.toordinal(), TODAY.toordinal(), END.toordinal()
 
 # How a person's day is cut up between projects, the main one first.
-SHARES = (
-    (1.0,),
-    (0.6, 0.3),
-    (0.8,),
-    (0.5, 0.25, 0.1),
-    (0.75,),
-    (0.6, 0.2),
-    (0.9,),
-)
+SHARES = ((1.0,), (0.6, 0.3), (0.8,), (0.5, 0.25, 0.1), (0.75,), (0.6, 0.2), (0.9,))
+
+
+# The person, the project and the role of work; its first and its last day.
+Place = tuple[int, int, int]
+Span = tuple[int, int]
 
 
 class Planner:
@@ -58,42 +55,33 @@ class Planner:
             for row in self.factory.company.where("phases", "projectId", project)
         ]
 
-    def book(
-        self, person: int, project: int, role: int, span: tuple[int, int], minutes: int
-    ) -> None:
+    def book(self, place: Place, span: Span, minutes: int) -> None:
         """Plan work: one assignment for each phase that the time touches."""
         chance = self.factory.random.random
+        person, project, _ = place
         streams = self.factory.company.where("project-workstreams", "projectId", project)
         at = streams[person % len(streams)] if streams and chance() < 0.6 else None
         fields: Row = {"isBillable": not self.is_free(project) and chance() < 0.93}
         fields["workstreamId"] = at and at["workstreamId"]
         fields["note"] = "Until the hand-over" if chance() < 0.05 else None
         for first, last, phase in self._pieces(project, span):
-            self.add(person, project, role, first, last, minutes, phaseId=phase, **fields)
+            self.add(place, (first, last), minutes, phaseId=phase, **fields)
 
-    def _pieces(self, project: int, span: tuple[int, int]) -> list[tuple[int, int, int | None]]:
+    def _pieces(self, project: int, span: Span) -> list[tuple[int, int, int | None]]:
         """Return the pieces in which work of a time is planned: whole, or phase by phase."""
         touched = [p for p in self.phases(project) if p[0] <= span[1] and p[1] >= span[0]]
         if touched and self.factory.random.random() < 0.75:
             return [(max(p[0], span[0]), min(p[1], span[1]), p[2]) for p in touched]
         return [(*span, None)]
 
-    def add(
-        self,
-        person: int,
-        project: int,
-        role: int,
-        first: int,
-        last: int,
-        minutes: int,
-        **fields: object,
-    ) -> None:
+    def add(self, place: Place, span: Span, minutes: int, **fields: object) -> None:
         """Make one assignment row."""
+        person, project, role = place
         row: Row = {
             "id": self.factory.id("assignments"),
             "personId": person,
-            "startDate": iso(first),
-            "endDate": iso(last),
+            "startDate": iso(span[0]),
+            "endDate": iso(span[1]),
             "projectId": project,
             "minutesPerDay": minutes,
             "roleId": role,
@@ -107,7 +95,7 @@ class Planner:
             "workstreamId": None,
         }
         row.update(fields)
-        row.update(self.factory.stamps(first - 4 - int(self.factory.random.random() * 50)))
+        row.update(self.factory.stamps(span[0] - 4 - int(self.factory.random.random() * 50)))
         self.factory.add("assignments", row)
 
 
@@ -154,7 +142,7 @@ def _plan_spell(planner: Planner, contract: Row, day: int, last: int, main: int 
         planned = round(minutes * share / 15) * 15
         span = (day, min(last, planner.spans[project][1]))
         if planned and span[0] <= span[1]:
-            planner.book(contract["personId"], project, contract["roleId"], span, planned)
+            planner.book((contract["personId"], project, contract["roleId"]), span, planned)
     return main
 
 
@@ -171,7 +159,7 @@ def _plan_placeholder(planner: Planner, n: int, person: int) -> None:
         start -= weekday(start)
         project = chance.choice(planner.live(start) or planner.client)
         minutes = chance.choice((240, 300, 480))
-        planner.book(person, project, role, (start, start + 39), minutes)
+        planner.book((person, project, role), (start, start + 39), minutes)
         if at or n % 2:
             request: Row = {"id": factory.id("person-requests"), "personId": person}
             request["projectId"] = project
@@ -198,7 +186,7 @@ def _make_edge_cases(planner: Planner) -> None:
         nobody = list(company.tables["placeholders"])[:2]
         somebody = planner.people[min(n, len(planner.people) - 1)]
         for role, person in zip(planner.roles, [*nobody, somebody], strict=False):
-            planner.add(person, project, role, start, end - 30, 240, isTemplate=True)
+            planner.add((person, project, role), (start, end - 30), 240, isTemplate=True)
 
 
 def _make_odd_days(planner: Planner, n: int, row: Row) -> None:
@@ -210,19 +198,19 @@ def _make_odd_days(planner: Planner, n: int, row: Row) -> None:
         # Overlapping, in another phase.
         phases = [p[2] for p in planner.phases(row["projectId"]) if p[2] != row["phaseId"]]
         key["phaseId"] = phases[0] if phases else None
-        planner.add(*place, first + 1, first + 4, 60, **key)
+        planner.add(place, (first + 1, first + 4), 60, **key)
     if n % 3 == 1:
         saturday = first - weekday(first) + 5
-        planner.add(*place, saturday, saturday, 240, isNonWorkingDay=True, **key)
+        planner.add(place, (saturday, saturday), 240, isNonWorkingDay=True, **key)
     company = planner.factory.company
     holidays = company.where("time-offs/holidays", "personId", row["personId"])
     if n % 5 == 2 and holidays:
         # Kept by Runn in case the holiday goes; not counted until then.
         day = ordinal(holidays[len(holidays) // 2]["startDate"])
-        planner.add(*place, day, day, 300, note="On call?", **key)
+        planner.add(place, (day, day), 300, note="On call?", **key)
     if n == 4 and holidays:
         day = ordinal(holidays[len(holidays) // 3]["startDate"])
-        planner.add(*place, day, day, 360, isNonWorkingDay=True, **key)
+        planner.add(place, (day, day), 360, isNonWorkingDay=True, **key)
 
 
 def _make_odd_end(planner: Planner, n: int, row: Row) -> None:
@@ -231,6 +219,6 @@ def _make_odd_end(planner: Planner, n: int, row: Row) -> None:
     start = ordinal(row["endDate"]) + 3
     archived = planner.factory.company.tables["people"][row["personId"]]["isArchived"]
     if archived or n % 8 == 7:
-        planner.add(*place, start, start + 11, 120, isActive=False)
+        planner.add(place, (start, start + 11), 120, isActive=False)
     elif n == 16:
-        planner.add(*place, start - 7, start + 11, 120)
+        planner.add(place, (start - 7, start + 11), 120)

@@ -156,7 +156,7 @@ def _make_project(factory: Factory, name: str, client: int, n: int, **fields: ob
 
 
 def _set_up(factory: Factory, row: Row, n: int, start: int, end: int, phases: bool = True) -> None:
-    """Give a project its managers, tags, phases, milestones, rates, expenses and notes."""
+    """Set the managers, tags, phases, milestones, rates, expenses and notes of a project."""
     made = max(start - factory.random.randrange(20, 80), _START - 200)
     _describe(factory, row, n, made)
     if phases and n % 5 != 4:
@@ -179,7 +179,7 @@ def _set_up(factory: Factory, row: Row, n: int, start: int, end: int, phases: bo
 
 
 def _describe(factory: Factory, row: Row, n: int, made: int) -> None:
-    """Give a project its managers, tags and custom fields."""
+    """Set the managers, tags and custom fields of a project."""
     chance, company = factory.random, factory.company
     managers = [user["id"] for user in company.rows("users") if user["personId"]][:6]
     row["managerIds"] = chance.sample(managers, min(len(managers), n % 3))

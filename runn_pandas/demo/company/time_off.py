@@ -20,9 +20,9 @@ def make_holidays(factory: Factory) -> None:
         group: Row = {"id": factory.id("holiday-groups"), "name": name, "countryCode": code}
         group.update(countryName=country, regionName=region, holidayIds=ids)
         factory.add("holiday-groups", group)
-        for title, day, observed in holidays:
+        for day, title in sorted((day, title) for title, *days in holidays for day in days):
             row: Row = {"id": factory.id("holidays"), "name": title, "date": day}
-            row.update(observed=observed, type="public" if country else "company")
+            row.update(observed=names.OBSERVED.get(day), type="public" if country else "company")
             factory.add("holiday-groups/holidays", row)
             ids.append(row["id"])
 

@@ -1,8 +1,8 @@
 """What each operation of the API does: the reads, and the writes with their rules."""
 
+from runn_pandas.demo.routes import rules
 from runn_pandas.demo.routes.reading import READS
 from runn_pandas.demo.routes.request import RoutedRequest
-from runn_pandas.demo.routes.rules import WRITES
-from runn_pandas.demo.routes.writing import WriteRequest
+from runn_pandas.demo.routes.writing import WRITES, WriteRequest
 
-__all__ = ["READS", "WRITES", "RoutedRequest", "WriteRequest"]
+__all__ = ["READS", "WRITES", "RoutedRequest", "WriteRequest", "rules"]

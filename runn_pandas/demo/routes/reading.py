@@ -8,11 +8,11 @@ from typing import Any
 from runn_pandas.catalog import Operation, load
 from runn_pandas.demo import reports
 from runn_pandas.demo.database import Ordered, Row
-from runn_pandas.demo.dates import iso, monday
+from runn_pandas.demo.dates import iso, weekday
 from runn_pandas.demo.legacy_ids import TABLES, current_id
 from runn_pandas.demo.paging import Listing
 from runn_pandas.demo.refusals import refused
-from runn_pandas.demo.routes.request import RoutedRequest
+from runn_pandas.demo.routes.request import KEYS, RoutedRequest
 from runn_pandas.demo.shapes import current_contracts, whole_person, workstream_of_projects
 
 __all__ = ["READS"]
@@ -26,8 +26,12 @@ def _as_in_table(operation: Operation) -> Handler:
     names = [part.strip("{}") for part in parts if part.startswith("{")]
     if not names:
         return lambda request: request.whole("/".join(parts))
+    if not operation.is_list and len(names) == 1:
+        return lambda request: request.here("/".join(parts[:-1]), names[0])
+    if not operation.is_list and parts[2] in KEYS:
+        return lambda request: request.here(parts[2], *names)
     if not operation.is_list:
-        return lambda request: request.here("/".join(parts[:-1]), *names)
+        return lambda request: request.below(parts[2], names[1], names[0])
     return _of(parts[0], names[0], "/".join(parts[2:]))
 
 
@@ -39,11 +43,6 @@ def _of(parent: str, name: str, table: str) -> Handler:
         return request.part(table, request.company.where(table, name, id_))
 
     return handler
-
-
-def _below(table: str, name: str) -> Handler:
-    """Return the handler of a record of a project."""
-    return lambda request: request.below(table, name, "projectId")
 
 
 # The handlers of the GET operations; those below stand before what a table has.
@@ -64,12 +63,7 @@ def reads(path: str) -> Callable[[Handler], Handler]:
     return register
 
 
-for _table, _name in (("person-requests", "personRequestId"), ("phases", "phaseId")):
-    READS["GET", f"/projects/{{projectId}}/{_table}/{{{_name}}}"] = _below(_table, _name)
 READS["GET", "/projects/{projectId}/notes/"] = _of("projects", "projectId", "project-notes")
-READS["GET", "/projects/{projectId}/budget-roles/{roleId}"] = lambda request: request.here(
-    "budget-roles", "projectId", "roleId"
-)
 
 
 def _linked(path: str, links: str, table: str) -> Handler:
@@ -181,7 +175,8 @@ def milestones(request: RoutedRequest) -> Listing:
     id_ = request.parent("projects", "projectId")
     # What lies before this week is left out unless it is asked for.
     if request.values["startDate"] is None:
-        request.values["startDate"] = iso(monday(request.company.today).toordinal())
+        today = request.company.today.toordinal()
+        request.values["startDate"] = iso(today - weekday(today))
     return request.part("milestones", request.company.where("milestones", "projectId", id_))
 
 
@@ -224,7 +219,7 @@ READS["GET", "/reports/hours/projects/{projectId}"] = _by_day("projectId", "proj
 @reads("/reports/totals/projects/")
 def project_totals(request: RoutedRequest) -> Listing:
     return request.whole("projects")._replace(
-        shape=lambda row: reports.totals(request.company, row["id"]),
+        shape=lambda row: reports.totals(request.company, row["id"])
     )
 
 

@@ -9,9 +9,7 @@ from runn_pandas.demo.routes.rules import (  # noqa: F401
     people,
     project_setup,
     projects,
+    single_rows,
     time_off,
     users,
 )
-from runn_pandas.demo.routes.writing import WRITES
-
-__all__ = ["WRITES"]

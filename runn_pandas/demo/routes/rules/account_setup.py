@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runn_pandas.demo.database import Row
-from runn_pandas.demo.routes.writing import Handler, WriteRequest, without, writes
+from runn_pandas.demo.routes.writing import WriteRequest, without, writes
 from runn_pandas.demo.shapes import named, role_on_card
 
 __all__ = ["tag_project", "tags_of"]
@@ -26,21 +26,6 @@ def client(request: WriteRequest) -> Row:
 @writes("POST", "/clients/bulk/")
 def clients(request: WriteRequest) -> list[Row]:
     return [_client(request, body) for body in request.body["clients"]]
-
-
-# -- what is only renamed or archived
-
-
-def _changing(table: str, name: str) -> Handler:
-    return lambda request: request.update(table, request.here(table, name)["id"], request.body)
-
-
-writes("PATCH", "/clients/{clientId}")(_changing("clients", "clientId"))
-writes("PATCH", "/people-tags/{peopleTagId}")(_changing("people-tags", "peopleTagId"))
-writes("PATCH", "/project-tags/{projectTagId}")(_changing("project-tags", "projectTagId"))
-writes("PATCH", "/skills/{skillId}")(_changing("skills", "skillId"))
-writes("PATCH", "/teams/{teamId}/")(_changing("teams", "teamId"))
-writes("PATCH", "/workstreams/{workstreamId}/")(_changing("workstreams", "workstreamId"))
 
 
 # -- roles and rate cards
@@ -100,11 +85,6 @@ def delete_rate_card(request: WriteRequest) -> None:
 # -- tags
 
 
-@writes("POST", "/people-tags/")
-def people_tag(request: WriteRequest) -> Row:
-    return request.add("people-tags", {"name": request.body["name"], "archived": False})
-
-
 @writes("DELETE", "/people-tags/{peopleTagId}")
 def delete_people_tag(request: WriteRequest) -> None:
     id_ = request.here("people-tags", "peopleTagId")["id"]
@@ -112,12 +92,6 @@ def delete_people_tag(request: WriteRequest) -> None:
         for row in list(request.company.rows(table)):
             request.update(table, row["id"], {"tags": without(row["tags"], id_)})
     request.company.remove("people-tags", id_)
-
-
-@writes("POST", "/project-tags/")
-def project_tag(request: WriteRequest) -> Row:
-    fields: Row = {"name": request.body["name"], "projectIds": [], "archived": False}
-    return request.add("project-tags", fields)
 
 
 @writes("POST", "/project-tags/{projectTagId}/project/{projectId}")
@@ -143,7 +117,7 @@ def detach_tag(request: WriteRequest) -> None:
 
 
 def tag_project(request: WriteRequest, project: int, tags: list[Row]) -> None:
-    """Give a project its tags, and the tags their projects."""
+    """Set the tags of a project, and in the tags their projects."""
     request.derive("projects", project, {"tags": tags})
     wanted = {tag["id"] for tag in tags}
     for tag in list(request.company.rows("project-tags")):
@@ -165,11 +139,6 @@ def tags_of(request: WriteRequest, table: str, body: dict[str, Any]) -> list[Row
 # -- teams, skills, workstreams
 
 
-@writes("POST", "/teams/")
-def team(request: WriteRequest) -> Row:
-    return request.add("teams", {"name": request.body["name"]})
-
-
 @writes("DELETE", "/teams/{teamId}/")
 def delete_team(request: WriteRequest) -> None:
     id_ = request.here("teams", "teamId")["id"]
@@ -179,21 +148,11 @@ def delete_team(request: WriteRequest) -> None:
     request.company.remove("teams", id_)
 
 
-@writes("POST", "/skills/")
-def skill(request: WriteRequest) -> Row:
-    return request.add("skills", {"name": request.body["name"]})
-
-
 @writes("DELETE", "/skills/{skillId}")
 def delete_skill(request: WriteRequest) -> None:
     id_ = request.here("skills", "skillId")["id"]
     request.sweep("people/skills", "skillId", id_)
     request.company.remove("skills", id_)
-
-
-@writes("POST", "/workstreams/")
-def workstream(request: WriteRequest) -> Row:
-    return request.add("workstreams", {"name": request.body["name"], "archived": False})
 
 
 @writes("DELETE", "/workstreams/{workstreamId}/")

@@ -15,6 +15,7 @@ __all__ = ["MINUTES", "add_contract", "terms"]
 # What the account gives a contract that says nothing about hours.
 MINUTES = 480
 _YEARS = 5
+_OVERLAP = "The contract overlaps with another one of the person"
 
 
 def terms(request: WriteRequest, body: Row, before: Row | None = None) -> Row:
@@ -68,11 +69,6 @@ def _rostered_hours(request: WriteRequest, body: Row, minutes: int | None) -> Ro
     return {"minutesPerDay": minutes, "rosteredDays": rostered}
 
 
-def _refuse_overlap(request: WriteRequest, overlaps: bool) -> None:
-    if overlaps:
-        raise request.refuse("The contract overlaps with another one of the person")
-
-
 def _meet(one: Row, other: Row) -> bool:
     """Whether two contracts hold on one day."""
     return (other["endDate"] is None or one["startDate"] <= other["endDate"]) and (
@@ -86,7 +82,8 @@ def add_contract(request: WriteRequest, person: int, row: Row) -> Row:
     for other in request.company.where("contracts", "personId", person):
         if not _meet(row, other):
             continue
-        _refuse_overlap(request, other["startDate"] >= row["startDate"])
+        if other["startDate"] >= row["startDate"]:
+            raise request.refuse(_OVERLAP)
         ends = other
     before = _state(request, person)
     if ends is not None:
@@ -110,7 +107,8 @@ def change_contract(request: WriteRequest) -> Row:
     old = request.here("contracts", "contractId")
     row = terms(request, request.body, old)
     for other in request.company.where("contracts", "personId", old["personId"]):
-        _refuse_overlap(request, other["id"] != old["id"] and _meet(row, other))
+        if other["id"] != old["id"] and _meet(row, other):
+            raise request.refuse(_OVERLAP)
     before = _state(request, old["personId"])
     row = request.update("contracts", old["id"], row)
     _follow(request, old["personId"], before)

@@ -117,7 +117,7 @@ def _owner(request: WriteRequest) -> int:
 
 
 def _skilled(request: WriteRequest, person: int, skill: int, level: int | None) -> Row:
-    """Give a person a skill, or a known skill its level."""
+    """Add a skill to a person, or set the level of one that is known."""
     key = (person, skill)
     if request.company.get("people/skills", key):
         row = request.update("people/skills", key, {"level": level})
@@ -177,9 +177,7 @@ def join_team(request: WriteRequest) -> None:
 
 
 @writes(
-    "DELETE",
-    "/people/{personId}/teams/{teamId}",
-    "/placeholders/{placeholderId}/teams/{teamId}",
+    "DELETE", "/people/{personId}/teams/{teamId}", "/placeholders/{placeholderId}/teams/{teamId}"
 )
 def leave_team(request: WriteRequest) -> None:
     owner = _owner(request)

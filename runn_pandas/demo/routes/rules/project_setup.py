@@ -62,18 +62,6 @@ def milestone(request: WriteRequest) -> Row:
     return request.add("milestones", {**fields, "projectId": project})
 
 
-@writes("PATCH", "/projects/{projectId}/milestones/{milestoneId}")
-def change_milestone(request: WriteRequest) -> Row:
-    return request.update(
-        "milestones", _below(request, "milestones", "milestoneId")["id"], request.body
-    )
-
-
-@writes("DELETE", "/projects/{projectId}/milestones/{milestoneId}")
-def delete_milestone(request: WriteRequest) -> None:
-    request.company.remove("milestones", _below(request, "milestones", "milestoneId")["id"])
-
-
 @writes("POST", "/projects/{projectId}/notes/")
 def note(request: WriteRequest) -> Row:
     project = _project(request)
@@ -88,12 +76,6 @@ def note(request: WriteRequest) -> Row:
 def expense(request: WriteRequest) -> Row:
     project = _project(request)
     return request.add("other-expenses", {**request.body, "projectId": project})
-
-
-@writes("PATCH", "/projects/{projectId}/other-expenses/{otherExpenseId}/")
-def change_expense(request: WriteRequest) -> Row:
-    row = _below(request, "other-expenses", "otherExpenseId")
-    return request.update("other-expenses", row["id"], request.body)
 
 
 @writes("PATCH", "/projects/{projectId}/project-rates/{projectRateId}/")

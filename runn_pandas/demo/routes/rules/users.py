@@ -77,9 +77,3 @@ def invite(request: WriteRequest) -> Row:
     }
     request.company.put("invitations", row["id"], row)
     return row
-
-
-@writes("DELETE", "/invitations/{invitationId}")
-def withdraw(request: WriteRequest) -> None:
-    id_ = request.here("invitations", "invitationId")["id"]
-    request.company.remove("invitations", id_)
