@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import runn_pandas as rp
 from runn_pandas import account as accounts
@@ -20,6 +21,10 @@ from tests.support import desk
 from tests.support.desk import account_of, new_demo
 from tests.support.plain_http import path_values
 from tests.support.server import Script, Server, running
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True)

@@ -89,11 +89,13 @@ class Chooser:
         )
 
 
-_tracer = Tracer(Path(os.environ[TRACE])) if os.environ.get(TRACE) else None
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Begin before anything of the package is imported, and once: doctests import this again."""
+    if os.environ.get(TRACE):
+        early_config.pluginmanager.register(Tracer(Path(os.environ[TRACE])), "mutants-tracer")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if _tracer is not None:
-        config.pluginmanager.register(_tracer, "mutants-tracer")
     if os.environ.get(CHOSEN):
         config.pluginmanager.register(Chooser(Path(os.environ[CHOSEN])), "mutants-chooser")

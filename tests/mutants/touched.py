@@ -71,15 +71,18 @@ class Touched:
         ]
 
 
-def learn(root: Path, file: Path, fingerprint: str, workers: int, slow: list[str]) -> Touched:
+def learn(
+    root: Path, file: Path, fingerprint: str, workers: int, fast: list[str], slow: list[str]
+) -> Touched:
     """Run the fast suite in a tree with coverage, or read what an earlier run noted."""
+    fingerprint = " ".join([fingerprint, *fast, "slow:", *slow])
     if file.exists():
         noted = json.loads(file.read_text())
         if noted.pop("fingerprint") == fingerprint:
             return Touched(**noted)
     outcomes: dict[str, list[Any]] = {}
     lines: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    runs = [(["-m", f"not slow and {NOT_TAKEN}"], "fast")]
+    runs = [(["-m", f"not slow and {NOT_TAKEN}", *fast], "fast")]
     if slow:
         runs.append((["-m", f"slow and {NOT_TAKEN}", *slow], "slow"))
     for options, name in runs:
