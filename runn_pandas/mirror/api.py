@@ -33,7 +33,7 @@ from runn_pandas.mirror.read_tables import (
 from runn_pandas.mirror.render import as_html, as_text
 from runn_pandas.mirror.state import State, Table
 from runn_pandas.mirror.sync import Sync
-from runn_pandas.reader.progress import progress as progress_bar
+from runn_pandas.reader.progress import progress_bar
 
 # The tables that the analyses are made from.
 ANALYSES = (
