@@ -9,7 +9,7 @@ import pandas as pd
 from runn_pandas.account import Account
 from runn_pandas.analysis.tables import Source, Tables
 from runn_pandas.errors import FrameError
-from runn_pandas.frame.nested import _backend_of
+from runn_pandas.frame.nested import backend_of
 from runn_pandas.frame.types import typed
 from runn_pandas.reader.read import read_runn
 
@@ -93,7 +93,7 @@ def _beside(result: pd.DataFrame, label: Any, ids: Any, at: int, lists: Lists) -
     if not resource or f"{label[:-2]}Name" in result.columns:
         return
     texts = lists.names_of(resource, pd.Series(ids, copy=False))
-    column = typed(texts, "text", _backend_of(result)).set_axis(result.index)
+    column = typed(texts, "text", backend_of(result)).set_axis(result.index)
     result.insert(at, f"{label[:-2]}Name", column)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.errors import PlanError
-from runn_pandas.frame.encode import Unfit, encode
+from runn_pandas.frame.encode import Unfit, encode_cell
 
 
 def deletes_of(
@@ -41,7 +41,7 @@ def deletes_of(
             )
         try:
             key = tuple(
-                encode(part, writable.fields[name])
+                encode_cell(part, writable.fields[name])
                 for part, name in zip(parts, writable.key, strict=True)
             )
         except Unfit as unfit:

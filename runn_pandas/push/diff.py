@@ -8,7 +8,7 @@ from typing import Any
 
 from runn_pandas.catalog import Field
 from runn_pandas.catalog.writes import ACTUAL_KEY, Writable
-from runn_pandas.frame.encode import Unfit, encode, refusal, trimmed
+from runn_pandas.frame.encode import Unfit, encode_cell, refusal, trimmed
 from runn_pandas.push import nested, rules
 from runn_pandas.push.calls import NEW, Call, Decision
 from runn_pandas.push.intent import Intent, Problem, Target, no_such_column
@@ -324,7 +324,7 @@ def encoded_row(raw: Mapping[str, Any], writable: Writable) -> Row:
             row[name] = value
             continue
         try:
-            row[name] = encode(value, spec)
+            row[name] = encode_cell(value, spec)
         except Unfit:
             row[name] = value
     return row

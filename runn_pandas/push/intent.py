@@ -15,7 +15,7 @@ import pandas as pd
 from runn_pandas.catalog import Field, Resource
 from runn_pandas.catalog.writes import ACTUAL_KEY, Writable, find_writable
 from runn_pandas.errors import PlanError
-from runn_pandas.frame.encode import Unfit, encode, encode_column, jsonable
+from runn_pandas.frame.encode import Unfit, encode_cell, encode_column, jsonable
 from runn_pandas.push.deletes import deletes_of
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def read_intent(
     if problems:
         raise refuse(repr(writable.name), problems)
     given = {
-        name: encode(value, writable.fields[name])
+        name: encode_cell(value, writable.fields[name])
         for name, value in places.items()
         if name in writable.fields
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from runn_pandas.frame.custom_fields import custom_values
 from runn_pandas.html import cut
-from runn_pandas.push.nested import custom_values
 
 if TYPE_CHECKING:
     from runn_pandas.push.calls import Decision
@@ -208,7 +208,7 @@ def _has(row: Mapping[str, Any], target: Target) -> bool:
         return isinstance(value, dict) and value.get(target.part) is not None
     if target.kind == "custom":
         held = custom_values(value)
-        return any(name == target.part and one not in NOTHING for (_, _, name), one in held.items())
+        return any(f.name == target.part and one not in NOTHING for f, one in held.items())
     items = [item for item in value or [] if isinstance(item, dict)]
     name = "referenceName" if target.kind == "reference" else "name"
     return any(item.get(name) == target.part for item in items)

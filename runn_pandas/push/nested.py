@@ -10,11 +10,11 @@ from typing import Any, Protocol
 
 from runn_pandas.catalog import Field
 from runn_pandas.catalog.writes import CUSTOM_KINDS
-from runn_pandas.frame.encode import Unfit, encode
+from runn_pandas.frame.custom_fields import CustomField, option_names
+from runn_pandas.frame.encode import Unfit, encode_cell
 from runn_pandas.push.intent import NA, Target
 
 Cells = list[tuple[str, Target, Any]]  # label, what it stands for, its value
-CustomKey = tuple[str, int, str]  # kind, id, name
 DAY = Field("value", "string", format="date")
 
 
@@ -139,25 +139,6 @@ def parts(old: Any, cells: Cells, na: NA) -> dict[str, Any]:
 # -- custom fields
 
 
-def custom_values(value: Any) -> dict[CustomKey, Any]:
-    """A record's custom fields from either form the API has; a select as its options' names."""
-    found: dict[CustomKey, Any] = {}
-    if isinstance(value, Mapping):
-        entries = [(kind, entry) for kind, part in value.items() for entry in part or ()]
-    else:
-        entries = [(str(entry.get("type")), entry) for entry in value or ()]
-    for kind, entry in entries:
-        kind = kind.lower()
-        number = entry.get("id", entry.get(f"custom{kind.capitalize()}Id"))
-        content = entry.get("values") if "values" in entry else entry.get("value")
-        if kind == "select":
-            content = [
-                item["name"] if isinstance(item, Mapping) else item for item in content or ()
-            ]
-        found[kind, number, str(entry.get("name"))] = content
-    return found
-
-
 @dataclass(frozen=True)
 class CustomChange:
     """One custom field with another value."""
@@ -181,19 +162,19 @@ class CustomChange:
 
 
 def custom_change(
-    label: str, target: Target, value: Any, old: Mapping[CustomKey, Any], names: Names
+    label: str, target: Target, value: Any, old: Mapping[CustomField, Any], names: Names
 ) -> CustomChange | None:
     """Give what a custom field's column changes, or None."""
-    known = [key for key in old if key[2] == target.part]
+    known = [field for field in old if field.name == target.part]
     if len(known) != 1:
-        known = [key for key in old if f"{key[2]}#{key[0]}{key[1]}" == target.part]
+        known = [field for field in old if field.name + field.mark == target.part]
     if len(known) == 1:
         kind, number, name = known[0]
     else:
         kind, number, name = _definition(target.part, value, names)
         if not kind:
             return None
-    before = old.get((kind, number, name))
+    before = old.get(CustomField(kind, number, name))
     after = custom_cell(value, kind)
     if same(before, after):
         return None
@@ -202,9 +183,9 @@ def custom_change(
     return CustomChange(kind, number, name, before, after)
 
 
-def _definition(part: str, value: Any, names: Names) -> CustomKey:
+def _definition(part: str, value: Any, names: Names) -> CustomField:
     if value in (None, [], ""):
-        return "", 0, part  # not set, and nothing is said
+        return CustomField("", 0, part)  # not set, and nothing is said
     found = names.custom(part)
     name = part
     if not found and "#" in part:
@@ -217,21 +198,18 @@ def _definition(part: str, value: Any, names: Names) -> CustomKey:
             else f"is the name of {len(found)} custom fields; call it"
             f" customFields.{part}#{found[0][0]}{found[0][1]}"
         )
-    return *found[0], name
+    return CustomField(*found[0], name)
 
 
 def custom_cell(value: Any, kind: str) -> Any:
     """A custom field's cell in the form of its kind."""
     if kind == "select":
-        if value in (None, ""):
-            return []
-        chosen = value if isinstance(value, list) else [value]
-        return [one["name"] if isinstance(one, Mapping) else str(one) for one in chosen]
+        return option_names(value)
     if value in (None, ""):
         return "" if kind == "text" else None
     if kind == "checkbox":
-        return encode(value, Field("value", "boolean"))
-    return encode(value, DAY if kind == "date" else Field("value", "string"))
+        return encode_cell(value, Field("value", "boolean"))
+    return encode_cell(value, DAY if kind == "date" else Field("value", "string"))
 
 
 # -- skills

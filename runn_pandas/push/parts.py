@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runn_pandas.catalog.writes import Writable
+from runn_pandas.frame.custom_fields import custom_values
 from runn_pandas.frame.encode import Unfit
 from runn_pandas.push import nested
 from runn_pandas.push.calls import Call
@@ -52,18 +53,20 @@ class Parts:
         ]
 
     def _custom(self, old: Row, cells: Cells, new: Row) -> None:
-        held = nested.custom_values(old.get("customFields"))
-        wanted = list(cells)
-        if new.get("customFields"):
-            for (kind, number, name), value in nested.custom_values(new["customFields"]).items():
-                if held.get((kind, number, name), ...) != value:
-                    wanted.append(
-                        (
-                            "customFields",
-                            Target("customFields", "custom", f"{name}#{kind}{number}"),
-                            value,
-                        )
-                    )
+        try:
+            held = custom_values(old.get("customFields"))
+            whole = custom_values(new.get("customFields"))
+        except Unfit as unfit:
+            self._note("customFields", None, str(unfit))
+            return
+        wanted = [
+            *cells,
+            *(
+                ("customFields", Target("customFields", "custom", field.name + field.mark), value)
+                for field, value in whole.items()
+                if held.get(field, ...) != value
+            ),
+        ]
         paths = {
             o.path.strip("/").split("/")[-1]: o.path for o in self._writable.parts["customFields"]
         }
