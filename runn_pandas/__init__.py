@@ -15,7 +15,7 @@ from runn_pandas.accessor import journal, register
 from runn_pandas.account import Account, connect, current, use
 from runn_pandas.mirror import mirror
 from runn_pandas.reader.read import read_many, read_runn
-from runn_pandas.reader.resources import resources
+from runn_pandas.reader.resource_table import resources
 from runn_pandas.recording import cassette
 
 if TYPE_CHECKING:

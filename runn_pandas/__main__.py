@@ -244,7 +244,7 @@ def _flat(frame: pd.DataFrame, *, nested: bool = True, dates: bool = True) -> pd
 
 
 def _resources(options: argparse.Namespace) -> int:
-    from runn_pandas.reader.resources import markdown, resources
+    from runn_pandas.reader.resource_table import markdown, resources
 
     if options.resource:
         from runn_pandas.catalog import load

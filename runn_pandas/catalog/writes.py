@@ -252,6 +252,13 @@ class Writable:
         return _body(self.update)
 
     @cached_property
+    def actions(self) -> tuple[str, ...]:
+        """What a push can do with its rows: some of create, update and delete."""
+        changeable = {*self.update_fields, *self.parts} - {*self.key, *self.places.values()}
+        can = {"create": self.create, "update": changeable, "delete": self.delete}
+        return tuple(action for action, by in can.items() if by)
+
+    @cached_property
     def read_fields(self) -> dict[str, Field]:
         """The fields of a row as the account gives it."""
         return {f.name: f for f in self.source.fields} if self.source else {}
@@ -402,7 +409,7 @@ def _verbs(catalog: Catalog, name: str) -> dict[str, Operation]:
 
 
 def alias(name: str) -> str | None:
-    """Give the pushable resource that a readable one's rows belong to, or None."""
+    """Return the pushable resource that a readable one's rows belong to, or None."""
     known = writables()
     if name in ALIASES:
         return ALIASES[name]

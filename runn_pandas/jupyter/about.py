@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runn_pandas.catalog import Resource
+from runn_pandas.catalog.writes import alias, writables
 
 WHAT = {
     "activity-log": "What happened in the account: projects, people, time off deleted",
@@ -89,11 +90,12 @@ OF = {
 
 def about(resource: Resource) -> str:
     """Say what a resource is, whether it is a list, and what can be done with its rows."""
-    verbs = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
-    writes = list(dict.fromkeys(verbs[operation.method] for operation in resource.writes))
+    target = alias(resource.name)
+    writes = writables()[target].actions if target else ()
     size = f"A list, {resource.page_limit} rows a request" if resource.page_limit else "A list"
     kind = size if resource.is_list else "One record"
-    can = f" Rows can be written: {', '.join(writes)}." if writes else " Read only."
+    where = "" if target in (None, resource.name) else f" as {target}"
+    can = f" Rows can be written{where}: {', '.join(writes)}." if writes else " Read only."
     return f"{what(resource.name)}. {kind}.{can}"
 
 

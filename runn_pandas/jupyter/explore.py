@@ -20,7 +20,7 @@ from runn_pandas.jupyter.picture import note, picture
 from runn_pandas.jupyter.table import Table, page_of
 from runn_pandas.reader.progress import told_to
 from runn_pandas.reader.read import read_runn
-from runn_pandas.reader.resources import resources
+from runn_pandas.reader.resource_table import resources
 
 PICTURE = 1
 GREY = "rgba(128,128,128,.5)"
