@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from runn_pandas.catalog import Field
 from runn_pandas.catalog.writes import CUSTOM_KINDS
 from runn_pandas.frame.encode import Unfit, encode
-from runn_pandas.push.intent import NA, Target
+from runn_pandas.push.model import NA, Target
 
 Cells = list[tuple[str, Target, Any]]  # label, what it stands for, its value
 CustomKey = tuple[str, int, str]  # kind, id, name
@@ -55,7 +55,7 @@ def references(
         The record's references.
     cells, na
         What the columns say. ``references.Code#2`` is the second one named Code, as expanding
-        a frame calls it.
+        a frame requests it.
     literal
         The names that the account's references really have: one may itself be "Code#2".
     """
@@ -214,7 +214,7 @@ def _definition(part: str, value: Any, names: Names) -> CustomKey:
         raise Unfit(
             "is no custom field of the account"
             if not found
-            else f"is the name of {len(found)} custom fields; call it"
+            else f"is the name of {len(found)} custom fields; request it"
             f" customFields.{part}#{found[0][0]}{found[0][1]}"
         )
     return *found[0], name
