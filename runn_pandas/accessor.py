@@ -14,7 +14,7 @@ from runn_pandas.errors import ResourceError
 from runn_pandas.frame.nested import expand
 
 if TYPE_CHECKING:
-    from runn_pandas.push.outcomes import Origin
+    from runn_pandas.push.model import Origin
     from runn_pandas.push.plans import Plan
 
 
@@ -289,7 +289,7 @@ class RunnAccessor:
     def _rows(self) -> tuple[pd.DataFrame, Origin | None]:
         """What is pushed: of a reconciliation the actuals that make Runn agree."""
         from runn_pandas.analysis.corrections import RESULT, writes
-        from runn_pandas.push.outcomes import Origin
+        from runn_pandas.push.model import Origin
 
         if not set(RESULT) <= set(self._frame.columns):
             return self._frame, None

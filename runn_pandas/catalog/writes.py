@@ -20,7 +20,7 @@ from runn_pandas.errors import ResourceError
 # overwrite: a POST replaces the record of its key;  add: a POST adds to it, every time;
 # replace: there is no PATCH, so a change is a new record and a deletion;
 # link: the key is the whole content, so a row is there or not.
-Style = Literal["plain", "overwrite", "add", "replace", "merge", "link"]
+Kind = Literal["plain", "overwrite", "add", "replace", "merge", "link"]
 
 VERBS = ("create", "update", "delete", "bulk_create", "bulk_delete")
 
@@ -104,7 +104,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
 PARTS["people/custom-fields"] = {"customFields": PARTS["people"]["customFields"]}
 PARTS["projects/custom-fields"] = {"customFields": PARTS["projects"]["customFields"]}
 
-STYLES: dict[str, Style] = {
+KINDS: dict[str, Kind] = {
     "actuals": "overwrite",
     "actuals/time-entry": "add",
     "assignments": "replace",
@@ -224,8 +224,8 @@ class Writable:
         How it is written.
     parts : mapping of str to tuple of Operation
         Columns that are written by operations of their own.
-    style : str
-        See `Style`.
+    kind : str
+        See `Kind`.
     """
 
     name: str
@@ -237,7 +237,7 @@ class Writable:
     bulk_create: Operation | None = None
     bulk_delete: Operation | None = None
     parts: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
-    style: Style = "plain"
+    kind: Kind = "plain"
 
     @cached_property
     def create_fields(self) -> dict[str, Field]:
@@ -247,7 +247,7 @@ class Writable:
     @cached_property
     def update_fields(self) -> dict[str, Field]:
         """The fields of an existing record that can be changed."""
-        if self.style in ("overwrite", "replace", "merge"):
+        if self.kind in ("overwrite", "replace", "merge"):
             return self.create_fields
         return _body(self.update)
 
@@ -381,8 +381,8 @@ def _writable(
         column: tuple(by_name[operation] for operation in operations)
         for column, operations in PARTS.get(name, {}).items()
     }
-    style = STYLES.get(name, "plain")
-    return Writable(name, source, tuple(key), **verbs, parts=parts, style=style)
+    kind = KINDS.get(name, "plain")
+    return Writable(name, source, tuple(key), **verbs, parts=parts, kind=kind)
 
 
 def _verbs(catalog: Catalog, name: str) -> dict[str, Operation]:

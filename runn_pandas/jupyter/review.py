@@ -15,7 +15,8 @@ from runn_pandas.errors import PlanError
 from runn_pandas.jupyter.review_app import App, widgets
 from runn_pandas.jupyter.review_lines import FATES, KINDS, PAGE, Line, lines_of
 from runn_pandas.push import show
-from runn_pandas.push.outcomes import Outcome, result
+from runn_pandas.push.model import Outcome
+from runn_pandas.push.outcomes import result
 from runn_pandas.push.plans import MANY_LIVE, Plan
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ class PlanReview(App):
 
     def _send(self, delete_force: bool) -> None:
         part, conflict = self.plan.only(self.ticked), self.conflict
-        tried = self.ticked | {p for step in part.begun.values() for p in step.positions}
+        tried = self.ticked | {p for batch in part.begun.values() for p in batch.positions}
         self.state, self.expected, self.stale = "running", len(tried), False
         for line in self.lines:
             if line.position in tried:
@@ -311,7 +312,7 @@ class PlanReview(App):
         open_: frozenset[int] = getattr(error, "in_doubt", frozenset())
         for position in sorted((open_ & tried) - self.outcomes.keys()):
             line = self._at.get(position)
-            self._came(position, Outcome("unknown", line.own if line else None))
+            self._came(position, Outcome("unknown", (line.own,) if line else ()))
         done = sum(line.fate == "done" for line in self.lines if line.position in tried)
         self.message = (
             "error",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runn_pandas.push.lines import Names, names_in, parts, title_of
-from runn_pandas.push.outcomes import Outcome
+from runn_pandas.push.model import Outcome
 from runn_pandas.push.plans import Plan
 from runn_pandas.push.show import action_of
 
@@ -72,27 +72,27 @@ class Line:
 
 def lines_of(plan: Plan, titles: Mapping[Any, str] | None = None) -> list[Line]:
     """Give a line for each row that is not left as it is, in the order of the frame."""
-    actions, names = action_of(plan), names_in(plan.decisions)
+    actions, names = action_of(plan), names_in(plan.row_plans)
     lines = []
-    for decision in plan.decisions:
-        kind = actions[decision.position]
+    for row_plan in plan.row_plans:
+        kind = actions[row_plan.position]
         if kind not in KINDS:
             continue
-        label = plan.intent.labels[decision.position]
-        title = (titles or {}).get(label) or title_of(decision)
+        label = plan.intent.labels[row_plan.position]
+        title = (titles or {}).get(label) or title_of(row_plan)
         lines.append(
             Line(
-                decision.position,
+                row_plan.position,
                 kind,
                 label,
-                decision.id,
+                row_plan.id,
                 title,
                 [
                     part
-                    for name, old, new in decision.changes
+                    for name, old, new in row_plan.changes
                     for part in _in_parts(name, old, new, names)
                 ],
-                decision.conflict,
+                row_plan.conflict,
             )
         )
     return lines

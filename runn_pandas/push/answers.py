@@ -48,7 +48,7 @@ def _rows(answer: Any) -> list[dict[str, Any]]:
 
 
 def item_answers(items: list[Any], answer: Any) -> list[dict[str, Any] | None]:
-    """Give for each element of a bulk call its record in the answer, or None.
+    """Give for each element of a bulk request its record in the answer, or None.
 
     By what identifies it, and only where nothing does by its place: the order of the answer
     is not documented.

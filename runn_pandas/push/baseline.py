@@ -14,8 +14,8 @@ from runn_pandas.catalog.writes import Writable
 from runn_pandas.errors import NotFoundError, ValidationError
 from runn_pandas.frame.decode import Page
 from runn_pandas.push.diff import encoded_row
-from runn_pandas.push.intent import Intent
 from runn_pandas.push.matching import Baseline
+from runn_pandas.push.model import Intent
 from runn_pandas.reader.pages import Reader, chains
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class AccountRows:
         writable = intent.writable
         if writable.source is None or not intent.rows:
             return Baseline({})
-        if writable.style == "add":
+        if writable.kind == "add":
             raw = self._actuals(intent)[0]
             return Baseline({(row["id"],): encoded_row(row, writable) for row in raw})
         raw, complete = self._needed(intent)

@@ -11,9 +11,9 @@ from runn_pandas.catalog import load
 from runn_pandas.catalog.writes import writables
 from runn_pandas.push import leaves
 from runn_pandas.push.baseline import AccountRows
-from runn_pandas.push.calls import Decision
 from runn_pandas.push.diff import encoded_row
 from runn_pandas.push.leaves import SHOWN, Looked
+from runn_pandas.push.model import RowPlan
 from runn_pandas.reader.pages import chains
 
 Row = dict[str, Any]
@@ -24,42 +24,42 @@ OPEN = "9999-12-31"
 def look_around(
     rows: AccountRows,
     resource: str,
-    decisions: Sequence[Decision],
-    held: Sequence[Decision],
+    row_plans: Sequence[RowPlan],
+    held: Sequence[RowPlan],
     labels: Sequence[Any],
 ) -> Looked:
-    """Give decisions with what each changes besides, what must go first, and what to say of it.
+    """Give row_plans with what each changes besides, what must go first, and what to say of it.
 
     Parameters
     ----------
     rows
         The account, which is read only where a row of this kind changes more than itself.
-    resource, decisions, labels
+    resource, row_plans, labels
         What is pushed.
     held
         What an unfinished push of the same began.
     """
-    if not any(d.calls for d in decisions):
-        return Looked(list(decisions))
+    if not any(d.requests for d in row_plans):
+        return Looked(list(row_plans))
     if resource == "time-offs/leave":
-        people = people_of([*decisions, *held])
-        return leaves.look(decisions, held, of_people(rows, resource, people), labels)
+        people = people_of([*row_plans, *held])
+        return leaves.look(row_plans, held, of_people(rows, resource, people), labels)
     if resource == "contracts":
-        people = people_of([d for d in decisions if d.calls])
-        return contracts(decisions, of_people(rows, resource, people), labels)
+        people = people_of([d for d in row_plans if d.requests])
+        return contracts(row_plans, of_people(rows, resource, people), labels)
     if resource == "assignments":
-        changed = [d for d in decisions if d.calls and d.action == "update"]
+        changed = [d for d in row_plans if d.requests and d.action == "update"]
         off = of_people(rows, "time-offs/leave", people_of(changed)) if changed else []
-        return Looked(list(decisions), notes=cut_out(changed, off, labels))
+        return Looked(list(row_plans), notes=cut_out(changed, off, labels))
     if resource == "people":
-        return _people(rows, decisions, labels)
-    return Looked(list(decisions))
+        return _people(rows, row_plans, labels)
+    return Looked(list(row_plans))
 
 
-def people_of(decisions: Sequence[Decision]) -> set[Any]:
+def people_of(row_plans: Sequence[RowPlan]) -> set[Any]:
     """The people whom rows are of, or come to be of."""
-    found = {(d.old or {}).get("personId") for d in decisions if d.calls}
-    found |= {new for d in decisions for name, _, new in d.changes if name == "personId"}
+    found = {(d.old or {}).get("personId") for d in row_plans if d.requests}
+    found |= {d.new.get("personId") for d in row_plans}
     return found - {None}
 
 
@@ -86,23 +86,23 @@ def of_people(rows: AccountRows, resource: str, people: Collection[Any]) -> list
 
 
 def contracts(
-    decisions: Sequence[Decision], account: Sequence[Row], labels: Sequence[Any]
+    row_plans: Sequence[RowPlan], account: Sequence[Row], labels: Sequence[Any]
 ) -> Looked:
     """Find the contract that a new one ends, and the deletions that a longer one waits for."""
     looked = Looked([])
-    gone = [d for d in decisions if d.action == "delete" and d.calls]
+    gone = [d for d in row_plans if d.action == "delete" and d.requests]
     going = {d.id for d in gone}
-    leaving, there, made = _by_person(account, gone, decisions)
-    for decision in decisions:
-        if not decision.calls or decision.action == "delete":
-            looked.decisions.append(decision)
+    leaving, there, made = _by_person(account, gone, row_plans)
+    for row_plan in row_plans:
+        if not row_plan.requests or row_plan.action == "delete":
+            looked.row_plans.append(row_plan)
             continue
-        new = {**(decision.old or {}), **{name: value for name, _, value in decision.changes}}
+        new = row_plan.wanted
         person = new.get("personId")
         needs = [d.position for d in leaving.get(person, ()) if _meet(new, d.old or {})]
         beside: list[Row] = []
         ended: list[str] = []
-        if decision.action == "create":
+        if row_plan.action == "create":
             ends = [r for r in there.get(person, ()) if r["id"] not in going and _held(r, new)]
             beside = ends[:1]
             ended = [f"id {row['id']} ({_until(row)})" for row in beside]
@@ -111,30 +111,30 @@ def contracts(
                 position, row = max(before, key=lambda one: str(one[1]["startDate"]))
                 ended = [f"of row {labels[position]!r} ({_until(row)})"]
         looked.notes += [
-            f"Row {labels[decision.position]!r}: Runn ends the contract {one} on"
+            f"Row {labels[row_plan.position]!r}: Runn ends the contract {one} on"
             f" {day_before(new['startDate'])}."
             for one in ended
         ]
-        looked.decisions.append(replace(decision, needs=needs, beside=beside))
+        looked.row_plans.append(replace(row_plan, needs=tuple(needs), beside=tuple(beside)))
     looked.notes = _some(looked.notes, "contracts that end")
     return looked
 
 
 def _by_person(
-    account: Sequence[Row], gone: Sequence[Decision], decisions: Sequence[Decision]
-) -> tuple[dict[Any, list[Decision]], dict[Any, list[Row]], dict[Any, list[tuple[int, Row]]]]:
+    account: Sequence[Row], gone: Sequence[RowPlan], row_plans: Sequence[RowPlan]
+) -> tuple[dict[Any, list[RowPlan]], dict[Any, list[Row]], dict[Any, list[tuple[int, Row]]]]:
     """Give by person the contracts that are deleted, those of the account, and the new ones."""
-    leaving: dict[Any, list[Decision]] = {}
+    leaving: dict[Any, list[RowPlan]] = {}
     there: dict[Any, list[Row]] = {}
     made: dict[Any, list[tuple[int, Row]]] = {}
-    for decision in gone:
-        leaving.setdefault((decision.old or {}).get("personId"), []).append(decision)
+    for row_plan in gone:
+        leaving.setdefault((row_plan.old or {}).get("personId"), []).append(row_plan)
     for row in account:
         there.setdefault(row.get("personId"), []).append(row)
-    for decision in decisions:
-        if decision.action == "create" and decision.calls:
-            new = {name: value for name, _, value in decision.changes}
-            made.setdefault(new.get("personId"), []).append((decision.position, new))
+    for row_plan in row_plans:
+        if row_plan.action == "create" and row_plan.requests:
+            person = row_plan.new.get("personId")
+            made.setdefault(person, []).append((row_plan.position, row_plan.new))
     return leaving, there, made
 
 
@@ -170,11 +170,11 @@ def day_before(day: str) -> str:
 # -- assignments
 
 
-def cut_out(changed: Sequence[Decision], off: Sequence[Row], labels: Sequence[Any]) -> list[str]:
+def cut_out(changed: Sequence[RowPlan], off: Sequence[Row], labels: Sequence[Any]) -> list[str]:
     """Say which changed assignments come back in parts: without the person's whole days off."""
     said = []
-    for decision in changed:
-        new = {**(decision.old or {}), **{name: value for name, _, value in decision.changes}}
+    for row_plan in changed:
+        new = row_plan.wanted
         days = [
             f"{row['startDate']} to {row['endDate']}"
             for row in off
@@ -185,7 +185,7 @@ def cut_out(changed: Sequence[Decision], off: Sequence[Row], labels: Sequence[An
         ]
         if days:
             said.append(
-                f"Row {labels[decision.position]!r} (id {decision.id}): a changed assignment is"
+                f"Row {labels[row_plan.position]!r} (id {row_plan.id}): a changed assignment is"
                 f" made anew, and Runn cuts the person's leave out of it ({', '.join(days[:3])})."
             )
     return _some(said, "assignments that leave is cut out of")
@@ -194,16 +194,16 @@ def cut_out(changed: Sequence[Decision], off: Sequence[Row], labels: Sequence[An
 # -- people
 
 
-def _people(rows: AccountRows, decisions: Sequence[Decision], labels: Sequence[Any]) -> Looked:
-    gone = [d for d in decisions if d.action == "delete" and d.calls]
+def _people(rows: AccountRows, row_plans: Sequence[RowPlan], labels: Sequence[Any]) -> Looked:
+    gone = [d for d in row_plans if d.action == "delete" and d.requests]
     if not gone:
-        return Looked(list(decisions))
+        return Looked(list(row_plans))
     ids = {d.id for d in gone}
     held = of_people(rows, "contracts", ids)
     by_person = {own: [row for row in held if row["personId"] == own] for own in ids}
     made = [
-        replace(d, beside=by_person[d.id]) if d.action == "delete" and d.calls else d
-        for d in decisions
+        replace(d, beside=tuple(by_person[d.id])) if d.action == "delete" and d.requests else d
+        for d in row_plans
     ]
     if len(gone) > FEW:
         total = sum(len(one) for one in by_person.values())
@@ -216,14 +216,14 @@ def _people(rows: AccountRows, decisions: Sequence[Decision], labels: Sequence[A
             ],
         )
     notes = []
-    for decision in gone:
-        counts = [_count(rows, name, decision.id) for name in ("assignments", "actuals")]
-        told = [*counts, _plural(len(by_person[decision.id]), "contracts")]
+    for row_plan in gone:
+        counts = [_count(rows, name, row_plan.id) for name in ("assignments", "actuals")]
+        told = [*counts, _plural(len(by_person[row_plan.id]), "contracts")]
         force = (
             "" if all(one.startswith("0 ") for one in counts) else " It needs delete_force=True."
         )
         notes.append(
-            f"Row {labels[decision.position]!r}: with person {decision.id} go {told[0]}, {told[1]}"
+            f"Row {labels[row_plan.position]!r}: with person {row_plan.id} go {told[0]}, {told[1]}"
             f" and {told[2]}, and leave, skills, custom fields and notes; none of that comes"
             f" back.{force}"
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from runn_pandas.frame.encode import refusal
 from runn_pandas.push import rules
-from runn_pandas.push.intent import Intent, Problem
 from runn_pandas.push.matching import OPTIONAL_KEY, repeated_problems
+from runn_pandas.push.model import Intent, Problem
 
 DAY = 24 * 60
 
@@ -37,7 +37,7 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
         if _surely_new(intent, position):
             bad = [
                 (name, reason)
-                for name, reason in rules.create_calls(intent.writable, plain, [])[1]
+                for name, reason in rules.create_requests(intent.writable, plain, [])[1]
                 if name not in grouped
             ]
             found = certain
@@ -74,6 +74,6 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
 
 def _surely_new(intent: Intent, position: int) -> bool:
     writable, cells = intent.writable, intent.rows[position]
-    if writable.style == "add":
+    if writable.kind == "add":
         return True
     return writable.key == ("id",) and not intent.on and cells.get("id") is None

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.errors import PlanError
-from runn_pandas.push.applying import DONE
 from runn_pandas.push.baseline import AccountRows
-from runn_pandas.push.calls import Decision, Step
 from runn_pandas.push.fates import all_done, answered_ids, fates
-from runn_pandas.push.intent import SHOWN, Intent, Problem, refuse
+from runn_pandas.push.intent import refuse
 from runn_pandas.push.ledger import Ledger
 from runn_pandas.push.matching import Key
-from runn_pandas.push.unfinished import Entry, Unfinished
+from runn_pandas.push.model import DONE, SHOWN, Attempt, Batch, Intent, Problem, RowPlan
+from runn_pandas.push.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -79,14 +78,14 @@ def taken_up(
 
 def _shared(past: Unfinished, intent: Intent) -> bool:
     """Whether a frame has rows that a push was to write: then it is its next version."""
-    content = {past.content.get(p) for p, decision in past.decisions.items() if decision.calls}
+    content = {past.content.get(p) for p, row_plan in past.row_plans.items() if row_plan.requests}
     return any(intent.content(position) in content for position in intent.rows)
 
 
 def _left(past: Unfinished, position: int, fate: list[Key] | str) -> list[Left]:
     if not fate:
         return []
-    label, is_new = past.labels[position], past.decisions[position].action == "create"
+    label, is_new = past.labels[position], past.row_plans[position].action == "create"
     if isinstance(fate, str):
         return [Left(past.id, label, (), fate)]
     return [Left(past.id, label, tuple(fate), new=is_new)]
@@ -106,16 +105,16 @@ def moved_to(past: Unfinished, intent: Intent, rows: AccountRows) -> tuple[Unfin
     found = fates(past, lost, rows)
     over: dict[int, tuple[str, list[Any]]] = {}
     left: list[Left] = []
-    claims: list[Entry] = []
+    claims: list[Attempt] = []
     for position in lost:
         fate = found[position]
         left += _left(past, position, fate)
         own = [] if isinstance(fate, str) else [key[-1] for key in fate]
         if own:
-            claims.append(Entry(0, -1, 0, [-1], "done", [{"id": one} for one in own]))
-        decision = past.decisions[position]
-        if all_done(past, position) or (own and decision.action == "create"):
-            over[position] = DONE[decision.action], own or [decision.id]
+            claims.append(Attempt(0, -1, 0, (-1,), "done", [{"id": one} for one in own]))
+        row_plan = past.row_plans[position]
+        if all_done(past, position) or (own and row_plan.action == "create"):
+            over[position] = DONE[row_plan.action], own or [row_plan.id]
     next_ = renumbered(past, moved)
     entries = [*next_.entries, *claims]
     return replace(next_, entries=entries, over=over, kept=sorted(moved)), left
@@ -123,7 +122,7 @@ def moved_to(past: Unfinished, intent: Intent, rows: AccountRows) -> tuple[Unfin
 
 def renumbered(past: Unfinished, moved: Mapping[int, int]) -> Unfinished:
     """Give an unfinished push with other positions; rows that get none are not continued."""
-    lowest = min((p for step in past.steps.values() for p in step.positions), default=0)
+    lowest = min((p for batch in past.batches.values() for p in batch.positions), default=0)
     gone = iter(range(min(lowest, 0) - 1, -(10**9), -1))
     ghosts: dict[int, int] = {}
 
@@ -134,16 +133,17 @@ def renumbered(past: Unfinished, moved: Mapping[int, int]) -> Unfinished:
             ghosts[position] = position if position < 0 else next(gone)
         return ghosts[position]
 
-    steps = {
-        number: Step([place(p) for p in step.positions], step.calls, step.many)
-        for number, step in past.begun.items()
+    batches = {
+        number: Batch(tuple(place(p) for p in batch.positions), batch.requests, batch.many)
+        for number, batch in past.begun.items()
     }
     return replace(
         past,
-        decisions={new: replace(past.decisions[old], position=new) for old, new in moved.items()},
-        steps={n: step for n, step in steps.items() if any(p >= 0 for p in step.positions)},
+        row_plans={new: replace(past.row_plans[old], position=new) for old, new in moved.items()},
+        batches={n: batch for n, batch in batches.items() if any(p >= 0 for p in batch.positions)},
         entries=[
-            replace(entry, positions=[place(p) for p in entry.positions]) for entry in past.entries
+            replace(entry, positions=tuple(place(p) for p in entry.positions))
+            for entry in past.entries
         ],
         content={},
         moved=True,
@@ -162,10 +162,10 @@ def released(past: Unfinished, positions: Collection[int]) -> Unfinished:
     )
 
 
-def could_double(writable: Writable, decisions: Sequence[Decision]) -> bool:
+def could_double(writable: Writable, row_plans: Sequence[RowPlan]) -> bool:
     """Whether a push makes records: if not, no begun row of another one is in its way."""
-    makes = writable.style in ("replace", "merge", "add")
-    return any(d.calls and (makes or d.action == "create") for d in decisions)
+    makes = writable.kind in ("replace", "merge", "add")
+    return any(d.requests and (makes or d.action == "create") for d in row_plans)
 
 
 def refuse_left(intent: Intent, left: Sequence[Left], known: Collection[Any]) -> None:
@@ -219,24 +219,24 @@ def refuse_left(intent: Intent, left: Sequence[Left], known: Collection[Any]) ->
 
 def to_compare(past: Unfinished, writable: Writable) -> list[int]:
     """The rows that were done, and of which the account tells whether they still are."""
-    if writable.style in ("add", "replace", "merge") or writable.source is None:
+    if writable.kind in ("add", "replace", "merge") or writable.source is None:
         return []
-    by_key = writable.style in ("overwrite", "link") or writable.key != ("id",)
+    by_key = writable.kind in ("overwrite", "link") or writable.key != ("id",)
     return [
         position
-        for number, step in past.begun.items()
-        for position in step.positions
+        for number, batch in past.begun.items()
+        for position in batch.positions
         if position >= 0
         and past.whole(number, position)
         and (
-            past.decisions[position].action == "update"
-            or (by_key and past.decisions[position].action == "create")
+            past.row_plans[position].action == "update"
+            or (by_key and past.row_plans[position].action == "create")
         )
     ]
 
 
 def changed_since(
-    past: Unfinished, intent: Intent, check: Sequence[int], decisions: Sequence[Decision]
+    past: Unfinished, intent: Intent, check: Sequence[int], row_plans: Sequence[RowPlan]
 ) -> tuple[list[int], list[Problem]]:
     """Give the rows done earlier that are not so any more, and those that are gone.
 
@@ -244,15 +244,15 @@ def changed_since(
     ----------
     past, intent
         The interrupted push, and the frame.
-    check, decisions
+    check, row_plans
         The rows that were done, and what would be done with them now.
     """
-    now = {decision.position: decision for decision in decisions}
+    now = {row_plan.position: row_plan for row_plan in row_plans}
     undone: list[int] = []
     gone: list[Problem] = []
     name = intent.writable.key[-1]
     for position in check:
-        before = past.decisions[position]
+        before = past.row_plans[position]
         if position not in now:
             reason = "was written by the interrupted push, and is not in the account any more"
             gone.append(Problem(intent.labels[position], name, before.id, reason))
@@ -266,19 +266,19 @@ def changed_since(
 
 def vanished(past: Unfinished, writable: Writable, rows: AccountRows) -> list[int]:
     """The rows that were made, or made anew, and are not in the account any more."""
-    if writable.style in ("add", "merge", "overwrite", "link") or writable.source is None:
+    if writable.kind in ("add", "merge", "overwrite", "link") or writable.source is None:
         return []
     if writable.key != ("id",):
         return []
     made: dict[int, list[Any]] = {}
-    for number, step in past.begun.items():
-        at = next((n for n, call in enumerate(step.calls) if call.verb == "create"), None)
-        for position in step.positions:
+    for number, batch in past.begun.items():
+        at = next((n for n, request in enumerate(batch.requests) if request.verb == "create"), None)
+        for position in batch.positions:
             if position < 0 or at is None:
                 continue
             entries = past.of(number, at, position)
             if entries and entries[-1].state == "done":
-                ids = answered_ids(step, entries[-1], position)
+                ids = answered_ids(batch, entries[-1], position)
                 if ids:
                     made[position] = ids
     if not made:
@@ -309,12 +309,12 @@ def _close(account: Account, ledger: Ledger, push: int) -> None:
         raise PlanError(f"There is no push {push!r} that has not ended; see rp.journal().")
     over: dict[int, tuple[str, list[Any]]] = {}
     for position, fate in fates(past, past.held, AccountRows(account)).items():
-        decision = past.decisions[position]
+        row_plan = past.row_plans[position]
         if all_done(past, position):
-            ids = [decision.id] if isinstance(fate, str) else [key[-1] for key in fate]
-            over[position] = DONE[decision.action], ids or [decision.id]
-        elif isinstance(fate, str) or decision.action != "create":
-            over[position] = "unknown", [decision.id]
+            ids = [row_plan.id] if isinstance(fate, str) else [key[-1] for key in fate]
+            over[position] = DONE[row_plan.action], ids or [row_plan.id]
+        elif isinstance(fate, str) or row_plan.action != "create":
+            over[position] = "unknown", [row_plan.id]
         elif fate:
             over[position] = "created", [key[-1] for key in fate]
     ledger.over(replace(past, over=over))

@@ -10,9 +10,9 @@ from runn_pandas.catalog import Field
 from runn_pandas.catalog.writes import ACTUAL_KEY, Writable
 from runn_pandas.frame.encode import Unfit, encode_cell, refusal, trimmed
 from runn_pandas.push import nested, rules
-from runn_pandas.push.calls import NEW, Call, Decision
-from runn_pandas.push.intent import Intent, Problem, Target, no_such_column
+from runn_pandas.push.intent import no_such_column
 from runn_pandas.push.matching import Baseline, match
+from runn_pandas.push.model import NEW, Change, Intent, Key, Problem, Request, RowPlan, Target
 from runn_pandas.push.nested import Cells, Names, same
 from runn_pandas.push.parts import Parts, own_path
 
@@ -25,7 +25,7 @@ NESTED_PARTS = ("customFields", "skills")
 class Found:
     """What comes of a diff."""
 
-    decisions: list[Decision] = field(default_factory=list)
+    row_plans: list[RowPlan] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     ignored: set[str] = field(default_factory=set)
     # Column by column the rows that exist, of which it would be written only if they were new.
@@ -47,18 +47,18 @@ def decide(intent: Intent, baseline: Baseline, names: Names, *, force: bool = Fa
         old = matches[position]
         one = _Row(intent, baseline, position, cells, old, names, found)
         if position in intent.deletes:
-            decision = one.deleted(force)
+            row_plan = one.deleted(force)
         elif old is None:
-            decision = one.created()
+            row_plan = one.created()
         else:
-            decision = one.updated()
-        found.decisions.append(decision)
+            row_plan = one.updated()
+        found.row_plans.append(row_plan)
     return found
 
 
 @dataclass
 class _Row:
-    """One row on its way to a decision."""
+    """One row on its way to a row_plan."""
 
     intent: Intent
     baseline: Baseline
@@ -74,34 +74,34 @@ class _Row:
 
     # -- the three kinds
 
-    def deleted(self, force: bool) -> Decision:
+    def deleted(self, force: bool) -> RowPlan:
         if self.old is None:
             self.problem(
                 self.writable.key[-1] if self.writable.key else "id",
                 None,
                 "is not in the account, so it cannot be deleted",
             )
-            return Decision(self.position, "unchanged")
+            return RowPlan(self.position, "unchanged")
         if self.writable.delete is None:
             self.problem(
                 "id", None, f"cannot be deleted: the API deletes no {self.writable.name!r}"
             )
-            return Decision(self.position, "unchanged")
-        return Decision(
+            return RowPlan(self.position, "unchanged")
+        return RowPlan(
             self.position,
             "delete",
             self.key(self.old),
-            [[name, value, None] for name, value in self.old.items() if value is not None],
-            rules.delete_calls(self.writable, self.old, force=force),
+            tuple(Change(n, value, None) for n, value in self.old.items() if value is not None),
+            tuple(rules.delete_requests(self.writable, self.old, force=force)),
             self.old,
             self.conflict(),
         )
 
-    def created(self) -> Decision:
+    def created(self) -> RowPlan:
         new, parts = self.wanted({})
         extras = self.extras({}, new, parts, NEW)
         body = {n: v for n, v in new.items() if n in self.writable.fields and n != "id"}
-        if self.writable.style == "link" or self.writable.key != ("id",):
+        if self.writable.kind == "link" or self.writable.key != ("id",):
             body = {n: v for n, v in new.items() if n in self.writable.fields}
         written = {
             *self.writable.create_fields,
@@ -113,29 +113,29 @@ class _Row:
             self.problem(
                 self.writable.key[-1], None, f"is new, and the API makes no {self.writable.name!r}"
             )
-            return Decision(self.position, "unchanged")
-        calls, bad = rules.create_calls(self.writable, body, extras)
+            return RowPlan(self.position, "unchanged")
+        requests, bad = rules.create_requests(self.writable, body, extras)
         self.note(bad, new)
         for name, value in new.items():
             if name not in written and value not in (None, "", []):
                 self.found.ignored.add(name)
-        changes = [[n, None, v] for n, v in new.items() if n in written and not _nothing(v)]
-        changes += [[change.label, None, change.new] for change in parts.changes]
-        key = self.key(new) if self.writable.key != ("id",) else []
-        return Decision(self.position, "create", key, changes, calls, self.summed())
+        changes = [Change(n, None, v) for n, v in new.items() if n in written and not _nothing(v)]
+        changes += [change._replace(old=None) for change in parts.changes]
+        key = self.key(new) if self.writable.key != ("id",) else ()
+        return RowPlan(self.position, "create", key, tuple(changes), tuple(requests), self.summed())
 
     def summed(self) -> Row | None:
         """What a time entry is added to."""
-        if self.writable.style != "add":
+        if self.writable.kind != "add":
             return None
         key = tuple(self.cells.get(name) for name in ACTUAL_KEY)
         rows = self.baseline.named(ACTUAL_KEY, key)
         return rows[0] if rows else None
 
-    def updated(self) -> Decision:
+    def updated(self) -> RowPlan:
         old = self.old or {}
         new, parts = self.wanted(old)
-        changes: list[list[Any]] = []
+        changes: list[Change] = []
         changed: list[str] = []
         for name, value in new.items():
             before = old.get(name)
@@ -152,7 +152,7 @@ class _Row:
                 continue
             if spec is not None and spec.kind == "date" and isinstance(value, str):
                 new[name] = value = value[:10]  # read as a moment, written as a day
-            changes.append([name, before, value])
+            changes.append(Change(name, before, value))
             if name in self.writable.parts:
                 continue
             reason = self.unwritable(name, value, spec)
@@ -161,21 +161,23 @@ class _Row:
             else:
                 changed.append(name)
         extras = self.extras(old, new, parts, self.key(old)[-1])
-        changes += [[change.label, change.old, change.new] for change in parts.changes]
+        changes += parts.changes
         key = self.key(old)
         if not changes:
-            return Decision(self.position, "unchanged", key, old=old)
+            return RowPlan(self.position, "unchanged", key, old=old)
         for name in changed:
             if new.get(name) is None and not self.unset(name, new):
                 changed = [one for one in changed if one != name]
         shown = {name: new[name] for name in changed}
-        calls, bad = rules.update_calls(self.writable, old, {**old, **new}, changed, extras)
+        requests, bad = rules.update_requests(self.writable, old, {**old, **new}, changed, extras)
         self.note(bad, shown)
-        changes = [
-            [name, before, new.get(name, value) if name in changed else value]
-            for name, before, value in changes
-        ]
-        return Decision(self.position, "update", key, changes, calls, old, self.conflict())
+        told = tuple(
+            change._replace(new=new.get(change.field, change.new))
+            if change.field in changed
+            else change
+            for change in changes
+        )
+        return RowPlan(self.position, "update", key, told, tuple(requests), old, self.conflict())
 
     # -- what the cells want
 
@@ -221,31 +223,31 @@ class _Row:
         result = nested.parts(old, cells, self.intent.na)
         return result if any(value is not None for value in result.values()) else None
 
-    def extras(self, old: Row, new: Row, parts: Parts, own: Any) -> list[Call]:
-        """The calls of the columns that are written by operations of their own."""
-        calls: list[Call] = []
+    def extras(self, old: Row, new: Row, parts: Parts, own: Any) -> list[Request]:
+        """The requests of the columns that are written by operations of their own."""
+        requests: list[Request] = []
         for name in self.writable.parts:
             if name == "teamId" and "teamId" in new:
-                calls += self.team(old.get("teamId"), new["teamId"], own)
+                requests += self.team(old.get("teamId"), new["teamId"], own)
             if name == "projectIds" and "projectIds" in new:
-                calls += self.links(old.get("projectIds"), new["projectIds"] or [], own)
-        return calls + parts.calls(own)
+                requests += self.links(old.get("projectIds"), new["projectIds"] or [], own)
+        return requests + parts.requests(own)
 
-    def team(self, before: Any, after: Any, own: Any) -> list[Call]:
+    def team(self, before: Any, after: Any, own: Any) -> list[Request]:
         join, leave = (operation.path for operation in self.writable.parts["teamId"])
         if before == after:
             return []
         if after is None:
             path = own_path(leave, own).replace("{teamId}", str(before))
-            return [Call("update", "DELETE", path)]
-        return [Call("update", "POST", own_path(join, own), {"teamId": after}, again=False)]
+            return [Request("update", "DELETE", path)]
+        return [Request("update", "POST", own_path(join, own), {"teamId": after}, again=False)]
 
-    def links(self, before: Any, after: list[Any], own: Any) -> list[Call]:
+    def links(self, before: Any, after: list[Any], own: Any) -> list[Request]:
         path = own_path(self.writable.parts["projectIds"][0].path, own)
         added = [one for one in after if one not in (before or [])]
         removed = [one for one in before or [] if one not in after]
         return [
-            Call("update", method, path.replace("{projectId}", str(one)), again=method != "POST")
+            Request("update", method, path.replace("{projectId}", str(one)), again=method != "POST")
             for method, ones in (("POST", added), ("DELETE", removed))
             for one in ones
         ]
@@ -284,8 +286,8 @@ class _Row:
             return f"changed in the account at {now[:19]}Z, after the frame was read"
         return ""
 
-    def key(self, row: Mapping[str, Any]) -> list[Any]:
-        return [row.get(name) for name in self.writable.key]
+    def key(self, row: Mapping[str, Any]) -> Key:
+        return tuple(row.get(name) for name in self.writable.key)
 
     def note(self, bad: rules.Bad, values: Row) -> None:
         for name, reason in dict.fromkeys(bad):

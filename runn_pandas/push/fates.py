@@ -10,11 +10,10 @@ from runn_pandas.catalog.writes import ACTUAL_KEY, Writable, find_writable
 from runn_pandas.push.answers import covers_item, ids_of, item_answers
 from runn_pandas.push.applying import MEND
 from runn_pandas.push.baseline import AccountRows
-from runn_pandas.push.calls import Call, Decision, Step
-from runn_pandas.push.intent import Intent, Target
 from runn_pandas.push.matching import Key, natural_keys
+from runn_pandas.push.model import Attempt, Batch, Intent, Outcome, Request, RowPlan, Target
 from runn_pandas.push.settle import CannotTell, Settler
-from runn_pandas.push.unfinished import Entry, Unfinished
+from runn_pandas.push.unfinished import Unfinished
 
 ADDS = "added time, and would add it again"
 MADE_ROOM = "was deleted to make room for the changed one, which is not made yet"
@@ -43,68 +42,68 @@ class _Fates:
         found: dict[int, list[Key] | str] = {}
         if not positions:
             return found
-        for number, step in self.past.begun.items():
-            for position in step.positions:
+        for number, batch in self.past.begun.items():
+            for position in batch.positions:
                 # All are looked at, in order, so that of equal rows each has its own record.
                 if position < 0:
                     continue
-                fate = self.one(number, step, position)
+                fate = self.one(number, batch, position)
                 if position in positions:
                     found[position] = fate
         return self.present(found)
 
-    def one(self, number: int, step: Step, position: int) -> list[Key] | str:
-        decision = self.past.decisions[position]
-        if self.writable.style == "add":
+    def one(self, number: int, batch: Batch, position: int) -> list[Key] | str:
+        row_plan = self.past.row_plans[position]
+        if self.writable.kind == "add":
             return ADDS
-        at = next((n for n, call in enumerate(step.calls) if call.verb == "create"), None)
-        overwrites = self.writable.style == "overwrite" and decision.action == "create"
+        at = next((n for n, request in enumerate(batch.requests) if request.verb == "create"), None)
+        overwrites = self.writable.kind == "overwrite" and row_plan.action == "create"
         if at is None and not overwrites:
             return []
         entries = self.past.of(number, at or 0, position)
         state = entries[-1].state if entries else ""
         if state == "done":
-            ids = answered_ids(step, entries[-1], position)
+            ids = answered_ids(batch, entries[-1], position)
             if self.writable.key == ("id",):
                 if ids:
                     return [(own,) for own in ids]
             else:
-                return [tuple(decision.key)]
+                return [tuple(row_plan.key)]
         if state in ("sent", "done"):
             try:
-                made = self.settled(step, at or 0, entries[-1], decision)
+                made = self.settled(batch, at or 0, entries[-1], row_plan)
             except CannotTell:
                 return DOUBT
             if made:
                 return made
         mended = any(e.state == "done" for e in self.past.of(number, MEND, position))
-        if step.calls[at or 0].mend and not mended and self.past.of(number, 0, position):
+        if batch.requests[at or 0].mend and not mended and self.past.of(number, 0, position):
             return MADE_ROOM
         return []
 
-    def settled(self, step: Step, at: int, entry: Entry, decision: Decision) -> list[Key]:
+    def settled(self, batch: Batch, at: int, entry: Attempt, row_plan: RowPlan) -> list[Key]:
         """The records of a creation whose answer was lost."""
-        call = step.calls[at]
-        item = call.body
-        if step.many:
-            part = step.part([decision.position])
-            item = part.calls[0].body[step.many][0]
-        if self.writable.style in ("overwrite", "merge"):
+        request = batch.requests[at]
+        item = request.body
+        if batch.many:
+            part = batch.part([row_plan.position])
+            item = part.requests[0].body[batch.many][0]
+        if self.writable.kind in ("overwrite", "merge"):
             return self.by_content(item)
         if self.writable.key != ("id",):
-            key = tuple(decision.key)
+            key = tuple(row_plan.key)
             cells = dict(zip(self.writable.key, key, strict=True))
             only = replace(self.intent, rows={0: cells})
             return [key] if key in self.rows.baseline(only).rows else []
         settler = Settler(self.rows, self.intent)
-        one = Call(call.verb, call.method, call.path, item)
-        made = settler.made(one, [decision], self.past.mark, self.claimed)[0]
+        one = Request(request.verb, request.method, request.path, item)
+        made = settler.made(one, [row_plan], self.past.mark, self.claimed)[0]
         self.claimed |= {row["id"] for row in made}
         return [(row["id"],) for row in made]
 
     def by_content(self, item: Mapping[str, Any]) -> list[Key]:
         """The actual of a key, or the leave that a leave went into."""
-        if self.writable.style == "merge":
+        if self.writable.kind == "merge":
             found = self.rows.all(self.writable.source, personId=item["personId"])
             return [(row["id"],) for row in found if covers_item(item, row)]
         cells = {name: item.get(name) for name in ACTUAL_KEY}
@@ -128,56 +127,56 @@ class _Fates:
 
 
 def all_done(past: Unfinished, position: int) -> bool:
-    """Tell whether every call of a begun row was answered with yes."""
+    """Tell whether every request of a begun row was answered with yes."""
     return past.whole(past.step_of[position], position)
 
 
-def answered_ids(step: Step, entry: Entry, position: int) -> list[Any]:
+def answered_ids(batch: Batch, entry: Attempt, position: int) -> list[Any]:
     """The ids that an answer tells of a row's records."""
-    if not step.many:
+    if not batch.many:
         return ids_of(entry.answer)[1]
-    part = step.part(entry.positions)
-    found = item_answers(part.calls[0].body[step.many], entry.answer)
+    part = batch.part(entry.positions)
+    found = item_answers(part.requests[0].body[batch.many], entry.answer)
     row = found[part.positions.index(position)]
     return [row["id"]] if row and row.get("id") is not None else []
 
 
 def in_doubt(
-    past: Unfinished, outcomes: Mapping[int, tuple[str, Any]], rows: AccountRows
-) -> dict[int, tuple[str, Any]]:
+    past: Unfinished, outcomes: Mapping[int, Outcome], rows: AccountRows
+) -> dict[int, Outcome]:
     """Give the outcome of the begun rows of which none is known: asked of the account.
 
     A row of which the account cannot tell stays ``unknown``. Leave that was deleted to make room
     for one that did not come is ``deleted``; leave made anew while the old one is still there is
     ``created``.
     """
-    open_ = [p for p in past.held if outcomes.get(p, ("unknown",))[0] == "unknown"]
+    open_ = [p for p in past.held if p not in outcomes or outcomes[p].status == "unknown"]
     found = fates(past, open_, rows)
     intent = Intent(find_writable(past.resource)[0], (), 0, {}, {})
-    ids = {past.decisions[p].id for p in open_ if past.decisions[p].key}
+    ids = {past.row_plans[p].id for p in open_ if past.row_plans[p].key}
     plain = intent.writable.key == ("id",) and intent.writable.source is not None
     there = rows.present(intent, ids) if plain and ids else {}
-    told: dict[int, tuple[str, Any]] = {}
+    told: dict[int, Outcome] = {}
     for position in open_:
-        decision, fate = past.decisions[position], found[position]
-        calls = past.begun[past.step_of[position]].calls
+        row_plan, fate = past.row_plans[position], found[position]
+        requests = past.begun[past.step_of[position]].requests
         own = [] if isinstance(fate, str) else [key[-1] for key in fate]
         status = "unknown"
         if fate == MADE_ROOM:
             status = "deleted"
         elif isinstance(fate, str):
             pass
-        elif decision.action == "create":
+        elif row_plan.action == "create":
             status = "created" if own else "not tried"
-        elif decision.action == "delete" and plain:
-            status = "not tried" if decision.id in there else "deleted"
-        elif decision.action == "update" and calls[0].verb == "update":
+        elif row_plan.action == "delete" and plain:
+            status = "not tried" if row_plan.id in there else "deleted"
+        elif row_plan.action == "update" and requests[0].verb == "update":
             own = []  # what of it is there is seen by comparing
         elif not own:
             status = "not tried"
-        elif decision.id not in there or len(calls) == 1:
+        elif row_plan.id not in there or len(requests) == 1:
             status = "updated"
         else:  # the new one is beside the old one
-            status = "failed" if intent.writable.style == "replace" else "created"
-        told[position] = status, own or [decision.id]
+            status = "failed" if intent.writable.kind == "replace" else "created"
+        told[position] = Outcome(status, tuple(own) or (row_plan.id,))
     return told

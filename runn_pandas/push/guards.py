@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from runn_pandas.errors import PlanError
-from runn_pandas.push.intent import Problem, refuse
+from runn_pandas.push.intent import refuse
+from runn_pandas.push.model import Problem
 
 if TYPE_CHECKING:
     from runn_pandas.push.plans import Plan
@@ -37,7 +38,7 @@ def refuse_conflicts(plan: Plan, conflict: str) -> None:
     labels = plan.intent.labels
     problems = [
         Problem(labels[d.position], plan.intent.writable.key[-1], d.id, f"was {d.conflict}")
-        for d in plan.decisions
+        for d in plan.row_plans
         if d.conflict
     ]
     if problems:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -17,16 +13,12 @@ from runn_pandas.catalog.writes import ACTUAL_KEY, Writable, find_writable
 from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import Unfit, encode_cell, encode_column, jsonable
 from runn_pandas.push.deletes import deletes_of
+from runn_pandas.push.model import NA, SHOWN, Intent, Part, Problem, Target, longer_index
 
 if TYPE_CHECKING:
-    from runn_pandas.push.outcomes import Origin
+    pass
 
-Kind = Literal[
-    "plain", "reference", "tag", "custom", "skill", "level", "manager", "part", "unknown", "place"
-]
-NA = Literal["unset", "omit"]
-SHOWN = 5
-EXPANDED: dict[str, Kind] = {
+EXPANDED: dict[str, Part] = {
     "references": "reference",
     "tags": "tag",
     "customFields": "custom",
@@ -40,92 +32,6 @@ TYPES = {
     "level": Field("level", "integer"),
     "manager": Field("id", "integer"),
 }
-
-
-class Problem(NamedTuple):
-    """One reason why a frame cannot be pushed; row None is the whole column."""
-
-    row: Any
-    column: str
-    value: Any
-    reason: str
-
-
-class Target(NamedTuple):
-    """What a column of the frame stands for: a field, or a part of a nested one."""
-
-    field: str
-    kind: Kind = "plain"
-    part: str = ""
-
-
-@dataclass(frozen=True)
-class Intent:
-    """A frame and the options of a push, as values that no longer depend on pandas.
-
-    Attributes
-    ----------
-    rows : mapping of int to dict
-        By position the row's cells as JSON. None is a missing cell that means unset; a cell
-        that has nothing to say is not there.
-    deletes : frozenset of int
-        The positions to delete; those from `count` on are not in the frame.
-    problems : tuple of Problem
-        The cells that cannot be encoded.
-    index
-        The index of the result.
-    undoes : bool
-        Whether it takes a push back: what is new then was there before.
-    origin : Origin, optional
-        The user's frame, if the pushed rows were made of it and are others.
-    """
-
-    writable: Writable
-    labels: tuple[Any, ...]
-    count: int
-    targets: Mapping[str, Target]
-    rows: Mapping[int, dict[str, Any]]
-    deletes: frozenset[int] = frozenset()
-    on: tuple[str, ...] = ()
-    na: NA = "omit"
-    from_runn: bool = False
-    problems: tuple[Problem, ...] = ()
-    index: Any = None
-    undoes: bool = False
-    origin: Origin | None = None
-
-    @cached_property
-    def key(self) -> str:
-        """What the push is: equal for the same content, and for nothing else."""
-        content = {
-            "resource": self.writable.name,
-            "rows": sorted(self.rows.items()),
-            "deletes": sorted(self.deletes),
-            "on": self.on,
-            "na": self.na,
-        }
-        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-
-    def content(self, position: int) -> str:
-        """What the push asks for in one row, wherever it stands: equal for the same content."""
-        own = self.writable.key
-        cells = {
-            name: value
-            for name, value in self.rows[position].items()
-            # A frame that got ids for some rows says nothing new of the others.
-            if value is not None or name not in own
-        }
-        whole = [sorted(cells.items()), position in self.deletes, self.on, self.na]
-        return sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
-
-    def only(self, positions: Sequence[int]) -> Intent:
-        """The same push for some of its rows."""
-        wanted = set(positions)
-        return replace(
-            self,
-            rows={position: row for position, row in self.rows.items() if position in wanted},
-            deletes=self.deletes & wanted,
-        )
 
 
 def refuse(what: str, problems: Sequence[Problem]) -> PlanError:
@@ -217,13 +123,6 @@ def read_intent(
     )
 
 
-def longer_index(index: pd.Index[Any], more: list[str]) -> pd.Index[Any]:
-    """Give the frame's own index, and after it a label for each row that it does not have."""
-    if not more:
-        return index
-    return pd.Index([*index, *more], dtype=object, name=index.name, tupleize_cols=False)
-
-
 def _target(
     resource: str | None, hint: dict[str, Any], fingerprint: str
 ) -> tuple[Writable, dict[str, str], Resource | None]:
@@ -253,7 +152,7 @@ def _same(name: Any, writable: Writable) -> bool:
 
 def _natural(writable: Writable, targets: Mapping[str, Target]) -> tuple[str, ...]:
     """The key that a resource has without being told: that of actuals."""
-    if writable.style != "overwrite":
+    if writable.kind != "overwrite":
         return ()
     return tuple(ACTUAL_KEY)
 

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from runn_pandas.push.calls import Decision
-from runn_pandas.push.intent import Problem
+from runn_pandas.push.model import Problem, RowPlan
 from runn_pandas.push.rules import day_after
 
 Row = dict[str, Any]
@@ -38,9 +37,9 @@ class Leave:
 
 @dataclass
 class Looked:
-    """What a look around adds to decisions."""
+    """What a look around adds to row_plans."""
 
-    decisions: list[Decision]
+    row_plans: list[RowPlan]
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     highest: int | None = None  # of the ids that there are, where a new one is told by it
@@ -57,12 +56,11 @@ def leave_of(row: Mapping[str, Any] | None, position: int | None = None) -> Leav
     return Leave(row["personId"], first, last, row.get("minutesPerDay"), note, own, position)
 
 
-def wanted(decision: Decision) -> Leave | None:
-    """Give the leave that a decision asks for, or None if it deletes or changes nothing."""
-    if decision.action not in ("create", "update") or not decision.calls:
+def wanted(row_plan: RowPlan) -> Leave | None:
+    """Give the leave that a row_plan asks for, or None if it deletes or changes nothing."""
+    if row_plan.action not in ("create", "update") or not row_plan.requests:
         return None
-    row = {**(decision.old or {}), **{name: new for name, _, new in decision.changes}}
-    return leave_of(row, decision.position)
+    return leave_of(row_plan.wanted, row_plan.position)
 
 
 def overlap(one: Leave, other: Leave) -> bool:
@@ -94,8 +92,8 @@ def merges(one: Leave, other: Leave) -> bool:
 
 
 def look(
-    decisions: Sequence[Decision],
-    held: Iterable[Decision],
+    row_plans: Sequence[RowPlan],
+    held: Iterable[RowPlan],
     account: Iterable[Mapping[str, Any]],
     labels: Sequence[Any],
 ) -> Looked:
@@ -103,7 +101,7 @@ def look(
 
     Parameters
     ----------
-    decisions
+    row_plans
         What the plan does.
     held
         What an unfinished push of the same began, and what is not judged again.
@@ -112,19 +110,19 @@ def look(
     labels
         The frame's labels, by position.
     """
-    return _Look(decisions, list(held), account, labels).looked()
+    return _Look(row_plans, list(held), account, labels).looked()
 
 
 class _Look:
     def __init__(
         self,
-        decisions: Sequence[Decision],
-        held: list[Decision],
+        row_plans: Sequence[RowPlan],
+        held: list[RowPlan],
         account: Iterable[Mapping[str, Any]],
         labels: Sequence[Any],
     ) -> None:
         self.labels = labels
-        moved = [d for d in (*decisions, *held) if d.calls]
+        moved = [d for d in (*row_plans, *held) if d.requests]
         # What is there now and goes: deleted, or changed into something else.
         self.going = _by_person(leave_of(d.old, d.position) for d in moved if d.key)
         begun = _by_person(leave for d in held for leave in (wanted(d), leave_of(d.old)))
@@ -140,22 +138,22 @@ class _Look:
             and not any(overlap(leave, one) for one in begun.get(leave.person, ()))
         ]
         there = _by_person(staying)
-        self.decisions = [self.told_apart(decision, there) for decision in decisions]
-        self.coming = [leave for d in self.decisions if (leave := wanted(d)) is not None]
+        self.row_plans = [self.told_apart(row_plan, there) for row_plan in row_plans]
+        self.coming = [leave for d in self.row_plans if (leave := wanted(d)) is not None]
         self.ending = _by_person([*staying, *self.coming])
-        self.action = {d.position: d.action for d in decisions}
-        self.own = {d.position: d.id for d in decisions}
+        self.action = {d.position: d.action for d in row_plans}
+        self.own = {d.position: d.id for d in row_plans}
 
-    def told_apart(self, decision: Decision, there: Mapping[Any, Sequence[Leave]]) -> Decision:
+    def told_apart(self, row_plan: RowPlan, there: Mapping[Any, Sequence[Leave]]) -> RowPlan:
         """Leave as it is what is new by its row, and is there already."""
-        leave = wanted(decision) if decision.action == "create" else None
+        leave = wanted(row_plan) if row_plan.action == "create" else None
         if leave is None:
-            return decision
+            return row_plan
         same = next((o for o in there.get(leave.person, ()) if says_the_same(leave, o)), None)
         if same is None:
-            return decision
+            return row_plan
         old = self.rows[same.id]
-        return Decision(decision.position, "unchanged", [same.id], old=old)
+        return RowPlan(row_plan.position, "unchanged", (same.id,), old=old)
 
     def looked(self) -> Looked:
         needs = {
@@ -178,11 +176,15 @@ class _Look:
         problems = self.circles(needs)
         for leave in self.coming:
             problems += self.problems(leave, met[leave.position])
-        decisions = [
-            replace(d, needs=needs.get(d.position, []), beside=beside.get(d.position, []))
-            for d in self.decisions
+        row_plans = [
+            replace(
+                d,
+                needs=tuple(needs.get(d.position, ())),
+                beside=tuple(beside.get(d.position, ())),
+            )
+            for d in self.row_plans
         ]
-        return Looked(decisions, problems, [] if problems else self.notes(met), self.highest)
+        return Looked(row_plans, problems, [] if problems else self.notes(met), self.highest)
 
     def met(self, leave: Leave) -> list[Leave]:
         """The leave that one comes to lie on or beside, when all is done."""
@@ -287,19 +289,19 @@ def covers(one: Leave, other: Leave) -> bool:
     return one.first <= other.first and other.last <= one.last
 
 
-def difference(sent: Mapping[str, Any], made: Mapping[str, Any] | None, decision: Decision) -> str:
+def difference(sent: Mapping[str, Any], made: Mapping[str, Any] | None, row_plan: RowPlan) -> str:
     """Say what Runn made of a leave, where it is not what was sent; "" where it is.
 
     Examples
     --------
     >>> sent = {"personId": 1, "startDate": "2026-06-01", "endDate": "2026-06-02"}
-    >>> difference(sent, {"id": 7, **sent, "endDate": "2026-06-05"}, Decision(0, "create"))[:42]
+    >>> difference(sent, {"id": 7, **sent, "endDate": "2026-06-05"}, RowPlan(0, "create"))[:42]
     'Runn made leave id 7 of it: endDate 2026-0'
     """
     if made is None:
         return "The answer shows no leave of these days; look in Runn what became of it."
     own = made.get("id")
-    there = {row.get("id") for row in decision.beside}
+    there = {row.get("id") for row in row_plan.beside}
     told = [
         f"{name} {_shown(made.get(name))}, not {_shown(sent.get(name))}"
         for name in FIELDS

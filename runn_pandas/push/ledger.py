@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from runn_pandas.errors import ConfigError
-from runn_pandas.push.calls import Call, Decision, Step
-from runn_pandas.push.unfinished import Entry, Unfinished
+from runn_pandas.push.model import Attempt, Batch, Outcome, Request, RowPlan
+from runn_pandas.push.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -148,7 +148,7 @@ class Ledger:
             " where ended is null and (resource = ? or id = ?) order by id desc",
             (resource, number),
         ).fetchall():
-            made = [Decision.from_json(raw) for raw in json.loads(decisions)]
+            made = [RowPlan.from_json(raw) for raw in json.loads(decisions)]
             entries = self.entries(own)
             found.append(
                 Unfinished(
@@ -158,7 +158,7 @@ class Ledger:
                     mark,
                     json.loads(labels),
                     {decision.position: decision for decision in made},
-                    {int(n): Step.from_json(raw) for n, raw in json.loads(steps).items()},
+                    {int(n): Batch.from_json(raw) for n, raw in json.loads(steps).items()},
                     {int(n): one for n, one in json.loads(content or "{}").items()},
                     entries,
                     tuple((entry.id, entry.state) for entry in entries),
@@ -166,7 +166,7 @@ class Ledger:
             )
         return found
 
-    def entries(self, push: int) -> list[Entry]:
+    def entries(self, push: int) -> list[Attempt]:
         """Give what was sent in a push, in order."""
         found = self._run(
             "select id, step, call, positions, state, answer, error from entry where push = ?"
@@ -174,11 +174,11 @@ class Ledger:
             (push,),
         )
         return [
-            Entry(
+            Attempt(
                 row[0],
                 row[1],
                 row[2],
-                json.loads(row[3]),
+                tuple(json.loads(row[3])),
                 row[4],
                 None if row[5] is None else json.loads(row[5]),
                 row[6] or "",
@@ -192,8 +192,8 @@ class Ledger:
         plan: str,
         resource: str,
         labels: Sequence[Any],
-        decisions: Sequence[Decision],
-        steps: dict[int, Step],
+        decisions: Sequence[RowPlan],
+        steps: dict[int, Batch],
         content: dict[int, str],
         past: Unfinished | None = None,
     ) -> int:
@@ -245,8 +245,8 @@ class Ledger:
                 " ?, ?, ?, ?)",
                 (
                     push,
-                    entry.step,
-                    entry.call,
+                    entry.batch,
+                    entry.request,
                     json.dumps(entry.positions),
                     entry.id,
                     entry.state,
@@ -258,19 +258,18 @@ class Ledger:
         self.over(past)
         for position in past.kept:
             self._run(
-                "insert or ignore into outcome values (?, ?, 'unknown', 'null', ?, 0)",
+                "insert or ignore into outcome values (?, ?, 'unknown', '[]', ?, 0)",
                 (past.id, position, f"Continued in push {push}."),
             )
 
     def over(self, past: Unfinished) -> None:
         """End a push, with what became of the rows that nothing was noted of."""
         for position, (status, ids) in past.over.items():
-            own = ids if len(ids) > 1 else (ids[0] if ids else None)
             self._run(
                 "insert into outcome values (?, ?, ?, ?, '', 0) on conflict (push, position) do"
                 " update set status = excluded.status, own = excluded.own, error = ''"
                 " where status in ('unknown', 'not tried', 'failed')",
-                (past.id, position, status, json.dumps(own)),
+                (past.id, position, status, json.dumps(ids)),
             )
         self.end(past.id)
 
@@ -304,7 +303,7 @@ class Ledger:
 
     # -- requests
 
-    def sent(self, push: int, step: int, call: int, positions: Sequence[int], sent: Call) -> int:
+    def sent(self, push: int, step: int, call: int, positions: Sequence[int], sent: Request) -> int:
         """Write down a request that is about to go out."""
         request = {"method": sent.method, "path": sent.path, "query": sent.query, "body": sent.body}
         made = self._run(
@@ -324,17 +323,22 @@ class Ledger:
             (state, None if answer is None else json.dumps(answer), error, entry),
         )
 
-    def outcome(
-        self, push: int, position: int, status: str, own: Any, error: str, attempts: int
-    ) -> None:
+    def outcome(self, push: int, position: int, outcome: Outcome) -> None:
         """Write down what became of a row."""
         self._run(
             "insert or replace into outcome values (?, ?, ?, ?, ?, ?)",
-            (push, position, status, json.dumps(own), error, attempts),
+            (
+                push,
+                position,
+                outcome.status,
+                json.dumps(outcome.ids),
+                outcome.error,
+                outcome.attempts,
+            ),
         )
 
-    def outcomes(self, plan: str) -> dict[int, tuple[str, Any]]:
-        """Give status and id, or ids if it became several, of each row of a plan carried out."""
+    def outcomes(self, plan: str) -> dict[int, Outcome]:
+        """Give status and ids of each row of a plan carried out."""
         if not self.path.exists():
             return {}
         found = self._run(
@@ -342,7 +346,7 @@ class Ledger:
             " where plan = ? or plan like ? || '/%' order by push.id",
             (plan, plan),
         )
-        return {row[0]: (row[1], json.loads(row[2])) for row in found}
+        return {row[0]: Outcome(row[1], _ids(row[2])) for row in found}
 
     def positions(self, plan: str) -> set[int] | None:
         """Give the rows that a plan or a part of it set out to send; None if it never began."""
@@ -393,8 +397,7 @@ class Ledger:
                     idle = ("conflict", "null", raw["conflict"])
                 status, own, error = found.get(raw["position"], idle)
                 key = raw["key"][-1] if raw["key"] else None
-                new = json.loads(own)
-                new = new[0] if isinstance(new, list) else new
+                new = next(iter(_ids(own)), None)
                 common = {
                     "push": push,
                     "when": began,
@@ -414,3 +417,9 @@ class Ledger:
                 for name, old, value in raw["changes"] or [[None, None, None]]:
                     rows.append({**common, "field": name, "old": old, "new": value, **rest})
         return rows
+
+
+def _ids(stored: str | None) -> tuple[Any, ...]:
+    """The ids of an outcome as it is stored; a journal of before has one that is no list."""
+    ids = json.loads(stored or "[]")
+    return tuple(ids) if isinstance(ids, list) else () if ids is None else (ids,)

@@ -9,8 +9,7 @@ from runn_pandas.frame.custom_fields import custom_values
 from runn_pandas.html import cut
 
 if TYPE_CHECKING:
-    from runn_pandas.push.calls import Decision
-    from runn_pandas.push.intent import Target
+    from runn_pandas.push.model import RowPlan, Target
     from runn_pandas.push.plans import Plan
 
 WIDTH = 60  # characters of a value
@@ -38,26 +37,26 @@ class Line(NamedTuple):
 
 def lines(plan: Plan, actions: Mapping[int, str]) -> Iterator[Line]:
     """Give what a plan changes, in the order of the frame."""
-    names = names_in(plan.decisions)
-    for decision in plan.decisions:
-        if actions[decision.position] in ("conflict", "left out", "unchanged"):
+    names = names_in(plan.row_plans)
+    for row_plan in plan.row_plans:
+        if actions[row_plan.position] in ("conflict", "left out", "unchanged"):
             continue
-        label = plan.intent.labels[decision.position]
-        own = "new" if decision.id is None else f"id {decision.id}"
-        if decision.action == "delete":
-            yield Line(label, own, title_of(decision), "(the whole row)", "there", "deleted")
-        elif decision.action == "create":
-            yield Line(label, "new", "", "(new row)", "", described(decision, names))
+        label = plan.intent.labels[row_plan.position]
+        own = "new" if row_plan.id is None else f"id {row_plan.id}"
+        if row_plan.action == "delete":
+            yield Line(label, own, title_of(row_plan), "(the whole row)", "there", "deleted")
+        elif row_plan.action == "create":
+            yield Line(label, "new", "", "(new row)", "", described(row_plan, names))
         else:
-            for field, old, new in decision.changes:
+            for field, old, new in row_plan.changes:
                 for part in parts(field, old, new, names):
-                    yield Line(label, own, title_of(decision), *part)
+                    yield Line(label, own, title_of(row_plan), *part)
 
 
-def title_of(decision: Decision) -> str:
+def title_of(row_plan: RowPlan) -> str:
     """What a row is about, from its own values."""
-    new = {name: value for name, _, value in decision.changes if value is not None}
-    row = {**new, **(decision.old or {})}
+    new = {name: value for name, _, value in row_plan.changes if value is not None}
+    row = {**new, **(row_plan.old or {})}
     whole = " ".join(str(row[n]) for n in ("firstName", "lastName") if row.get(n))
     if whole:
         return whole
@@ -80,11 +79,11 @@ def short(value: Any) -> str:
     return shown if len(shown) <= WIDTH else shown[: WIDTH - 3] + "..."
 
 
-def names_in(decisions: tuple[Decision, ...]) -> Names:
+def names_in(row_plans: tuple[RowPlan, ...]) -> Names:
     """The names of what lists have by id, such as tags, from the rows that have them."""
     found: dict[tuple[str, Any], str] = {}
-    for decision in decisions:
-        for field, value in (decision.old or {}).items():
+    for row_plan in row_plans:
+        for field, value in (row_plan.old or {}).items():
             for item in value if isinstance(value, list) else ():
                 if isinstance(item, dict) and item.get("id") is not None and item.get("name"):
                     found[field, item["id"]] = str(item["name"])
@@ -135,17 +134,17 @@ def _by_name(field: str, value: Any, names: Names) -> dict[str, str] | None:
     return found
 
 
-def described(decision: Decision, names: Names) -> str:
+def described(row_plan: RowPlan, names: Names) -> str:
     """A new row by its main fields.
 
     Examples
     --------
-    >>> from runn_pandas.push.calls import Decision
+    >>> from runn_pandas.push.model import Change, RowPlan
     >>> new = {"firstName": "Nia", "lastName": "Owusu", "email": "nia@example.com", "roleId": 12}
-    >>> described(Decision(0, "create", [], [[n, None, v] for n, v in new.items()]), {})
+    >>> described(RowPlan(0, "create", [], [Change(n, None, v) for n, v in new.items()]), {})
     'Nia Owusu, nia@example.com, role 12'
     """
-    row = {field: new for field, _, new in decision.changes if new not in NOTHING}
+    row = {field: new for field, _, new in row_plan.changes if new not in NOTHING}
     told: list[str] = []
     whole = " ".join(str(row.pop(n)) for n in ("firstName", "lastName") if n in row)
     if whole:
@@ -172,16 +171,16 @@ def described(decision: Decision, names: Names) -> str:
 def missing(plan: Plan, actions: Mapping[int, str]) -> int:
     """Count the values of the account that a missing cell unsets, or leaves as they are."""
     count = 0
-    for decision in plan.decisions:
-        held = actions[decision.position] in ("conflict", "left out", "continue")
-        if held or not decision.old or decision.action not in ("update", "unchanged"):
+    for row_plan in plan.row_plans:
+        held = actions[row_plan.position] in ("conflict", "left out", "continue")
+        if held or not row_plan.old or row_plan.action not in ("update", "unchanged"):
             continue
-        cells = plan.intent.rows.get(decision.position, {})
+        cells = plan.intent.rows.get(row_plan.position, {})
         if plan.intent.na == "unset":
             empty = {t.field for label, t in plan.intent.targets.items() if _gone(cells, label)}
             count += sum(
                 new == "nothing" or new in ("''", "[]")
-                for field, old, value in decision.changes
+                for field, old, value in row_plan.changes
                 if field.partition(".")[0] in empty
                 for _, _, new in parts(field, old, value, {})
             )
@@ -189,7 +188,7 @@ def missing(plan: Plan, actions: Mapping[int, str]) -> int:
         written = {*plan.intent.writable.update_fields, *plan.intent.writable.parts}
         written -= {*plan.intent.writable.key, *plan.intent.on}
         count += sum(
-            target.field in written and label not in cells and _has(decision.old, target)
+            target.field in written and label not in cells and _has(row_plan.old, target)
             for label, target in plan.intent.targets.items()
         )
     return count

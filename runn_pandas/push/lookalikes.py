@@ -7,9 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from runn_pandas.catalog.writes import ACTUAL_KEY, Writable
-from runn_pandas.push.calls import Decision
-from runn_pandas.push.intent import SHOWN, Intent, Problem
 from runn_pandas.push.matching import folded
+from runn_pandas.push.model import SHOWN, Intent, Problem, RowPlan
 
 Row = dict[str, Any]
 Rows = Callable[[], Iterable[Row]]
@@ -28,13 +27,13 @@ def lost_ids(intent: Intent) -> bool:
 
 
 def lookalikes(
-    intent: Intent, decisions: Sequence[Decision], known: Iterable[Row], every: Rows
+    intent: Intent, row_plans: Sequence[RowPlan], known: Iterable[Row], every: Rows
 ) -> tuple[list[Problem], list[str]]:
     """Look at the new rows of a push beside what the account has.
 
     Parameters
     ----------
-    intent, decisions
+    intent, row_plans
         The frame, and what is to be done with its rows.
     known
         The account's rows at hand.
@@ -48,15 +47,15 @@ def lookalikes(
     notes
         What the plan should say of the others.
     """
-    new = [d for d in decisions if d.action == "create"]
-    if intent.undoes or intent.writable.style == "add" or intent.writable.key != ("id",):
+    new = [d for d in row_plans if d.action == "create"]
+    if intent.undoes or intent.writable.kind == "add" or intent.writable.key != ("id",):
         return [], []
     notes: list[str] = []
     problems: list[Problem] = []
     if intent.writable.name == "actuals":
         problems, beside = _actuals(intent, new, known)
         if lost_ids(intent):
-            problems += _overwritten(intent, decisions)
+            problems += _overwritten(intent, row_plans)
             problems += _sums(intent, new, every()) if new and not problems else []
         if beside:
             what = "Under another workstream of the same day, person, project and role the account"
@@ -82,7 +81,7 @@ def _listed(what: str, said: Sequence[str]) -> str:
 
 
 def _actuals(
-    intent: Intent, new: Sequence[Decision], known: Iterable[Row]
+    intent: Intent, new: Sequence[RowPlan], known: Iterable[Row]
 ) -> tuple[list[Problem], list[str]]:
     """New actuals beside the same under another workstream: their time would count twice."""
     days: dict[tuple[Any, ...], list[Row]] = {}
@@ -91,13 +90,13 @@ def _actuals(
     lacking = "workstreamId" not in intent.targets
     problems: list[Problem] = []
     notes: list[str] = []
-    for decision in new:
-        cells = intent.rows[decision.position]
+    for row_plan in new:
+        cells = intent.rows[row_plan.position]
         others = days.get(tuple(cells.get(name) for name in DAY_KEY), [])
         if not others:
             continue
         ids = ", ".join(str(row["id"]) for row in others[:3])
-        label = intent.labels[decision.position]
+        label = intent.labels[row_plan.position]
         if intent.from_runn and (lacking or "id" not in intent.targets):
             missing = " and ".join(n for n in ("id", "workstreamId") if n not in intent.targets)
             reason = (
@@ -111,24 +110,24 @@ def _actuals(
     return problems, notes
 
 
-def _overwritten(intent: Intent, decisions: Sequence[Decision]) -> list[Problem]:
+def _overwritten(intent: Intent, row_plans: Sequence[RowPlan]) -> list[Problem]:
     """Changed minutes: a week's sum would stand on one of its days, beside the others."""
     problems = []
-    for decision in decisions:
-        changed = {name: (old, new) for name, old, new in decision.changes if name in MINUTES}
-        if decision.action != "update" or not changed:
+    for row_plan in row_plans:
+        changed = {name: (old, new) for name, old, new in row_plan.changes if name in MINUTES}
+        if row_plan.action != "update" or not changed:
             continue
         name, (old, new) = next(iter(changed.items()))
         reason = (
-            f"would overwrite the {old} of id {decision.id}, and the frame was read from Runn and"
+            f"would overwrite the {old} of id {row_plan.id}, and the frame was read from Runn and"
             " has lost its ids: was it summed up over several days? Keep the id column; if it is"
             " meant so, df.attrs.clear() before the push and name the resource"
         )
-        problems.append(Problem(intent.labels[decision.position], name, new, reason))
+        problems.append(Problem(intent.labels[row_plan.position], name, new, reason))
     return problems
 
 
-def _sums(intent: Intent, new: Sequence[Decision], rows: Iterable[Row]) -> list[Problem]:
+def _sums(intent: Intent, new: Sequence[RowPlan], rows: Iterable[Row]) -> list[Problem]:
     """New actuals that are the sum of a week's or a month's actuals around their day."""
     names = [name for name in ACTUAL_KEY[1:] if name in intent.targets]
     spent: dict[tuple[Any, ...], list[tuple[date, int]]] = {}
@@ -136,8 +135,8 @@ def _sums(intent: Intent, new: Sequence[Decision], rows: Iterable[Row]) -> list[
         day = date.fromisoformat(str(row["date"])[:10])
         spent.setdefault(tuple(row.get(n) for n in names), []).append((day, _minutes(row)))
     problems = []
-    for decision in new:
-        cells = intent.rows[decision.position]
+    for row_plan in new:
+        cells = intent.rows[row_plan.position]
         around = spent.get(tuple(cells.get(name) for name in names), [])
         if _is_sum(date.fromisoformat(cells["date"]), _minutes(cells), around):
             reason = (
@@ -145,7 +144,7 @@ def _sums(intent: Intent, new: Sequence[Decision], rows: Iterable[Row]) -> list[
                 " frame was read from Runn and has lost its ids: their time would count twice."
                 f" To push it all the same, {MEANT.rpartition('; ')[2]}"
             )
-            label, minutes = intent.labels[decision.position], cells.get("billableMinutes")
+            label, minutes = intent.labels[row_plan.position], cells.get("billableMinutes")
             problems.append(Problem(label, "billableMinutes", minutes, reason))
     return problems
 
@@ -168,14 +167,14 @@ def _minutes(row: Mapping[str, Any]) -> int:
 # -- rows that are equal in what tells them apart
 
 
-def _equal(intent: Intent, new: Sequence[Decision], rows: Iterable[Row]) -> list[Problem]:
+def _equal(intent: Intent, new: Sequence[RowPlan], rows: Iterable[Row]) -> list[Problem]:
     there = list(rows)
     problems = []
-    for decision in new:
-        cells = intent.rows[decision.position]
+    for row_plan in new:
+        cells = intent.rows[row_plan.position]
         same = [row for row in there if looks_like(cells, row, intent.writable)]
         if same:
-            label = intent.labels[decision.position]
+            label = intent.labels[row_plan.position]
             ids = ", ".join(str(row.get("id")) for row in same[:3])
             reason = (
                 f"is missing: the frame was read from Runn and has lost its ids, and this new row"
@@ -212,7 +211,7 @@ def looks_like(cells: Mapping[str, Any], row: Mapping[str, Any], writable: Writa
 # -- names that are taken
 
 
-def _named(intent: Intent, new: Sequence[Decision], every: Rows) -> tuple[list[Problem], list[str]]:
+def _named(intent: Intent, new: Sequence[RowPlan], every: Rows) -> tuple[list[Problem], list[str]]:
     """New rows with a name or an email that is taken."""
     columns = taken_columns(intent)
     if not columns or not any(_told(intent, d, columns) for d in new):
@@ -226,10 +225,10 @@ def _named(intent: Intent, new: Sequence[Decision], every: Rows) -> tuple[list[P
     places = [place for place in intent.writable.places.values() if place != "id"]
     problems: list[Problem] = []
     said: list[str] = []
-    for decision in new:
-        cells = intent.rows[decision.position]
-        label = intent.labels[decision.position]
-        for name, value in _told(intent, decision, columns).items():
+    for row_plan in new:
+        cells = intent.rows[row_plan.position]
+        label = intent.labels[row_plan.position]
+        for name, value in _told(intent, row_plan, columns).items():
             rows = [
                 row
                 for row in index.get((name, folded(name, value)), [])
@@ -263,6 +262,6 @@ def taken_columns(intent: Intent) -> list[str]:
     ]
 
 
-def _told(intent: Intent, decision: Decision, columns: Sequence[str]) -> Row:
-    cells = intent.rows[decision.position]
+def _told(intent: Intent, row_plan: RowPlan, columns: Sequence[str]) -> Row:
+    cells = intent.rows[row_plan.position]
     return {name: cells[name] for name in columns if isinstance(cells.get(name), str)}

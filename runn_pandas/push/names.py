@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from runn_pandas.catalog import load
 from runn_pandas.catalog.writes import CUSTOM_KINDS
 from runn_pandas.push.baseline import AccountRows
-from runn_pandas.push.intent import Intent
 from runn_pandas.push.matching import Baseline
+from runn_pandas.push.model import Intent
 from runn_pandas.push.nested import KnownNames
 
 

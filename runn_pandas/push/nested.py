@@ -12,7 +12,7 @@ from runn_pandas.catalog import Field
 from runn_pandas.catalog.writes import CUSTOM_KINDS
 from runn_pandas.frame.custom_fields import CustomField, option_names
 from runn_pandas.frame.encode import Unfit, encode_cell
-from runn_pandas.push.intent import NA, Target
+from runn_pandas.push.model import NA, Target
 
 Cells = list[tuple[str, Target, Any]]  # label, what it stands for, its value
 DAY = Field("value", "string", format="date")
@@ -55,7 +55,7 @@ def references(
         The record's references.
     cells, na
         What the columns say. ``references.Code#2`` is the second one named Code, as expanding
-        a frame calls it.
+        a frame requests it.
     literal
         The names that the account's references really have: one may itself be "Code#2".
     """

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.custom_fields import custom_values
 from runn_pandas.frame.encode import Unfit
 from runn_pandas.push import nested
-from runn_pandas.push.calls import Call
-from runn_pandas.push.intent import NA, Target
+from runn_pandas.push.model import NA, Change, Request, Target
 from runn_pandas.push.nested import Cells, Names
 
 Row = dict[str, Any]
-
-
-@dataclass
-class Change:
-    """One changed part of a nested field, under the label that a frame has for it."""
-
-    label: str
-    old: Any
-    new: Any
 
 
 class Parts:
@@ -45,10 +34,10 @@ class Parts:
             self._skills(old, groups.get("skills", []), new)
         return self
 
-    def calls(self, own: Any) -> list[Call]:
-        """The calls that write them."""
+    def requests(self, own: Any) -> list[Request]:
+        """The requests that write them."""
         return [
-            Call("update", method, own_path(path, own), body, again=method != "POST")
+            Request("update", method, own_path(path, own), body, again=method != "POST")
             for method, path, body in self._calls
         ]
 

@@ -14,18 +14,18 @@ from runn_pandas.push import continuing, undoing
 from runn_pandas.push.answers import by_id
 from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.beside import look_around, of_people, people_of
-from runn_pandas.push.calls import Decision
 from runn_pandas.push.checks import local_problems
 from runn_pandas.push.diff import decide, encoded_row
 from runn_pandas.push.fates import in_doubt
 from runn_pandas.push.guards import check_conflict, refuse_conflicts
-from runn_pandas.push.intent import Intent, Problem, read_intent, refuse
+from runn_pandas.push.intent import read_intent, refuse
 from runn_pandas.push.leaves import Looked
 from runn_pandas.push.ledger import Ledger, journal_path
 from runn_pandas.push.lookalikes import lookalikes, lost_ids, taken_columns
 from runn_pandas.push.matching import Baseline
+from runn_pandas.push.model import Intent, Origin, Problem, RowPlan
 from runn_pandas.push.names import AccountNames
-from runn_pandas.push.outcomes import Origin, result
+from runn_pandas.push.outcomes import result
 from runn_pandas.push.plans import Plan, seen
 from runn_pandas.push.unfinished import Unfinished
 
@@ -39,7 +39,7 @@ def planned(
     intent: Intent,
     account: Account,
     ledger: Ledger | None = None,
-    apart: Mapping[int, Decision] | None = None,
+    apart: Mapping[int, RowPlan] | None = None,
 ) -> Plan:
     """Compare what a frame asks for with the account.
 
@@ -81,18 +81,18 @@ def planned(
     found = decide(open_, baseline, names)
     if past is not None and check:
         # Done earlier, and still so: otherwise it is to do again, or somebody else's change.
-        again = decide(intent.only(check), baseline, names).decisions
+        again = decide(intent.only(check), baseline, names).row_plans
         undone_, gone = continuing.changed_since(past, intent, check, again)
         past = continuing.released(past, undone_)
         held -= set(undone_)
-        found.decisions += [d for d in again if d.position in undone_]
+        found.row_plans += [d for d in again if d.position in undone_]
         found.problems += gone
-    _refuse_doubles(intent, past, left, found.decisions)
-    before = [past.decisions[position] for position in sorted(held)] if past else []
-    around = look_around(rows, intent.writable.name, found.decisions, before, intent.labels)
+    _refuse_doubles(intent, past, left, found.row_plans)
+    before = [past.row_plans[position] for position in sorted(held)] if past else []
+    around = look_around(rows, intent.writable.name, found.row_plans, before, intent.labels)
     if found.problems or around.problems:
         raise refuse(name, _in_order(intent, [*found.problems, *around.problems]))
-    problems, notes = alike(intent, around.decisions, baseline, rows)
+    problems, notes = alike(intent, around.row_plans, baseline, rows)
     if problems:
         raise refuse(name, _in_order(intent, problems))
     if account.is_offline:
@@ -109,7 +109,7 @@ def planned(
     return Plan(
         account,
         intent,
-        _all_rows(intent, [*before, *around.decisions, *apart.values()]),
+        _all_rows(intent, [*before, *around.row_plans, *apart.values()]),
         past,
         baseline.highest if around.highest is None else around.highest,
         tuple(notes),
@@ -122,14 +122,14 @@ def _refuse_doubles(
     intent: Intent,
     past: Unfinished | None,
     left: Sequence[continuing.Left],
-    decisions: Sequence[Decision],
+    row_plans: Sequence[RowPlan],
 ) -> None:
     """Refuse a frame beside which rows of an interrupted push would stand a second time."""
-    if not continuing.could_double(intent.writable, decisions):
+    if not continuing.could_double(intent.writable, row_plans):
         # What another push began is not in the way of one that makes nothing.
         left = [row for row in left if past is not None and row.push == past.id]
     if left:
-        known = {tuple(d.key) for d in decisions if d.action != "create"}
+        known = {d.key for d in row_plans if d.action != "create"}
         continuing.refuse_left(intent, left, known)
 
 
@@ -139,7 +139,7 @@ def _is_current(account: Account) -> bool:
 
 
 def alike(
-    intent: Intent, decisions: Sequence[Decision], baseline: Baseline, rows: AccountRows
+    intent: Intent, row_plans: Sequence[RowPlan], baseline: Baseline, rows: AccountRows
 ) -> tuple[list[Problem], list[str]]:
     """Compare the new rows with those the account has, in as few requests as it takes."""
     columns = taken_columns(intent)
@@ -148,10 +148,10 @@ def alike(
         if baseline.complete:
             return [encoded_row(row, intent.writable) for row in baseline.rows.values()]
         column = columns[0] if columns and not lost_ids(intent) else None
-        new = [d.position for d in decisions if d.action == "create"]
+        new = [d.position for d in row_plans if d.action == "create"]
         return rows.like(intent, column, [intent.rows[p].get(column or "") for p in new])
 
-    return lookalikes(intent, decisions, list(baseline.rows.values()), every)
+    return lookalikes(intent, row_plans, list(baseline.rows.values()), every)
 
 
 def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[str]:
@@ -170,11 +170,11 @@ def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[s
     return said
 
 
-def _all_rows(intent: Intent, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
-    """One decision for each row, in order: what cannot be undone stays as it is."""
-    there = {decision.position for decision in decisions}
-    idle = [Decision(n, "unchanged") for n in range(len(intent.labels)) if n not in there]
-    return tuple(sorted([*decisions, *idle], key=lambda d: d.position))
+def _all_rows(intent: Intent, row_plans: Sequence[RowPlan]) -> tuple[RowPlan, ...]:
+    """One row_plan for each row, in order: what cannot be undone stays as it is."""
+    there = {row_plan.position for row_plan in row_plans}
+    idle = [RowPlan(n, "unchanged") for n in range(len(intent.labels)) if n not in there]
+    return tuple(sorted([*row_plans, *idle], key=lambda d: d.position))
 
 
 def _in_order(intent: Intent, problems: Sequence[Problem]) -> list[Problem]:
@@ -303,16 +303,19 @@ def undone(made: Plan) -> Plan:
         sent = ledger.positions(made.token)
         mark, answers = ledger.made(made.token)
         # What was left out of every push of the plan is not touched.
-        mine = [d for d in made.decisions if sent is None or d.position in sent]
-        told: list[tuple[int, int, str, Any]] = []
+        mine = [d for d in made.row_plans if sent is None or d.position in sent]
+        told: list[tuple[int, int, str, tuple[Any, ...]]] = []
         pushes = ledger.unfinished(writable.name, made.intent.key)
         for past in pushes:
             if past.key == made.intent.key and sent is not None:
                 found = in_doubt(past, outcomes, rows)
                 outcomes = {**outcomes, **found}
-                told += [(past.id, position, *outcome) for position, outcome in found.items()]
+                told += [
+                    (past.id, position, outcome.status, outcome.ids)
+                    for position, outcome in found.items()
+                ]
         now: list[Row] = []
-        if writable.style == "merge":
+        if writable.kind == "merge":
             now = of_people(rows, writable.name, people_of(mine))
         done = undoing.Done(outcomes, mark, by_id(answers), {row["id"]: row for row in now})
         intent, undo = undoing.intent_of(made.intent, mine, done)
@@ -326,16 +329,18 @@ def undone(made: Plan) -> Plan:
     finally:
         ledger.close()
     intent, baseline, around, notes = _restorable(intent, rows)
-    decisions = []
-    for decision in around.decisions:
-        answer = done.answers.get(decision.id)
-        expected = undo.expected.get(decision.position, [])
-        text = undoing.contested(writable, decision, expected, answer)
-        decisions.append(replace(decision, conflict=text) if text and decision.calls else decision)
+    row_plans = []
+    for row_plan in around.row_plans:
+        answer = done.answers.get(row_plan.id)
+        expected = undo.expected.get(row_plan.position, [])
+        text = undoing.contested(writable, row_plan, expected, answer)
+        row_plans.append(
+            replace(row_plan, conflict=text) if text and row_plan.requests else row_plan
+        )
     return Plan(
         account,
         intent,
-        _all_rows(intent, decisions),
+        _all_rows(intent, row_plans),
         None,
         baseline.highest if around.highest is None else around.highest,
         tuple(dict.fromkeys([*undo.notes, *notes, *around.notes])),
@@ -357,10 +362,10 @@ def _restorable(intent: Intent, rows: AccountRows) -> tuple[Intent, Baseline, Lo
         # Labels may be there twice, and positions not.
         found = decide(replace(intent, labels=positions), baseline, names)
         problems = found.problems
-        around = Looked(found.decisions)
+        around = Looked(found.row_plans)
         if not problems:
             shown = labels or positions
-            around = look_around(rows, intent.writable.name, found.decisions, (), shown)
+            around = look_around(rows, intent.writable.name, found.row_plans, (), shown)
             problems = [p._replace(row=shown.index(p.row)) for p in around.problems]
         if not problems:
             return intent, baseline, around, notes

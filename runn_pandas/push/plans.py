@@ -13,13 +13,13 @@ import pandas as pd
 from runn_pandas.account import current_or_none
 from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.push import show
-from runn_pandas.push.applying import DONE, Run
+from runn_pandas.push.applying import Run
 from runn_pandas.push.baseline import AccountRows
-from runn_pandas.push.calls import Call, Decision, Step, steps_of
+from runn_pandas.push.batching import batches_of
 from runn_pandas.push.guards import asked, check_conflict, refuse_conflicts
-from runn_pandas.push.intent import Intent
 from runn_pandas.push.ledger import Ledger, journal_path
-from runn_pandas.push.outcomes import Outcome, result
+from runn_pandas.push.model import DONE, Batch, Intent, Outcome, Request, RowPlan
+from runn_pandas.push.outcomes import result
 from runn_pandas.push.sending import Stopped
 from runn_pandas.push.unfinished import Unfinished
 
@@ -54,7 +54,7 @@ class Plan:
 
     account: Account = field(repr=False)
     intent: Intent = field(repr=False)
-    decisions: tuple[Decision, ...] = field(repr=False)
+    row_plans: tuple[RowPlan, ...] = field(repr=False)
     past: Unfinished | None = field(default=None, repr=False)
     highest: int | None = None
     notes: tuple[str, ...] = ()
@@ -71,21 +71,21 @@ class Plan:
         return self.intent.writable.name
 
     @property
-    def begun(self) -> dict[int, Step]:
-        """The steps of an unfinished push that are continued."""
+    def begun(self) -> dict[int, Batch]:
+        """The batches of an unfinished push that are continued."""
         return self.past.begun if self.past else {}
 
-    def steps(self, conflict: str = "skip") -> list[Step]:
+    def batches(self, conflict: str = "skip") -> list[Batch]:
         """Give what is sent beyond what an unfinished push began."""
-        held = {position for step in self.begun.values() for position in step.positions}
+        held = {position for batch in self.begun.values() for position in batch.positions}
         wanted = [
-            decision
-            for decision in self.decisions
-            if decision.position not in held
-            and decision.position not in self.left_out
-            and (conflict == "overwrite" or not decision.conflict)
+            row_plan
+            for row_plan in self.row_plans
+            if row_plan.position not in held
+            and row_plan.position not in self.left_out
+            and (conflict == "overwrite" or not row_plan.conflict)
         ]
-        return steps_of(self.intent.writable, wanted)
+        return batches_of(self.intent.writable, wanted)
 
     @property
     def requests(self) -> int:
@@ -94,15 +94,17 @@ class Plan:
     def cost(self, conflict: str = "skip") -> int:
         """Give the number of writes, with the rows in conflict or without."""
         done = (
-            {(e.step, e.call) for e in self.past.entries if e.state == "done"} if self.past else ()
+            {(e.batch, e.request) for e in self.past.entries if e.state == "done"}
+            if self.past
+            else ()
         )
         open_ = [
             (number, at)
-            for number, step in self.begun.items()
-            for at in range(len(step.calls))
+            for number, batch in self.begun.items()
+            for at in range(len(batch.requests))
             if (number, at) not in done
         ]
-        return sum(len(step.calls) for step in self.steps(conflict)) + len(open_)
+        return sum(len(batch.requests) for batch in self.batches(conflict)) + len(open_)
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -144,14 +146,14 @@ class Plan:
         (5, 2)
         """
         kept = {int(position) for position in positions}
-        unknown = sorted(kept - {decision.position for decision in self.decisions})
+        unknown = sorted(kept - {row_plan.position for row_plan in self.row_plans})
         if unknown:
             raise PlanError(
                 f"The plan has no row at position {unknown[0]}; it has"
-                f" {len(self.decisions)} rows, counted from 0."
+                f" {len(self.row_plans)} rows, counted from 0."
             )
-        held = {position for step in self.begun.values() for position in step.positions}
-        out = {d.position for d in self.decisions if d.action != "unchanged"} - kept - held
+        held = {position for batch in self.begun.values() for position in batch.positions}
+        out = {d.position for d in self.row_plans if d.action != "unchanged"} - kept - held
         # One family with the whole plan: a row of it is pushed once, by whichever part.
         return replace(
             self, left_out=self.left_out | out, token=f"{self._family}/{uuid4().hex}", highest=None
@@ -173,7 +175,7 @@ class Plan:
         from runn_pandas.push.planning import planned
 
         wanted = set(positions)
-        apart = {d.position: d for d in self.decisions if d.position not in wanted}
+        apart = {d.position: d for d in self.row_plans if d.position not in wanted}
         fresh = planned(self.intent, self.account, apart=apart)
         return replace(fresh, token=self.token, left_out=self.left_out)
 
@@ -232,7 +234,7 @@ class Plan:
                 raise PlanError(
                     "This plan was carried out already; df.runn.plan() makes a new one."
                 )
-            if not self.steps(conflict) and not self.begun:
+            if not self.batches(conflict) and not self.begun:
                 return result(self, {})
             with ledger.alone():
                 self._refuse_if_done(ledger, conflict)
@@ -268,8 +270,8 @@ class Plan:
         ]
         begun = {position for push in own for position in push.held}
         outcomes = ledger.outcomes(self._family)
-        done = {position for position, (status, _) in outcomes.items() if status in DONE.values()}
-        sent = {position for step in self.steps(conflict) for position in step.positions}
+        done = {n for n, outcome in outcomes.items() if outcome.status in DONE.values()}
+        sent = {position for batch in self.batches(conflict) for position in batch.positions}
         twice = sorted((sent & done) - begun)
         if twice:
             raise PlanError(
@@ -312,10 +314,10 @@ class Plan:
         fresh = self._fresh(ledger)
         if fresh.past is not None:
             return  # an unfinished push of the same: it is continued
-        now = {d.position: d for d in fresh.decisions}
+        now = {d.position: d for d in fresh.row_plans}
         moved = [
             str(self.intent.labels[d.position])
-            for d in self.decisions
+            for d in self.row_plans
             if d.action != "unchanged"
             and d.position not in self.left_out
             and d.position < len(self.intent.labels)
@@ -351,9 +353,9 @@ class Plan:
         return replace(fresh, token=self.token, notes=notes, left_out=self.left_out - held)
 
     @property
-    def _apart(self) -> dict[int, Decision]:
+    def _apart(self) -> dict[int, RowPlan]:
         """What was decided on the rows that are left out."""
-        return {d.position: d for d in self.decisions if d.position in self.left_out}
+        return {d.position: d for d in self.row_plans if d.position in self.left_out}
 
     def _carry_out(
         self,
@@ -368,23 +370,23 @@ class Plan:
 
         begun = self.begun
         past = self.past
-        used = [*past.steps, *(entry.step for entry in past.entries)] if past else []
+        used = [*past.batches, *(entry.batch for entry in past.entries)] if past else []
         first = max(used, default=-1) + 1
-        fresh = [_forced(step, delete_force) for step in self.steps(conflict)]
-        steps = {**begun, **dict(enumerate(fresh, first))}
+        fresh = [_forced(batch, delete_force) for batch in self.batches(conflict)]
+        batches = {**begun, **dict(enumerate(fresh, first))}
         push = ledger.begin(
             self.intent.key,
             self.token,
             self.resource,
             self.intent.labels,
-            [d for d in self.decisions if d.position not in self.left_out],
-            steps,
+            [d for d in self.row_plans if d.position not in self.left_out],
+            batches,
             {position: self.intent.content(position) for position in self.intent.rows},
             past,
         )
         for number, position, status, own in self.told:
             # What is taken back is known from now on, if this is interrupted too.
-            ledger.outcome(number, position, status, own, "", 1)
+            ledger.outcome(number, position, Outcome(status, own, "", 1))
         with shown(self.resource, progress) as bar, telling(bar.waiting):
 
             def told(position: int, outcome: Outcome) -> None:
@@ -395,16 +397,16 @@ class Plan:
             run = Run(
                 self.account,
                 self.intent,
-                {decision.position: decision for decision in self.decisions},
+                {row_plan.position: row_plan for row_plan in self.row_plans},
                 ledger,
                 push,
-                self._mark(ledger, push, steps.values()),
+                self._mark(ledger, push, batches.values()),
                 told,
                 self.left_out,
             )
             over = False
             try:
-                run.run(steps, past.entries if past else ())
+                run.run(batches, past.entries if past else ())
                 over = not run.doubtful
             except Stopped as stopped:
                 run.stop(stopped)
@@ -432,7 +434,7 @@ class Plan:
         """End an interrupted push that was wholly taken back: nothing of it is to continue."""
         made = self.undoes
         open_ = [status for _, _, status, _ in self.told if status == "unknown"]
-        open_ += [d.conflict for d in self.decisions if d.conflict and conflict != "overwrite"]
+        open_ += [d.conflict for d in self.row_plans if d.conflict and conflict != "overwrite"]
         failed = [o for o in outcomes.values() if o.status not in DONE.values()]
         if made is None or open_ or failed or self.left_out:
             return
@@ -441,19 +443,19 @@ class Plan:
             if push.key == made.intent.key and mine.issuperset(push.held):
                 ledger.end(push.id)
 
-    def _mark(self, ledger: Ledger, push: int, steps: Iterable[Step]) -> int | None:
+    def _mark(self, ledger: Ledger, push: int, batches: Iterable[Batch]) -> int | None:
         """The highest id before the first new record, written down before anything is sent."""
         if self.past is not None and self.past.mark is not None:
             return self.past.mark
         writable = self.intent.writable
-        calls = [call for step in steps for call in step.calls]
-        if writable.style == "merge":
+        requests = [request for batch in batches for request in batch.requests]
+        if writable.kind == "merge":
             # New leave may become part of an older one: an undo must tell which was there.
-            if self.highest is not None and any(call.verb == "create" for call in calls):
+            if self.highest is not None and any(request.verb == "create" for request in requests):
                 ledger.mark(push, self.highest)
             return self.highest
-        needed = any(call.verb == "create" and not call.again for call in calls)
-        if not needed or writable.key != ("id",) or writable.style == "add":
+        needed = any(request.verb == "create" and not request.again for request in requests)
+        if not needed or writable.key != ("id",) or writable.kind == "add":
             return None
         mark = self.highest
         if mark is None:
@@ -462,7 +464,7 @@ class Plan:
         return mark
 
     def _confirm(self, confirm: bool | None, conflict: str) -> None:
-        count = sum(len(step.positions) for step in self.steps(conflict))
+        count = sum(len(batch.positions) for batch in self.batches(conflict))
         if confirm or count <= MANY_LIVE or not self.account.is_live:
             return
         if confirm is None and asked(f"Push {count} changes of {self.resource!r} to the LIVE"):
@@ -478,11 +480,11 @@ def seen(pushes: Iterable[Unfinished]) -> Seen:
     return tuple((push.id, push.stamp) for push in pushes)
 
 
-def _forced(step: Step, force: bool) -> Step:
-    calls = [
-        Call(**{**vars(call), "query": {**call.query, "force": force}})
-        if call.query and "force" in call.query
-        else call
-        for call in step.calls
+def _forced(batch: Batch, force: bool) -> Batch:
+    requests = [
+        Request(**{**vars(request), "query": {**request.query, "force": force}})
+        if request.query and "force" in request.query
+        else request
+        for request in batch.requests
     ]
-    return Step(step.positions, calls, step.many)
+    return Batch(batch.positions, tuple(requests), batch.many)

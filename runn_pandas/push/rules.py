@@ -1,4 +1,4 @@
-"""Which calls write a row: the rules of each kind of record, as values from values."""
+"""Which requests write a row: the rules of each kind of record, as values from values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from runn_pandas.catalog import Operation
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.encode import refusal, trimmed
-from runn_pandas.push.calls import NEW, Call, fill
+from runn_pandas.push.batching import fill
+from runn_pandas.push.model import NEW, Request
 
 Row = dict[str, Any]
 Bad = list[tuple[str, str]]  # column, reason
@@ -18,8 +19,10 @@ SET_BY_RUNN = frozenset(
 )
 
 
-def create_calls(writable: Writable, cells: Row, extras: list[Call]) -> tuple[list[Call], Bad]:
-    """Give the calls that make a new record, or what is missing or wrong."""
+def create_requests(
+    writable: Writable, cells: Row, extras: list[Request]
+) -> tuple[list[Request], Bad]:
+    """Give the requests that make a new record, or what is missing or wrong."""
     operation = writable.create
     if operation is None:
         return [], [("id", f"is new, and the API makes no {writable.name!r}")]
@@ -29,8 +32,8 @@ def create_calls(writable: Writable, cells: Row, extras: list[Call]) -> tuple[li
     for place, column in writable.places.items():
         if "{" + place + "}" in path:
             bad.append((column, "is required for a new row: it is part of the address"))
-    again = writable.style in ("overwrite", "merge")
-    calls = [Call("create", operation.method, path, body, again=again)]
+    again = writable.kind in ("overwrite", "merge")
+    requests = [Request("create", operation.method, path, body, again=again)]
     rest = {
         name: cells[name]
         for name in writable.update_fields
@@ -43,8 +46,8 @@ def create_calls(writable: Writable, cells: Row, extras: list[Call]) -> tuple[li
             if reason:
                 bad.append((name, reason))
         path = fill(writable.update.path, writable, cells, NEW)
-        calls.append(Call("update", "PATCH", path, sent))
-    return [*calls, *extras], bad
+        requests.append(Request("update", "PATCH", path, sent))
+    return [*requests, *extras], bad
 
 
 def _backwards(cells: Row, changed: list[str]) -> Bad:
@@ -113,10 +116,10 @@ def _nested_ways(ways: tuple[tuple[str, ...], ...], body: Row) -> Bad:
     return [(name, "is required to lock") for name in longest if body.get(name) is None]
 
 
-def update_calls(
-    writable: Writable, old: Row, new: Row, changed: list[str], extras: list[Call]
-) -> tuple[list[Call], Bad]:
-    """Give the calls that change a record.
+def update_requests(
+    writable: Writable, old: Row, new: Row, changed: list[str], extras: list[Request]
+) -> tuple[list[Request], Bad]:
+    """Give the requests that change a record.
 
     Parameters
     ----------
@@ -127,14 +130,14 @@ def update_calls(
     changed
         The fields that differ and belong to the record's own body.
     extras
-        The calls of its other columns, which come last.
+        The requests of its other columns, which come last.
     """
     if not changed:
         return list(extras), []
     bad: Bad = [*_backwards(new, changed)]
-    if writable.style == "overwrite":
+    if writable.kind == "overwrite":
         return [*_overwrite(writable, old, new, changed, bad), *extras], bad
-    if writable.style in ("replace", "merge"):
+    if writable.kind in ("replace", "merge"):
         return [*_replace(writable, old, new, changed, bad), *extras], bad
     operation = writable.update
     if operation is None:
@@ -157,10 +160,12 @@ def update_calls(
         else:
             bad += _alternatives(writable, operation, body)
     path = fill(operation.path, writable, old)
-    return [Call("update", operation.method, path, body), *extras], bad
+    return [Request("update", operation.method, path, body), *extras], bad
 
 
-def _overwrite(writable: Writable, old: Row, new: Row, changed: list[str], bad: Bad) -> list[Call]:
+def _overwrite(
+    writable: Writable, old: Row, new: Row, changed: list[str], bad: Bad
+) -> list[Request]:
     """The whole record again: what is left out would be cleared."""
     merged = {**old, **new}
     for name in changed:
@@ -174,10 +179,10 @@ def _overwrite(writable: Writable, old: Row, new: Row, changed: list[str], bad: 
     operation = writable.create
     if operation is None:
         raise AssertionError(f"{writable.name} has no create")
-    return [Call("update", operation.method, operation.path, body)]
+    return [Request("update", operation.method, operation.path, body)]
 
 
-def _replace(writable: Writable, old: Row, new: Row, changed: list[str], bad: Bad) -> list[Call]:
+def _replace(writable: Writable, old: Row, new: Row, changed: list[str], bad: Bad) -> list[Request]:
     """A new record and the old one deleted, in the order that loses nothing."""
     if old.get("isActive") is False or old.get("isTemplate") is True:
         bad.append(
@@ -195,14 +200,14 @@ def _replace(writable: Writable, old: Row, new: Row, changed: list[str], bad: Ba
     if operation is None:
         raise AssertionError(f"{writable.name} has no create")
     path = fill(operation.path, writable, merged)
-    again = writable.style == "merge"
-    make = Call("create", operation.method, path, body, again=again)
-    drop = delete_calls(writable, old, force=None)
-    if writable.style == "merge" and covers(old, merged, changed):
+    again = writable.kind == "merge"
+    make = Request("create", operation.method, path, body, again=again)
+    drop = delete_requests(writable, old, force=None)
+    if writable.kind == "merge" and covers(old, merged, changed):
         return [make]  # Runn merges the old one into it
-    if writable.style == "merge" and meets(old, merged):
+    if writable.kind == "merge" and meets(old, merged):
         # The new one would be merged with the old one, so the old one goes first.
-        return [*drop, Call("create", operation.method, path, body, again=True, mend=True)]
+        return [*drop, Request("create", operation.method, path, body, again=True, mend=True)]
     return [make, *drop]
 
 
@@ -230,15 +235,15 @@ def day_after(day: str) -> str:
         return day
 
 
-def delete_calls(writable: Writable, old: Row, *, force: bool | None) -> list[Call]:
-    """Give the call that deletes a record."""
+def delete_requests(writable: Writable, old: Row, *, force: bool | None) -> list[Request]:
+    """Give the request that deletes a record."""
     operation = writable.delete
     if operation is None:
         raise AssertionError(f"{writable.name} has no delete")
     path = fill(operation.path, writable, old)
     asks = any(p.name == "force" for p in operation.parameters)
     query = {"force": bool(force)} if asks else None
-    return [Call("delete", "DELETE", path, query=query)]
+    return [Request("delete", "DELETE", path, query=query)]
 
 
 def unset_value(name: str, writable: Writable) -> tuple[Any, str]:
@@ -254,7 +259,7 @@ def unset_value(name: str, writable: Writable) -> tuple[Any, str]:
     if plain and not field.required:
         return "", ""
     if (
-        writable.style in ("overwrite", "replace", "merge")
+        writable.kind in ("overwrite", "replace", "merge")
         and not field.required
         and (field.kind == "text")
     ):

@@ -1,4 +1,4 @@
-"""One call sent: journaled before, and in doubt asked about before it is sent again."""
+"""One request sent: journaled before, and in doubt asked about before it is sent again."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ from runn_pandas.errors import (
 )
 from runn_pandas.push.answers import ids_of
 from runn_pandas.push.baseline import AccountRows
-from runn_pandas.push.calls import Call, Decision
 from runn_pandas.push.ledger import Ledger
+from runn_pandas.push.model import Attempt, Request, RowPlan
 from runn_pandas.push.settle import CannotTell, Settler, added
-from runn_pandas.push.unfinished import Entry
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
-    from runn_pandas.push.intent import Intent
+    from runn_pandas.push.model import Intent
 
 # After these nothing that follows could go better.
 STOPPING = (AuthError, AccessError, RateLimitError, OfflineError, ReadOnlyError)
@@ -37,7 +36,7 @@ STOPPING = (AuthError, AccessError, RateLimitError, OfflineError, ReadOnlyError)
 
 @dataclass(frozen=True)
 class Reply:
-    """What came of one call: done with an answer, refused, or not known."""
+    """What came of one request: done with an answer, refused, or not known."""
 
     state: str  # done, refused, unknown
     answer: Any = None
@@ -62,7 +61,7 @@ class Lost(Stopped):
 
 
 class Sender:
-    """Sends the calls of one push.
+    """Sends the requests of one push.
 
     Parameters
     ----------
@@ -82,60 +81,60 @@ class Sender:
         self.sums: dict[tuple[Any, ...], dict[str, Any]] = {}
         self.settler = Settler(AccountRows(account), intent)
 
-    def remember(self, entry: Entry, decision: Decision | None) -> None:
+    def remember(self, entry: Attempt, row_plan: RowPlan | None) -> None:
         """Take in what an earlier run of the push was told."""
         for position in entry.positions:
             self.attempts[position] = self.attempts.get(position, 0) + 1
         if entry.state == "done":
             self.claimed.update(ids_of(entry.answer)[1])
-            if self.intent.writable.style == "add" and decision is not None:
-                self._total(decision, entry.answer)
+            if self.intent.writable.kind == "add" and row_plan is not None:
+                self._total(row_plan, entry.answer)
 
     def attempt(
         self,
         number: int,
         at: int,
-        decisions: list[Decision],
-        call: Call,
+        row_plans: list[RowPlan],
+        request: Request,
         *,
         in_flight: bool,
         settles: bool = True,
     ) -> Reply:
-        """Send a call; in doubt ask the account, and send again only what did not arrive."""
+        """Send a request; in doubt ask the account, and send again only what did not arrive."""
         lost: RunnError | None = None
-        before = self._sum(decisions[0]) if self.intent.writable.style == "add" else None
+        before = self._sum(row_plans[0]) if self.intent.writable.kind == "add" else None
         for _ in range(3):
-            if (in_flight or lost is not None) and settles and not call.again:
+            if (in_flight or lost is not None) and settles and not request.again:
                 try:
-                    answer = self._arrived(call, decisions, before)
+                    answer = self._arrived(request, row_plans, before)
                 except CannotTell:
                     return Reply("unknown", error=doubt_of(lost))
                 except RunnError as error:
                     raise Lost(Reply("unknown", error=doubt_of(lost), cause=error)) from None
                 if answer is not None:
-                    self._note(number, at, decisions, call, answer)
+                    self._note(number, at, row_plans, request, answer)
                     return Reply("done", answer)
                 if isinstance(lost, ServerError):
                     return Reply("refused", error=str(lost), cause=lost)
-            reply = self._once(number, at, decisions, call, doubt=in_flight or lost is not None)
-            if reply.state == "refused" and self._gone(call, decisions):
-                self._note(number, at, decisions, call, None)
+            reply = self._once(number, at, row_plans, request, doubt=in_flight or lost is not None)
+            if reply.state == "refused" and self._gone(request, row_plans):
+                self._note(number, at, row_plans, request, None)
                 return Reply("done")
             if reply.state != "unknown":
                 if reply.state == "done" and before is not None:
-                    self._total(decisions[0], reply.answer)
+                    self._total(row_plans[0], reply.answer)
                 return reply
             lost = reply.cause
-            if call.again or not settles:
-                return self._verified(number, at, decisions, call, reply)
+            if request.again or not settles:
+                return self._verified(number, at, row_plans, request, reply)
         return Reply("unknown", error=doubt_of(lost))
 
-    def _gone(self, call: Call, decisions: list[Decision]) -> bool:
+    def _gone(self, request: Request, row_plans: list[RowPlan]) -> bool:
         """Whether a deletion was refused because it is done: some are not answered with 404."""
-        if call.method != "DELETE" or call.body is not None:
+        if request.method != "DELETE" or request.body is not None:
             return False
         try:
-            return self.settler.gone(call, decisions[0])
+            return self.settler.gone(request, row_plans[0])
         except RunnError:
             return False
 
@@ -143,51 +142,51 @@ class Sender:
         self,
         number: int,
         at: int,
-        decisions: list[Decision],
-        call: Call,
+        row_plans: list[RowPlan],
+        request: Request,
         reply: Reply,
     ) -> Reply:
         """What was sent again and again: it is done if the account says so."""
-        if not call.again:
+        if not request.again:
             return reply
         if (
-            len(decisions) > 1
+            len(row_plans) > 1
             and isinstance(reply.cause, ServerError)
             and reply.cause.status == 500
         ):
             # One row of many may be what the server cannot bear.
             return Reply("refused", error=reply.error, cause=reply.cause)
-        if isinstance(reply.cause, TransportError) or len(decisions) > 1:
+        if isinstance(reply.cause, TransportError) or len(row_plans) > 1:
             raise Lost(reply)
-        tells = call.verb != "create" or self.intent.writable.style == "overwrite"
+        tells = request.verb != "create" or self.intent.writable.kind == "overwrite"
         try:
-            holds = tells and self.settler.holds(decisions[0])
+            holds = tells and self.settler.holds(row_plans[0])
         except RunnError:
             raise Lost(reply) from None
         if holds:
-            self._note(number, at, decisions, call, None)
+            self._note(number, at, row_plans, request, None)
             return Reply("done")
         return Reply("refused", error=reply.error, cause=reply.cause)
 
     def _note(
-        self, number: int, at: int, decisions: list[Decision], call: Call, answer: Any
+        self, number: int, at: int, row_plans: list[RowPlan], request: Request, answer: Any
     ) -> None:
         """Write down an answer that was found in the account."""
-        positions = [decision.position for decision in decisions]
-        entry = self.ledger.sent(self.push, number, at, positions, call)
+        positions = [row_plan.position for row_plan in row_plans]
+        entry = self.ledger.sent(self.push, number, at, positions, request)
         self.ledger.answered(entry, "done", answer)
 
     def _once(
-        self, number: int, at: int, decisions: list[Decision], call: Call, *, doubt: bool
+        self, number: int, at: int, row_plans: list[RowPlan], request: Request, *, doubt: bool
     ) -> Reply:
-        """Send a call once, as the transport understands it."""
-        positions = [decision.position for decision in decisions]
-        entry = self.ledger.sent(self.push, number, at, positions, call)
+        """Send a request once, as the transport understands it."""
+        positions = [row_plan.position for row_plan in row_plans]
+        entry = self.ledger.sent(self.push, number, at, positions, request)
         for position in positions:
             self.attempts[position] = self.attempts.get(position, 0) + 1
         try:
             response = self.account.session.request(
-                call.method, call.path, call.query, call.body, repeatable=call.again
+                request.method, request.path, request.query, request.body, repeatable=request.again
             )
             answer = response.json() if response.content else None
         except STOPPING as error:
@@ -195,11 +194,11 @@ class Sender:
             raise Stopped(error) from None
         except (ServerError, ProtocolError, ValueError) as error:
             if isinstance(error, ResponseError) and not isinstance(error, ServerError):
-                return self._refused(entry, call, error, doubt)
+                return self._refused(entry, request, error, doubt)
             cause = (
                 error
                 if isinstance(error, RunnError)
-                else ProtocolError(f"{call.method} {call.path}: the answer is not JSON.")
+                else ProtocolError(f"{request.method} {request.path}: the answer is not JSON.")
             )
             return Reply("unknown", error=str(cause), cause=cause)
         except TransportError as error:
@@ -208,15 +207,15 @@ class Sender:
             self.ledger.answered(entry, "unsent", error=str(error))
             raise Stopped(error) from None
         except RunnError as error:
-            return self._refused(entry, call, error, doubt)
+            return self._refused(entry, request, error, doubt)
         self.ledger.answered(entry, "done", answer)
-        if call.verb == "create":
+        if request.verb == "create":
             self.claimed.update(ids_of(answer)[1])
         return Reply("done", answer)
 
-    def _refused(self, entry: int, call: Call, error: RunnError, doubt: bool) -> Reply:
-        gone = isinstance(error, NotFoundError) and call.method == "DELETE"
-        there = isinstance(error, ConflictError) and call.method == "POST" and doubt
+    def _refused(self, entry: int, request: Request, error: RunnError, doubt: bool) -> Reply:
+        gone = isinstance(error, NotFoundError) and request.method == "DELETE"
+        there = isinstance(error, ConflictError) and request.method == "POST" and doubt
         if gone or there:
             # It is as it was wanted: by somebody else, or by an earlier copy.
             self.ledger.answered(entry, "done")
@@ -225,37 +224,38 @@ class Sender:
         self.ledger.answered(entry, "refused", error=text)
         return Reply("refused", error=text, cause=error)
 
-    def made(self, call: Call, decisions: list[Decision]) -> list[list[dict[str, Any]]]:
+    def made(self, request: Request, row_plans: list[RowPlan]) -> list[list[dict[str, Any]]]:
         """Give for each row of a creation what it made; raises `CannotTell`."""
-        return self.settler.made(call, decisions, self.mark, self.claimed)
+        return self.settler.made(request, row_plans, self.mark, self.claimed)
 
-    def _arrived(self, call: Call, decisions: list[Decision], before: dict[str, Any] | None) -> Any:
+    def _arrived(
+        self, request: Request, row_plans: list[RowPlan], before: dict[str, Any] | None
+    ) -> Any:
         """The answer that a lost creation would have had, or None if it did not arrive."""
         if before is not None:
-            now = self.settler.sum_of(decisions[0].position)
-            if not added(before, call, now):
+            now = self.settler.sum_of(row_plans[0].position)
+            if not added(before, request, now):
                 return None
-            self._total(decisions[0], now)
+            self._total(row_plans[0], now)
             return now
-        if call.verb != "create":
+        if request.verb != "create":
             return None  # sent again; a second copy is refused as one that is there
-        rows = self.made(call, decisions)[0]
+        rows = self.made(request, row_plans)[0]
         self.claimed.update(row.get("id") for row in rows)
         return rows or None
 
-    def _sum(self, decision: Decision) -> dict[str, Any]:
+    def _sum(self, row_plan: RowPlan) -> dict[str, Any]:
         """The day's sum before a time entry, as far as this push knows."""
-        known = self.sums.get(_sum_key(decision))
-        return known if known is not None else (decision.old or {})
+        known = self.sums.get(_sum_key(row_plan))
+        return known if known is not None else (row_plan.old or {})
 
-    def _total(self, decision: Decision, answer: Any) -> None:
+    def _total(self, row_plan: RowPlan, answer: Any) -> None:
         if isinstance(answer, dict):
-            self.sums[_sum_key(decision)] = answer
+            self.sums[_sum_key(row_plan)] = answer
 
 
-def _sum_key(decision: Decision) -> tuple[Any, ...]:
-    new = {name: value for name, _, value in decision.changes}
-    return tuple(new.get(name) for name in ACTUAL_KEY)
+def _sum_key(row_plan: RowPlan) -> tuple[Any, ...]:
+    return tuple(row_plan.new.get(name) for name in ACTUAL_KEY)
 
 
 def said(error: RunnError) -> str:

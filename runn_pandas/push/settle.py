@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from runn_pandas.catalog.writes import ACTUAL_KEY, Writable
 from runn_pandas.frame.encode import trimmed
 from runn_pandas.push.baseline import AccountRows
-from runn_pandas.push.calls import Call, Decision
 from runn_pandas.push.diff import decide
 from runn_pandas.push.matching import natural_keys
+from runn_pandas.push.model import Request, RowPlan
 from runn_pandas.push.names import AccountNames
 from runn_pandas.push.nested import same
 
 if TYPE_CHECKING:
-    from runn_pandas.push.intent import Intent
+    from runn_pandas.push.model import Intent
 
 Row = dict[str, Any]
 SUMS = ("billableMinutes", "nonbillableMinutes")
@@ -42,7 +42,7 @@ def arrived(
         The ids that other rows of the push made.
     """
     fits = [row for row in rows if row.get("id") not in claimed and _fits(expected, row, writable)]
-    if writable.style != "replace":
+    if writable.kind != "replace":
         return fits[:1]
     # An assignment comes back in parts, split around leave: as many as fit side by side.
     found: list[Row] = []
@@ -56,7 +56,7 @@ def _fits(expected: Row, row: Row, writable: Writable) -> bool:
     for name, value in expected.items():
         if name not in row:
             continue  # sent, but not shown in the list: a new person's role
-        if writable.style == "replace" and name in ("startDate", "endDate"):
+        if writable.kind == "replace" and name in ("startDate", "endDate"):
             inside = expected["startDate"] <= row[name] <= expected["endDate"]
             if not inside:
                 return False
@@ -70,11 +70,11 @@ def _fits(expected: Row, row: Row, writable: Writable) -> bool:
     return True
 
 
-def expected_row(call: Call, decision: Decision | None, writable: Writable) -> Row:
+def expected_row(request: Request, row_plan: RowPlan | None, writable: Writable) -> Row:
     """What a creation was to make: its body, and what stood in its address."""
-    expected = dict(call.body or {})
-    wanted = {name: new for name, _, new in decision.changes} if decision else {}
-    old = (decision.old or {}) if decision else {}
+    expected = dict(request.body or {})
+    wanted = row_plan.new if row_plan else {}
+    old = (row_plan.old or {}) if row_plan else {}
     for column in writable.places.values():
         if column != "id" and column not in expected:
             value = wanted.get(column, old.get(column))
@@ -83,7 +83,7 @@ def expected_row(call: Call, decision: Decision | None, writable: Writable) -> R
     return expected
 
 
-def added(before: Row, call: Call, now: Row | None) -> bool:
+def added(before: Row, request: Request, now: Row | None) -> bool:
     """Tell whether a time entry was added to the day's sum.
 
     Raises
@@ -93,7 +93,7 @@ def added(before: Row, call: Call, now: Row | None) -> bool:
     """
     have = [(now or {}).get(name) or 0 for name in SUMS]
     was = [before.get(name) or 0 for name in SUMS]
-    will = [n + (call.body.get(name) or 0) for n, name in zip(was, SUMS, strict=True)]
+    will = [n + (request.body.get(name) or 0) for n, name in zip(was, SUMS, strict=True)]
     if have == was and have != will:
         return False
     if have == will and have != was:
@@ -111,28 +111,28 @@ class Settler:
         self._writable = intent.writable
 
     def made(
-        self, call: Call, decisions: list[Decision], mark: int | None, claimed: Collection[int]
+        self, request: Request, row_plans: list[RowPlan], mark: int | None, claimed: Collection[int]
     ) -> list[list[Row]]:
         """Give for each row of a creation the records it made, [] where there are none."""
         writable = self._writable
-        items = [call.body] if len(decisions) == 1 else next(iter(call.body.values()))
+        items = [request.body] if len(row_plans) == 1 else next(iter(request.body.values()))
         if writable.key != ("id",):
-            return [self._by_key(decision) for decision in decisions]
+            return [self._by_key(row_plan) for row_plan in row_plans]
         if mark is None:
             raise CannotTell
         rows = self._rows.newer(self._intent, mark)
         taken = set(claimed)
         found = []
-        for item, decision in zip(items, decisions, strict=True):
-            one = Call("create", "POST", "", item)
-            mine = arrived(expected_row(one, decision, writable), rows, writable, taken)
+        for item, row_plan in zip(items, row_plans, strict=True):
+            one = Request("create", "POST", "", item)
+            mine = arrived(expected_row(one, row_plan, writable), rows, writable, taken)
             taken |= {row["id"] for row in mine}
             found.append(mine)
         return found
 
-    def _by_key(self, decision: Decision) -> list[Row]:
-        only = self._intent.only([decision.position])
-        row = self._rows.baseline(only).rows.get(tuple(decision.key))
+    def _by_key(self, row_plan: RowPlan) -> list[Row]:
+        only = self._intent.only([row_plan.position])
+        row = self._rows.baseline(only).rows.get(tuple(row_plan.key))
         return [] if row is None else [row]
 
     def sum_of(self, position: int) -> Row | None:
@@ -145,21 +145,21 @@ class Settler:
                 return row
         return None
 
-    def holds(self, decision: Decision) -> bool:
-        """Tell whether a row is now as its decision wanted it."""
-        only = self._intent.only([decision.position])
-        if decision.action == "delete":
+    def holds(self, row_plan: RowPlan) -> bool:
+        """Tell whether a row is now as its row_plan wanted it."""
+        only = self._intent.only([row_plan.position])
+        if row_plan.action == "delete":
             baseline = self._rows.baseline(only)
-            return tuple(decision.key) not in baseline.rows
+            return tuple(row_plan.key) not in baseline.rows
         baseline = self._rows.baseline(only)
         found = decide(only, baseline, AccountNames(self._rows, only, baseline))
-        return not found.problems and all(d.action == "unchanged" for d in found.decisions)
+        return not found.problems and all(d.action == "unchanged" for d in found.row_plans)
 
-    def gone(self, call: Call, decision: Decision) -> bool:
+    def gone(self, request: Request, row_plan: RowPlan) -> bool:
         """Tell whether what a refused deletion was to remove is not there anyway."""
-        only = self._intent.only([decision.position])
-        row = self._rows.baseline(only).rows.get(tuple(decision.key))
-        parent, _, last = call.path.rstrip("/").rpartition("/")
+        only = self._intent.only([row_plan.position])
+        row = self._rows.baseline(only).rows.get(tuple(row_plan.key))
+        parent, _, last = request.path.rstrip("/").rpartition("/")
         if parent.endswith("/teams"):
             return row is not None and str(row.get("teamId")) != last
-        return row is None and call.path.rstrip("/").endswith(f"/{decision.id}")
+        return row is None and request.path.rstrip("/").endswith(f"/{row_plan.id}")

@@ -29,17 +29,17 @@ TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else "string"
 
 def action_of(plan: Plan) -> dict[int, str]:
     """What happens with each row, by position."""
-    held = {position for step in plan.begun.values() for position in step.positions}
+    held = {position for batch in plan.begun.values() for position in batch.positions}
     found: dict[int, str] = {}
-    for decision in plan.decisions:
-        action: str = decision.action
-        if decision.position in held:
+    for row_plan in plan.row_plans:
+        action: str = row_plan.action
+        if row_plan.position in held:
             action = "continue"
-        elif decision.conflict and decision.calls:
+        elif row_plan.conflict and row_plan.requests:
             action = "conflict"
-        elif decision.position in plan.left_out:
+        elif row_plan.position in plan.left_out:
             action = "left out"
-        found[decision.position] = action
+        found[row_plan.position] = action
     return found
 
 
@@ -47,10 +47,10 @@ def summary(plan: Plan) -> pd.DataFrame:
     """Rows and requests by action."""
     actions = action_of(plan)
     requests = dict.fromkeys(ACTIONS, 0)
-    for step in plan.steps():
-        # A bulk call of new and changed rows counts where most of it belongs.
-        kinds = [actions[position] for position in step.positions]
-        requests[max(sorted(set(kinds)), key=kinds.count)] += len(step.calls)
+    for batch in plan.batches():
+        # A bulk request of new and changed rows counts where most of it belongs.
+        kinds = [actions[position] for position in batch.positions]
+        requests[max(sorted(set(kinds)), key=kinds.count)] += len(batch.requests)
     requests["continue"] = plan.requests - sum(requests.values())
     counts = list(actions.values())
     rows = [
@@ -66,14 +66,14 @@ def changes(plan: Plan) -> pd.DataFrame:
     """A row for each field that changes; those of conflicts are not among them."""
     actions = action_of(plan)
     rows: list[list[Any]] = []
-    for decision in plan.decisions:
-        if actions[decision.position] in ("conflict", "left out", "unchanged"):
+    for row_plan in plan.row_plans:
+        if actions[row_plan.position] in ("conflict", "left out", "unchanged"):
             continue
-        label = plan.intent.labels[decision.position]
-        if decision.action == "delete":
-            rows.append([label, decision.id, "(the whole row)", "there", "deleted"])
+        label = plan.intent.labels[row_plan.position]
+        if row_plan.action == "delete":
+            rows.append([label, row_plan.id, "(the whole row)", "there", "deleted"])
             continue
-        rows += [[label, decision.id, *change] for change in decision.changes]
+        rows += [[label, row_plan.id, *change] for change in row_plan.changes]
     frame = pd.DataFrame(rows, columns=["row", "id", "field", "old", "new"], dtype=object)
     if all(value is None or isinstance(value, int) for value in frame["id"].tolist()):
         frame["id"] = pd.array([row[1] for row in rows], dtype="Int64")
@@ -111,10 +111,10 @@ def remarks(plan: Plan, *, conflicts: bool = True) -> list[str]:
     count = 0 if plan.undoes is not None else missing(plan, actions)
     if count:
         said.append(_of_missing_cells(count, plan.intent.na))
-    for decision in plan.decisions if conflicts else ():
-        if actions[decision.position] == "conflict":
-            label = plan.intent.labels[decision.position]
-            said.append(f"Row {label!r} (id {decision.id}) was {decision.conflict}.")
+    for row_plan in plan.row_plans if conflicts else ():
+        if actions[row_plan.position] == "conflict":
+            label = plan.intent.labels[row_plan.position]
+            said.append(f"Row {label!r} (id {row_plan.id}) was {row_plan.conflict}.")
     if len(said) > LINES:
         more = len(said) - LINES
         said = [*said[:LINES], f"... and {more} more; plan.summary counts them."]

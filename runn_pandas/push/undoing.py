@@ -8,11 +8,11 @@ from typing import Any
 
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.push.beside import day_before, last_contract
-from runn_pandas.push.calls import Decision
 from runn_pandas.push.diff import encoded_row
-from runn_pandas.push.intent import Intent, Problem, Target, expanded, longer_index
+from runn_pandas.push.intent import expanded
 from runn_pandas.push.leaves import FIELDS as LEAVE
 from runn_pandas.push.leaves import leave_of, wanted
+from runn_pandas.push.model import Change, Intent, Outcome, Problem, RowPlan, Target, longer_index
 from runn_pandas.push.nested import same
 
 Row = dict[str, Any]
@@ -45,7 +45,7 @@ class Done:
         By id the leave that the people concerned have now.
     """
 
-    outcomes: Mapping[int, tuple[str, Any]]
+    outcomes: Mapping[int, Outcome]
     mark: int | None = None
     answers: Mapping[Any, Row] = field(default_factory=dict)
     now: Mapping[Any, Row] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Undo:
     deletes: set[int] = field(default_factory=set)
     extra: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    expected: dict[int, list[list[Any]]] = field(default_factory=dict)
+    expected: dict[int, list[Change]] = field(default_factory=dict)
 
     def more(self, label: str, row: Row, *, delete: bool = False) -> int:
         """Add a row that the push did not have."""
@@ -83,21 +83,20 @@ class Undo:
         return position
 
 
-def intent_of(intent: Intent, decisions: Sequence[Decision], done: Done) -> tuple[Intent, Undo]:
-    """Give what restores the old values of decisions, and what nothing can restore."""
+def intent_of(intent: Intent, row_plans: Sequence[RowPlan], done: Done) -> tuple[Intent, Undo]:
+    """Give what restores the old values of row_plans, and what nothing can restore."""
     undo = Undo(len(intent.labels))
-    undo.notes += _open(intent, decisions, done)
-    if intent.writable.style == "merge":
-        _leave(intent, decisions, done, undo)
+    undo.notes += _open(intent, row_plans, done)
+    if intent.writable.kind == "merge":
+        _leave(intent, row_plans, done, undo)
     else:
-        for decision in decisions:
-            status, own = done.outcomes.get(decision.position, ("", None))
-            ids = own if isinstance(own, list) else [own]
-            _row(intent, decision, status, ids, done, undo)
+        for row_plan in row_plans:
+            outcome = done.outcomes.get(row_plan.position, Outcome(""))
+            _row(intent, row_plan, outcome.status, outcome.ids or (None,), done, undo)
     if intent.writable.name == "contracts":
-        _contracts(decisions, undo)
-    if intent.writable.style in ("replace", "merge") and undo.rows:
-        split = ", and split around leave" if intent.writable.style == "replace" else ""
+        _contracts(row_plans, undo)
+    if intent.writable.kind in ("replace", "merge") and undo.rows:
+        split = ", and split around leave" if intent.writable.kind == "replace" else ""
         undo.notes.append(
             f"What comes back of {intent.writable.name!r} is made anew: under new ids{split}."
         )
@@ -124,29 +123,29 @@ def intent_of(intent: Intent, decisions: Sequence[Decision], done: Done) -> tupl
     return back, undo
 
 
-def _open(intent: Intent, decisions: Sequence[Decision], done: Done) -> list[str]:
+def _open(intent: Intent, row_plans: Sequence[RowPlan], done: Done) -> list[str]:
     """Say of which rows it is not known what became of them; a changed field is compared."""
-    compared = intent.writable.style not in ("replace", "merge")
+    compared = intent.writable.kind not in ("replace", "merge")
     return [
         f"Row {intent.labels[d.position]!r} is not undone: the push was interrupted at it, and the"
         " account does not tell whether it was carried out. Push it again first, or look in Runn."
-        for d in decisions
-        if done.outcomes.get(d.position, ("",))[0] == "unknown"
+        for d in row_plans
+        if done.outcomes.get(d.position, Outcome("")).status == "unknown"
         and not (d.action == "update" and compared)
     ]
 
 
 def _row(
-    intent: Intent, decision: Decision, status: str, ids: list[Any], done: Done, undo: Undo
+    intent: Intent, row_plan: RowPlan, status: str, ids: tuple[Any, ...], done: Done, undo: Undo
 ) -> None:
     """Take back one row."""
-    position, label = decision.position, intent.labels[decision.position]
-    if decision.action == "update" and decision.calls:
-        _update(intent, decision, status, ids, undo)
-    elif decision.action == "create" and status == "created":
-        _create(intent, decision, ids, done, undo)
-    elif decision.action == "delete" and status == "deleted":
-        row = made_anew(intent.writable, decision)
+    position, label = row_plan.position, intent.labels[row_plan.position]
+    if row_plan.action == "update" and row_plan.requests:
+        _update(intent, row_plan, status, ids, undo)
+    elif row_plan.action == "create" and status == "created":
+        _create(intent, row_plan, ids, done, undo)
+    elif row_plan.action == "delete" and status == "deleted":
+        row = made_anew(intent.writable, row_plan)
         if row is None:
             undo.notes.append(f"Row {label!r} cannot be undone: {_why_not_made(intent.writable)}.")
             return
@@ -154,37 +153,41 @@ def _row(
         if intent.writable.name == "people":
             undo.notes.append(
                 f"Row {label!r}: the person is made anew, under a new id and with the last"
-                f" contract only{_earlier(decision)}. Assignments, actuals, leave, skills, custom"
+                f" contract only{_earlier(row_plan)}. Assignments, actuals, leave, skills, custom"
                 " fields, notes and managers do not come back."
             )
 
 
-def _update(intent: Intent, decision: Decision, status: str, ids: list[Any], undo: Undo) -> None:
+def _update(
+    intent: Intent, row_plan: RowPlan, status: str, ids: tuple[Any, ...], undo: Undo
+) -> None:
     if status in ("", "conflict", "not tried"):
         return
-    position, writable = decision.position, intent.writable
+    position, writable = row_plan.position, intent.writable
     label = intent.labels[position]
-    if writable.style == "replace":
+    if writable.kind == "replace":
         if status == "updated" and ids[0] is not None:
             # Made anew and perhaps in parts: what comes back is the whole of the old one.
-            undo.rows[position] = {"id": ids[0], **_whole(writable, decision.old or {})}
+            undo.rows[position] = {"id": ids[0], **_whole(writable, row_plan.old or {})}
             if len(ids) == 1:
-                undo.expected[position] = list(decision.changes)
+                undo.expected[position] = list(row_plan.changes)
             for part in ids[1:]:
                 undo.more(f"part {part} of {label}", {"id": part}, delete=True)
-        elif status == "failed" and ids[0] not in (None, decision.id):
+        elif status == "failed" and ids[0] not in (None, row_plan.id):
             # The new one was made, and the old one is still there.
             for part in ids:
                 undo.more(f"part {part} of {label}", {"id": part}, delete=True)
         return
-    key = dict(zip(writable.key, decision.key, strict=True))
-    changes = undoable(decision)
+    key = dict(zip(writable.key, row_plan.key, strict=True))
+    changes = undoable(row_plan)
     undo.rows[position] = {**key, **{name: old for name, old, _ in changes}}
     undo.expected[position] = changes
 
 
-def _create(intent: Intent, decision: Decision, ids: list[Any], done: Done, undo: Undo) -> None:
-    position, writable = decision.position, intent.writable
+def _create(
+    intent: Intent, row_plan: RowPlan, ids: tuple[Any, ...], done: Done, undo: Undo
+) -> None:
+    position, writable = row_plan.position, intent.writable
     label = intent.labels[position]
     if writable.delete is None:
         undo.notes.append(f"Row {label!r} cannot be undone: the API deletes no {writable.name!r}.")
@@ -192,7 +195,7 @@ def _create(intent: Intent, decision: Decision, ids: list[Any], done: Done, undo
     if writable.key == ("id",) and ids[0] is None:
         undo.notes.append(f"Row {label!r} cannot be undone: the id of what was made is not known.")
         return
-    values = decision.key if writable.key != ("id",) else ids[:1]
+    values = row_plan.key if writable.key != ("id",) else ids[:1]
     undo.rows[position] = dict(zip(writable.key, values, strict=True))
     undo.deletes.add(position)
     undo.expected[position] = _answered(writable, done.answers.get(ids[0]))
@@ -201,9 +204,9 @@ def _create(intent: Intent, decision: Decision, ids: list[Any], done: Done, undo
         undo.expected[own] = _answered(writable, done.answers.get(part))
 
 
-def _contracts(decisions: Sequence[Decision], undo: Undo) -> None:
+def _contracts(row_plans: Sequence[RowPlan], undo: Undo) -> None:
     """Give the contracts that ended for new ones their ends back, each once."""
-    made = [(d, {name: new for name, _, new in d.changes}) for d in decisions]
+    made = [(d, d.new) for d in row_plans]
     made = [
         (d, new)
         for d, new in made
@@ -213,54 +216,55 @@ def _contracts(decisions: Sequence[Decision], undo: Undo) -> None:
     for _, new in made:
         starts.setdefault(new.get("personId"), []).append(new["startDate"])
     ended: dict[Any, tuple[Row, str]] = {}
-    for decision, new in sorted(made, key=lambda one: str(one[1]["startDate"])):
-        for row in decision.beside:
+    for row_plan, new in sorted(made, key=lambda one: str(one[1]["startDate"])):
+        for row in row_plan.beside:
             ended.setdefault(row["id"], (row, new["startDate"]))
         last = new.get("endDate") or "9999"
         later = [one for one in starts[new.get("personId")] if new["startDate"] < one <= last]
         if later:  # which ended this one
-            expected = undo.expected.get(decision.position, [])
-            undo.expected[decision.position] = [
-                [name, old, day_before(min(later)) if name == "endDate" else value]
-                for name, old, value in expected
+            expected = undo.expected.get(row_plan.position, [])
+            undo.expected[row_plan.position] = [
+                one._replace(new=day_before(min(later))) if one.field == "endDate" else one
+                for one in expected
             ]
     for row, first in ended.values():
         back = {"id": row["id"], "endDate": row.get("endDate")}
         position = undo.more(f"contract {row['id']}", back)
-        undo.expected[position] = [["endDate", row.get("endDate"), day_before(first)]]
+        undo.expected[position] = [Change("endDate", row.get("endDate"), day_before(first))]
 
 
-def _answered(writable: Writable, answer: Row | None) -> list[list[Any]]:
+def _answered(writable: Writable, answer: Row | None) -> list[Change]:
     """The values of a new record, as Runn gave them back."""
     if answer is None:
         return []
     row = encoded_row(answer, writable)
     names = {*writable.create_fields, *writable.update_fields} & writable.read_fields.keys()
     plain = [n for n in sorted(names) if n in row and writable.fields[n].kind != "nested"]
-    return [[name, None, row[name]] for name in plain]
+    return [Change(name, None, row[name]) for name in plain]
 
 
 # -- leave, which Runn merges
 
 
-def _leave(intent: Intent, decisions: Sequence[Decision], done: Done, undo: Undo) -> None:
+def _leave(intent: Intent, row_plans: Sequence[RowPlan], done: Done, undo: Undo) -> None:
     """Take leave apart again: what there was before, out of what there is now."""
     before: dict[Any, Row] = {}
     owner: dict[Any, int] = {}
     after: dict[Any, list[int]] = {}
     kept: dict[int, Any] = {}
-    for decision in decisions:
-        status, own = done.outcomes.get(decision.position, ("", None))
+    for row_plan in row_plans:
+        outcome = done.outcomes.get(row_plan.position, Outcome(""))
+        status, own = outcome.status, outcome.id
         if status not in ("created", "updated", "deleted"):
             continue
-        if decision.key and status != "created":  # else the new one is beside the old one
-            before[decision.id], owner[decision.id] = decision.old or {}, decision.position
-            kept[decision.position] = decision.id
-        for row in decision.beside:
+        if row_plan.key and status != "created":  # else the new one is beside the old one
+            before[row_plan.id], owner[row_plan.id] = row_plan.old or {}, row_plan.position
+            kept[row_plan.position] = row_plan.id
+        for row in row_plan.beside:
             before.setdefault(row["id"], row)
         if status != "deleted":
-            after.setdefault(own[0] if isinstance(own, list) else own, []).append(decision.position)
-    by_position = {decision.position: decision for decision in decisions}
+            after.setdefault(own, []).append(row_plan.position)
+    by_position = {row_plan.position: row_plan for row_plan in row_plans}
     restored: set[Any] = set()
     for own, positions in after.items():
         position = owner.get(own, positions[0])
@@ -293,7 +297,7 @@ def _leave(intent: Intent, decisions: Sequence[Decision], done: Done, undo: Undo
             undo.rows[position] = back
 
 
-def _not_apart(own: Any, mine: Sequence[Decision], known: bool, done: Done) -> str:
+def _not_apart(own: Any, mine: Sequence[RowPlan], known: bool, done: Done) -> str:
     """Why a leave cannot be taken apart into what there was before it; "" if it can."""
     if own is None:
         return "the id of what was made is not known"
@@ -328,23 +332,25 @@ def _whole(writable: Writable, old: Row) -> Row:
     }
 
 
-def undoable(decision: Decision) -> list[list[Any]]:
+def undoable(row_plan: RowPlan) -> list[Change]:
     """The changes of a row, without those that follow from another of them."""
     gone = {
-        label
-        for label, old, new in decision.changes
-        if label.startswith("skills.") and old is False and new is True
+        c.field
+        for c in row_plan.changes
+        if c.field.startswith("skills.") and c.old is False and c.new is True
     }
-    return [c for c in decision.changes if c[0].removesuffix(".level") not in gone or c[0] in gone]
+    return [
+        c for c in row_plan.changes if c.field.removesuffix(".level") not in gone or c.field in gone
+    ]
 
 
-def made_anew(writable: Writable, decision: Decision) -> Row | None:
+def made_anew(writable: Writable, row_plan: RowPlan) -> Row | None:
     """What a deleted row is made from; None if it cannot be made."""
     if writable.create is None:
         return None
-    old = dict(decision.old or {})
+    old = dict(row_plan.old or {})
     if writable.name == "people":
-        contract = last_contract(decision.beside)
+        contract = last_contract(row_plan.beside)
         if contract is None:
             return None
         old = {**old, **{name: contract.get(name) for name in CONTRACT}}
@@ -362,8 +368,8 @@ def _why_not_made(writable: Writable) -> str:
     return "which role the person had is not known"
 
 
-def _earlier(decision: Decision) -> str:
-    count = len(decision.beside) - 1
+def _earlier(row_plan: RowPlan) -> str:
+    count = len(row_plan.beside) - 1
     return f" ({count} earlier do not come back)" if count > 0 else ""
 
 
@@ -379,7 +385,7 @@ def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[s
             if problem.row is not None and position != problem.row:
                 continue
             part = problem.column in rows[position] and problem.column not in intent.writable.key
-            if part and intent.writable.style != "merge":
+            if part and intent.writable.kind != "merge":
                 rows[position].pop(problem.column)
             else:
                 rows.pop(position)
@@ -393,22 +399,22 @@ def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[s
 
 
 def contested(
-    writable: Writable, decision: Decision, expected: Sequence[Sequence[Any]], answer: Row | None
+    writable: Writable, row_plan: RowPlan, expected: Sequence[Change], answer: Row | None
 ) -> str:
     """Say which value of a row is no longer that which the push left; "" if all are.
 
     Parameters
     ----------
-    writable, decision
+    writable, row_plan
         What would take the row back.
     expected
         For each field the name, the value before the push, and the value after it.
     answer
         What Runn said of the record when it was pushed.
     """
-    now = {name: old for name, old, _ in decision.changes}
-    if decision.action == "delete":
-        now = dict(decision.old or {})
+    now = {name: old for name, old, _ in row_plan.changes}
+    if row_plan.action == "delete":
+        now = dict(row_plan.old or {})
     told = encoded_row(answer, writable) if answer else {}
     for name, _, after in expected:
         if name not in now:

@@ -27,6 +27,8 @@ NEW: dict[str, dict[str, Any]] = {
         "userType": "manager",
         "financialPermission": "none",
         "fromUser": "owner@example.com",
+        "manageProjectsPermission": "all",
+        "manageOthersPermission": "all",
         "editProjectsPermission": None,
         "editOthersPermission": None,
     },

@@ -181,6 +181,6 @@ def test_any_frame_is_planned_or_refused(
     if refusals:
         assert len(refusals[0].problems)
     else:
-        assert len(plan.decisions) == rows
+        assert len(plan.row_plans) == rows
         assert repr(plan)
         assert plan._repr_html_()
