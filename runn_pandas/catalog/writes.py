@@ -16,11 +16,21 @@ from typing import Literal
 from runn_pandas.catalog.resources import Catalog, Field, Operation, Resource, load, placeholders
 from runn_pandas.errors import ResourceError
 
-# How a row of the resource is written where it is not simply created, changed, deleted:
-# overwrite: a POST replaces the record of its key;  add: a POST adds to it, every time;
-# replace: there is no PATCH, so a change is a new record and a deletion;
-# link: the key is the whole content, so a row is there or not.
-Kind = Literal["plain", "overwrite", "add", "replace", "merge", "link"]
+# How a row of the resource is written; runn_pandas.push.kinds has a class for each.
+Kind = Literal[
+    "plain",
+    "people",
+    "contracts",
+    "actuals",  # a POST replaces the record of its key
+    "time entries",  # a POST adds to a record, every time
+    "assignments",  # there is no PATCH: a change is a new record and a deletion
+    "leave",  # likewise, and Runn merges what meets
+    "links",  # the key is the whole content, so a row is there or not
+    "views",
+    "skills",
+    "options",
+    "locks",
+]
 
 VERBS = ("create", "update", "delete", "bulk_create", "bulk_delete")
 
@@ -105,12 +115,29 @@ PARTS["people/custom-fields"] = {"customFields": PARTS["people"]["customFields"]
 PARTS["projects/custom-fields"] = {"customFields": PARTS["projects"]["customFields"]}
 
 KINDS: dict[str, Kind] = {
-    "actuals": "overwrite",
-    "actuals/time-entry": "add",
-    "assignments": "replace",
-    "time-offs/leave": "merge",
-    "project-workstreams": "link",
-    "users/{userId}/views": "link",
+    "people": "people",
+    "contracts": "contracts",
+    "actuals": "actuals",
+    "actuals/time-entry": "time entries",
+    "assignments": "assignments",
+    "time-offs/leave": "leave",
+    "project-workstreams": "links",
+    "users/{userId}/views": "views",
+    "people/skills": "skills",
+    "placeholders/{placeholderId}/skills": "skills",
+    "custom-fields/select/{selectFieldId}/options": "options",
+    "projects/{projectId}/timesheet-lock": "locks",
+}
+# Of several ways to say something, the contract's "one of", Runn takes one and not both.
+EXCLUSIVE = ("budget-roles", "invitations")
+# Lists that a new row may have without elements.
+MAY_BE_EMPTY = {"rate-cards": ("references",)}
+# Columns of a row that exists which are rows of another resource.
+APART = {"custom-fields/select": {"options": "custom-fields/select/{selectFieldId}/options"}}
+# Parts of a row that its list does not have: column -> the list that has them.
+JOINED = {
+    "people": {"customFields": "people/custom-fields", "skills": "people/skills"},
+    "placeholders": {"teamId": "people"},
 }
 # Where the fields that only a new row has are changed later.
 AFTERWARDS = {"people": "of an existing person they are in the contract: push 'contracts'"}
@@ -239,6 +266,46 @@ class Writable:
     parts: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
     kind: Kind = "plain"
 
+    @property
+    def has_id(self) -> bool:
+        """Whether a row is identified by an id that Runn gives it."""
+        return self.key == ("id",)
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether Runn refuses two of the ways to say something."""
+        return self.name in EXCLUSIVE
+
+    @property
+    def may_be_empty(self) -> tuple[str, ...]:
+        """The lists that a new row may have without elements."""
+        return MAY_BE_EMPTY.get(self.name, ())
+
+    @property
+    def apart(self) -> Mapping[str, str]:
+        """Columns of a row that exists -> the resource whose rows they are."""
+        return APART.get(self.name, {})
+
+    @property
+    def joined(self) -> Mapping[str, str]:
+        """Columns that the list does not have -> the list that has them."""
+        return JOINED.get(self.name, {})
+
+    @property
+    def model(self) -> str:
+        """Whose custom fields its rows have."""
+        return "PROJECT" if self.name.startswith("projects") else "PERSON"
+
+    @property
+    def tag_list(self) -> str:
+        """The list of the tags that its rows have."""
+        return "project-tags" if self.name == "projects" else "people-tags"
+
+    @property
+    def afterwards(self) -> str:
+        """Where the fields that only a new row has are changed later."""
+        return AFTERWARDS.get(self.name, "of an existing row the API changes them nowhere")
+
     @cached_property
     def create_fields(self) -> dict[str, Field]:
         """The fields of a new record's body."""
@@ -247,7 +314,7 @@ class Writable:
     @cached_property
     def update_fields(self) -> dict[str, Field]:
         """The fields of an existing record that can be changed."""
-        if self.kind in ("overwrite", "replace", "merge"):
+        if self.kind in ("actuals", "assignments", "leave"):
             return self.create_fields
         return _body(self.update)
 
@@ -278,7 +345,7 @@ class Writable:
             names = placeholders(operation.path)
             for name in names:
                 last = operation.path.strip("/").endswith("{" + name + "}")
-                is_own = last and self.key == ("id",)
+                is_own = last and self.has_id
                 found.setdefault(name, "id" if is_own else name)
         return found
 
@@ -297,7 +364,7 @@ class Writable:
             extra["teamId"] = Field("teamId", "integer", nullable=True)
         if self.name == "people":
             extra = {f.name: f for f in load().resources["people/{personId}"].fields}
-        if self.key == ("id",) and self.source and "id" not in self.read_fields:
+        if self.has_id and self.source and "id" not in self.read_fields:
             extra["id"] = Field("id", "integer", required=True)
         return {
             **places,

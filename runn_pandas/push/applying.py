@@ -149,7 +149,7 @@ class Run:
 
     def _said(self, sent: Any, made: Any, row_plan: RowPlan) -> str:
         """What Runn made of a row, where it merges what it is sent."""
-        if self.intent.writable.kind != "merge" or row_plan.action == "delete":
+        if self.intent.writable.kind != "leave" or row_plan.action == "delete":
             return ""
         return difference(sent, made, row_plan)
 

@@ -53,7 +53,7 @@ class AccountRows:
         writable = intent.writable
         if writable.source is None or not intent.rows:
             return Baseline({})
-        if writable.kind == "add":
+        if writable.kind == "time entries":
             raw = self._actuals(intent)[0]
             return Baseline({(row["id"],): encoded_row(row, writable) for row in raw})
         raw, complete = self._needed(intent)

@@ -36,7 +36,7 @@ def batches_of(writable: Writable, row_plans: list[RowPlan]) -> list[Batch]:
     What others need done comes before them, whatever it is. What belongs together goes in
     bulk, in the frame's order within each kind.
     """
-    upserts = writable.kind == "overwrite"
+    upserts = writable.kind == "actuals"
     order = {"update": 0, "create": 0 if upserts else 1, "delete": 2}
     todo = [d for d in row_plans if d.requests]
     turns = _turns(todo)

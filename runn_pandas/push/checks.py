@@ -74,6 +74,6 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
 
 def _surely_new(intent: Intent, position: int) -> bool:
     writable, cells = intent.writable, intent.rows[position]
-    if writable.kind == "add":
+    if writable.kind == "time entries":
         return True
     return writable.key == ("id",) and not intent.on and cells.get("id") is None

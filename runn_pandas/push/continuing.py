@@ -164,7 +164,7 @@ def released(past: Unfinished, positions: Collection[int]) -> Unfinished:
 
 def could_double(writable: Writable, row_plans: Sequence[RowPlan]) -> bool:
     """Whether a push makes records: if not, no begun row of another one is in its way."""
-    makes = writable.kind in ("replace", "merge", "add")
+    makes = writable.kind in ("assignments", "leave", "time entries")
     return any(d.requests and (makes or d.action == "create") for d in row_plans)
 
 
@@ -219,9 +219,9 @@ def refuse_left(intent: Intent, left: Sequence[Left], known: Collection[Any]) ->
 
 def to_compare(past: Unfinished, writable: Writable) -> list[int]:
     """The rows that were done, and of which the account tells whether they still are."""
-    if writable.kind in ("add", "replace", "merge") or writable.source is None:
+    if writable.kind in ("time entries", "assignments", "leave") or writable.source is None:
         return []
-    by_key = writable.kind in ("overwrite", "link") or writable.key != ("id",)
+    by_key = writable.kind in ("actuals", "links", "views") or writable.key != ("id",)
     return [
         position
         for number, batch in past.begun.items()
@@ -266,7 +266,10 @@ def changed_since(
 
 def vanished(past: Unfinished, writable: Writable, rows: AccountRows) -> list[int]:
     """The rows that were made, or made anew, and are not in the account any more."""
-    if writable.kind in ("add", "merge", "overwrite", "link") or writable.source is None:
+    if (
+        writable.kind in ("time entries", "leave", "actuals", "links", "views")
+        or writable.source is None
+    ):
         return []
     if writable.key != ("id",):
         return []

@@ -101,7 +101,7 @@ class _Row:
         new, parts = self.wanted({})
         extras = self.extras({}, new, parts, NEW)
         body = {n: v for n, v in new.items() if n in self.writable.fields and n != "id"}
-        if self.writable.kind == "link" or self.writable.key != ("id",):
+        if self.writable.kind in ("links", "views") or self.writable.key != ("id",):
             body = {n: v for n, v in new.items() if n in self.writable.fields}
         written = {
             *self.writable.create_fields,
@@ -126,7 +126,7 @@ class _Row:
 
     def summed(self) -> Row | None:
         """What a time entry is added to."""
-        if self.writable.kind != "add":
+        if self.writable.kind != "time entries":
             return None
         key = tuple(self.cells.get(name) for name in ACTUAL_KEY)
         rows = self.baseline.named(ACTUAL_KEY, key)

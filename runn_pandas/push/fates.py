@@ -54,10 +54,10 @@ class _Fates:
 
     def one(self, number: int, batch: Batch, position: int) -> list[Key] | str:
         row_plan = self.past.row_plans[position]
-        if self.writable.kind == "add":
+        if self.writable.kind == "time entries":
             return ADDS
         at = next((n for n, request in enumerate(batch.requests) if request.verb == "create"), None)
-        overwrites = self.writable.kind == "overwrite" and row_plan.action == "create"
+        overwrites = self.writable.kind == "actuals" and row_plan.action == "create"
         if at is None and not overwrites:
             return []
         entries = self.past.of(number, at or 0, position)
@@ -88,7 +88,7 @@ class _Fates:
         if batch.many:
             part = batch.part([row_plan.position])
             item = part.requests[0].body[batch.many][0]
-        if self.writable.kind in ("overwrite", "merge"):
+        if self.writable.kind in ("actuals", "leave"):
             return self.by_content(item)
         if self.writable.key != ("id",):
             key = tuple(row_plan.key)
@@ -103,7 +103,7 @@ class _Fates:
 
     def by_content(self, item: Mapping[str, Any]) -> list[Key]:
         """The actual of a key, or the leave that a leave went into."""
-        if self.writable.kind == "merge":
+        if self.writable.kind == "leave":
             found = self.rows.all(self.writable.source, personId=item["personId"])
             return [(row["id"],) for row in found if covers_item(item, row)]
         cells = {name: item.get(name) for name in ACTUAL_KEY}
@@ -177,6 +177,6 @@ def in_doubt(
         elif row_plan.id not in there or len(requests) == 1:
             status = "updated"
         else:  # the new one is beside the old one
-            status = "failed" if intent.writable.kind == "replace" else "created"
+            status = "failed" if intent.writable.kind == "assignments" else "created"
         told[position] = Outcome(status, tuple(own) or (row_plan.id,))
     return told

@@ -152,7 +152,7 @@ def _same(name: Any, writable: Writable) -> bool:
 
 def _natural(writable: Writable, targets: Mapping[str, Target]) -> tuple[str, ...]:
     """The key that a resource has without being told: that of actuals."""
-    if writable.kind != "overwrite":
+    if writable.kind != "actuals":
         return ()
     return tuple(ACTUAL_KEY)
 

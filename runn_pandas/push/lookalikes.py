@@ -48,7 +48,7 @@ def lookalikes(
         What the plan should say of the others.
     """
     new = [d for d in row_plans if d.action == "create"]
-    if intent.undoes or intent.writable.kind == "add" or intent.writable.key != ("id",):
+    if intent.undoes or intent.writable.kind == "time entries" or intent.writable.key != ("id",):
         return [], []
     notes: list[str] = []
     problems: list[Problem] = []

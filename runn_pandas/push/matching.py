@@ -149,13 +149,13 @@ class _Matcher:
         self.writable = intent.writable
 
     def find(self, position: int) -> Row | None:
-        if self.writable.kind == "add":
+        if self.writable.kind == "time entries":
             return None
         cells = self.intent.rows[position]
         key = self.own_key(position)
         if position >= self.intent.count or (key is not None and not self.intent.on):
             return self.by_key(position, key or ())
-        if self.writable.kind == "overwrite" and key is not None:
+        if self.writable.kind == "actuals" and key is not None:
             return self.fitting(position, key)
         if self.intent.on:
             return self.by_name(position, key)
@@ -231,7 +231,7 @@ class _Matcher:
 
 def _repeated(intent: Intent, matcher: _Matcher) -> dict[int, tuple[str, Any, Any]]:
     """The rows whose identity stands in an earlier row already."""
-    if intent.writable.kind == "add":
+    if intent.writable.kind == "time entries":
         return {}
     seen: dict[tuple[str, Key], int] = {}
     found: dict[int, tuple[str, Any, Any]] = {}
@@ -242,7 +242,7 @@ def _repeated(intent: Intent, matcher: _Matcher) -> dict[int, tuple[str, Any, An
             keys.append((intent.writable.key[-1], own))
         cells = intent.rows[position]
         named = all(cells.get(label) is not None or label in OPTIONAL_KEY for label in intent.on)
-        if intent.on and named and (own is None or intent.writable.kind != "overwrite"):
+        if intent.on and named and (own is None or intent.writable.kind != "actuals"):
             keys.append((intent.on[0], matcher.name_key(position)))
         for column, key in keys:
             if (column, key) in seen:

@@ -229,6 +229,10 @@ class RowPlan:
     beside : tuple of dict
         Other rows of the account that Runn changes with this one, as they were: leave that is
         merged, the contract that ends for a new one, the contracts of a deleted person.
+    begun : int
+        How often an interrupted push sent something for it; the requests are what is left.
+    made : tuple
+        The ids of the records that it made.
     """
 
     position: int
@@ -240,6 +244,8 @@ class RowPlan:
     conflict: str = ""
     needs: tuple[int, ...] = ()
     beside: tuple[Row, ...] = ()
+    begun: int = 0
+    made: Key = ()
 
     @property
     def id(self) -> Any:
@@ -271,6 +277,8 @@ class RowPlan:
             raw["conflict"],
             tuple(raw["needs"]),
             tuple(raw["beside"]),
+            raw.get("begun", 0),
+            tuple(raw.get("made", ())),
         )
 
 

@@ -315,7 +315,7 @@ def undone(made: Plan) -> Plan:
                     for position, outcome in found.items()
                 ]
         now: list[Row] = []
-        if writable.kind == "merge":
+        if writable.kind == "leave":
             now = of_people(rows, writable.name, people_of(mine))
         done = undoing.Done(outcomes, mark, by_id(answers), {row["id"]: row for row in now})
         intent, undo = undoing.intent_of(made.intent, mine, done)

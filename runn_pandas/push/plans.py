@@ -449,13 +449,13 @@ class Plan:
             return self.past.mark
         writable = self.intent.writable
         requests = [request for batch in batches for request in batch.requests]
-        if writable.kind == "merge":
+        if writable.kind == "leave":
             # New leave may become part of an older one: an undo must tell which was there.
             if self.highest is not None and any(request.verb == "create" for request in requests):
                 ledger.mark(push, self.highest)
             return self.highest
         needed = any(request.verb == "create" and not request.again for request in requests)
-        if not needed or writable.key != ("id",) or writable.kind == "add":
+        if not needed or writable.key != ("id",) or writable.kind == "time entries":
             return None
         mark = self.highest
         if mark is None:

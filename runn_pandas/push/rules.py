@@ -32,7 +32,7 @@ def create_requests(
     for place, column in writable.places.items():
         if "{" + place + "}" in path:
             bad.append((column, "is required for a new row: it is part of the address"))
-    again = writable.kind in ("overwrite", "merge")
+    again = writable.kind in ("actuals", "leave")
     requests = [Request("create", operation.method, path, body, again=again)]
     rest = {
         name: cells[name]
@@ -135,9 +135,9 @@ def update_requests(
     if not changed:
         return list(extras), []
     bad: Bad = [*_backwards(new, changed)]
-    if writable.kind == "overwrite":
+    if writable.kind == "actuals":
         return [*_overwrite(writable, old, new, changed, bad), *extras], bad
-    if writable.kind in ("replace", "merge"):
+    if writable.kind in ("assignments", "leave"):
         return [*_replace(writable, old, new, changed, bad), *extras], bad
     operation = writable.update
     if operation is None:
@@ -200,12 +200,12 @@ def _replace(writable: Writable, old: Row, new: Row, changed: list[str], bad: Ba
     if operation is None:
         raise AssertionError(f"{writable.name} has no create")
     path = fill(operation.path, writable, merged)
-    again = writable.kind == "merge"
+    again = writable.kind == "leave"
     make = Request("create", operation.method, path, body, again=again)
     drop = delete_requests(writable, old, force=None)
-    if writable.kind == "merge" and covers(old, merged, changed):
+    if writable.kind == "leave" and covers(old, merged, changed):
         return [make]  # Runn merges the old one into it
-    if writable.kind == "merge" and meets(old, merged):
+    if writable.kind == "leave" and meets(old, merged):
         # The new one would be merged with the old one, so the old one goes first.
         return [*drop, Request("create", operation.method, path, body, again=True, mend=True)]
     return [make, *drop]
@@ -259,7 +259,7 @@ def unset_value(name: str, writable: Writable) -> tuple[Any, str]:
     if plain and not field.required:
         return "", ""
     if (
-        writable.kind in ("overwrite", "replace", "merge")
+        writable.kind in ("actuals", "assignments", "leave")
         and not field.required
         and (field.kind == "text")
     ):

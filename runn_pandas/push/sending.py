@@ -87,7 +87,7 @@ class Sender:
             self.attempts[position] = self.attempts.get(position, 0) + 1
         if entry.state == "done":
             self.claimed.update(ids_of(entry.answer)[1])
-            if self.intent.writable.kind == "add" and row_plan is not None:
+            if self.intent.writable.kind == "time entries" and row_plan is not None:
                 self._total(row_plan, entry.answer)
 
     def attempt(
@@ -102,7 +102,7 @@ class Sender:
     ) -> Reply:
         """Send a request; in doubt ask the account, and send again only what did not arrive."""
         lost: RunnError | None = None
-        before = self._sum(row_plans[0]) if self.intent.writable.kind == "add" else None
+        before = self._sum(row_plans[0]) if self.intent.writable.kind == "time entries" else None
         for _ in range(3):
             if (in_flight or lost is not None) and settles and not request.again:
                 try:
@@ -158,7 +158,7 @@ class Sender:
             return Reply("refused", error=reply.error, cause=reply.cause)
         if isinstance(reply.cause, TransportError) or len(row_plans) > 1:
             raise Lost(reply)
-        tells = request.verb != "create" or self.intent.writable.kind == "overwrite"
+        tells = request.verb != "create" or self.intent.writable.kind == "actuals"
         try:
             holds = tells and self.settler.holds(row_plans[0])
         except RunnError:

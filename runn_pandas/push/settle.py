@@ -42,7 +42,7 @@ def arrived(
         The ids that other rows of the push made.
     """
     fits = [row for row in rows if row.get("id") not in claimed and _fits(expected, row, writable)]
-    if writable.kind != "replace":
+    if writable.kind != "assignments":
         return fits[:1]
     # An assignment comes back in parts, split around leave: as many as fit side by side.
     found: list[Row] = []
@@ -56,7 +56,7 @@ def _fits(expected: Row, row: Row, writable: Writable) -> bool:
     for name, value in expected.items():
         if name not in row:
             continue  # sent, but not shown in the list: a new person's role
-        if writable.kind == "replace" and name in ("startDate", "endDate"):
+        if writable.kind == "assignments" and name in ("startDate", "endDate"):
             inside = expected["startDate"] <= row[name] <= expected["endDate"]
             if not inside:
                 return False

@@ -87,7 +87,7 @@ def intent_of(intent: Intent, row_plans: Sequence[RowPlan], done: Done) -> tuple
     """Give what restores the old values of row_plans, and what nothing can restore."""
     undo = Undo(len(intent.labels))
     undo.notes += _open(intent, row_plans, done)
-    if intent.writable.kind == "merge":
+    if intent.writable.kind == "leave":
         _leave(intent, row_plans, done, undo)
     else:
         for row_plan in row_plans:
@@ -95,8 +95,8 @@ def intent_of(intent: Intent, row_plans: Sequence[RowPlan], done: Done) -> tuple
             _row(intent, row_plan, outcome.status, outcome.ids or (None,), done, undo)
     if intent.writable.name == "contracts":
         _contracts(row_plans, undo)
-    if intent.writable.kind in ("replace", "merge") and undo.rows:
-        split = ", and split around leave" if intent.writable.kind == "replace" else ""
+    if intent.writable.kind in ("assignments", "leave") and undo.rows:
+        split = ", and split around leave" if intent.writable.kind == "assignments" else ""
         undo.notes.append(
             f"What comes back of {intent.writable.name!r} is made anew: under new ids{split}."
         )
@@ -125,7 +125,7 @@ def intent_of(intent: Intent, row_plans: Sequence[RowPlan], done: Done) -> tuple
 
 def _open(intent: Intent, row_plans: Sequence[RowPlan], done: Done) -> list[str]:
     """Say of which rows it is not known what became of them; a changed field is compared."""
-    compared = intent.writable.kind not in ("replace", "merge")
+    compared = intent.writable.kind not in ("assignments", "leave")
     return [
         f"Row {intent.labels[d.position]!r} is not undone: the push was interrupted at it, and the"
         " account does not tell whether it was carried out. Push it again first, or look in Runn."
@@ -165,7 +165,7 @@ def _update(
         return
     position, writable = row_plan.position, intent.writable
     label = intent.labels[position]
-    if writable.kind == "replace":
+    if writable.kind == "assignments":
         if status == "updated" and ids[0] is not None:
             # Made anew and perhaps in parts: what comes back is the whole of the old one.
             undo.rows[position] = {"id": ids[0], **_whole(writable, row_plan.old or {})}
@@ -385,7 +385,7 @@ def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[s
             if problem.row is not None and position != problem.row:
                 continue
             part = problem.column in rows[position] and problem.column not in intent.writable.key
-            if part and intent.writable.kind != "merge":
+            if part and intent.writable.kind != "leave":
                 rows[position].pop(problem.column)
             else:
                 rows.pop(position)
