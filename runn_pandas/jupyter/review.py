@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,10 +13,11 @@ from runn_pandas import html as page
 from runn_pandas.errors import PlanError
 from runn_pandas.jupyter.review_app import App, widgets
 from runn_pandas.jupyter.review_lines import FATES, KINDS, PAGE, Line, lines_of
-from runn_pandas.push import show
+from runn_pandas.push import render
 from runn_pandas.push.model import Outcome
-from runn_pandas.push.outcomes import result
-from runn_pandas.push.plans import MANY_LIVE, Plan
+from runn_pandas.push.plan import Plan
+from runn_pandas.push.render import result
+from runn_pandas.push.validate import MANY_LIVE
 
 if TYPE_CHECKING:
     from runn_pandas.jupyter.board import Board
@@ -199,7 +199,7 @@ class PlanReview(App):
     @property
     def minutes(self) -> float:
         """What they take at the limit."""
-        return self.requests / show.PER_MINUTE
+        return self.requests / render.PER_MINUTE
 
     @property
     def concerns(self) -> list[str]:
@@ -259,7 +259,7 @@ class PlanReview(App):
 
     def _send(self, delete_force: bool) -> None:
         part, conflict = self.plan.only(self.ticked), self.conflict
-        tried = self.ticked | {p for batch in part.begun.values() for p in batch.positions}
+        tried = self.ticked | part.begun
         self.state, self.expected, self.stale = "running", len(tried), False
         for line in self.lines:
             if line.position in tried:
@@ -286,7 +286,7 @@ class PlanReview(App):
         finally:
             if over or self.outcomes.keys() & tried:
                 # The next push looks in the journal for what this one left open.
-                self.plan = replace(self.plan, past=None, highest=None)
+                self.plan = self.plan.pushed()
             self.state, self._ended = "looking", self._clock()
             self._settle_view()
         self.say(*self._told(tried))
@@ -393,10 +393,10 @@ class PlanReview(App):
 
 def price(requests: int) -> str:
     """Requests and minutes in words."""
-    minutes = requests / show.PER_MINUTE
+    minutes = requests / render.PER_MINUTE
     took = f"about {minutes:.1f} minutes" if minutes >= 1 else "less than a minute"
     many = f"{requests:,} request{'s' if requests != 1 else ''}"
-    return f"{many}, {took} at {show.PER_MINUTE} a minute" if requests else "no requests"
+    return f"{many}, {took} at {render.PER_MINUTE} a minute" if requests else "no requests"
 
 
 def sentence(parts: list[str]) -> str:

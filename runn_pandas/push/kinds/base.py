@@ -17,9 +17,8 @@ from urllib.parse import quote
 
 from runn_pandas.catalog import Operation
 from runn_pandas.catalog.writes import Writable
-from runn_pandas.frame.encode import refusal, trimmed
+from runn_pandas.frame.encode import refusal, same, trimmed
 from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, Row, RowPlan
-from runn_pandas.push.nested import same
 
 Bad = list[tuple[str, str]]  # column, reason
 MISSING = "is missing: it identifies the row"
@@ -387,6 +386,13 @@ class Kind:
         return "created" if old_is_there and len(row_plan.requests) > 1 else "updated"
 
     # -- taking it back
+
+    # Whether what is deleted or changed comes back as a whole, or not at all.
+    restored_whole: ClassVar[bool] = False
+
+    def beside_now(self, rows: Rows, row_plans: Sequence[RowPlan]) -> dict[Any, Row]:
+        """Return by id the rows that an undo has to do with beside its own, as they are now."""
+        return {}
 
     def undo(self, work: Work) -> None:
         """Add to an undo what takes the rows of a push back."""
