@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from runn_pandas.catalog.resources import Catalog, Field, Operation, Resource, load, placeholders
 from runn_pandas.errors import ResourceError
@@ -134,14 +134,41 @@ EXCLUSIVE = ("budget-roles", "invitations")
 MAY_BE_EMPTY = {"rate-cards": ("references",)}
 # Columns of a row that exists which are rows of another resource.
 APART = {"custom-fields/select": {"options": "custom-fields/select/{selectFieldId}/options"}}
-# Parts of a row that its list does not have: column -> the list that has them.
+
+
+class Joined(NamedTuple):
+    """Where a column is that the resource's own list lacks.
+
+    Attributes
+    ----------
+    resource : str
+        The list that has it.
+    key : str
+        That list's column for the id of the row.
+    item : mapping of str to str
+        If each of that list's rows is one element of the column: the element's fields, and
+        what they are called there.
+    filters : mapping
+        How that list is read.
+    """
+
+    resource: str
+    key: str
+    item: Mapping[str, str] = {}
+    filters: Mapping[str, bool] = {}
+
+
 JOINED = {
-    "people": {"customFields": "people/custom-fields", "skills": "people/skills"},
-    "placeholders": {"teamId": "people"},
+    "people": {
+        "customFields": Joined("people/custom-fields", "personId"),
+        "skills": Joined("people/skills", "personId", {"id": "skillId", "level": "level"}),
+    },
+    "placeholders": {"teamId": Joined("people", "id", filters={"includePlaceholders": True})},
 }
 # Where the fields that only a new row has are changed later.
 AFTERWARDS = {"people": "of an existing person they are in the contract: push 'contracts'"}
 ACTUAL_KEY = ("date", "personId", "projectId", "roleId", "workstreamId")
+OPTIONAL_KEY = frozenset({"workstreamId"})  # of these, what may be missing
 # The columns that identify a row, where they are not its id.
 KEYS = {
     "people/custom-fields": ("personId",),
@@ -271,6 +298,11 @@ class Writable:
         """Whether a row is identified by an id that Runn gives it."""
         return self.key == ("id",)
 
+    @cached_property
+    def by_day(self) -> bool:
+        """Whether the account's rows can be asked for by their days."""
+        return self.source is not None and any(p.name == "minDate" for p in self.source.filters)
+
     @property
     def exclusive(self) -> bool:
         """Whether Runn refuses two of the ways to say something."""
@@ -287,8 +319,8 @@ class Writable:
         return APART.get(self.name, {})
 
     @property
-    def joined(self) -> Mapping[str, str]:
-        """Columns that the list does not have -> the list that has them."""
+    def joined(self) -> Mapping[str, Joined]:
+        """Columns that the list does not have -> where they are."""
         return JOINED.get(self.name, {})
 
     @property

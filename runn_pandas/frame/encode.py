@@ -7,6 +7,7 @@ same encode to equal values, so that a change of dtype is no change.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -362,6 +363,25 @@ REFUSALS: dict[type, Callable[[Any, Field], str | None]] = {
     list: _list_refusal,
     dict: _object_refusal,
 }
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two encoded values mean the same: the order of a list of things does not count."""
+    if _is_nothing(one):
+        return _is_nothing(other)
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(map(_canonical, one)) == sorted(map(_canonical, other))
+    if isinstance(one, bool) != isinstance(other, bool):
+        return False
+    return bool(one == other)
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, list, dict)) and not value)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def trimmed(value: Any, field: Field) -> Any:

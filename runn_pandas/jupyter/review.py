@@ -14,7 +14,7 @@ from runn_pandas import html as page
 from runn_pandas.errors import PlanError
 from runn_pandas.jupyter.review_app import App, widgets
 from runn_pandas.jupyter.review_lines import FATES, KINDS, PAGE, Line, lines_of
-from runn_pandas.push import show
+from runn_pandas.push import render
 from runn_pandas.push.model import Outcome
 from runn_pandas.push.outcomes import result
 from runn_pandas.push.plans import MANY_LIVE, Plan
@@ -199,7 +199,7 @@ class PlanReview(App):
     @property
     def minutes(self) -> float:
         """What they take at the limit."""
-        return self.requests / show.PER_MINUTE
+        return self.requests / render.PER_MINUTE
 
     @property
     def concerns(self) -> list[str]:
@@ -393,10 +393,10 @@ class PlanReview(App):
 
 def price(requests: int) -> str:
     """Requests and minutes in words."""
-    minutes = requests / show.PER_MINUTE
+    minutes = requests / render.PER_MINUTE
     took = f"about {minutes:.1f} minutes" if minutes >= 1 else "less than a minute"
     many = f"{requests:,} request{'s' if requests != 1 else ''}"
-    return f"{many}, {took} at {show.PER_MINUTE} a minute" if requests else "no requests"
+    return f"{many}, {took} at {render.PER_MINUTE} a minute" if requests else "no requests"
 
 
 def sentence(parts: list[str]) -> str:

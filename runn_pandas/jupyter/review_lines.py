@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from runn_pandas.push.lines import Names, names_in, parts, title_of
 from runn_pandas.push.model import Outcome
 from runn_pandas.push.plans import Plan
-from runn_pandas.push.show import action_of
+from runn_pandas.push.render import Names, action_of, field_parts, names_in, title_of
 
 PAGE = 20  # lines shown at once
 KINDS = {
@@ -102,7 +101,7 @@ def _in_parts(name: str, old: Any, new: Any, names: Names) -> list[list[Any]]:
     """A change, or of a list or an object a change for each part that differs."""
     if not isinstance(old, (list, dict)) and not isinstance(new, (list, dict)):
         return [[name, old, new]]
-    return [list(part) for part in parts(name, old, new, names)]
+    return [list(part) for part in field_parts(name, old, new, names)]
 
 
 def words_of(value: Any) -> str:

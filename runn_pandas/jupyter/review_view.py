@@ -108,11 +108,11 @@ class ReviewView(PagedView):
     def refresh(self) -> None:
         """Show all of it as it is now."""
         app = self.app
-        from runn_pandas.push import show
+        from runn_pandas.push import render
 
         self.busy = True
-        self.title.value = markup.said(show.headline(app.plan), strong=True)
-        self.notes.value = markup.listed(show.remarks(app.plan, conflicts=False))
+        self.title.value = markup.said(render.headline(app.plan), strong=True)
+        self.notes.value = markup.listed(render.remarks(app.plan, conflicts=False))
         self.message.value = markup.note(*app.message)
         empty = not app.lines
         if empty:

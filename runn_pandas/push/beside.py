@@ -10,8 +10,7 @@ from typing import Any
 from runn_pandas.catalog import load
 from runn_pandas.catalog.writes import writables
 from runn_pandas.push import leaves
-from runn_pandas.push.baseline import AccountRows
-from runn_pandas.push.diff import encoded_row
+from runn_pandas.push.account_rows import AccountRows, encoded_row
 from runn_pandas.push.leaves import SHOWN, Looked
 from runn_pandas.push.model import RowPlan
 from runn_pandas.reader.pages import chains

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.errors import PlanError
-from runn_pandas.push.baseline import AccountRows
+from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.fates import all_done, answered_ids, fates
-from runn_pandas.push.intent import refuse
 from runn_pandas.push.ledger import Ledger
-from runn_pandas.push.matching import Key
-from runn_pandas.push.model import DONE, SHOWN, Attempt, Batch, Intent, Problem, RowPlan
+from runn_pandas.push.model import DONE, SHOWN, Attempt, Batch, Intent, Key, Problem, RowPlan
 from runn_pandas.push.unfinished import Unfinished
+from runn_pandas.push.validate import refuse
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account

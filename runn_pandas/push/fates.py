@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from runn_pandas.catalog.writes import ACTUAL_KEY, Writable, find_writable
+from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.answers import covers_item, ids_of, item_answers
 from runn_pandas.push.applying import MEND
-from runn_pandas.push.baseline import AccountRows
-from runn_pandas.push.matching import Key, natural_keys
-from runn_pandas.push.model import Attempt, Batch, Intent, Outcome, Request, RowPlan, Target
+from runn_pandas.push.match import natural_keys
+from runn_pandas.push.model import Attempt, Batch, Intent, Key, Outcome, Request, RowPlan, Target
 from runn_pandas.push.settle import CannotTell, Settler
 from runn_pandas.push.unfinished import Unfinished
 

@@ -11,23 +11,27 @@ import pandas as pd
 from runn_pandas.account import current_or_none
 from runn_pandas.catalog.writes import AFTERWARDS
 from runn_pandas.push import continuing, undoing
+from runn_pandas.push.account_rows import AccountRows, encoded_row
 from runn_pandas.push.answers import by_id
-from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.beside import look_around, of_people, people_of
-from runn_pandas.push.checks import local_problems
-from runn_pandas.push.diff import decide, encoded_row
+from runn_pandas.push.diff import decide
+from runn_pandas.push.duplicates import find_duplicates, lost_ids, taken_columns
 from runn_pandas.push.fates import in_doubt
-from runn_pandas.push.guards import check_conflict, refuse_conflicts
-from runn_pandas.push.intent import read_intent, refuse
 from runn_pandas.push.leaves import Looked
 from runn_pandas.push.ledger import Ledger, journal_path
-from runn_pandas.push.lookalikes import lookalikes, lost_ids, taken_columns
-from runn_pandas.push.matching import Baseline
+from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import Intent, Origin, Problem, RowPlan
-from runn_pandas.push.names import AccountNames
+from runn_pandas.push.nested_fields import AccountNames
 from runn_pandas.push.outcomes import result
+from runn_pandas.push.parse import parse_frame
 from runn_pandas.push.plans import Plan, seen
 from runn_pandas.push.unfinished import Unfinished
+from runn_pandas.push.validate import (
+    check_conflict,
+    local_problems,
+    refuse,
+    refuse_conflicts,
+)
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -151,7 +155,7 @@ def alike(
         new = [d.position for d in row_plans if d.action == "create"]
         return rows.like(intent, column, [intent.rows[p].get(column or "") for p in new])
 
-    return lookalikes(intent, row_plans, list(baseline.rows.values()), every)
+    return find_duplicates(intent, row_plans, list(baseline.rows.values()), every)
 
 
 def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[str]:
@@ -242,7 +246,7 @@ def plan(
     >>> plan(people, account=account).requests
     1
     """
-    intent = read_intent(
+    intent = parse_frame(
         frame, resource, fingerprint=account.fingerprint, on=on, na=na, delete=delete
     )
     return planned(replace(intent, origin=origin), account)
@@ -288,7 +292,7 @@ def push(
     check_conflict(conflict)
     made = plan(frame, resource, account=account, on=on, na=na, delete=delete, origin=origin)
     if dry_run:
-        refuse_conflicts(made, conflict)
+        refuse_conflicts(made.intent, made.row_plans, conflict)
         return result(made, {})
     return made.apply(progress, conflict=conflict, delete_force=delete_force, confirm=confirm)
 

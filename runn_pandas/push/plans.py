@@ -12,16 +12,16 @@ import pandas as pd
 
 from runn_pandas.account import current_or_none
 from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
-from runn_pandas.push import show
+from runn_pandas.push import render
+from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.applying import Run
-from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.batching import batches_of
-from runn_pandas.push.guards import asked, check_conflict, refuse_conflicts
 from runn_pandas.push.ledger import Ledger, journal_path
 from runn_pandas.push.model import DONE, Batch, Intent, Outcome, Request, RowPlan
 from runn_pandas.push.outcomes import result
 from runn_pandas.push.sending import Stopped
 from runn_pandas.push.unfinished import Unfinished
+from runn_pandas.push.validate import asked, check_conflict, refuse_conflicts
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -108,17 +108,17 @@ class Plan:
 
     @property
     def summary(self) -> pd.DataFrame:
-        return show.summary(self)
+        return render.summary(self)
 
     @property
     def changes(self) -> pd.DataFrame:
-        return show.changes(self)
+        return render.changes(self)
 
     def __repr__(self) -> str:
-        return show.text(self)
+        return render.text(self)
 
     def _repr_html_(self) -> str:
-        return show.html(self)
+        return render.html(self)
 
     def only(self, positions: Iterable[int]) -> Plan:
         """Give the plan for some of its rows; nothing is read or sent.
@@ -224,7 +224,7 @@ class Plan:
             If the account is read-only, or the changes need to be confirmed.
         """
         check_conflict(conflict)
-        refuse_conflicts(self, conflict)
+        refuse_conflicts(self.intent, self.row_plans, conflict)
         self._refuse_unwritable()
         self._refuse_elsewhere()
         self._confirm(confirm, conflict)

@@ -20,8 +20,8 @@ from runn_pandas.errors import (
     ServerError,
     TransportError,
 )
+from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.answers import ids_of
-from runn_pandas.push.baseline import AccountRows
 from runn_pandas.push.ledger import Ledger
 from runn_pandas.push.model import Attempt, Request, RowPlan
 from runn_pandas.push.settle import CannotTell, Settler, added

@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from runn_pandas.catalog.writes import ACTUAL_KEY, Writable
-from runn_pandas.frame.encode import trimmed
-from runn_pandas.push.baseline import AccountRows
+from runn_pandas.frame.encode import same, trimmed
+from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.diff import decide
-from runn_pandas.push.matching import natural_keys
+from runn_pandas.push.match import natural_keys
 from runn_pandas.push.model import Request, RowPlan
-from runn_pandas.push.names import AccountNames
-from runn_pandas.push.nested import same
+from runn_pandas.push.nested_fields import AccountNames
 
 if TYPE_CHECKING:
     from runn_pandas.push.model import Intent

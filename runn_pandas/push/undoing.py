@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runn_pandas.catalog.writes import Writable
+from runn_pandas.frame.encode import same
+from runn_pandas.push.account_rows import encoded_row
 from runn_pandas.push.beside import day_before, last_contract
-from runn_pandas.push.diff import encoded_row
-from runn_pandas.push.intent import expanded
 from runn_pandas.push.leaves import FIELDS as LEAVE
 from runn_pandas.push.leaves import leave_of, wanted
 from runn_pandas.push.model import Change, Intent, Outcome, Problem, RowPlan, Target, longer_index
-from runn_pandas.push.nested import same
+from runn_pandas.push.parse import nested_target
 
 Row = dict[str, Any]
 CONTRACT = (
@@ -104,7 +104,7 @@ def intent_of(intent: Intent, row_plans: Sequence[RowPlan], done: Done) -> tuple
     targets = {
         label: Target(label)
         if label in intent.writable.fields
-        else expanded(label, intent.writable) or Target(label, "unknown")
+        else nested_target(label, intent.writable) or Target(label, "unknown")
         for label in sorted(labels)
     }
     back = replace(

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from runn_pandas.push import journal
-from runn_pandas.push.lines import described, parts
 from runn_pandas.push.model import Change, RowPlan
+from runn_pandas.push.render import described
+from runn_pandas.push.render import field_parts as parts
 
 from .conftest import Desk
 

@@ -17,9 +17,8 @@ from urllib.parse import quote
 
 from runn_pandas.catalog import Operation
 from runn_pandas.catalog.writes import Writable
-from runn_pandas.frame.encode import refusal, trimmed
+from runn_pandas.frame.encode import refusal, same, trimmed
 from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, Row, RowPlan
-from runn_pandas.push.nested import same
 
 Bad = list[tuple[str, str]]  # column, reason
 MISSING = "is missing: it identifies the row"
