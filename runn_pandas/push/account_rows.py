@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import chain as chained
 from typing import Any
 
 import pyarrow as pa
@@ -175,24 +176,21 @@ class AccountRows:
         rows: list[Row] = []
         missing = set(wanted)
         if len(missing) > 1 or not single:
-            rows, missing = self._until_found(source, missing, FEW if single else 0)
-            if missing is None:
+            rows, all_read = self._until_found(source, missing, FEW if single else 0)
+            if all_read:
                 return rows, True
         alone = [self.one(single.replace("{}", str(own))) for own in sorted(missing, key=str)]
         return [*rows, *filter(None, alone)], False
 
-    def _until_found(
-        self, source: Resource, wanted: set[Any], few: int
-    ) -> tuple[list[Row], set[Any] | None]:
-        """Read pages until all but a few ids are found: these, or None after the last page."""
+    def _until_found(self, source: Resource, missing: set[Any], few: int) -> tuple[list[Row], bool]:
+        """Read pages, and take their ids out of the missing, until there are few; or all pages."""
         rows: list[Row] = []
-        missing = set(wanted)
         for page, more in self._pages(source):
             rows += page
             missing -= {row.get("id") for row in page}
             if not missing or (more and len(missing) <= few):
-                return rows, missing
-        return rows, None
+                return rows, False
+        return rows, True
 
     def _named(self, intent: Intent) -> tuple[list[Row], bool]:
         """Read the rows of natural keys: a few by a filter, many from the whole list."""
@@ -209,11 +207,11 @@ class AccountRows:
         """Return what a list finds by a few values of a column; None if it may not find all."""
         if source is None or column not in FILTERS or not _has(source, column):
             return None
-        asked = {value.strip() if isinstance(value, str) else value: None for value in values}
+        asked = dict.fromkeys(str(value or "").strip() for value in values)
         # A filter may compare other spellings of an accented letter letter by letter.
-        if not 0 < len(asked) <= FEW or not all(v and str(v).isascii() for v in asked):
+        if "" in asked or not 0 < len(asked) <= FEW or not "".join(asked).isascii():
             return None
-        return [row for value in asked for row in self.all(source, **{column: value})]
+        return list(chained.from_iterable(self.all(source, **{column: one}) for one in asked))
 
     def _of_days(self, intent: Intent) -> tuple[list[Row], bool]:
         """Read the rows of the days that the frame has, of one person or project if it can be."""

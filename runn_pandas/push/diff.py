@@ -216,7 +216,7 @@ class _RowDiff:
         if name not in old and spec is None and name not in self.writable.parts:
             self.note_only_new(name, value)
             return []
-        if spec is not None and spec.kind == "date" and value is not None:
+        if _is_day(spec) and value is not None:
             new[name] = value = value[:10]  # read as a moment, written as a day
         return [Change(name, before, value)]
 
@@ -283,8 +283,12 @@ class _RowDiff:
             self.found.problems.append(problem)
 
 
+def _is_day(spec: Field | None) -> bool:
+    return spec is not None and spec.kind == "date"
+
+
 def _alike(before: Any, value: Any, spec: Field | None) -> bool:
-    if spec is not None and spec.kind == "date" and isinstance(before, str):
+    if _is_day(spec) and isinstance(before, str):
         # A moment that is written as a day: the lock of a timesheet.
         return before[:10] == (value or "")[:10] if len(before) > 10 or value else False
     return same(before, value)

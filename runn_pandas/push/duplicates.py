@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from runn_pandas.catalog.writes import Writable
-from runn_pandas.push.kinds import Kind, kind_of
+from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.match import folded
 from runn_pandas.push.model import SHOWN, Intent, Key, Problem, Row, RowPlan
 
@@ -50,26 +50,19 @@ def find_duplicates(
         Gives all rows that could be meant; asked only where it matters.
     """
     kind, lost = kind_of(intent.writable), lost_ids(intent)
-    new = [one for one in row_plans if one.action == "create"]
     if intent.undoes or not kind.duplicated or not intent.writable.has_id:
         return Beside([], [])
-    problems: list[Problem] = []
-    notes: list[str] = []
+    new = [one for one in row_plans if one.action == "create"]
     if kind.day_key:
-        problems, notes = _of_the_day(intent, kind, new, known)
-        if lost:
-            problems += _overwritten(intent, row_plans)
-            problems += _sums(intent, kind, new, every()) if new and not problems else []
-    elif new and lost and not intent.on:
-        problems = _equal(intent, new, every())
-    elif new:
-        problems, notes = _named(intent, new, every)
-    if lost and new and not problems:
-        notes.append(
+        found = _of_the_day(intent, row_plans, new, known, every)
+    else:
+        found = (_equal if lost and not intent.on else _named)(intent, new, every)
+    if lost and new and not found.problems:
+        found.notes.append(
             "The frame was read from Runn and has lost its ids. If it was grouped or summed up,"
             f" its {len(new)} new rows stand beside those they were made of: keep the ids."
         )
-    return Beside(problems, notes)
+    return found
 
 
 def _listed(what: str, said: Sequence[str]) -> list[str]:
@@ -84,8 +77,24 @@ def _ids(rows: Sequence[Row]) -> str:
 # -- records of a day
 
 
-def _of_the_day(intent: Intent, kind: Kind, new: Sequence[RowPlan], known: Iterable[Row]) -> Beside:
+def _of_the_day(
+    intent: Intent,
+    row_plans: Sequence[RowPlan],
+    new: Sequence[RowPlan],
+    known: Iterable[Row],
+    every: Rows,
+) -> Beside:
+    found = _same_day(intent, new, known)
+    if lost_ids(intent):
+        found.problems.extend(_overwritten(intent, row_plans))
+        if new and not found.problems:
+            found.problems.extend(_sums(intent, new, every()))
+    return found
+
+
+def _same_day(intent: Intent, new: Sequence[RowPlan], known: Iterable[Row]) -> Beside:
     """New actuals beside the same under another workstream: their time would count twice."""
+    kind = kind_of(intent.writable)
     days: dict[Key, list[Row]] = {}
     for row in known:
         days.setdefault(tuple(map(row.get, kind.day_key)), []).append(row)
@@ -125,9 +134,10 @@ def _overwritten(intent: Intent, row_plans: Sequence[RowPlan]) -> list[Problem]:
     return problems
 
 
-def _sums(intent: Intent, kind: Kind, new: Sequence[RowPlan], rows: Iterable[Row]) -> list[Problem]:
+def _sums(intent: Intent, new: Sequence[RowPlan], rows: Iterable[Row]) -> list[Problem]:
     """New actuals that are the sum of a week's or a month's actuals around their day."""
-    names = [name for name in kind.natural_key if name != "date" and name in intent.targets]
+    natural = kind_of(intent.writable).natural_key
+    names = [name for name in natural if name != "date" and name in intent.targets]
     spent: dict[Key, list[tuple[date, int]]] = {}
     for row in rows:
         day = date.fromisoformat(str(row["date"])[:10])
@@ -164,9 +174,9 @@ def _minutes(row: Mapping[str, Any]) -> int:
 # -- rows that are equal in what tells them apart
 
 
-def _equal(intent: Intent, new: Sequence[RowPlan], rows: Iterable[Row]) -> list[Problem]:
-    there = _Likes(intent.writable, rows)
-    problems = []
+def _equal(intent: Intent, new: Sequence[RowPlan], every: Rows) -> Beside:
+    there = _Likes(intent.writable, every() if new else ())
+    found = Beside([], [])
     for row_plan in new:
         same = list(there.of(intent.rows[row_plan.position]))
         if same:
@@ -174,8 +184,9 @@ def _equal(intent: Intent, new: Sequence[RowPlan], rows: Iterable[Row]) -> list[
                 f"is missing: the frame was read from Runn and has lost its ids, and this new row"
                 f" looks like id {_ids(same)}; {MEANT}"
             )
-            problems.append(Problem(intent.labels[row_plan.position], "id", None, reason))
-    return problems
+            label = intent.labels[row_plan.position]
+            found.problems.append(Problem(label, "id", None, reason))
+    return found
 
 
 class _Likes:
@@ -199,16 +210,15 @@ class _Likes:
         """Return the rows that a new row looks like."""
         for columns in self.by_columns:
             spans = "startDate" in cells and "startDate" in columns
-            names = tuple(
-                name
-                for name in self.telling
-                if cells.get(name) is not None and name in columns and not (spans and name in SPAN)
-            )
-            alike = self._index(columns, names).get(_folded(cells, names), [])
-            for row in alike:
+            names = self._names(cells, columns.difference(SPAN) if spans else columns)
+            for row in self._index(columns, names).get(_folded(cells, names), []):
                 dated = spans and None not in (cells["startDate"], row["startDate"])
                 if _overlap(cells, row) if dated else names:
                     yield row
+
+    def _names(self, cells: Mapping[str, Any], columns: frozenset[str]) -> tuple[str, ...]:
+        """The columns in which a new row must be equal to those that have them."""
+        return tuple(n for n in self.telling if cells.get(n) is not None and n in columns)
 
     def _index(self, columns: frozenset[str], names: tuple[str, ...]) -> dict[Key, list[Row]]:
         if (columns, names) not in self.indexes:
@@ -233,37 +243,47 @@ def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def _named(intent: Intent, new: Sequence[RowPlan], every: Rows) -> Beside:
     """New rows with a name or an email that is taken."""
+    columns = taken_columns(intent)
     told = [
-        (row_plan.position, column, intent.rows[row_plan.position][column])
-        for row_plan in new
-        for column in taken_columns(intent)
-        if isinstance(intent.rows[row_plan.position].get(column), str)
+        (intent.rows[one.position], intent.labels[one.position], column)
+        for one in new
+        for column in columns
+        if isinstance(intent.rows[one.position].get(column), str)
     ]
     if not told:
         return Beside([], [])
-    # Under another project or select field the same name is no wonder.
-    places = [place for place in intent.writable.places.values() if place != "id"]
-    index: dict[Key, list[Row]] = {}
-    for row in every():
-        for column in taken_columns(intent):
-            if row.get(column):
-                own = (column, folded(column, row[column]), *map(row.get, places))
-                index.setdefault(own, []).append(row)
-    problems: list[Problem] = []
+    taken = _taken(intent, columns, every())
+    found = Beside([], [])
     said: list[str] = []
-    for position, column, value in told:
-        cells, label = intent.rows[position], intent.labels[position]
-        rows = index.get((column, folded(column, value), *map(cells.get, places)), [])
+    for cells, label, column in told:
+        rows = taken(cells, column)
         if rows and column == "email":
             reason = (
                 f"is the email of id {_ids(rows)} already: with on='email' that person is changed;"
                 " a second one is made only without an email"
             )
-            problems.append(Problem(label, column, value, reason))
+            found.problems.append(Problem(label, column, cells[column], reason))
         elif rows:
-            said.append(f"row {label!r} {value!r} (id {_ids(rows)})")
-    what = f"New {intent.writable.name!r} whose name is taken already"
-    return Beside(problems, _listed(what, said))
+            said.append(f"row {label!r} {cells[column]!r} (id {_ids(rows)})")
+    found.notes.extend(_listed(f"New {intent.writable.name!r} whose name is taken already", said))
+    return found
+
+
+def _taken(
+    intent: Intent, columns: Sequence[str], rows: Iterable[Row]
+) -> Callable[[Row, str], list[Row]]:
+    """What finds the rows of the account that have the value of a row's column."""
+    # Under another project or select field the same name is no wonder.
+    places = [place for place in intent.writable.places.values() if place != "id"]
+
+    def key(row: Row, column: str) -> Key:
+        return (column, folded(column, row.get(column)), *map(row.get, places))
+
+    index: dict[Key, list[Row]] = {}
+    for row in rows:
+        for column in columns:
+            index.setdefault(key(row, column), []).append(row)
+    return lambda row, column: index.get(key(row, column), [])
 
 
 def taken_columns(intent: Intent) -> list[str]:

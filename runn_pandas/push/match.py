@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NoReturn
@@ -94,6 +94,8 @@ def folded(label: str, value: Any) -> Any:
 def match_rows(intent: Intent, baseline: Baseline) -> tuple[dict[int, Row | None], list[Problem]]:
     """Return for each row the account's, or None if it is new; and why others have none."""
     matcher = _Matcher(intent, baseline)
+    if not matcher.kind.matched:
+        return dict.fromkeys(intent.rows), []
     repeated = repeated_problems(intent)
     problems = list(repeated.values())
     found: dict[int, Row | None] = {}
@@ -129,20 +131,21 @@ class _Matcher:
         self.kind = kind_of(intent.writable)
 
     def find(self, position: int) -> Row | None:
-        if not self.kind.matched:
-            return None
-        cells = self.intent.rows[position]
-        key = self.kind.key_of(cells)
+        key = self.kind.key_of(self.intent.rows[position])
         if position >= self.intent.count or (key is not None and not self.intent.on):
             return self.by_key(position, key or ())
         if key is not None and self.kind.natural_key:
             return self.fitting(position, key)
         if self.intent.on:
             return self.by_name(position, key)
-        missing = [n for n in self.intent.writable.key if n != "id" and cells.get(n) is None]
-        if missing:
-            self.refuse(position, missing[0], MISSING)
+        self.refuse_without(position, [name for name in self.intent.writable.key if name != "id"])
         return None
+
+    def refuse_without(self, position: int, columns: Sequence[str]) -> None:
+        """Refuse a row that says nothing in a column."""
+        for column in columns:
+            if self.intent.rows[position].get(column) is None:
+                self.refuse(position, column, MISSING)
 
     def by_key(self, position: int, key: Key) -> Row | None:
         row = self.baseline.rows.get(key)

@@ -131,10 +131,10 @@ def joined(
     if kind == "tag":
         return _tags(old, cells, na, names)
     if kind == "manager":
-        ids = [{"id": cell.value} for cell in cells if cell.value is not None]
+        ids = [{"id": cell.value} for cell in _said(cells, "omit")]
         return ids + list(old or [])[len(cells) :]
     result = {**(old or {}), **{cell.target.part: cell.value for cell in _said(cells, na)}}
-    return result if any(value is not None for value in result.values()) else None
+    return None if set(map(type, result.values())) <= {type(None)} else result
 
 
 def _said(cells: Iterable[Cell], na: NA) -> list[Cell]:
@@ -180,16 +180,21 @@ def _nth(part: str, real: Collection[str]) -> tuple[str, int]:
 def _tags(old: Any, cells: Sequence[Cell], na: NA, names: AccountNames) -> list[dict[str, Any]]:
     held = {item["id"]: item.get("name") for item in old or []}
     for cell in _said(cells, na):
-        name = cell.target.part
-        known = [tag for tag, one in held.items() if one == name]
-        if not (cell.value or known or "#" in name):
-            continue
-        tag = known[0] if len(known) == 1 else names.tag_id(name)
+        tag = _tag_of(cell, held, names)
         if cell.value:
-            held.setdefault(tag, name)
+            held.setdefault(tag, cell.target.part)
         else:
             held.pop(tag, None)
     return [{"id": tag} for tag in held]
+
+
+def _tag_of(cell: Cell, held: Mapping[int, Any], names: AccountNames) -> int | None:
+    """The tag that a column means; None if the record has none to lose."""
+    name = cell.target.part
+    known = [tag for tag in held if held[tag] == name]
+    if len(known) == 1:
+        return known[0]
+    return names.tag_id(name) if cell.value or known or "#" in name else None
 
 
 def tag_items(value: Iterable[Mapping[str, Any]], names: AccountNames) -> list[dict[str, Any]]:
@@ -355,15 +360,17 @@ def _with_cells(
 ) -> dict[int, Any]:
     """The levels by skill, with what the columns ``skills.7`` and ``skills.7.level`` say."""
     result = dict(wanted)
-    said = _said(cells, na)
-    flags = {cell.target.part: cell.value for cell in said if cell.target.kind == "skill"}
-    levels = {cell.target.part: cell.value for cell in said if cell.target.kind == "level"}
-    for part in {cell.target.part: None for cell in cells}:
+    flags, levels = _by_part(cells, "skill"), _by_part(_said(cells, na), "level")
+    for part in {**flags, **_by_part(cells, "level")}:
         if not part.isdecimal():
             raise Unfit(f"is no skill's id ({part!r})")
         skill = int(part)
-        if flags.get(part, levels.get(part) is not None):
+        if flags.get(part) or (part not in flags and levels.get(part) is not None):
             result[skill] = levels.get(part, held.get(skill))
-        elif part in flags:
+        elif part in flags and (flags[part] is not None or na == "unset"):
             result.pop(skill, None)
     return result
+
+
+def _by_part(cells: Iterable[Cell], kind: str) -> dict[str, Any]:
+    return {cell.target.part: cell.value for cell in cells if cell.target.kind == kind}

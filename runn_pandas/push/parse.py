@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import compress
 from typing import Any, cast
 
 import numpy as np
@@ -48,12 +49,9 @@ def parse_frame(
     PlanError
         If the frame as a whole is not of this resource.
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise PlanError(f"A push takes a DataFrame, not {type(frame).__name__}.")
     if na not in (None, "unset", "omit"):
         raise PlanError(f"na is 'unset' or 'omit', not {na!r}.")
-    hint = frame.attrs.get("runn")
-    hint = hint if isinstance(hint, dict) else {}
+    hint = _hint(frame)
     name = _hinted(hint, fingerprint) if resource is None else resource
     writable, places, read_as = find_writable(name)
     from_runn = _is_read_from(hint, fingerprint, writable)
@@ -61,18 +59,13 @@ def parse_frame(
     keys = _listed(on)
     flat = _flat(frame, {*writable.fields, *keys})
     targets = _targets(flat, keys, writable, read_as)
-    given = {
-        place: encode_cell(value, writable.fields[place])
-        for place, value in places.items()
-        if place in writable.fields
-    }
+    given = _given(places, writable)
     rows: dict[int, Row] = {n: dict(given) for n in range(len(flat))}
     labels = list(frame.index)
     problems = _read_cells(flat, targets, writable, mode, rows, labels)
     deletes, extra = _deletes(delete, frame, rows, writable)
     more = ["delete " + ", ".join(map(str, key)) for key in extra]
-    for number, key in enumerate(extra, len(flat)):
-        rows[number] = dict(zip(writable.key, key, strict=True))
+    rows |= enumerate((dict(zip(writable.key, key, strict=True)) for key in extra), len(flat))
     return Intent(
         writable=writable,
         labels=(*labels, *more),
@@ -89,6 +82,14 @@ def parse_frame(
 
 
 # -- what the frame is
+
+
+def _hint(frame: Any) -> Mapping[str, Any]:
+    """What a frame says of itself: the resource and the account it was read from."""
+    if not isinstance(frame, pd.DataFrame):
+        raise PlanError(f"A push takes a DataFrame, not {type(frame).__name__}.")
+    hint = frame.attrs.get("runn")
+    return hint if isinstance(hint, dict) else {}
 
 
 def _hinted(hint: Mapping[str, Any], fingerprint: str) -> str:
@@ -191,6 +192,12 @@ def nested_target(label: str, writable: Writable) -> Target | None:
 # -- what its cells say
 
 
+def _given(places: Mapping[str, str], writable: Writable) -> Row:
+    """The values that the resource's name has in place, as in ``projects/12/phases``."""
+    fields = writable.fields
+    return {name: encode_cell(places[name], fields[name]) for name in places if name in fields}
+
+
 def _read_cells(
     frame: pd.DataFrame,
     targets: Mapping[str, Target],
@@ -243,16 +250,15 @@ def _deletes(
     delete: Any, frame: pd.DataFrame, rows: Mapping[int, Row], writable: Writable
 ) -> tuple[list[int], list[Key]]:
     """The positions that ``delete=`` names, and the keys it names that are not in the frame."""
-    if delete is None:
-        return [], []
     if isinstance(delete, (str, bytes)) or not hasattr(delete, "__iter__"):
-        delete = [delete]
+        delete = [] if delete is None else [delete]
     flags = _flags(delete, frame)
     if flags is not None:
-        return [n for n, wanted in enumerate(flags) if wanted], []
-    by_key = {tuple(row.get(name) for name in writable.key): n for n, row in rows.items()}
-    found = {key: by_key.get(key) for key in (_key(one, writable) for one in dict.fromkeys(delete))}
-    return [n for n in found.values() if n is not None], [k for k, n in found.items() if n is None]
+        return list(compress(rows, flags)), []
+    keys = [_key(one, writable) for one in dict.fromkeys(delete)]
+    by_key = {tuple(map(row.get, writable.key)): position for position, row in rows.items()}
+    extra = [key for key in keys if key not in by_key]
+    return [by_key.pop(key) for key in keys if key in by_key], extra
 
 
 def _key(one: Any, writable: Writable) -> Key:

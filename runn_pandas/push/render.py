@@ -40,6 +40,7 @@ WHOLE = ("(the whole row)", "there", "deleted")
 # Told of a new row first, and without their names, for they speak for themselves.
 PLAIN = ("name", "title", "email", "date")
 WHOSE = ("personId", "placeholderId", "clientId", "projectId", "roleId")
+APART = {"firstName", "lastName", "startDate", "endDate", *PLAIN}
 TITLES = (*PLAIN, "startDate", "personId", "projectId", "roleId")
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 # In the lists of a record: what names an element.
@@ -281,14 +282,16 @@ def lines(plan: Planned) -> Iterator[Line]:
 
 def title_of(row_plan: RowPlan) -> str:
     """Return what a row is about, from its own values."""
-    row = {name: value for name, value in row_plan.new.items() if value is not None}
-    row |= row_plan.old or {}
-    whole = _full_name(row)
+    row = {**row_plan.new, **(row_plan.old or {})}
     said = [name for name in TITLES if row.get(name) is not None]
+    whole = _full_name(row)
     if whole or (said and said[0] in ("name", "title", "email")):
         return whole or str(row[said[0]])
-    ids = {name: f"{name.removesuffix('Id')} " if name.endswith("Id") else "" for name in said}
-    return ", ".join(f"{ids[name]}{row[name]}" for name in said[:3])
+    return ", ".join(f"{_prefix(name)}{row[name]}" for name in said[:3])
+
+
+def _prefix(name: str) -> str:
+    return f"{name.removesuffix('Id')} " if name.endswith("Id") else ""
 
 
 def _full_name(row: Mapping[str, Any]) -> str:
@@ -380,15 +383,13 @@ def described(row_plan: RowPlan, names: Names) -> str:
     """
     row = {name: value for name, value in row_plan.new.items() if value not in NOTHING}
     said = [_full_name(row), *(str(row[name]) for name in PLAIN if name in row), _span(row)]
-    told = [one for one in said if one]
-    apart = {"firstName", "lastName", "startDate", "endDate", *PLAIN}
-    order = [name for name in WHOSE if name in row]
-    for field in dict.fromkeys([*order, *row]):
-        if field not in apart:
-            told += _field_in_words(field, row[field], names)
+    told = list(filter(None, said))
+    for field in sorted(row.keys() - APART, key=[*WHOSE, *row].index):
+        told += _field_in_words(field, row[field], names)
     more = len(told) - MAIN
-    shown = [page.cut(" ".join(one.split()), WIDTH) for one in (told[:MAIN] if more > 1 else told)]
-    return ", ".join(shown) + (f", and {more} more fields" if more > 1 else "")
+    shown = told[:MAIN] if more > 1 else told
+    rest = [f"and {more} more fields"] if more > 1 else []
+    return ", ".join([*(page.cut(" ".join(one.split()), WIDTH) for one in shown), *rest])
 
 
 def _span(row: Mapping[str, Any]) -> str:
