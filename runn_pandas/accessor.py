@@ -96,7 +96,9 @@ class RunnAccessor:
             What the rows are; by default what the frame was read from.
         on : str or sequence of str, optional
             The columns that identify a row in place of its id, such as ``"email"`` or
-            ``"references.Harvest"``. Rows without a match are new.
+            ``"references.Harvest"``. Texts are compared without outer blanks and in any case (ids
+            of other systems, in references, in their own case); a key that fits several rows is
+            refused, and what a row is found by is not written. Rows without a match are new.
         na : {"unset", "omit"}, optional
             Whether a missing cell unsets the value in Runn or says nothing; by default unset in
             a frame that was read from Runn, and omit in any other.

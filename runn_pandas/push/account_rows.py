@@ -14,8 +14,8 @@ from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.filters import check_filters
 from runn_pandas.catalog.writes import Joined, Writable, writables
 from runn_pandas.errors import NotFoundError, ValidationError
-from runn_pandas.frame.encode import Unfit, encode_cell
 from runn_pandas.push.kinds import kind_of
+from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import Intent, Key, Row
 from runn_pandas.reader.pages import Reader, chains
@@ -241,18 +241,6 @@ class AccountRows:
             if column in used and lacks:
                 others = self.all(load().resources[joined.resource], **joined.filters)
                 _add_column(lacks, column, joined, others)
-
-
-def encoded_row(raw: Mapping[str, Any], writable: Writable) -> Row:
-    """Return a row of the account as canonical values; what the catalogue does not know as is."""
-    row: Row = {}
-    for name, value in raw.items():
-        spec = writable.fields.get(name)
-        try:
-            row[name] = value if spec is None or value is None else encode_cell(value, spec)
-        except Unfit:
-            row[name] = value
-    return row
 
 
 def windows(days: Iterable[str]) -> list[tuple[str, str]]:

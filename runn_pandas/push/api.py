@@ -51,46 +51,9 @@ def plan(
     delete: Any = None,
     origin: Origin | None = None,
 ) -> Plan:
-    """Show what a push of a frame would do; no write is sent.
+    """Return what a push of a frame would do; no write is sent. See ``df.runn.plan``.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        The rows as they shall be. A column that is absent is untouched.
-    resource : str, optional
-        What the rows are; by default what the frame was read from.
-    account : Account
-        Where it would go.
-    on : str or list of str, optional
-        The columns that identify a row in place of its id, such as ``"email"`` or
-        ``"references.Harvest"``. Texts are compared without outer blanks and in any case (ids
-        of other systems, in references, in their own case); a key that fits several rows is
-        refused, and what a row is found by is not written. Rows without a match are new.
-    na : {"unset", "omit"}, optional
-        Whether a missing cell unsets the value in Runn or says nothing; by default unset in a
-        frame that was read from Runn, and omit in any other.
-    delete : list, Series, Index or boolean Series, optional
-        The rows to delete, by id or by a flag for each row. Nothing else is ever deleted.
-    origin : Origin, optional
-        The frame that `frame` was made of, whose rows the result has.
-
-    Returns
-    -------
-    Plan
-
-    Raises
-    ------
-    PlanError
-        If the frame cannot be pushed as it is; its ``.problems`` lists every bad cell.
-
-    Examples
-    --------
-    >>> import runn_pandas as rp
-    >>> account = rp.connect("demo")
-    >>> people = rp.read_runn("people")
-    >>> people.loc[0, "lastName"] = "Nightingale"
-    >>> plan(people, account=account).requests
-    1
+    `origin` is the frame that `frame` was made of, whose rows the result has.
     """
     intent = parse_frame(
         frame, resource, fingerprint=account.fingerprint, on=on, na=na, delete=delete
@@ -113,28 +76,7 @@ def push(
     progress: bool | None = None,
     origin: Origin | None = None,
 ) -> pd.DataFrame:
-    """Write a changed frame back, row by row accounted for.
-
-    Parameters
-    ----------
-    frame, resource, account, on, na, delete, origin
-        As in `plan`.
-    delete_force, conflict, confirm, progress
-        As in `Plan.apply`.
-    dry_run : bool
-        Send nothing; the result says what would be done.
-
-    Returns
-    -------
-    DataFrame
-        A row for each row of the frame, under its index: ``action``, ``status``, ``id``,
-        ``error``, ``attempts``.
-
-    Raises
-    ------
-    PlanError
-        If the frame cannot be pushed as it is; nothing was sent.
-    """
+    """Write a changed frame back, row by row accounted for. See ``df.runn.push``."""
     check_conflict(conflict)
     made = plan(frame, resource, account=account, on=on, na=na, delete=delete, origin=origin)
     if dry_run:
@@ -146,53 +88,16 @@ def push(
 
 
 def undo(number: int, *, account: Account) -> Plan:
-    """Return the plan that takes a push of the journal back, whichever process pushed it.
-
-    Parameters
-    ----------
-    number : int
-        The push's number in the journal.
-    account : Account
-        Whose.
-
-    Raises
-    ------
-    PlanError
-        If there is no such push, or another one continued it.
-    """
+    """Return the plan that takes a push of the journal back. See `runn_pandas.undo`."""
     with Journal(journal_path(account)) as own:
         return undone([numbered(own, number)], account, own)
 
 
 def journal(account: Account, *, close: int | None = None) -> pd.DataFrame:
-    """Return the last pushes to an account from this machine, the newest first.
+    """Return the last pushes to an account, the newest first. See `runn_pandas.journal`.
 
-    Parameters
-    ----------
-    account : Account
-        Whose.
-    close : int, optional
-        The number of an interrupted push that nobody will continue: the account is asked about
-        its rows in doubt, and it is over. What it made stays.
-
-    Returns
-    -------
-    DataFrame
-        A row for each field that a push was to change: ``push`` (its number), ``when`` (UTC),
-        ``resource``, ``row`` (the frame's label), ``action``, ``id``, ``field``, ``old``,
-        ``new``, ``status`` and ``error`` of the row, ``requests`` and ``ended`` of the push, and
-        ``undo``: whether `undo` can take the push back (``yes``), or why not (``no: ...``).
-
-    Raises
-    ------
-    PlanError
-        If there is no push of the number to close.
-
-    Examples
-    --------
-    >>> import runn_pandas as rp
-    >>> list(journal(rp.connect("demo")).columns[:4])
-    ['push', 'when', 'resource', 'row']
+    A row for each field that a push was to change; ``undo`` says whether the push can be taken
+    back (``yes``), or why not (``no: ...``).
     """
     with Journal(journal_path(account)) as own:
         if close is not None:

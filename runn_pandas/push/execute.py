@@ -25,6 +25,7 @@ from runn_pandas.errors import (
     TransportError,
 )
 from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.batching import Planned
 from runn_pandas.push.diff import decide
 from runn_pandas.push.journal import Journal, done, journal_path
 from runn_pandas.push.kinds import kind_of
@@ -35,7 +36,6 @@ from runn_pandas.push.model import (
     Batch,
     Intent,
     Outcome,
-    Planned,
     Request,
     RowPlan,
 )
@@ -239,30 +239,31 @@ class Run:
 
     def bulk(self, batch: Batch, tries: int = TRIES) -> None:
         """Carry out a bulk request; what is refused as a whole is split."""
-        request = batch.requests[0]
         row_plans = [self.row_plans[position] for position in batch.positions]
-        reply = self.deliver(row_plans, request, 0, batch.many)
+        reply = self.deliver(row_plans, batch.requests[0], 0, batch.many)
         if reply.state == "done":
             self._answered(row_plans, reply)
-            return
-        if reply.state == "refused" and len(row_plans) == 1:
+        elif reply.state == "refused" and len(row_plans) == 1:
             self._close_all(row_plans, "failed", reply.error)
-            return
-        if not request.again:
+        elif batch.requests[0].again:  # an unknown one of these is lost, and has stopped the push
+            self._halves(batch, row_plans)
+        else:
             # Whether a refused bulk request is refused as a whole is not documented.
-            row_plans = self._left(row_plans, reply)
-        left = [d.position for d in row_plans]
-        if reply.state == "refused":
-            middle = (len(left) + 1) // 2
-            for half in (left[:middle], left[middle:]):
-                if half:
-                    self.bulk(batch.part(half))
-        elif isinstance(reply.cause, ServerError):
-            self._close_all(row_plans, "failed", reply.error)
-        elif tries <= 1:
-            self._close_all(row_plans, "unknown", doubt_of(reply.cause))
-        elif left:
-            self.bulk(batch.part(left), tries - 1)
+            left = self._left(row_plans, reply)
+            if reply.state == "refused":
+                self._halves(batch, left)
+            elif isinstance(reply.cause, ServerError):
+                self._close_all(left, "failed", reply.error)
+            elif left and tries > 1:
+                self.bulk(batch.part([d.position for d in left]), tries - 1)
+            else:
+                self._close_all(left, "unknown", doubt_of(reply.cause))
+
+    def _halves(self, batch: Batch, row_plans: Sequence[RowPlan]) -> None:
+        positions = [d.position for d in row_plans]
+        middle = (len(positions) + 1) // 2
+        for half in filter(None, (positions[:middle], positions[middle:])):
+            self.bulk(batch.part(half))
 
     def _left(self, row_plans: Sequence[RowPlan], reply: Reply) -> list[RowPlan]:
         """Close the rows of a bulk creation that are in the account; return the others."""
@@ -407,18 +408,14 @@ class Run:
 
     def _failed(self, attempt: Attempt, error: RunnError, doubt: bool) -> Reply:
         """Return what an error says of a request; raises `Stopped` if nothing can follow."""
-        lost = isinstance(error, (ServerError, ProtocolError)) or (
-            isinstance(error, TransportError) and error.sent
-        )
-        if isinstance(error, STOPPING) or (isinstance(error, TransportError) and not lost):
+        if isinstance(error, STOPPING) or (isinstance(error, TransportError) and not error.sent):
             self.journal.answered(attempt, "unsent", error=str(error))
             raise Stopped(str(error)) from None
-        if lost:
+        if isinstance(error, (ServerError, ProtocolError, TransportError)):
             return Reply("unknown", attempt, error=str(error), cause=error)
-        gone = isinstance(error, NotFoundError) and attempt.request.method == "DELETE"
-        there = isinstance(error, ConflictError) and attempt.request.method == "POST" and doubt
-        if gone or there:
-            # It is as it was wanted: by somebody else, or by an earlier copy.
+        # What is wanted may be so already: by somebody else, or by an earlier copy.
+        there = {"DELETE": NotFoundError, "POST": ConflictError if doubt else ()}
+        if isinstance(error, there.get(attempt.request.method, ())):
             self.journal.answered(attempt, "done")
             return Reply("done", attempt)
         text = said(error)
@@ -470,7 +467,7 @@ def apply(
                 plan.account.session.drop(plan.intent.writable.stale)
             if run.over:
                 journal.end(run.push)
-                _end_undone(plan, journal, run, conflict)
+                _end_undone(plan, journal, run)
     return result(plan, run.outcomes)
 
 
@@ -531,17 +528,12 @@ def _begun(plan: Planned, journal: Journal, batches: Sequence[Batch], on_outcome
     """Write a push down before anything is sent."""
     mine = [d for d in plan.row_plans if d.position not in plan.left_out]
     mark = _mark(plan, batches)
-    undoes = plan.undoes or {}
-    for number, outcomes in undoes.items():
-        for position, outcome in outcomes.items():
-            # What is taken back is known from now on, if this is interrupted too.
-            journal.settle(number, position, outcome)
     push = journal.begin(
         plan.token,
         plan.intent,
         mine,
         mark=mark,
-        undoes=list(undoes),
+        undoes=plan.undoes or {},
         continues=plan.continues,
     )
     sent = {position for batch in batches for position in batch.positions}
@@ -574,12 +566,12 @@ def _tell(error: BaseException, plan: Planned, run: Run) -> None:
     )
 
 
-def _end_undone(plan: Planned, journal: Journal, run: Run, conflict: str) -> None:
+def _end_undone(plan: Planned, journal: Journal, run: Run) -> None:
     """End an interrupted push that was wholly taken back: nothing of it is to continue."""
     undoes = plan.undoes or {}
-    doubt = any(one.status == "unknown" for told in undoes.values() for one in told.values())
-    left = conflict != "overwrite" and any(d.conflict for d in plan.row_plans)
-    if doubt or left or plan.left_out or not all(done(o) for o in run.outcomes.values()):
+    doubt = [one for told in undoes.values() for one in told.values() if one.status == "unknown"]
+    whole = all(d.position in run.outcomes for d in plan.row_plans if d.requests)
+    if doubt or not whole or not all(map(done, run.outcomes.values())):
         return
     for push in journal.unfinished(plan.resource):
         if push.id in undoes or set(push.undoes) & undoes.keys():

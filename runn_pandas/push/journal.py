@@ -12,8 +12,11 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import pandas as pd
 
 from runn_pandas.catalog.writes import find_writable
 from runn_pandas.errors import ConfigError, PlanError
@@ -21,7 +24,6 @@ from runn_pandas.push.model import (
     DONE,
     Attempt,
     Intent,
-    Key,
     Outcome,
     Request,
     RowPlan,
@@ -52,7 +54,7 @@ create table if not exists attempts (
 );
 create index if not exists attempts_push on attempts (push);
 """
-# Of the journal before rows were known by their content: it is shown, and not continued.
+# Of the journal before rows were known by their content, whose pushes are not continued.
 BEFORE = "select 1 from sqlite_master where type = 'table' and name = 'push'"
 
 
@@ -125,6 +127,12 @@ class Push:
         return {position: row for position, row in self.rows.items() if row.begun}
 
     @cached_property
+    def labels(self) -> tuple[Any, ...]:
+        """The labels of the frame; of a row that was left out its position."""
+        last = max(self.rows, default=-1)
+        return tuple(self.rows[n].label if n in self.rows else n for n in range(last + 1))
+
+    @cached_property
     def intent(self) -> Intent:
         """What it asked for, as far as it was to write it."""
         writable = find_writable(self.resource)[0]
@@ -136,9 +144,9 @@ class Push:
             for position, row in self.rows.items()
         }
         names = {name for row in rows.values() for name in row}
-        labels = tuple(row.label for row in self.rows.values())
         targets = {name: Target(name) for name in sorted(names)}
-        return Intent(writable, labels, len(labels), targets, rows)
+        index = pd.Index(self.labels, dtype=object, tupleize_cols=False)
+        return Intent(writable, self.labels, len(index), targets, rows, index=index)
 
     @property
     def stamp(self) -> tuple[Any, ...]:
@@ -382,8 +390,8 @@ class Journal:
         row_plans: Sequence[RowPlan],
         *,
         mark: int | None = None,
-        undoes: Sequence[int] = (),
-        continues: Mapping[int, Mapping[int, Outcome]] | None = None,
+        undoes: Mapping[int, Mapping[int, Outcome]] = MappingProxyType({}),
+        continues: Mapping[int, Mapping[int, Outcome]] = MappingProxyType({}),
     ) -> int:
         """Write down a push before its first request; return its number.
 
@@ -393,10 +401,9 @@ class Journal:
             The plan's token, what is pushed, and what is done with its rows.
         mark
             The highest id before its first new record.
-        undoes
-            The pushes that it takes back.
-        continues
-            The pushes that end in it, with what became of the rows that it does not have.
+        undoes, continues
+            The pushes that it takes back, and those that end in it, with what became of rows
+            of which nothing is noted.
         """
         with self._at_once():
             push = self._added(
@@ -408,7 +415,7 @@ class Journal:
                     intent.writable.name,
                     time.time(),
                     mark,
-                    json.dumps(list(undoes)),
+                    json.dumps([*undoes]),
                 ),
             )
             for row_plan in row_plans:
@@ -425,7 +432,10 @@ class Journal:
                         json.dumps(row_plan.to_json()),
                     ),
                 )
-            for past, over in (continues or {}).items():
+            for past, outcomes in undoes.items():
+                # What is taken back is known from now on, if this is interrupted too.
+                self.settle(past, outcomes)
+            for past, over in continues.items():
                 self.over(past, over)
                 self._run("update pushes set next = ? where id = ?", (push, past))
                 self._run(
@@ -449,8 +459,7 @@ class Journal:
 
     def over(self, push: int, outcomes: Mapping[int, Outcome]) -> None:
         """End a push, with what became of the rows of which nothing else is known."""
-        for position, outcome in outcomes.items():
-            self.settle(push, position, outcome)
+        self.settle(push, outcomes)
         self.end(push)
 
     def end(self, push: int) -> None:
@@ -505,13 +514,14 @@ class Journal:
             ),
         )
 
-    def settle(self, push: int, position: int, outcome: Outcome) -> None:
-        """Write down what the account tells of a row, if nothing better is known."""
-        self._run(
-            "update rows set status = ?, ids = ?, error = '' where push = ? and position = ?"
-            " and (status is null or status in ('unknown', 'not tried', 'failed'))",
-            (outcome.status, json.dumps(outcome.ids), push, position),
-        )
+    def settle(self, push: int, outcomes: Mapping[int, Outcome]) -> None:
+        """Write down what the account tells of rows, where nothing better is known."""
+        for position, outcome in outcomes.items():
+            self._run(
+                "update rows set status = ?, ids = ?, error = '' where push = ? and position = ?"
+                " and (status is null or status in ('unknown', 'not tried', 'failed'))",
+                (outcome.status, json.dumps(outcome.ids), push, position),
+            )
 
     # -- shown
 
@@ -525,37 +535,7 @@ class Journal:
             for position, row in push.rows.items():
                 told = row.outcome or _idle(row.row_plan, position in sent)
                 rows += _lines(push, row.label, row.row_plan, told)
-        return rows + self._earlier()
-
-    def _earlier(self) -> list[dict[str, Any]]:
-        """Return the pushes of the version before this one."""
-        if not self._run(BEFORE).fetchone():
-            return []
-        rows = []
-        for own, *head, labels, decisions in self._run(
-            "select id, key, resource, began, ended, requests, mark, labels, decisions from push"
-            " order by id desc"
-        ).fetchall():
-            key, resource, began, ended, requests, mark = head
-            push = Push(own, key, resource, began, ended, requests, mark, (), None, {}, ())
-            noted = {
-                position: Outcome(status, _ids(ids), error)
-                for position, status, ids, error in self._run(
-                    "select position, status, own, error from outcome where push = ?", (own,)
-                )
-            }
-            names = json.loads(labels)
-            for raw in json.loads(decisions):
-                row_plan = RowPlan.from_json({**raw, "requests": raw["calls"]})
-                told = noted.get(row_plan.position) or _idle(row_plan, sent=False)
-                rows += _lines(push, names[row_plan.position], row_plan, told)
         return rows
-
-
-def _ids(stored: str | None) -> Key:
-    """Return the ids of an outcome of the earlier version: one, several in a list, or none."""
-    ids = json.loads(stored or "null")
-    return tuple(ids) if isinstance(ids, list) else () if ids is None else (ids,)
 
 
 def _idle(row_plan: RowPlan, sent: bool) -> Outcome:

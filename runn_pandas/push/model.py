@@ -7,14 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
 from runn_pandas.catalog.writes import Writable
-
-if TYPE_CHECKING:
-    from runn_pandas.account import Account
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -368,45 +365,6 @@ class Outcome:
     def id(self) -> Any:
         """The first of its ids, or None."""
         return self.ids[0] if self.ids else None
-
-
-class Planned(Protocol):
-    """A plan, as those see it who draw it or carry it out."""
-
-    @property
-    def account(self) -> Account: ...
-    @property
-    def intent(self) -> Intent: ...
-    @property
-    def row_plans(self) -> tuple[RowPlan, ...]: ...
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-    @property
-    def highest(self) -> int | None: ...
-    @property
-    def left_out(self) -> frozenset[int]: ...
-    @property
-    def continues(self) -> Mapping[int, Mapping[int, Outcome]]: ...
-    @property
-    def undoes(self) -> Mapping[int, Mapping[int, Outcome]] | None: ...
-    @property
-    def seen(self) -> tuple[Any, ...]: ...
-    @property
-    def token(self) -> str: ...
-    @property
-    def family(self) -> str: ...
-    @property
-    def was_current(self) -> bool: ...
-    @property
-    def made_at(self) -> float: ...
-    @property
-    def resource(self) -> str: ...
-    @property
-    def begun(self) -> frozenset[int]: ...
-    @property
-    def requests(self) -> int: ...
-    def batches(self, conflict: str = "skip", *, force: bool = False) -> list[Batch]: ...
-    def anew(self, journal: Any) -> Planned: ...
 
 
 def longer_index(index: pd.Index[Any], more: Sequence[str]) -> pd.Index[Any]:

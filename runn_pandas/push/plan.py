@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -13,14 +12,15 @@ import pandas as pd
 from runn_pandas.account import current_or_none
 from runn_pandas.errors import PlanError
 from runn_pandas.push import execute, render, undo
-from runn_pandas.push.account_rows import AccountRows, encoded_row
-from runn_pandas.push.batching import batches_of
+from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.batching import Planned
 from runn_pandas.push.diff import Diff, decide
 from runn_pandas.push.duplicates import find_duplicates, lost_ids, taken_columns
 from runn_pandas.push.journal import Journal, Push, journal_path
 from runn_pandas.push.kinds import kind_of
+from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline
-from runn_pandas.push.model import Batch, Intent, Outcome, Problem, RowPlan
+from runn_pandas.push.model import Intent, Outcome, Problem, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
 from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume, stamp_of
 from runn_pandas.push.validate import local_problems, refuse
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Plan:
+class Plan(Planned):
     """What a push would do; made by ``df.runn.plan()``.
 
     Attributes
@@ -49,48 +49,6 @@ class Plan:
     left_out : frozenset of int
         The rows, by position, that `only` left out.
     """
-
-    account: Account = field(repr=False)
-    intent: Intent = field(repr=False)
-    row_plans: tuple[RowPlan, ...] = field(repr=False)
-    notes: tuple[str, ...] = ()
-    highest: int | None = None
-    left_out: frozenset[int] = frozenset()
-    # The interrupted pushes that end in this one, and what became of their other rows.
-    continues: Mapping[int, Mapping[int, Outcome]] = field(default_factory=dict, repr=False)
-    # The pushes that are taken back, and what became of their rows of which it is not noted.
-    undoes: Mapping[int, Mapping[int, Outcome]] | None = field(default=None, repr=False)
-    frame: Intent | None = field(default=None, repr=False)  # what was pushed then
-    seen: tuple[Any, ...] = field(default=(), repr=False)
-    token: str = field(default_factory=lambda: uuid4().hex, repr=False)
-    was_current: bool = field(default=False, repr=False)
-    made_at: float = field(default_factory=time.time, repr=False)
-
-    @property
-    def resource(self) -> str:
-        return self.intent.writable.name
-
-    @property
-    def begun(self) -> frozenset[int]:
-        """The rows, by position, that an interrupted push has begun."""
-        return frozenset(d.position for d in self.row_plans if d.begun)
-
-    def batches(self, conflict: str = "skip", *, force: bool = False) -> list[Batch]:
-        """Return what is sent, in order."""
-        wanted = [
-            d
-            for d in self.row_plans
-            if d.position not in self.left_out and (conflict == "overwrite" or not d.conflict)
-        ]
-        return batches_of(kind_of(self.intent.writable), wanted, force=force)
-
-    @property
-    def requests(self) -> int:
-        return self.cost()
-
-    def cost(self, conflict: str = "skip") -> int:
-        """Return the number of writes, with the rows in conflict or without."""
-        return sum(len(batch.requests) for batch in self.batches(conflict))
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -166,11 +124,6 @@ class Plan:
         """Return the plan after a push of it or a part: what was begun is looked up anew."""
         row_plans = tuple(replace(d, begun=0) if d.begun else d for d in self.row_plans)
         return replace(self, row_plans=row_plans, seen=(), continues={}, highest=None)
-
-    @property
-    def family(self) -> str:
-        """The token of the whole plan that this is, or a part of."""
-        return self.token.partition("/")[0]
 
     def apply(
         self,
@@ -308,9 +261,8 @@ def planned(
     rows = AccountRows(account)
     resumed = resume(intent, pushes, rows)
     apart = {p: d for p, d in (apart or {}).items() if p not in resumed.past}
-    if apart:
-        open_ = [p for p in resumed.intent.rows if p not in apart]
-        resumed.intent = resumed.intent.only(open_)
+    open_ = [position for position in resumed.intent.rows if position not in apart]
+    resumed.intent = resumed.intent.only(open_) if apart else resumed.intent
     look = compared(intent, rows, resumed, intent.labels)
     refuse_left(intent, resumed, [*look.found.row_plans, *resumed.settled])
     problems = look.problems
@@ -319,29 +271,31 @@ def planned(
         problems, notes = alike(intent, look.found.row_plans, look.baseline, rows)
     if problems:
         raise refuse(name, _in_order(intent, problems))
-    if account.is_offline:
-        notes.append("The account is offline: compared with the cache, however old it is.")
-    notes += resumed.notes()
-    if look.found.ignored:
-        notes.append(
-            "Left out of new rows, because Runn sets it: "
-            + ", ".join(sorted(look.found.ignored))
-            + "."
-        )
-    notes += for_new_only(intent, look.found.only_new)
-    notes += look.notes
-    notes += intent.origin.notes() if intent.origin is not None else []
     fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
     return Plan(
         account,
         intent,
         _all_rows(intent, [*resumed.settled, *fresh, *apart.values()]),
-        tuple(notes),
+        tuple([*notes, *_notes(intent, account, resumed, look)]),
         look.highest,
         continues=resumed.continues,
         was_current=_is_current(account),
         seen=stamp_of(pushes),
     )
+
+
+def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -> list[str]:
+    """Return what one should know of a plan besides its changes."""
+    notes = []
+    if account.is_offline:
+        notes.append("The account is offline: compared with the cache, however old it is.")
+    notes += resumed.notes()
+    if look.found.ignored:
+        names = ", ".join(sorted(look.found.ignored))
+        notes.append(f"Left out of new rows, because Runn sets it: {names}.")
+    notes += for_new_only(intent, look.found.only_new)
+    notes += look.notes
+    return [*notes, *(intent.origin.notes() if intent.origin is not None else ())]
 
 
 def undone(
@@ -358,12 +312,11 @@ def undone(
     frame
         What was pushed, if that is at hand; by default as the journal has it.
     """
-    if frame is None:
-        frame = pushes[0].intent
-        frame = replace(frame, index=pd.Index(frame.labels, dtype=object, tupleize_cols=False))
+    frame = pushes[0].intent if frame is None else frame
     rows = AccountRows(account)
     told = {push.id: outcomes_of(push, rows) for push in pushes}
-    intent, work = undo.inverse(frame, pushes, told, rows)
+    work = undo.way_back(frame.labels, pushes, told, rows)
+    intent = undo.inverse(frame, work)
     own = {push.id for push in pushes}
     others = [p for p in _unfinished(account, intent, journal) if p.id not in own]
     mine = [push for push in others if set(push.undoes) & own]
@@ -371,10 +324,8 @@ def undone(
     fresh = []
     for row_plan in look.found.row_plans:
         row_plan = resumed.rewritten(row_plan)
-        expected = work.expected.get(row_plan.position, [])
-        answer = work.answers.get(row_plan.id)
-        text = undo.contested(intent.writable, row_plan, expected, answer)
-        fresh.append(replace(row_plan, conflict=text) if text and row_plan.requests else row_plan)
+        text = undo.contested(intent.writable, row_plan, work) if row_plan.requests else ""
+        fresh.append(replace(row_plan, conflict=text) if text else row_plan)
     return Plan(
         account,
         intent,

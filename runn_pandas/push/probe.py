@@ -10,7 +10,7 @@ from runn_pandas.push.journal import PastRow, Push, done
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.actuals import TimeEntries
 from runn_pandas.push.match import natural_keys
-from runn_pandas.push.model import Attempt, Intent, Key, Outcome, Request, Row, RowPlan
+from runn_pandas.push.model import DONE, Attempt, Intent, Key, Outcome, Request, Row, RowPlan
 
 ADDS = "added time, and would add it again"
 MADE_ROOM = "was deleted to make room for the changed one, which is not made yet"
@@ -231,52 +231,51 @@ class Probe:
 
     def _there(self, push: Push, found: dict[int, Found]) -> dict[Any, Row] | None:
         """Return which of the records concerned are there; None where that cannot be asked."""
-        if not self.writable.has_id or self.writable.source is None or self.kind.adds_to:
+        if not self.writable.has_id or self.writable.source is None:
             return None
         ids = {own for one in found.values() if isinstance(one, Done) for own in one.ids}
-        for position in found:
-            row = push.rows[position]
-            deleted = row.row_plan.action == "delete" and not row.whole
-            if row.row_plan.key and (deleted or self.kind.remade):
-                ids.add(row.row_plan.id)
+        ids |= {push.rows[p].row_plan.id for p in found if self._asks_for_old(push.rows[p])}
         return self.rows.present(self.intent, ids) if ids else {}
 
-    def _fate(self, past: PastRow, found: Found, there: dict[Any, Row] | None) -> Fate:
-        row_plan = past.row_plan
-        own = row_plan.id if row_plan.key else None
-        if self.kind.adds_to and not isinstance(found, Absent):
-            ids = found.ids if isinstance(found, Done) else ()
-            return Fate(Outcome("created" if ids else "unknown", ids), reason=ADDS)
-        if isinstance(found, Unknown):
-            return Fate(Outcome("unknown", (own,)), reason=DOUBT)
-        ids = found.ids if isinstance(found, Done) else ()
-        if there is not None:
-            ids = tuple(one for one in ids if one in there)
-        made = tuple((one,) for one in ids) if self.writable.has_id else ((ids,) if ids else ())
-        if isinstance(found, Absent) and self._made_room(past) and own not in (there or {}):
-            return Fate(Outcome("deleted", (own,)), made, MADE_ROOM)
-        status = self._status(past, ids, there)
-        return Fate(Outcome(status, ids or (own,)), made)
+    def _asks_for_old(self, past: PastRow) -> bool:
+        """Whether it matters if the row's old record is there."""
+        deleted = past.row_plan.action == "delete" and not past.whole
+        return bool(past.row_plan.key) and (deleted or self.kind.remade)
 
-    def _status(self, past: PastRow, ids: Key, there: dict[Any, Row] | None) -> str:
+    def _fate(self, past: PastRow, found: Found, there: dict[Any, Row] | None) -> Fate:
+        own = past.row_plan.key[-1:]
+        if self.kind.adds_to and isinstance(found, Done):
+            return Fate(Outcome("created", found.ids), reason=ADDS)
+        if isinstance(found, Unknown):
+            return Fate(Outcome("unknown", own), reason=ADDS if self.kind.adds_to else DOUBT)
+        old_is_there = bool({*own} & (there or {}).keys())
+        if isinstance(found, Absent):
+            if self._made_room(past) and not old_is_there:
+                return Fate(Outcome("deleted", own), reason=MADE_ROOM)
+            return Fate(Outcome(self._status(past, (), old_is_there), own))
+        ids = tuple(one for one in found.ids if there is None or one in there)
+        made = tuple((one,) for one in ids) if self.writable.has_id else (ids,)
+        return Fate(Outcome(self._status(past, ids, old_is_there), ids or own), made if ids else ())
+
+    def _status(self, past: PastRow, ids: Key, old_is_there: bool) -> str:
         row_plan = past.row_plan
         if row_plan.action == "create":
             return "created" if ids else "not tried"
-        if row_plan.action == "delete":
-            if past.whole or there is None:
-                return "deleted" if past.whole else "unknown"
-            return "not tried" if row_plan.id in there else "deleted"
-        if creation(row_plan) is None and not row_plan.made:
-            # What of it is there is seen by comparing.
-            return "updated" if past.whole else "unknown"
-        return self.kind.half_done(row_plan.id in (there or {}), ids, row_plan)
+        if creation(row_plan) is not None or row_plan.made:
+            return self.kind.half_done(old_is_there, ids, row_plan)
+        if past.whole:
+            return DONE[row_plan.action]
+        if row_plan.action == "delete" and self.writable.has_id:
+            return "not tried" if old_is_there else "deleted"
+        return "unknown"  # what of it is there is seen by comparing
 
     def _made_room(self, past: PastRow) -> bool:
-        """Whether the old record is deleted and the new one not made."""
-        at = creation(past.row_plan)
-        if at is None or not past.row_plan.requests[at].mend or not past.last(0):
+        """Whether the old record was deleted before the new one, and not put back."""
+        requests = past.row_plan.requests
+        if not any(request.mend for request in requests):
             return False
-        return not isinstance(self.restored(past), Done)
+        gone = requests[0].mend or past.last(0) is not None  # now, or in the push before
+        return gone and not isinstance(self.restored(past), Done)
 
 
 def creation(row_plan: RowPlan) -> int | None:

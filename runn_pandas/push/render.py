@@ -10,11 +10,11 @@ import pandas as pd
 from runn_pandas import html as page
 from runn_pandas.frame.custom_fields import custom_values
 from runn_pandas.frame.types import PANDAS_TEXT
+from runn_pandas.push.batching import Planned
 from runn_pandas.push.model import (
     Change,
     Intent,
     Outcome,
-    Planned,
     Row,
     RowPlan,
     Target,
@@ -103,7 +103,7 @@ def changes(plan: Planned) -> pd.DataFrame:
             fields = [WHOLE]
         rows += [[label, row_plan.id, *change] for change in fields]
     frame = pd.DataFrame(rows, columns=["row", "id", "field", "old", "new"], dtype=object)
-    if all(value is None or isinstance(value, int) for value in frame["id"].tolist()):
+    if _are_numbers(row[1] for row in rows):
         frame["id"] = pd.array([row[1] for row in rows], dtype="Int64")
     return frame.astype({"field": PANDAS_TEXT})
 
@@ -425,18 +425,17 @@ def result(
     if origin is not None:
         rows, many = origin.gathered(rows)
         index = longer_index(origin.index, list(plan.intent.labels[len(origin.rows) :]))
-    found = pd.DataFrame(rows, columns=list(RESULT), index=index)
-    types: dict[str, Any] = {name: dtype for name, dtype in RESULT.items() if dtype}
-    # From the rows: in the frame None among ids has made floats of them.
-    ids = [row[2] for row in rows]
-    if all(value is None or isinstance(value, int) for value in ids):
-        found["id"] = pd.array(ids, dtype="Int64")
-    found = found.astype(types)
-    if many:
-        found.attrs["ids"] = many
-    if plan.notes:
-        found.attrs["notes"] = list(plan.notes)
+    found = pd.DataFrame(rows, columns=[*RESULT], index=index)
+    if _are_numbers(row[2] for row in rows):
+        # From the rows: in the frame None among ids has made floats of them.
+        found["id"] = pd.array([row[2] for row in rows], dtype="Int64")
+    found = found.astype({name: dtype for name, dtype in RESULT.items() if dtype})
+    found.attrs.update({n: v for n, v in (("ids", many), ("notes", list(plan.notes))) if v})
     return found
+
+
+def _are_numbers(ids: Iterable[Any]) -> bool:
+    return all(own is None or isinstance(own, int) for own in ids)
 
 
 def _untold(plan: Planned, row_plan: RowPlan, otherwise: str) -> Outcome:

@@ -19,6 +19,7 @@ from runn_pandas.push.model import SHOWN, Intent, Key, Outcome, Problem, Request
 from runn_pandas.push.probe import DOUBT, MADE_ROOM, Done, Fate, Probe, creation
 from runn_pandas.push.validate import refuse
 
+MADE = "was made by the interrupted push, and the frame has no such row"
 GONE = "was written by the interrupted push, and is not in the account any more"
 
 
@@ -26,7 +27,7 @@ class Left(NamedTuple):
     """A row that was begun and is not in the next frame as it was."""
 
     push: int
-    row: PastRow
+    past: PastRow
     fate: Fate
 
 
@@ -188,41 +189,50 @@ class _Held:
 
     def take_up(self, fate: Fate) -> None:
         """Settle the row, or leave what is to be compared of it."""
-        action, ids = self.past.row_plan.action, tuple(key[-1] for key in fate.made)
-        if fate.outcome.status == "unknown" and fate.reason:
-            label, key = self.resumed.intent.labels[self.position], self.kind.writable.key
-            reason = f"{DOUBT}; look in Runn, and rp.journal(close={self.push}) ends that push"
-            self.resumed.problems.append(Problem(label, key[-1] if key else "date", None, reason))
-        elif self.kind.adds_to:
-            if fate.outcome.status == "created":
-                self._settle(made=fate.outcome.ids)
+        action, status = self.past.row_plan.action, fate.outcome.status
+        if status == "unknown" and fate.reason:
+            self._refuse()
+        elif self.kind.adds_to and status == "created":
+            self._settle(made=fate.outcome.ids)
         elif action == "delete":
-            if fate.outcome.status == "deleted":
-                self._settle()
-            else:
-                self._compare(self._cells)
+            self._settle() if status == "deleted" else self._compare(self._cells)
         elif self.kind.remade:
-            self._remade(fate, ids)
-        elif action == "update" or self.kind.natural_key or not self.kind.writable.has_id:
-            self._compare(self._written() if action == "update" else self._cells)
+            self._remade(fate)
+        elif action == "update":
+            self._compare(self._written())
+        else:
+            self._new(tuple(key[-1] for key in fate.made))
+
+    def _refuse(self) -> None:
+        """Note that the account does not tell what became of the row."""
+        key = self.kind.writable.key[-1] if self.kind.writable.key else "date"
+        label = self.resumed.intent.labels[self.position]
+        reason = f"{DOUBT}; look in Runn, and rp.journal(close={self.push}) ends that push"
+        self.resumed.problems.append(Problem(label, key, None, reason))
+
+    def _new(self, ids: Key) -> None:
+        """What was made is compared like any row that has an id, or is found by its key."""
+        if self.kind.natural_key or not self.kind.writable.has_id:
+            self._compare(self._cells)
         elif ids:
             self.resumed.made[self.position] = ids
             self._compare({**self._changeable(), "id": ids[0]})
 
-    def _remade(self, fate: Fate, ids: Key) -> None:
+    def _remade(self, fate: Fate) -> None:
         """What is made anew for each change is not compared: it may be in parts, or merged."""
-        requests = self.past.row_plan.requests
-        at = creation(self.past.row_plan)
+        row_plan, ids = self.past.row_plan, tuple(key[-1] for key in fate.made)
+        at = creation(row_plan)
         restored = self.probe.restored(self.past)
         if ids:
-            rest = requests[at + 1 :] if at is not None else requests
-            still = fate.outcome.status in ("failed", "created") and bool(self.past.row_plan.key)
-            self._settle(rest if still else (), ids)
+            # Only the old one is still to be deleted, if it is there.
+            rest = row_plan.requests if at is None else row_plan.requests[at + 1 :]
+            there = row_plan.key and fate.outcome.status in ("failed", "created")
+            self._settle(rest if there else (), ids)
         elif isinstance(restored, Done):
             self._compare({**self._cells, "id": restored.ids[0]})
             self.resumed.past.pop(self.position)
         elif fate.reason == MADE_ROOM:
-            self._settle(requests[at or 0 :])
+            self._settle(row_plan.requests[at or 0 :])
 
     def _settle(self, requests: Sequence[Request] = (), made: Key = ()) -> None:
         self.resumed.past[self.position] = self.past
@@ -273,42 +283,51 @@ def refuse_left(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) 
         What would be done: the records that it names, by id or otherwise, are known.
     """
     makes = kind_of(intent.writable).remade
-    left = [row for row in resumed.left if row.push in resumed.continues]
-    if any(d.requests and (makes or d.action == "create") for d in row_plans):
+    left = resumed.left
+    if not any(d.requests and (makes or d.action == "create") for d in row_plans):
         # What another push began is not in the way of one that makes nothing.
-        left = resumed.left
+        left = [row for row in left if row.push in resumed.continues]
     known = {d.key for d in row_plans if d.action != "create"}
     name = intent.writable.key[-1] if intent.writable.key else "date"
-    problems: list[Problem] = []
-    said: list[str] = []
-    ids = new = False
-    for row in left:
-        missing = [key for key in row.fate.made if key not in known]
-        label = row.row.label
-        if row.fate.reason:
-            problems.append(Problem(label, name, None, row.fate.reason))
-            said.append(f"row {label!r} {row.fate.reason}")
-        elif missing:
-            ids, new = True, new or row.row.row_plan.action == "create"
-            shown = ", ".join(str(key[-1]) for key in missing[:3])
-            shown += "..." if len(missing) > 3 else ""
-            reason = "was made by the interrupted push, and the frame has no such row"
-            problems += [Problem(label, name, key[-1], reason) for key in missing]
-            said.append(f"row {label!r} is {name} {shown} now")
-    if not problems:
+    problems = {number: _in_the_way(row, name, known) for number, row in enumerate(left)}
+    said = [_said(left[n], name, found) for n, found in problems.items() if found]
+    if not said:
         return
-    push = next(row.push for row in left if row.fate.reason or set(row.fate.made) - known)
-    mend = f" or give the corrected rows this {name}, or put it in delete=;" if new else ""
-    mend = mend or (f" or put each of these {name}s in delete=;" if ids else "")
+    told = [left[n] for n, found in problems.items() if found]
     more = f"; and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
     raise PlanError(
-        f"{intent.writable.name!r} cannot be pushed, nothing was sent: push {push} was"
+        f"{intent.writable.name!r} cannot be pushed, nothing was sent: push {told[0].push} was"
         f" interrupted, and {len(said)} of the rows it began are not in this frame as they were"
-        f" ({'; '.join(said[:SHOWN])}{more}). Push the frame of then again first;{mend} or, if the"
-        f" account is right as it is, rp.journal(close={push}) ends that push."
-        " The error's .problems lists them all.",
-        refuse("", problems).problems,
+        f" ({'; '.join(said[:SHOWN])}{more}). Push the frame of then again first;"
+        f"{_mend(told, name)} or, if the account is right as it is,"
+        f" rp.journal(close={told[0].push}) ends that push. The error's .problems lists them all.",
+        refuse("", [one for found in problems.values() for one in found]).problems,
     )
+
+
+def _mend(left: Sequence[Left], name: str) -> str:
+    """Say how the next frame can name what was made."""
+    made = [row.past.row_plan.action for row in left if not row.fate.reason]
+    if "create" in made:
+        return f" or give the corrected rows this {name}, or put it in delete=;"
+    return f" or put each of these {name}s in delete=;" if made else ""
+
+
+def _in_the_way(left: Left, name: str, known: Collection[Key]) -> list[Problem]:
+    """Return why a begun row is in the way: it is not finished, or made what nobody names."""
+    if left.fate.reason:
+        return [Problem(left.past.label, name, None, left.fate.reason)]
+    return [
+        Problem(left.past.label, name, key[-1], MADE) for key in left.fate.made if key not in known
+    ]
+
+
+def _said(left: Left, name: str, problems: Sequence[Problem]) -> str:
+    if left.fate.reason:
+        return f"row {left.past.label!r} {left.fate.reason}"
+    shown = ", ".join(str(problem.value) for problem in problems[:3])
+    more = "..." if len(problems) > 3 else ""
+    return f"row {left.past.label!r} is {name} {shown}{more} now"
 
 
 def outcomes_of(push: Push, rows: AccountRows) -> dict[int, Outcome]:

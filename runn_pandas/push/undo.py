@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from runn_pandas.catalog.writes import Writable
+from runn_pandas.catalog.writes import Writable, find_writable
 from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import same
-from runn_pandas.push.account_rows import AccountRows, encoded_row
+from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.journal import Journal, Push, done
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.kinds.base import Work
+from runn_pandas.push.kinds.base import Work, encoded_row
 from runn_pandas.push.model import (
-    Change,
     Intent,
     Outcome,
     Problem,
@@ -58,18 +57,18 @@ def numbered(journal: Journal, number: int) -> Push:
     return push
 
 
-def inverse(
-    frame: Intent,
+def way_back(
+    labels: Sequence[Any],
     pushes: Sequence[Push],
     told: Mapping[int, Mapping[int, Outcome]],
     rows: AccountRows | None,
-) -> tuple[Intent, Work]:
+) -> Work:
     """Return what restores the values from before pushes, and what nothing can restore.
 
     Parameters
     ----------
-    frame
-        What was pushed.
+    labels
+        Those of the frame.
     pushes
         The pushes that carried it out, in order.
     told
@@ -77,40 +76,33 @@ def inverse(
     rows
         The account; None if only the journal is looked at.
     """
-    writable = frame.writable
-    kind = kind_of(writable)
     happened: dict[int, tuple[RowPlan, Outcome]] = {}
     for push in pushes:
         for position, row in push.rows.items():
             outcome = told.get(push.id, {}).get(position, row.outcome)
             if position not in happened or done(outcome):
                 happened[position] = row.row_plan, outcome or Outcome("")
-    answers = _answers(pushes)
-
-    def answered(own: Any) -> list[Change]:
-        """The values of a new record, as Runn gave them back."""
-        row = encoded_row(answers[own], writable) if own in answers else {}
-        names = {*writable.create_fields, *writable.update_fields} & writable.read_fields.keys()
-        plain = [n for n in sorted(names) if n in row and writable.fields[n].kind != "nested"]
-        return [Change(name, None, row[name]) for name in plain]
-
-    marks = [push.mark for push in pushes if push.mark is not None]
-    done_rows = list(happened.values())
-    now = kind.beside_now(rows, [d for d, _ in done_rows]) if rows is not None else {}
-    work = Work(frame.labels, done_rows, answered, answers, now, min(marks, default=None))
-    work.notes += _in_doubt(frame.labels, done_rows, compared=not kind.remade)
-    kind.undo(work)
+    mark = min((push.mark for push in pushes if push.mark is not None), default=None)
+    work = Work(labels, list(happened.values()), _answers(pushes), mark=mark)
     if not pushes:
         work.notes.append(NOT_DONE)
-    labels = {label for row in work.rows.values() for label in row}
+        return work
+    kind = kind_of(find_writable(pushes[0].resource)[0])
+    if rows is not None:
+        work.now = kind.beside_now(rows, [row_plan for row_plan, _ in work.done])
+    work.notes += _in_doubt(work, compared=not kind.remade)
+    kind.undo(work)
+    return work
+
+
+def inverse(frame: Intent, work: Work) -> Intent:
+    """Return an undo as an intent like any other."""
     targets = {
-        label: Target(label)
-        if label in writable.fields
-        else nested_target(label, writable) or Target(label, "unknown")
-        for label in sorted(labels)
+        label: nested_target(label, frame.writable) or Target(label)
+        for label in sorted({label for row in work.rows.values() for label in row})
     }
-    intent = Intent(
-        writable,
+    return Intent(
+        frame.writable,
         (*frame.labels, *work.extra),
         len(frame.labels) + len(work.extra),
         targets,
@@ -121,7 +113,6 @@ def inverse(
         index=longer_index(frame.index, work.extra),
         undoes=True,
     )
-    return intent, work
 
 
 def _answers(pushes: Sequence[Push]) -> dict[Any, Row]:
@@ -135,14 +126,13 @@ def _answers(pushes: Sequence[Push]) -> dict[Any, Row]:
     return found
 
 
-def _in_doubt(
-    labels: Sequence[Any], rows: Sequence[tuple[RowPlan, Outcome]], *, compared: bool
-) -> list[str]:
+def _in_doubt(work: Work, *, compared: bool) -> list[str]:
     """Say of which rows it is not known what became of them; a changed field is compared."""
     return [
-        f"Row {labels[row_plan.position]!r} is not undone: the push was interrupted at it, and the"
-        " account does not tell whether it was carried out. Push it again first, or look in Runn."
-        for row_plan, outcome in rows
+        f"Row {work.labels[row_plan.position]!r} is not undone: the push was interrupted at it, and"
+        " the account does not tell whether it was carried out. Push it again first, or look in"
+        " Runn."
+        for row_plan, outcome in work.done
         if outcome.status == "unknown" and not (row_plan.action == "update" and compared)
     ]
 
@@ -153,18 +143,12 @@ def obstacle(push: Push, undone_in: Mapping[int, int]) -> str:
         return f"continued in push {push.next}"
     if push.id in undone_in:
         return f"undone in push {undone_in[push.id]}"
-    begun = {p for p, row in push.begun.items() if row.outcome is None}
-    told = {push.id: {p: Outcome(_guess(push.rows[p].row_plan), ()) for p in begun}}
-    work = inverse(push.intent, [push], {} if push.ended else told, None)[1]
-    if work.rows or begun:
+    work = way_back(push.labels, [push], {}, None)
+    in_doubt = push.ended is None and any(row.outcome is None for row in push.begun.values())
+    if work.rows or in_doubt:
         return ""
-    if not work.notes:
-        return "it changed nothing"
-    return work.notes[0].partition(": ")[2].rstrip(".") or work.notes[0]
-
-
-def _guess(row_plan: RowPlan) -> str:
-    return "not tried" if row_plan.action == "create" else "unknown"
+    said = work.notes[0] if work.notes else "it changed nothing"
+    return said.rpartition(": ")[2].rstrip(".")
 
 
 def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[str]]:
@@ -176,44 +160,29 @@ def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[s
     whole = kind_of(intent.writable).restored_whole
     notes = []
     for problem in problems:
+        where = "" if problem.row is None else f"Row {intent.labels[problem.row]!r}: "
+        column = "" if whole or problem.column in intent.writable.key else problem.column
         for position in list(rows) if problem.row is None else {problem.row} & rows.keys():
-            part = problem.column in rows[position] and problem.column not in intent.writable.key
-            if part and not whole:
-                rows[position].pop(problem.column)
+            if column in rows[position]:
+                rows[position].pop(column)
             else:
                 rows.pop(position)
-        where = "" if problem.row is None else f"Row {intent.labels[problem.row]!r}: "
         if problem.reason.startswith("is not in the account"):
             notes.append(f"{where}it is no longer in the account, so there is nothing to undo.")
-            continue
-        notes.append(f"{where}{problem.column!r} cannot be restored: it {problem.reason}.")
-    kept = frozenset(position for position in intent.deletes if position in rows)
+        else:
+            notes.append(f"{where}{problem.column!r} cannot be restored: it {problem.reason}.")
+    kept = frozenset(intent.deletes & rows.keys())
     return replace(intent, rows=rows, deletes=kept), notes
 
 
-def contested(
-    writable: Writable, row_plan: RowPlan, expected: Sequence[Change], answer: Row | None
-) -> str:
-    """Say which value of a row is no longer that which the push left; "" if all are.
-
-    Parameters
-    ----------
-    writable, row_plan
-        What would take the row back.
-    expected
-        For each field its value before the push, and after it.
-    answer
-        What Runn said of the record when it was pushed.
-    """
+def contested(writable: Writable, row_plan: RowPlan, work: Work) -> str:
+    """Say which value of a row is no longer that which the push left; "" if all are."""
     now = {change.field: change.old for change in row_plan.changes}
     if row_plan.action == "delete":
         now = dict(row_plan.old or {})
-    told = encoded_row(answer, writable) if answer else {}
-    for name, _, after in expected:
-        if (
-            name in now
-            and not same(now[name], after)
-            and not same(now[name], told.get(name, after))
-        ):
-            return f"changed in the account after the push: {name} is {now[name]!r:.40} there now"
+    told = encoded_row(work.answers.get(row_plan.id, {}), writable)
+    for name, _, after in work.expected.get(row_plan.position, ()):
+        has = now.get(name, after)
+        if not same(has, after) and not same(has, told.get(name, after)):
+            return f"changed in the account after the push: {name} is {has!r:.40} there now"
     return ""

@@ -11,10 +11,11 @@ from runn_pandas.account import current_or_none
 from runn_pandas.catalog.writes import OPTIONAL_KEY
 from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.frame.encode import refusal
+from runn_pandas.push.batching import Planned
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING, Bad
 from runn_pandas.push.match import repeated_problems
-from runn_pandas.push.model import SHOWN, Intent, Planned, Problem, Row, RowPlan
+from runn_pandas.push.model import SHOWN, Intent, Problem, Row, RowPlan
 
 CONFLICTS = ("skip", "overwrite", "raise")
 MANY_LIVE = 50  # changes to a live account that are asked about

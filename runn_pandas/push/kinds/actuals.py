@@ -74,11 +74,12 @@ class TimeEntries(Kind):
     @staticmethod
     def added(before: Row, body: Row, now: Row | None) -> bool | None:
         """Whether minutes were added to a day's; None if it cannot be told."""
-        have = [(now or {}).get(name) or 0 for name in MINUTES]
-        was = [before.get(name) or 0 for name in MINUTES]
-        will = [n + (body.get(name) or 0) for n, name in zip(was, MINUTES, strict=True)]
-        if have == was and have != will:
-            return False
-        if have == will and have != was:
-            return True
+        have, was, add = (_minutes(row) for row in (now or {}, before, body))
+        will = [n + more for n, more in zip(was, add, strict=True)]
+        if (have == was) != (have == will):
+            return have == will
         return False if now is None and not any(will) else None
+
+
+def _minutes(row: Row) -> list[int]:
+    return [row.get(name) or 0 for name in MINUTES]

@@ -10,14 +10,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 from urllib.parse import quote
 
-from runn_pandas.catalog import Operation
+from runn_pandas.catalog import Field, Operation
 from runn_pandas.catalog.writes import Writable
-from runn_pandas.frame.encode import refusal, same, trimmed
+from runn_pandas.frame.encode import Unfit, encode_cell, refusal, same, trimmed
 from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, Row, RowPlan
 
 Bad = list[tuple[str, str]]  # column, reason
@@ -159,16 +159,8 @@ class Kind:
         body: Row = {}
         for name, spec in self.writable.create_fields.items():
             value = cells.get(name)
-            if value is None and spec.required:
-                value = spec.default
             if value is None:
-                # Among alternatives, what one of them requires is checked with them.
-                if spec.required and spec.nullable:
-                    body[name] = None
-                elif name in self.writable.may_be_empty:
-                    body[name] = []
-                elif spec.required:
-                    bad.append((name, "is required for a new row"))
+                self._left_out(name, spec, body, bad)
                 continue
             reason = refusal(value, spec)
             if reason and not (spec.kind == "nested" and value == []):
@@ -177,17 +169,28 @@ class Kind:
         bad += self.alternatives(operation, body)
         return body
 
+    def _left_out(self, name: str, spec: Field, body: Row, bad: Bad) -> None:
+        """Add to a body what stands for a value that a row does not have."""
+        if not spec.required:
+            return
+        if spec.default is not None:
+            body[name] = trimmed(spec.default, spec)
+        elif spec.nullable:
+            # Among alternatives, what one of them requires is checked with them.
+            body[name] = None
+        elif name in self.writable.may_be_empty:
+            body[name] = []
+        else:
+            bad.append((name, "is required for a new row"))
+
     def alternatives(self, operation: Operation, body: Row) -> Bad:
         """Return what is wrong with a body in which one of several ways must be used."""
         ways = operation.body.alternatives if operation.body else ()
-        if not ways:
-            return []
-        full = [way for way in ways if all(name in body for name in way)]
         names = " or ".join(" and ".join(way) for way in ways)
-        if not full:
-            missing = [name for name in ways[0] if name not in body]
-            return [(missing[0], f"is required for a new row ({names})")]
-        begun = [way for way in ways if any(name in body for name in way)]
+        begun = [way for way in ways if body.keys() & {*way}]
+        if ways and not any(body.keys() >= {*way} for way in ways):
+            missing = next(name for name in ways[0] if name not in body)
+            return [(missing, f"is required for a new row ({names})")]
         if len(begun) > 1 and self.writable.exclusive:
             beside = f"is given beside {begun[0][0]}, and Runn takes {names}, not both"
             return [(begun[1][0], beside)]
@@ -243,11 +246,11 @@ class Kind:
             return None, ""  # what is read-only is said elsewhere
         if spec.type == "array" and not spec.min_items:
             return [], ""
-        text = spec.kind == "text" and not spec.required
-        if text and not spec.enum and not spec.min_length and not spec.format:
-            return "", ""
-        if text and self.writes_whole:
-            return None, ""
+        if spec.kind == "text" and not spec.required:
+            if not (spec.enum or spec.min_length or spec.format):
+                return "", ""
+            if self.writes_whole:
+                return None, ""
         return None, "cannot be unset in Runn; give it a value, or na='omit' to leave it"
 
     @property
@@ -427,10 +430,18 @@ class Kind:
         key = outcome.ids[:1] if self.writable.has_id else row_plan.key
         work.rows[position] = dict(zip(self.writable.key, key, strict=True))
         work.deletes.add(position)
-        work.expected[position] = work.answered(outcome.id)
+        work.expected[position] = self.answered(work, outcome.id)
         for part in outcome.ids[1:]:
             own = work.more(f"part {part} of {label}", {"id": part}, delete=True)
-            work.expected[own] = work.answered(part)
+            work.expected[own] = self.answered(work, part)
+
+    def answered(self, work: Work, own: Any) -> list[Change]:
+        """Return the values of a record, as Runn gave them back."""
+        known = self.writable
+        answer = encoded_row(work.answers.get(own, {}), known)
+        names = {*known.create_fields, *known.update_fields} & known.read_fields.keys()
+        plain = [n for n in sorted(names) if n in answer and known.fields[n].kind != "nested"]
+        return [Change(name, None, answer[name]) for name in plain]
 
     def undo_delete(self, work: Work, row_plan: RowPlan) -> None:
         """Make a deleted row anew."""
@@ -475,8 +486,8 @@ class Work:
         Those of the push.
     done
         What was to be done with each row, and what came of it.
-    answered
-        By id the values that Runn gave back for a record.
+    answers
+        By id what Runn said last of each record that it made or changed.
     now
         The rows that the people concerned have now.
     mark
@@ -492,8 +503,7 @@ class Work:
 
     labels: Sequence[Any]
     done: Sequence[tuple[RowPlan, Outcome]]
-    answered: Callable[[Any], list[Change]]
-    answers: Mapping[Any, Row] = field(default_factory=dict)
+    answers: Mapping[Any, Row]
     now: Mapping[Any, Row] = field(default_factory=dict)
     mark: int | None = None
     rows: dict[int, Row] = field(default_factory=dict)
@@ -510,6 +520,18 @@ class Work:
         if delete:
             self.deletes.add(position)
         return position
+
+
+def encoded_row(raw: Mapping[str, Any], writable: Writable) -> Row:
+    """Return a row of the account as canonical values; what the catalogue does not know as is."""
+    row: Row = {}
+    for name, value in raw.items():
+        spec = writable.fields.get(name)
+        try:
+            row[name] = value if spec is None or value is None else encode_cell(value, spec)
+        except Unfit:
+            row[name] = value
+    return row
 
 
 def undoable(row_plan: RowPlan) -> list[Change]:

@@ -64,15 +64,15 @@ class Leave(Remade):
         return {row["id"]: row for row in there}
 
     def undo(self, work: Work) -> None:
-        _Apart(work).undo()
+        _Apart(self, work).undo()
         self.say_made_anew(work, "")
 
 
 class _Apart:
     """Leave taken apart again: what there was before, out of what there is now."""
 
-    def __init__(self, work: Work) -> None:
-        self.work = work
+    def __init__(self, kind: Leave, work: Work) -> None:
+        self.kind, self.work = kind, work
         self.before: dict[Any, Row] = {}  # what was there before the push, by id
         self.owner: dict[Any, int] = {}  # by its id the row that was it
         self.after: dict[Any, list[RowPlan]] = {}  # by id the rows that it came of
@@ -119,7 +119,7 @@ class _Apart:
         else:
             self.work.rows[position] = {"id": own, **_fields(self.before[old])}
             self.restored.add(old)
-        self.work.expected[position] = self.work.answered(own)
+        self.work.expected[position] = self.kind.answered(self.work, own)
 
     def make_again(self, own: Any, row: Row) -> None:
         there = {"id": own} if own in self.work.now else {}
@@ -134,20 +134,14 @@ class _Apart:
         """Why a leave cannot be taken apart into what there was before it; "" if it can."""
         if own is None:
             return "the id of what was made is not known"
-        answer = self.work.answers.get(own)
-        parts = [
-            leave
-            for d in row_plans
-            for leave in (leave_of(d.wanted), *map(leave_of, d.beside))
-            if leave
-        ]
-        if answer and parts:
-            first, last = min(one.first for one in parts), max(one.last for one in parts)
-            if (answer.get("startDate"), answer.get("endDate")) != (first, last):
-                return (
-                    f"Runn merged it with other leave into id {own} ({answer.get('startDate')} to"
-                    f" {answer.get('endDate')}), and how that was is not known; change it in Runn"
-                )
+        days = [leave_of(row) for d in row_plans for row in (d.wanted, *d.beside)]
+        answer = self.work.answers.get(own, {})
+        first, last = answer.get("startDate"), answer.get("endDate")
+        if answer and any(days) and (first, last) != _span(filter(None, days)):
+            return (
+                f"Runn merged it with other leave into id {own} ({first} to {last}), and how that"
+                " was is not known; change it in Runn"
+            )
         if own not in self.before and self.work.mark is not None and own <= self.work.mark:
             return f"it became part of leave id {own}, and how that was before is not known"
         return ""
@@ -238,27 +232,25 @@ class _Look:
         labels: Sequence[Any],
     ) -> None:
         self.labels = labels
-        moved = [d for d in (*row_plans, *held) if d.requests]
+        moved = [d for d in (*row_plans, *held) if d.requests and d.key]
         # What is there now and goes: deleted, or changed into something else.
-        self.going = _by_person(leave_of(d.old, d.position) for d in moved if d.key)
+        self.going = _by_person(leave_of(d.old, d.position) for d in moved)
         begun = _by_person(leave_of(row) for d in held for row in (d.wanted, d.old))
-        ids = {d.id for d in moved if d.key}
+        ids = {d.id for d in moved}
         found = {row.get("id"): row for row in account}
         self.highest = max((own for own in found if isinstance(own, int)), default=0)
         self.rows = {own: dict(row) for own, row in found.items() if own not in ids}
+        # What was begun is in a state between: it is not judged.
         staying = [
             leave
-            for row in self.rows.values()
-            if (leave := leave_of(row)) is not None
-            # What was begun is in a state between: it is not judged.
-            and not any(overlap(leave, one) for one in begun.get(leave.person, ()))
+            for leave in filter(None, map(leave_of, self.rows.values()))
+            if not any(overlap(leave, one) for one in begun.get(leave.person, ()))
         ]
         there = _by_person(staying)
         self.row_plans = [self.told_apart(row_plan, there) for row_plan in row_plans]
-        self.coming = [leave for d in self.row_plans if (leave := wanted(d)) is not None]
+        self.coming = list(filter(None, map(wanted, self.row_plans)))
         self.ending = _by_person([*staying, *self.coming])
-        self.action = {d.position: d.action for d in row_plans}
-        self.own = {d.position: d.id for d in row_plans}
+        self.plans = {d.position: d for d in row_plans}
 
     def told_apart(self, row_plan: RowPlan, there: Mapping[Any, Sequence[Days]]) -> RowPlan:
         """Leave as it is what is new by its row, and is there already."""
@@ -272,23 +264,9 @@ class _Look:
         return RowPlan(row_plan.position, "unchanged", (same.id,), old=old)
 
     def looked(self) -> Looked:
-        needs = {
-            leave.position: sorted(
-                other.position
-                for other in self.going.get(leave.person, ())
-                if other.position not in (None, leave.position) and touch(leave, other)
-            )
-            for leave in self.coming
-        }
+        """Return what the look adds to the plans."""
         met = {leave.position: self.met(leave) for leave in self.coming}
-        beside = {
-            leave.position: [
-                self.rows[other.id]
-                for other in met[leave.position]
-                if other.position is None and merges(leave, other)
-            ]
-            for leave in self.coming
-        }
+        needs = {leave.position: self.waits_for(leave) for leave in self.coming}
         problems = self.circles(needs)
         for leave in self.coming:
             problems += self.problems(leave, met[leave.position])
@@ -296,11 +274,22 @@ class _Look:
             replace(
                 d,
                 needs=tuple(needs.get(d.position, ())),
-                beside=tuple(beside.get(d.position, ())),
+                beside=tuple(self.merged(d, met.get(d.position, ()))),
             )
             for d in self.row_plans
         ]
         return Looked(row_plans, problems, [] if problems else self.notes(met), self.highest)
+
+    def waits_for(self, leave: Days) -> list[int]:
+        """The rows that must be done before a leave can be there."""
+        others = [o for o in self.going.get(leave.person, ()) if touch(leave, o)]
+        return sorted(o.position for o in others if o.position not in (None, leave.position))
+
+    def merged(self, row_plan: RowPlan, met: Iterable[Days]) -> list[Row]:
+        """The rows of the account that Runn merges with a row."""
+        leave = wanted(row_plan)
+        there = [other for other in met if other.position is None]
+        return [self.rows[o.id] for o in there if leave is not None and merges(leave, o)]
 
     def met(self, leave: Days) -> list[Days]:
         """The leave that one comes to lie on or beside, when all is done."""
@@ -309,32 +298,40 @@ class _Look:
 
     def problems(self, leave: Days, met: Sequence[Days]) -> list[Problem]:
         """Why a leave cannot be what its row says, or would take from another."""
-        reasons = []
-        for other in met:
-            later = other.position is None or (leave.position or 0) > other.position
-            who = self.who(other)
-            if not merges(leave, other):
-                if later:
-                    reasons.append(f"overlaps {who} of other minutesPerDay, which Runn refuses")
-            elif leave.note != other.note and later:
-                reasons.append(
-                    f"meets {who} with the note {other.note or ''!r:.40}: Runn makes one leave of"
-                    " both and keeps one note. Delete that one in the same push, or give both"
-                    " the same note"
-                )
-            elif leave.note == other.note and self.action[leave.position or 0] == "update":
-                first, last = self.union(leave, met)
-                if (first, last) != (leave.first, leave.last):
-                    reasons.append(
-                        f"meets {who}: Runn would make one leave of both, {first} to {last}, which"
-                        " is more than the row says. Delete that one in the same push, and give"
-                        " the row the days of both if it shall have them"
-                    )
-                    break
-        own = self.own[leave.position or 0]
-        shown = leave.days if own is None else f"{leave.days} (id {own})"
-        label = self.labels[leave.position or 0]
-        return [Problem(label, "startDate", shown, reason) for reason in reasons]
+        row_plan = self.plans[leave.position or 0]
+        shown = leave.days if row_plan.id is None else f"{leave.days} (id {row_plan.id})"
+        reasons = [self.reason(leave, other, row_plan) for other in met]
+        grown = self.grown(leave, met) if row_plan.action == "update" else ""
+        label = self.labels[row_plan.position]
+        return [
+            Problem(label, "startDate", shown, reason) for reason in (*reasons, grown) if reason
+        ]
+
+    def reason(self, leave: Days, other: Days, row_plan: RowPlan) -> str:
+        """Why a leave cannot be beside another; "" if it can, or if that one says so."""
+        if other.position is not None and row_plan.position < other.position:
+            return ""
+        if not merges(leave, other):
+            return f"overlaps {self.who(other)} of other minutesPerDay, which Runn refuses"
+        if leave.note != other.note:
+            return (
+                f"meets {self.who(other)} with the note {other.note or ''!r:.40}: Runn makes one"
+                " leave of both and keeps one note. Delete that one in the same push, or give both"
+                " the same note"
+            )
+        return ""
+
+    def grown(self, leave: Days, met: Sequence[Days]) -> str:
+        """Why a changed leave would be longer than its row says; "" if it would not."""
+        first, last = self.union(leave, met)
+        alike = [o for o in met if merges(leave, o) and leave.note == o.note]
+        if not alike or (first, last) == (leave.first, leave.last):
+            return ""
+        return (
+            f"meets {self.who(alike[0])}: Runn would make one leave of both, {first} to {last},"
+            " which is more than the row says. Delete that one in the same push, and give the row"
+            " the days of both if it shall have them"
+        )
 
     def circles(self, needs: Mapping[int | None, list[Any]]) -> list[Problem]:
         """Rows each of which would have to wait for the other."""
@@ -361,8 +358,7 @@ class _Look:
 
     def union(self, leave: Days, met: Sequence[Days]) -> tuple[str, str]:
         """The days of what Runn makes of a leave and those it merges with."""
-        all_ = [leave, *(other for other in met if merges(leave, other))]
-        return min(one.first for one in all_), max(one.last for one in all_)
+        return _span([leave, *(other for other in met if merges(leave, other))])
 
     def who(self, leave: Days) -> str:
         if leave.position is None:
@@ -391,6 +387,12 @@ class _Look:
         return some(said, "such rows of leave")
 
 
+def _span(leaves: Iterable[Days]) -> tuple[str, str]:
+    """Return the first and the last day of several leaves."""
+    days = [(one.first, one.last) for one in leaves]
+    return min(first for first, _ in days), max(last for _, last in days)
+
+
 def _by_person(leaves: Iterable[Days | None]) -> dict[Any, list[Days]]:
     found: dict[Any, list[Days]] = {}
     for leave in leaves:
@@ -416,28 +418,20 @@ def difference(sent: Mapping[str, Any], made: Mapping[str, Any] | None, row_plan
     if made is None:
         return "The answer shows no leave of these days; look in Runn what became of it."
     own = made.get("id")
-    there = {row.get("id") for row in row_plan.beside}
+    was_there = own in [row.get("id") for row in row_plan.beside]
     told = [
-        f"{name} {_shown(made.get(name))}, not {_shown(sent.get(name))}"
+        f"{name} {_shown(made[name])}, not {_shown(sent.get(name))}"
         for name in FIELDS
-        if name in made and (made.get(name) or None) != (sent.get(name) or None)
+        if name in made and (made[name] or None) != (sent.get(name) or None)
     ]
     if told:
         text = f"Runn made leave id {own} of it: {'; '.join(told)}. It was merged with other leave."
-        return f"{text} That id was there before." if own in there else text
-    if own in there:
-        return f"It became part of leave id {own}, which was there before."
-    return ""
+        return f"{text} That id was there before." if was_there else text
+    return f"It became part of leave id {own}, which was there before." if was_there else ""
 
 
 def _shown(value: Any) -> str:
-    return (
-        "nothing"
-        if value in (None, "")
-        else f"{value:.40}"
-        if isinstance(value, str)
-        else str(value)
-    )
+    return "nothing" if value in (None, "") else f"{value!s:.40}"
 
 
 def day_after(day: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -41,15 +41,12 @@ class People(Kind):
         gone = [d for d in row_plans if d.action == "delete" and d.requests]
         if not gone:
             return Looked(row_plans)
-        ids = {d.id for d in gone}
-        held = rows.of_people("contracts", ids)
-        contracts = {own: tuple(row for row in held if row["personId"] == own) for own in ids}
-        made = [
-            replace(d, beside=contracts[d.id]) if d.action == "delete" and d.requests else d
-            for d in row_plans
-        ]
+        contracts: dict[Any, tuple[Row, ...]] = {d.id: () for d in gone}
+        for row in rows.of_people("contracts", contracts.keys()):
+            contracts[row["personId"]] += (row,)
+        made = [replace(d, beside=contracts[d.id]) if d in gone else d for d in row_plans]
         if len(gone) > FEW:
-            total = sum(len(one) for one in contracts.values())
+            total = sum(map(len, contracts.values()))
             return Looked(made, notes=[WITH_MANY.format(people=len(gone), contracts=total)])
         said = [_goes_with(rows, d, labels[d.position], len(contracts[d.id])) for d in gone]
         return Looked(made, notes=said)
@@ -104,28 +101,25 @@ class Contracts(Kind):
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
     ) -> Looked:
         todo = [d for d in row_plans if d.requests]
-        if not todo:
-            return Looked(row_plans)
-        people = {(d.old or {}).get("personId") for d in todo} | {
-            d.new.get("personId") for d in todo
-        }
-        account = rows.of_people("contracts", people - {None})
-        gone = [d for d in todo if d.action == "delete"]
-        made = [d for d in todo if d.action == "create"]
-        staying = [row for row in account if row["id"] not in {d.id for d in gone}]
-        looked = Looked([])
-        for row_plan in row_plans:
-            if not row_plan.requests or row_plan.action == "delete":
-                looked.row_plans.append(row_plan)
-                continue
-            needs = tuple(d.position for d in gone if _meet(row_plan.wanted, d.old or {}))
-            ends: list[Row] = []
-            if row_plan.action == "create":
-                ends = [row for row in staying if _held(row, row_plan.new)][:1]
-                looked.notes += _ended(row_plan, ends, made, labels)
-            looked.row_plans.append(replace(row_plan, needs=needs, beside=tuple(ends)))
-        looked.notes = some(looked.notes, "contracts that end")
-        return looked
+        people = {row.get("personId") for d in todo for row in (d.old or {}, d.new)} - {None}
+        gone = {d.id: d for d in todo if d.action == "delete"}
+        staying = [row for row in rows.of_people("contracts", people) if row["id"] not in gone]
+        meant = [self._beside(d, gone.values(), staying) for d in row_plans]
+        made = [d for d in meant if d.action == "create" and d.requests]
+        said = [line for d in made for line in _ended(d, made, labels)]
+        return Looked(meant, notes=some(said, "contracts that end"))
+
+    def _beside(
+        self, row_plan: RowPlan, gone: Iterable[RowPlan], staying: Sequence[Row]
+    ) -> RowPlan:
+        """Add what must be deleted before a contract, and which one ends for it."""
+        if not row_plan.requests or row_plan.action == "delete":
+            return row_plan
+        needs = tuple(d.position for d in gone if _meet(row_plan.wanted, d.old or {}))
+        ends = [row for row in staying if _held(row, row_plan.new)][:1]
+        return replace(
+            row_plan, needs=needs, beside=tuple(ends) if row_plan.action == "create" else ()
+        )
 
     def undo(self, work: Work) -> None:
         super().undo(work)
@@ -133,38 +127,27 @@ class Contracts(Kind):
 
     def _give_ends_back(self, work: Work) -> None:
         """Give the contracts that ended for new ones their ends back, each once."""
-        made = [
-            d
-            for d, _ in work.done
-            if d.action == "create" and d.position in work.deletes and d.new.get("startDate")
-        ]
+        made = [d for d, _ in work.done if d.action == "create" and d.position in work.deletes]
+        made.sort(key=lambda d: str(d.new.get("startDate")))
         ended: dict[Any, tuple[Row, str]] = {}
-        for row_plan in sorted(made, key=lambda d: str(d.new["startDate"])):
-            new = row_plan.new
+        for row_plan in made:
             for row in row_plan.beside:
-                ended.setdefault(row["id"], (row, new["startDate"]))
-            later = [
-                other.new["startDate"]
-                for other in made
-                if other.new.get("personId") == new.get("personId")
-                and new["startDate"] < other.new["startDate"] <= (new.get("endDate") or OPEN)
-            ]
+                ended.setdefault(row["id"], (row, row_plan.new["startDate"]))
+            later = [d.new["startDate"] for d in made if _held(row_plan.new, d.new)]
             if later:  # which ended this one
-                work.expected[row_plan.position] = [
-                    one._replace(new=day_before(min(later))) if one.field == "endDate" else one
-                    for one in work.expected.get(row_plan.position, [])
-                ]
+                expected = {one.field: one for one in work.expected.get(row_plan.position, [])}
+                ends = expected.get("endDate", Change("endDate", None, None))
+                expected["endDate"] = ends._replace(new=day_before(min(later)))
+                work.expected[row_plan.position] = list(expected.values())
         for row, first in ended.values():
             back = {"id": row["id"], "endDate": row.get("endDate")}
             position = work.more(f"contract {row['id']}", back)
             work.expected[position] = [Change("endDate", row.get("endDate"), day_before(first))]
 
 
-def _ended(
-    row_plan: RowPlan, ends: Sequence[Row], made: Sequence[RowPlan], labels: Sequence[Any]
-) -> list[str]:
+def _ended(row_plan: RowPlan, made: Sequence[RowPlan], labels: Sequence[Any]) -> list[str]:
     """Say which contract ends for a new one: the account's, or that of an earlier new row."""
-    told = [f"id {row['id']} ({_until(row)})" for row in ends]
+    told = [f"id {row['id']} ({_until(row)})" for row in row_plan.beside]
     before = [d for d in made if _held(d.new, row_plan.new)]
     if before:  # the last of them has ended the account's by then
         last = max(before, key=lambda d: str(d.new["startDate"]))
