@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from runn_pandas.jupyter.explore import explore
     from runn_pandas.jupyter.review import review
     from runn_pandas.mirror.local import Mirror
-    from runn_pandas.push.plans import Plan
+    from runn_pandas.push.plan import Plan
 
 # Imported when they are first asked for, so that `import runn_pandas` stays light.
 _LATER = {
     "Mirror": "runn_pandas.mirror.local",
-    "Plan": "runn_pandas.push.plans",
+    "Plan": "runn_pandas.push.plan",
     "capacity": "runn_pandas.analysis.capacity",
     "explore": "runn_pandas.jupyter.explore",
     "finance": "runn_pandas.analysis.finance",

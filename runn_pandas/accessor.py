@@ -15,7 +15,7 @@ from runn_pandas.frame.nested import expand
 
 if TYPE_CHECKING:
     from runn_pandas.push.model import Origin
-    from runn_pandas.push.plans import Plan
+    from runn_pandas.push.plan import Plan
 
 
 class RunnAccessor:
@@ -123,7 +123,7 @@ class RunnAccessor:
         >>> people.runn.plan().changes[["field", "new"]].values.tolist()
         [['lastName', 'Nightingale']]
         """
-        from runn_pandas.push.planning import plan
+        from runn_pandas.push.api import plan
 
         rows, origin = self._rows()
         return plan(rows, resource, account=current(), on=on, na=na, delete=delete, origin=origin)
@@ -185,7 +185,7 @@ class RunnAccessor:
         >>> people.runn.push()["status"].value_counts().to_dict()
         {'unchanged': 39, 'updated': 1}
         """
-        from runn_pandas.push.planning import push
+        from runn_pandas.push.api import push
 
         rows, origin = self._rows()
         return push(
@@ -337,7 +337,7 @@ def journal(*, close: int | None = None) -> pd.DataFrame:
     >>> rp.journal().empty
     True
     """
-    from runn_pandas.push.history import journal
+    from runn_pandas.push.api import journal
 
     return journal(current(), close=close)
 

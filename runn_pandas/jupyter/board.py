@@ -29,8 +29,8 @@ from runn_pandas.jupyter.board_groups import (
 from runn_pandas.jupyter.review import PlanReview
 from runn_pandas.jupyter.review_app import App, widgets
 from runn_pandas.jupyter.review_lines import PAGE, Line
-from runn_pandas.push import Plan
-from runn_pandas.push import plan as planned
+from runn_pandas.push.api import plan as planned
+from runn_pandas.push.plan import Plan
 
 
 def is_reconciliation(what: Any) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,8 +15,9 @@ from runn_pandas.jupyter.review_app import App, widgets
 from runn_pandas.jupyter.review_lines import FATES, KINDS, PAGE, Line, lines_of
 from runn_pandas.push import render
 from runn_pandas.push.model import Outcome
-from runn_pandas.push.outcomes import result
-from runn_pandas.push.plans import MANY_LIVE, Plan
+from runn_pandas.push.plan import Plan
+from runn_pandas.push.render import result
+from runn_pandas.push.validate import MANY_LIVE
 
 if TYPE_CHECKING:
     from runn_pandas.jupyter.board import Board
@@ -259,7 +259,7 @@ class PlanReview(App):
 
     def _send(self, delete_force: bool) -> None:
         part, conflict = self.plan.only(self.ticked), self.conflict
-        tried = self.ticked | {p for batch in part.begun.values() for p in batch.positions}
+        tried = self.ticked | part.begun
         self.state, self.expected, self.stale = "running", len(tried), False
         for line in self.lines:
             if line.position in tried:
@@ -286,7 +286,7 @@ class PlanReview(App):
         finally:
             if over or self.outcomes.keys() & tried:
                 # The next push looks in the journal for what this one left open.
-                self.plan = replace(self.plan, past=None, highest=None)
+                self.plan = self.plan.pushed()
             self.state, self._ended = "looking", self._clock()
             self._settle_view()
         self.say(*self._told(tried))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runn_pandas.push.model import Outcome
-from runn_pandas.push.plans import Plan
+from runn_pandas.push.plan import Plan
 from runn_pandas.push.render import Names, action_of, field_parts, names_in, title_of
 
 PAGE = 20  # lines shown at once

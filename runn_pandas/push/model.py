@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import pandas as pd
 
 from runn_pandas.catalog.writes import Writable
+
+if TYPE_CHECKING:
+    from runn_pandas.account import Account
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -197,6 +200,8 @@ class Request:
     mend : bool
         Whether, if it is refused, the row's record must be made again: it was deleted to
         make room for this request.
+    restores : bool
+        Whether it makes such a record again.
     """
 
     verb: Verb
@@ -206,6 +211,7 @@ class Request:
     query: dict[str, Any] | None = None
     again: bool = True
     mend: bool = False
+    restores: bool = False
 
 
 @dataclass(frozen=True)
@@ -246,6 +252,11 @@ class RowPlan:
     beside: tuple[Row, ...] = ()
     begun: int = 0
     made: Key = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something to do, or something was done that is to be told."""
+        return bool(self.requests or self.begun)
 
     @property
     def id(self) -> Any:
@@ -308,14 +319,6 @@ class Batch:
             tuple(self.positions[n] for n in kept), (replace(request, body=body),), self.many
         )
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Batch:
-        requests = tuple(Request(**request) for request in raw["requests"])
-        return cls(tuple(raw["positions"]), requests, raw["many"])
-
 
 @dataclass(frozen=True)
 class Attempt:
@@ -323,18 +326,33 @@ class Attempt:
 
     Attributes
     ----------
+    id : int
+        Its number in the journal: a later one has a higher one.
+    positions : tuple of int
+        The rows that it is for.
+    at : int
+        Which of their requests it is.
+    many : str
+        In a bulk request the name of the body's list, which has one element a position.
     state : str
         ``sent``: no answer is known; ``done``; ``refused``: an answer that says no;
         ``unsent``: it did not reach the account.
     """
 
     id: int
-    batch: int
-    request: int
     positions: tuple[int, ...]
-    state: str
+    at: int
+    request: Request
+    many: str = ""
+    state: str = "sent"
     answer: Any = None
     error: str = ""
+
+    def item(self, position: int) -> Any:
+        """Return what it says of one row."""
+        if not self.many:
+            return self.request.body
+        return self.request.body[self.many][self.positions.index(position)]
 
 
 @dataclass(frozen=True)
@@ -350,6 +368,45 @@ class Outcome:
     def id(self) -> Any:
         """The first of its ids, or None."""
         return self.ids[0] if self.ids else None
+
+
+class Planned(Protocol):
+    """A plan, as those see it who draw it or carry it out."""
+
+    @property
+    def account(self) -> Account: ...
+    @property
+    def intent(self) -> Intent: ...
+    @property
+    def row_plans(self) -> tuple[RowPlan, ...]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def highest(self) -> int | None: ...
+    @property
+    def left_out(self) -> frozenset[int]: ...
+    @property
+    def continues(self) -> Mapping[int, Mapping[int, Outcome]]: ...
+    @property
+    def undoes(self) -> Mapping[int, Mapping[int, Outcome]] | None: ...
+    @property
+    def seen(self) -> tuple[Any, ...]: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def was_current(self) -> bool: ...
+    @property
+    def made_at(self) -> float: ...
+    @property
+    def resource(self) -> str: ...
+    @property
+    def begun(self) -> frozenset[int]: ...
+    @property
+    def requests(self) -> int: ...
+    def batches(self, conflict: str = "skip", *, force: bool = False) -> list[Batch]: ...
+    def anew(self, journal: Any) -> Planned: ...
 
 
 def longer_index(index: pd.Index[Any], more: Sequence[str]) -> pd.Index[Any]:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from runn_pandas import html as page
 from runn_pandas.frame.custom_fields import custom_values
 from runn_pandas.frame.types import PANDAS_TEXT
-from runn_pandas.push.model import Batch, Change, Intent, Row, RowPlan, Target
+from runn_pandas.push.model import (
+    Change,
+    Intent,
+    Outcome,
+    Planned,
+    Row,
+    RowPlan,
+    Target,
+    longer_index,
+)
 
 LINES = 20  # shown in the text and in the table
 WIDTH = 60  # characters of a value
@@ -37,40 +46,25 @@ NOTHING: tuple[Any, ...] = (None, "", [], {})
 # In the lists of a record: what names an element.
 NAMED_BY = {"reference": "referenceName", "tag": "name"}
 Names = Mapping[tuple[str, Any], str]
-
-
-class Drawn(Protocol):
-    """What of a plan is drawn."""
-
-    @property
-    def resource(self) -> str: ...
-    @property
-    def intent(self) -> Intent: ...
-    @property
-    def row_plans(self) -> tuple[RowPlan, ...]: ...
-    @property
-    def begun(self) -> Mapping[int, Batch]: ...
-    @property
-    def left_out(self) -> Collection[int]: ...
-    @property
-    def undoes(self) -> Any: ...
-    @property
-    def notes(self) -> Sequence[str]: ...
-    @property
-    def requests(self) -> int: ...
-    def batches(self) -> Sequence[Batch]: ...
+# The columns of a result; the ids are whatever the resource has.
+RESULT = {
+    "action": PANDAS_TEXT,
+    "status": PANDAS_TEXT,
+    "id": "",
+    "error": PANDAS_TEXT,
+    "attempts": "Int64",
+}
 
 
 # -- frames
 
 
-def action_of(plan: Drawn) -> dict[int, str]:
+def action_of(plan: Planned) -> dict[int, str]:
     """Return what happens with each row, by position."""
-    held = {position for batch in plan.begun.values() for position in batch.positions}
     found: dict[int, str] = {}
     for row_plan in plan.row_plans:
         action: str = row_plan.action
-        if row_plan.position in held:
+        if row_plan.begun:
             action = "continue"
         elif row_plan.conflict and row_plan.requests:
             action = "conflict"
@@ -80,7 +74,7 @@ def action_of(plan: Drawn) -> dict[int, str]:
     return found
 
 
-def summary(plan: Drawn) -> pd.DataFrame:
+def summary(plan: Planned) -> pd.DataFrame:
     """Return rows and requests by action."""
     actions = action_of(plan)
     requests = dict.fromkeys(ACTIONS, 0)
@@ -88,7 +82,6 @@ def summary(plan: Drawn) -> pd.DataFrame:
         # A bulk request of new and changed rows counts where most of it belongs.
         kinds = [actions[position] for position in batch.positions]
         requests[max(sorted(set(kinds)), key=kinds.count)] += len(batch.requests)
-    requests["continue"] = plan.requests - sum(requests.values())
     counts = list(actions.values())
     rows = [
         [plan.resource, action, counts.count(action), requests[action]]
@@ -100,7 +93,7 @@ def summary(plan: Drawn) -> pd.DataFrame:
     return frame.astype(types)
 
 
-def changes(plan: Drawn) -> pd.DataFrame:
+def changes(plan: Planned) -> pd.DataFrame:
     """Return a row for each field that changes; those of conflicts are not among them."""
     rows: list[list[Any]] = []
     for row_plan in _busy(plan):
@@ -115,7 +108,7 @@ def changes(plan: Drawn) -> pd.DataFrame:
     return frame.astype({"field": PANDAS_TEXT})
 
 
-def _busy(plan: Drawn) -> Iterator[RowPlan]:
+def _busy(plan: Planned) -> Iterator[RowPlan]:
     """The rows that something happens to, in the order of the frame."""
     actions = action_of(plan)
     return (one for one in plan.row_plans if actions[one.position] not in IDLE)
@@ -124,7 +117,7 @@ def _busy(plan: Drawn) -> Iterator[RowPlan]:
 # -- sentences
 
 
-def headline(plan: Drawn) -> str:
+def headline(plan: Planned) -> str:
     """Return the plan in one sentence."""
     actions = list(action_of(plan).values())
     parts = [f"{actions.count(a)} {ACTIONS[a]}" for a in ACTIONS if a in actions]
@@ -134,7 +127,7 @@ def headline(plan: Drawn) -> str:
     return f"Plan for {plan.resource!r}: {', '.join(parts) or 'no rows'}. {count}."
 
 
-def remarks(plan: Drawn, *, conflicts: bool = True) -> list[str]:
+def remarks(plan: Planned, *, conflicts: bool = True) -> list[str]:
     """Return what one should know besides the changes, and with them the rows in conflict."""
     actions = action_of(plan)
     said = _of_no_changes(plan, actions) if set(actions.values()) <= set(IDLE) else []
@@ -152,7 +145,7 @@ def remarks(plan: Drawn, *, conflicts: bool = True) -> list[str]:
     return [*said, *plan.notes]
 
 
-def _of_no_changes(plan: Drawn, actions: Mapping[int, str]) -> list[str]:
+def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> list[str]:
     if plan.undoes is not None:
         return [_nothing_to_undo(actions)]
     hint = (
@@ -185,7 +178,7 @@ def _of_missing_cells(count: int, na: str) -> list[str]:
     return [f"{what} the value in Runn as it is (na='omit'; na='unset' unsets it)."]
 
 
-def count_missing(plan: Drawn, actions: Mapping[int, str]) -> int:
+def count_missing(plan: Planned, actions: Mapping[int, str]) -> int:
     """Return how many values of the account a missing cell unsets, or leaves as they are."""
     held = ("conflict", "left out", "continue")
     rows = [
@@ -248,7 +241,7 @@ class Line(NamedTuple):
     new: str
 
 
-def text(plan: Drawn) -> str:
+def text(plan: Planned) -> str:
     """Return the plan for a terminal."""
     said = [headline(plan)]
     all_ = list(lines(plan))
@@ -261,7 +254,7 @@ def text(plan: Drawn) -> str:
     return "\n".join([*said, *remarks(plan)])
 
 
-def html(plan: Drawn) -> str:
+def html(plan: Planned) -> str:
     """Return the plan for a notebook."""
     all_ = list(lines(plan))
     rows = [line._replace(own=line.own.removeprefix("id ")) for line in all_[:LINES]]
@@ -271,7 +264,7 @@ def html(plan: Drawn) -> str:
     return page.block(headline(plan), shown, [*notes, *remarks(plan)])
 
 
-def lines(plan: Drawn) -> Iterator[Line]:
+def lines(plan: Planned) -> Iterator[Line]:
     """Return what a plan changes: one line for a new row, one for each part that changes."""
     names = names_in(plan.row_plans)
     for row_plan in _busy(plan):
@@ -412,3 +405,47 @@ def _field_in_words(field: str, value: Any, names: Names) -> list[str]:
         return [f"{what} {short(value)}"]
     parts = field_parts(field, None, value, names)
     return [one.field if one.new == "there" else f"{one.field} {one.new}" for one in parts]
+
+
+# -- what came of it
+
+
+def result(
+    plan: Planned, outcomes: Mapping[int, Outcome], otherwise: str = "planned"
+) -> pd.DataFrame:
+    """Return one row for each row of the push, or of the frame that it was made of."""
+    told = [outcomes.get(d.position) or _untold(plan, d, otherwise) for d in plan.row_plans]
+    rows: list[list[Any]] = [
+        [row_plan.action, one.status, one.id, one.error, one.attempts]
+        for row_plan, one in zip(plan.row_plans, told, strict=True)
+    ]
+    # By position: all the records that a row became, where they are several.
+    many = {str(place): list(one.ids) for place, one in enumerate(told) if len(one.ids) > 1}
+    index, origin = plan.intent.index, plan.intent.origin
+    if origin is not None:
+        rows, many = origin.gathered(rows)
+        index = longer_index(origin.index, list(plan.intent.labels[len(origin.rows) :]))
+    found = pd.DataFrame(rows, columns=list(RESULT), index=index)
+    types: dict[str, Any] = {name: dtype for name, dtype in RESULT.items() if dtype}
+    # From the rows: in the frame None among ids has made floats of them.
+    ids = [row[2] for row in rows]
+    if all(value is None or isinstance(value, int) for value in ids):
+        found["id"] = pd.array(ids, dtype="Int64")
+    found = found.astype(types)
+    if many:
+        found.attrs["ids"] = many
+    if plan.notes:
+        found.attrs["notes"] = list(plan.notes)
+    return found
+
+
+def _untold(plan: Planned, row_plan: RowPlan, otherwise: str) -> Outcome:
+    """Return what to tell of a row of which there is no outcome."""
+    status, error = otherwise, ""
+    if row_plan.conflict:
+        status, error = "conflict", row_plan.conflict
+    elif row_plan.position in plan.left_out:
+        status, error = "not tried", "Left out of this plan."
+    elif not row_plan.open:
+        status = "unchanged"
+    return Outcome(status, (row_plan.id,), error)

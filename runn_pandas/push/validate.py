@@ -7,15 +7,17 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from runn_pandas.account import current_or_none
 from runn_pandas.catalog.writes import OPTIONAL_KEY
-from runn_pandas.errors import PlanError
+from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.frame.encode import refusal
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING, Bad
 from runn_pandas.push.match import repeated_problems
-from runn_pandas.push.model import SHOWN, Intent, Problem, Row, RowPlan
+from runn_pandas.push.model import SHOWN, Intent, Planned, Problem, Row, RowPlan
 
 CONFLICTS = ("skip", "overwrite", "raise")
+MANY_LIVE = 50  # changes to a live account that are asked about
 
 
 def refuse(what: str, problems: Sequence[Problem]) -> PlanError:
@@ -129,3 +131,44 @@ def asked(question: str) -> bool:
         return input(f"{question} account? Type yes: ").strip().lower() in ("yes", "y")
     except (EOFError, RuntimeError, OSError):  # a kernel without input
         return False
+
+
+# -- before anything is sent
+
+
+def refuse_unwritable(plan: Planned) -> None:
+    """Refuse a plan where nothing can be written, or where another account is current."""
+    account, said = plan.account, f"Nothing was sent to {plan.resource!r}: "
+    if account.is_offline:
+        raise OfflineError(
+            f"{said}the account is offline. Connect without offline=True (or RUNN_OFFLINE),"
+            " then plan again: this plan was made from the cache."
+        )
+    if account.in_cassette:
+        raise ReadOnlyError(
+            f"{said}a cassette only records and replays reads. Push outside of rp.cassette, on"
+            " the account itself: rp.use(account)."
+        )
+    if account.read_only:
+        raise ReadOnlyError(
+            f"{said}this account was opened read-only (read_only=True or RUNN_READ_ONLY)."
+        )
+    now = current_or_none()
+    if plan.was_current and now is not None and now.fingerprint != account.fingerprint:
+        raise PlanError(
+            f"Nothing was sent: this plan was made for account {account.fingerprint}, and the"
+            f" current one is {now.fingerprint}. Go back with rp.use(account), or plan again here."
+        )
+
+
+def refuse_unconfirmed(plan: Planned, confirm: bool | None, conflict: str) -> None:
+    """Refuse many changes of a live account that nobody agreed to."""
+    count = sum(len(batch.positions) for batch in plan.batches(conflict))
+    if confirm or count <= MANY_LIVE or not plan.account.is_live:
+        return
+    if confirm is None and asked(f"Push {count} changes of {plan.resource!r} to the LIVE"):
+        return
+    raise ConfigError(
+        f"{count} changes of {plan.resource!r} to a live account were not sent: look at"
+        " df.runn.plan(), then push with confirm=True."
+    )

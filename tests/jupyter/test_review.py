@@ -565,10 +565,10 @@ def test_values_in_words(value: Any, words: str) -> None:
 
 def test_what_a_row_is_about() -> None:
     row = {"date": "2026-06-01", "personId": 5, "projectId": 7, "roleId": 9}
-    assert title_of(RowPlan(0, "update", [1], old=row)) == "2026-06-01, person 5, project 7"
+    assert title_of(RowPlan(0, "update", (1,), old=row)) == "2026-06-01, person 5, project 7"
     person = (Change("firstName", None, "Ada"), Change("lastName", None, "Byron"))
     assert title_of(RowPlan(0, "create", changes=person)) == "Ada Byron"
-    assert title_of(RowPlan(0, "delete", [1], old={"id": 1})) == ""
+    assert title_of(RowPlan(0, "delete", (1,), old={"id": 1})) == ""
     assert sentence(["a", "b", "c"]) == "A, b, and c."
 
 

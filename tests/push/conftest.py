@@ -18,7 +18,8 @@ import runn_pandas as rp
 from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo
-from runn_pandas.push import Plan, plan, push
+from runn_pandas.push.api import plan, push
+from runn_pandas.push.plan import Plan
 
 
 def new_demo(people: int = 40) -> Demo:

@@ -18,7 +18,7 @@ import pytest
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.demo.server import Demo, Request, serve
-from runn_pandas.push import journal, push
+from runn_pandas.push.api import journal, push
 
 from .conftest import new_demo
 from .scenarios import SCENARIOS, state
@@ -28,7 +28,7 @@ from .test_interrupted import STATUSES, same
 CHILD = """
 import pickle, sys
 import runn_pandas as rp
-from runn_pandas.push import push
+from runn_pandas.push.api import push
 url, cache, frame = sys.argv[1:]
 account = rp.connect("demo", base_url=url, cache_dir=cache)
 resource, rows, options = pickle.load(open(frame, "rb"))

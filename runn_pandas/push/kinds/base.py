@@ -387,6 +387,13 @@ class Kind:
 
     # -- taking it back
 
+    # Whether what is deleted or changed comes back as a whole, or not at all.
+    restored_whole: ClassVar[bool] = False
+
+    def beside_now(self, rows: Rows, row_plans: Sequence[RowPlan]) -> dict[Any, Row]:
+        """Return by id the rows that an undo has to do with beside its own, as they are now."""
+        return {}
+
     def undo(self, work: Work) -> None:
         """Add to an undo what takes the rows of a push back."""
         for row_plan, outcome in work.done:

@@ -57,6 +57,12 @@ class Leave(Remade):
 
     # -- taking it back
 
+    restored_whole = True
+
+    def beside_now(self, rows: Rows, row_plans: Sequence[RowPlan]) -> dict[Any, Row]:
+        there = rows.of_people(self.writable.name, people_of(row_plans))
+        return {row["id"]: row for row in there}
+
     def undo(self, work: Work) -> None:
         _Apart(work).undo()
         self.say_made_anew(work, "")
