@@ -446,7 +446,7 @@ def _body(operation: Operation | None) -> dict[str, Field]:
 
 @lru_cache(maxsize=1)
 def writables() -> dict[str, Writable]:
-    """Give every pushable resource by name."""
+    """Return every pushable resource by name."""
     catalog = load()
     by_name = {f"{o.method} {o.path}": o for o in catalog.operations}
     found: dict[str, Writable] = {}
@@ -485,7 +485,7 @@ def _writable(
 
 
 def _verbs(catalog: Catalog, name: str) -> dict[str, Operation]:
-    """The operations of an account-wide list, found by their paths."""
+    """Return the operations of an account-wide list, found by their paths."""
     stems = [name]
     if name in UNDER_PROJECTS:
         stems.append(f"projects/{{projectId}}/{UNDER_PROJECTS[name]}")
@@ -526,7 +526,7 @@ def alias(name: str) -> str | None:
 
 
 def find_writable(name: str) -> tuple[Writable, dict[str, str], Resource | None]:
-    """Give what a name is pushed to, the path values in it, and what it is read as.
+    """Return what a name is pushed to, the path values in it, and what it is read as.
 
     Raises
     ------
