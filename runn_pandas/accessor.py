@@ -323,7 +323,8 @@ def journal(*, close: int | None = None) -> pd.DataFrame:
     -------
     DataFrame
         A row for each field that was sent: when, which push, resource, action, id, field, the old
-        and the new value, and what became of it.
+        and the new value, what became of it, and whether `undo` can take the push back (``yes``,
+        or ``no:`` and why).
 
     Raises
     ------
@@ -340,6 +341,40 @@ def journal(*, close: int | None = None) -> pd.DataFrame:
     from runn_pandas.push.api import journal
 
     return journal(current(), close=close)
+
+
+def undo(push: int) -> Plan:
+    """Plan to take a push back, whichever process of this machine made it.
+
+    Parameters
+    ----------
+    push : int
+        Its number in `journal`, whose column ``undo`` says which pushes can be taken back.
+
+    Returns
+    -------
+    Plan
+        What restores the old values, where the API can; ``.apply()`` carries it out. A row that
+        was changed in Runn since the push is a conflict. What cannot be undone, and why, is in
+        the plan's text.
+
+    Raises
+    ------
+    PlanError
+        If there is no push of the number, or another one continued it.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> teams = rp.read_runn("teams").head(1)
+    >>> result = teams.assign(name="Renamed").runn.push()
+    >>> rp.undo(int(rp.journal()["push"].iloc[0])).requests
+    1
+    """
+    from runn_pandas.push.api import undo
+
+    return undo(push, account=current())
 
 
 def register() -> None:

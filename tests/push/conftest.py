@@ -18,7 +18,7 @@ import runn_pandas as rp
 from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo
-from runn_pandas.push.api import plan, push
+from runn_pandas.push.api import journal, plan, push
 from runn_pandas.push.plan import Plan
 
 
@@ -77,6 +77,9 @@ class Desk:
         self, frame: pd.DataFrame, resource: str | None = None, **options: Any
     ) -> pd.DataFrame:
         return push(frame, resource, account=self.account, **options)
+
+    def journal(self, **options: Any) -> pd.DataFrame:
+        return journal(self.account, **options)
 
     def asked(self, since: int = 0) -> list[str]:
         """The requests so far, as ``"PATCH /people/12"``."""
