@@ -253,14 +253,14 @@ def _object(name: str, values: list[Any], field: Field | None, backend: Backend)
 
 
 def _refuse_lists(name: str, values: list[Any], field: Field | None) -> None:
+    form, kind = (field.type, field.kind) if field is not None else ("object", "nested")
     odd = [value for value in values if not (isinstance(value, Mapping) or is_missing(value))]
-    kind = field.type if field is not None else None
-    if kind == "array" or any(isinstance(value, list) for value in odd):
+    if form == "array" or any(isinstance(value, list) for value in odd):
         raise FrameError(
             f"{name!r} holds lists, which are rows rather than columns: df.explode({name!r}) gives"
             " one row for each."
         )
-    if odd or (field is not None and field.kind != "nested"):
+    if odd or kind != "nested":
         raise FrameError(f"{name!r} holds no objects, so there is nothing to expand.")
 
 

@@ -216,8 +216,8 @@ class _RowDiff:
         if name not in old and spec is None and name not in self.writable.parts:
             self.note_only_new(name, value)
             return []
-        if _is_day(spec) and value is not None:
-            new[name] = value = value[:10]  # read as a moment, written as a day
+        if _is_day(spec):
+            new[name] = value = _day(value)
         return [Change(name, before, value)]
 
     def note_only_new(self, name: str, value: Any) -> None:
@@ -290,5 +290,10 @@ def _is_day(spec: Field | None) -> bool:
 def _alike(before: Any, value: Any, spec: Field | None) -> bool:
     if _is_day(spec) and isinstance(before, str):
         # A moment that is written as a day: the lock of a timesheet.
-        return before[:10] == (value or "")[:10] if len(before) > 10 or value else False
+        return _day(before) == _day(value) if len(before) > 10 or value else False
     return same(before, value)
+
+
+def _day(value: str | None) -> str | None:
+    """Return what is read as a moment as the day that is written."""
+    return value[:10] if value else value

@@ -49,20 +49,28 @@ def find_duplicates(
     every
         Gives all rows that could be meant; asked only where it matters.
     """
-    kind, lost = kind_of(intent.writable), lost_ids(intent)
+    kind = kind_of(intent.writable)
     if intent.undoes or not kind.duplicated or not intent.writable.has_id:
         return Beside([], [])
     new = [one for one in row_plans if one.action == "create"]
     if kind.day_key:
         found = _of_the_day(intent, row_plans, new, known, every)
+    elif lost_ids(intent) and not intent.on:
+        found = _equal(intent, new, every)
     else:
-        found = (_equal if lost and not intent.on else _named)(intent, new, every)
-    if lost and new and not found.problems:
-        found.notes.append(
-            "The frame was read from Runn and has lost its ids. If it was grouped or summed up,"
-            f" its {len(new)} new rows stand beside those they were made of: keep the ids."
-        )
+        found = _named(intent, new, every)
+    if not found.problems:
+        found.notes.extend(_of_lost_ids(intent, len(new)))
     return found
+
+
+def _of_lost_ids(intent: Intent, count: int) -> list[str]:
+    if not count or not lost_ids(intent):
+        return []
+    return [
+        "The frame was read from Runn and has lost its ids. If it was grouped or summed up,"
+        f" its {count} new rows stand beside those they were made of: keep the ids."
+    ]
 
 
 def _listed(what: str, said: Sequence[str]) -> list[str]:

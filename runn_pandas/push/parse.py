@@ -250,15 +250,17 @@ def _deletes(
     delete: Any, frame: pd.DataFrame, rows: Mapping[int, Row], writable: Writable
 ) -> tuple[list[int], list[Key]]:
     """Return the positions that ``delete=`` names, and its keys that the frame does not have."""
+    if delete is None:
+        return [], []
     if isinstance(delete, (str, bytes)) or not hasattr(delete, "__iter__"):
-        delete = [] if delete is None else [delete]
+        delete = [delete]
     flags = _flags(delete, frame)
     if flags is not None:
         return list(compress(rows, flags)), []
-    keys = [_key(one, writable) for one in dict.fromkeys(delete)]
+    keys = {_key(one, writable): None for one in dict.fromkeys(delete)}
     by_key = {tuple(map(row.get, writable.key)): position for position, row in rows.items()}
-    extra = [key for key in keys if key not in by_key]
-    return [by_key.pop(key) for key in keys if key in by_key], extra
+    found = [by_key[key] for key in by_key.keys() & keys]
+    return found, [key for key in keys if key not in by_key]
 
 
 def _key(one: Any, writable: Writable) -> Key:
