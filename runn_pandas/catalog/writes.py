@@ -7,7 +7,7 @@ what no rule tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -384,13 +384,7 @@ class Writable:
     @cached_property
     def fields(self) -> dict[str, Field]:
         """Every column a pushed frame may have, in the type the account gives it."""
-        # Written fields come last, so that a column has the type it is read in.
-        places = {
-            p.name: p
-            for o in (self.create, self.update, self.delete)
-            for p in (o.parameters if o else ())
-            if p.location == "path" and self.places.get(p.name) == p.name
-        }
+        # Fields as they are read come last, so that a column has that type.
         extra: dict[str, Field] = {}
         if self.name == "placeholders":
             extra["teamId"] = Field("teamId", "integer", nullable=True)
@@ -399,11 +393,22 @@ class Writable:
         if self.has_id and self.source and "id" not in self.read_fields:
             extra["id"] = Field("id", "integer", required=True)
         return {
-            **places,
+            **self._place_fields,
             **self.create_fields,
             **self.update_fields,
             **extra,
             **self.read_fields,
+        }
+
+    @property
+    def _place_fields(self) -> dict[str, Field]:
+        """The columns that stand in a path under their own names."""
+        operations = [one for one in (self.create, self.update, self.delete) if one is not None]
+        return {
+            p.name: p
+            for operation in operations
+            for p in operation.parameters
+            if p.location == "path" and self.places.get(p.name) == p.name
         }
 
     @cached_property
@@ -446,7 +451,7 @@ def _body(operation: Operation | None) -> dict[str, Field]:
 
 @lru_cache(maxsize=1)
 def writables() -> dict[str, Writable]:
-    """Give every pushable resource by name."""
+    """Return every pushable resource by name."""
     catalog = load()
     by_name = {f"{o.method} {o.path}": o for o in catalog.operations}
     found: dict[str, Writable] = {}
@@ -485,26 +490,27 @@ def _writable(
 
 
 def _verbs(catalog: Catalog, name: str) -> dict[str, Operation]:
-    """The operations of an account-wide list, found by their paths."""
+    """Return the operations of an account-wide list, found by their paths."""
     stems = [name]
     if name in UNDER_PROJECTS:
         stems.append(f"projects/{{projectId}}/{UNDER_PROJECTS[name]}")
-    found: dict[str, Operation] = {}
-    for operation in catalog.operations:
-        path = operation.path.strip("/")
-        parent, _, last = path.rpartition("/")
-        one = parent in stems and last.startswith("{")
-        if operation.method == "POST" and (path in stems or (one and operation.body is None)):
-            found["create"] = operation
-        elif operation.method == "PATCH" and one:
-            found["update"] = operation
-        elif operation.method == "DELETE" and one:
-            found["delete"] = operation
-        elif parent in stems and last == "bulk":
-            verb = {"POST": "bulk_create", "DELETE": "bulk_delete"}[operation.method]
-            if operation.method != "GET":
-                found[verb] = operation
-    return found
+    found = {_verb(operation, stems): operation for operation in catalog.operations}
+    return {verb: operation for verb, operation in found.items() if verb}
+
+
+def _verb(operation: Operation, stems: Collection[str]) -> str:
+    """Return what an operation does with the rows of a list, or ""."""
+    verb = {"POST": "create", "PATCH": "update", "DELETE": "delete"}.get(operation.method, "")
+    path = operation.path.strip("/")
+    parent, _, last = path.rpartition("/")
+    if path in stems:
+        return verb if verb == "create" else ""
+    if parent not in stems or not verb:
+        return ""
+    if last == "bulk":
+        return f"bulk_{verb}"
+    is_one = last.startswith("{") and not (verb == "create" and operation.body)
+    return verb if is_one else ""
 
 
 def alias(name: str) -> str | None:
@@ -526,7 +532,7 @@ def alias(name: str) -> str | None:
 
 
 def find_writable(name: str) -> tuple[Writable, dict[str, str], Resource | None]:
-    """Give what a name is pushed to, the path values in it, and what it is read as.
+    """Return what a name is pushed to, the path values in it, and what it is read as.
 
     Raises
     ------

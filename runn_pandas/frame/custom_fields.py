@@ -51,7 +51,7 @@ def custom_values(value: Any) -> dict[CustomField, Any]:
 
 def option_names(options: Any) -> list[Any]:
     """Return the names of the options that a select field has, given by object or by name."""
-    if is_missing(options) or options == "":
+    if is_missing(options) or (isinstance(options, str) and not options):
         return []
     one = isinstance(options, (str, Mapping)) or not isinstance(options, Iterable)
     items = [options] if one else options

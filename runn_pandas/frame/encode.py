@@ -93,7 +93,7 @@ def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict
 
 
 def _scalar(value: Any) -> Any:
-    """A numpy scalar as the Python one."""
+    """Return a numpy scalar as the Python one."""
     if isinstance(value, np.float32 | np.float16):
         # The shortest text that means this number: 0.1 and not 0.10000000149.
         return float(str(value))

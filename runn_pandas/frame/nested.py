@@ -145,7 +145,7 @@ def _names(value: Any) -> list[Any] | None:
 def _numbered(
     prefix: str, rows: list[list[tuple[str, Any]] | None], kind: str, backend: Backend
 ) -> Columns:
-    """A column for each name, and ``name#2`` and so on where a row has it several times."""
+    """Return a column for each name, and ``name#2`` and so on where a row has it often."""
     cells: dict[tuple[str, int], list[Any]] = {}
     for position, row in enumerate(rows):
         met: Counter[str] = Counter()
@@ -193,7 +193,7 @@ def _tags(values: list[Any], backend: Backend) -> Columns:
 
 
 def _labels(prefix: str, things: Mapping[tuple[Any, str], str]) -> dict[tuple[Any, str], str]:
-    """A label for each thing by its name; those that share a name get what tells them apart."""
+    """Return a label for each thing: its name, and where several share it what tells them apart."""
     shared = Counter(name for _, name in things)
     return {
         thing: f"{prefix}.{thing[1]}" + (apart if shared[thing[1]] > 1 else "")
@@ -229,7 +229,7 @@ def _custom_fields(values: list[Any], backend: Backend) -> Columns:
 
 
 def _custom_column(kind: str, cells: list[Any], backend: Backend) -> pd.Series[Any]:
-    """A column in the type of its field; of a select text, unless a row has several options."""
+    """Return a column in its field's type; of a select text, unless a row has several options."""
     if kind == "select" and all(cell is None or len(cell) <= 1 for cell in cells):
         return _column([cell[0] if cell else None for cell in cells], "text", backend)
     kinds = {"text": "text", "checkbox": "flag", "date": "date"}
@@ -237,7 +237,7 @@ def _custom_column(kind: str, cells: list[Any], backend: Backend) -> pd.Series[A
 
 
 def _object(name: str, values: list[Any], field: Field | None, backend: Backend) -> Columns:
-    """A plain object: one column for each of its fields."""
+    """Return a plain object as one column for each of its fields."""
     _refuse_lists(name, values, field)
     kinds = {f.name: f.kind for f in field.fields} if field is not None else {}
     rows = [value if isinstance(value, Mapping) else {} for value in values]
@@ -253,14 +253,14 @@ def _object(name: str, values: list[Any], field: Field | None, backend: Backend)
 
 
 def _refuse_lists(name: str, values: list[Any], field: Field | None) -> None:
+    form, kind = (field.type, field.kind) if field is not None else ("object", "nested")
     odd = [value for value in values if not (isinstance(value, Mapping) or is_missing(value))]
-    kind = field.type if field is not None else None
-    if kind == "array" or any(isinstance(value, list) for value in odd):
+    if form == "array" or any(isinstance(value, list) for value in odd):
         raise FrameError(
             f"{name!r} holds lists, which are rows rather than columns: df.explode({name!r}) gives"
             " one row for each."
         )
-    if odd or (field is not None and field.kind != "nested"):
+    if odd or kind != "nested":
         raise FrameError(f"{name!r} holds no objects, so there is nothing to expand.")
 
 

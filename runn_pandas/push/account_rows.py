@@ -261,7 +261,7 @@ def windows(days: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _latest(rows: Iterable[Row], key: Sequence[str]) -> dict[Key, Row]:
-    """The rows by key; of two copies the one updated last, for rows move while one pages."""
+    """Return rows by key; of two copies the one updated last, for rows move while one pages."""
     found: dict[Key, Row] = {}
     for row in rows:
         own = tuple(row.get(name) for name in key)
@@ -301,7 +301,7 @@ def _has(resource: Resource, name: str) -> bool:
 
 
 def _single(source: Resource) -> str:
-    """The path of one record of a list, with {} for its id, or ""."""
+    """Return the path of one record of a list, with {} for its id, or ""."""
     for name, resource in load().resources.items():
         parent, _, last = name.rpartition("/")
         if parent == source.name and last.startswith("{") and not resource.is_list:

@@ -57,7 +57,7 @@ def decide(intent: Intent, baseline: Baseline, names: AccountNames) -> Diff:
 
 
 def _unknown_columns(intent: Intent, baseline: Baseline) -> list[Problem]:
-    """The columns that are none of the resource's, and that no row of the account has either."""
+    """Return the columns that neither the resource nor any row of the account has, as problems."""
     unknown = [label for label, target in intent.targets.items() if target.kind == "unknown"]
     if not unknown:
         return []
@@ -70,7 +70,7 @@ def _unknown_columns(intent: Intent, baseline: Baseline) -> list[Problem]:
 
 
 def _no_such_column(label: str, writable: Writable, is_key: bool) -> str:
-    """Say that a column is none of the resource's, and what may be meant."""
+    """Return the words that say that a column is none of the resource's, and what may be meant."""
     near = get_close_matches(label.lower(), {n.lower(): n for n in writable.fields}, 1, 0.75)
     meant = next((n for n in writable.fields if near and n.lower() == near[0]), None)
     hint = "; drop it before the push"
@@ -196,7 +196,7 @@ class _RowDiff:
         return new, apart
 
     def tags_by_id(self, new: Row) -> None:
-        """Put ids in the place of names of tags; a problem if a name has none."""
+        """Replace names of tags by their ids; a problem if a name has none."""
         if new.get("tags") and isinstance(new["tags"], list):
             try:
                 new["tags"] = tag_items(new["tags"], self.names)
@@ -216,12 +216,12 @@ class _RowDiff:
         if name not in old and spec is None and name not in self.writable.parts:
             self.note_only_new(name, value)
             return []
-        if _is_day(spec) and value is not None:
-            new[name] = value = value[:10]  # read as a moment, written as a day
+        if _is_day(spec):
+            new[name] = value = _day(value)
         return [Change(name, before, value)]
 
     def note_only_new(self, name: str, value: Any) -> None:
-        """Note a column that only the single record has: there is nothing to compare it with."""
+        """Add a column that only the single record has: there is nothing to compare it with."""
         if name in self.writable.create_fields and value not in (None, "", []):
             self.found.only_new.setdefault(name, []).append(self.position)
 
@@ -290,5 +290,10 @@ def _is_day(spec: Field | None) -> bool:
 def _alike(before: Any, value: Any, spec: Field | None) -> bool:
     if _is_day(spec) and isinstance(before, str):
         # A moment that is written as a day: the lock of a timesheet.
-        return before[:10] == (value or "")[:10] if len(before) > 10 or value else False
+        return _day(before) == _day(value) if len(before) > 10 or value else False
     return same(before, value)
+
+
+def _day(value: str | None) -> str | None:
+    """Return what is read as a moment as the day that is written."""
+    return value[:10] if value else value

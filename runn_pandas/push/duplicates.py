@@ -49,20 +49,28 @@ def find_duplicates(
     every
         Gives all rows that could be meant; asked only where it matters.
     """
-    kind, lost = kind_of(intent.writable), lost_ids(intent)
+    kind = kind_of(intent.writable)
     if intent.undoes or not kind.duplicated or not intent.writable.has_id:
         return Beside([], [])
     new = [one for one in row_plans if one.action == "create"]
     if kind.day_key:
         found = _of_the_day(intent, row_plans, new, known, every)
+    elif lost_ids(intent) and not intent.on:
+        found = _equal(intent, new, every)
     else:
-        found = (_equal if lost and not intent.on else _named)(intent, new, every)
-    if lost and new and not found.problems:
-        found.notes.append(
-            "The frame was read from Runn and has lost its ids. If it was grouped or summed up,"
-            f" its {len(new)} new rows stand beside those they were made of: keep the ids."
-        )
+        found = _named(intent, new, every)
+    if not found.problems:
+        found.notes.extend(_of_lost_ids(intent, len(new)))
     return found
+
+
+def _of_lost_ids(intent: Intent, count: int) -> list[str]:
+    if not count or not lost_ids(intent):
+        return []
+    return [
+        "The frame was read from Runn and has lost its ids. If it was grouped or summed up,"
+        f" its {count} new rows stand beside those they were made of: keep the ids."
+    ]
 
 
 def _listed(what: str, said: Sequence[str]) -> list[str]:
@@ -93,7 +101,7 @@ def _of_the_day(
 
 
 def _same_day(intent: Intent, new: Sequence[RowPlan], known: Iterable[Row]) -> Beside:
-    """New actuals beside the same under another workstream: their time would count twice."""
+    """Return new actuals beside others that differ in workstream only: time would count twice."""
     kind = kind_of(intent.writable)
     days: dict[Key, list[Row]] = {}
     for row in known:
@@ -118,7 +126,7 @@ def _same_day(intent: Intent, new: Sequence[RowPlan], known: Iterable[Row]) -> B
 
 
 def _overwritten(intent: Intent, row_plans: Sequence[RowPlan]) -> list[Problem]:
-    """Changed minutes: a week's sum would stand on one of its days, beside the others."""
+    """Return changed minutes: a week's sum would stand on one of its days, beside the others."""
     problems = []
     for row_plan in row_plans:
         changed = [change for change in row_plan.changes if change.field in MINUTES]
@@ -135,7 +143,7 @@ def _overwritten(intent: Intent, row_plans: Sequence[RowPlan]) -> list[Problem]:
 
 
 def _sums(intent: Intent, new: Sequence[RowPlan], rows: Iterable[Row]) -> list[Problem]:
-    """New actuals that are the sum of a week's or a month's actuals around their day."""
+    """Return new actuals that are the sum of the week or month around their day."""
     natural = kind_of(intent.writable).natural_key
     names = [name for name in natural if name != "date" and name in intent.targets]
     spent: dict[Key, list[tuple[date, int]]] = {}
@@ -217,7 +225,7 @@ class _Likes:
                     yield row
 
     def _names(self, cells: Mapping[str, Any], columns: frozenset[str]) -> tuple[str, ...]:
-        """The columns in which a new row must be equal to those that have them."""
+        """Return the columns in which a new row must be equal to those that have them."""
         return tuple(n for n in self.telling if cells.get(n) is not None and n in columns)
 
     def _index(self, columns: frozenset[str], names: tuple[str, ...]) -> dict[Key, list[Row]]:
@@ -242,7 +250,7 @@ def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _named(intent: Intent, new: Sequence[RowPlan], every: Rows) -> Beside:
-    """New rows with a name or an email that is taken."""
+    """Return new rows with a name or an email that is taken."""
     columns = taken_columns(intent)
     told = [
         (intent.rows[one.position], intent.labels[one.position], column)
@@ -272,7 +280,7 @@ def _named(intent: Intent, new: Sequence[RowPlan], every: Rows) -> Beside:
 def _taken(
     intent: Intent, columns: Sequence[str], rows: Iterable[Row]
 ) -> Callable[[Row, str], list[Row]]:
-    """What finds the rows of the account that have the value of a row's column."""
+    """Return a function that finds the account's rows with the value of a row's column."""
     # Under another project or select field the same name is no wonder.
     places = [place for place in intent.writable.places.values() if place != "id"]
 

@@ -213,7 +213,7 @@ def _name_key(intent: Intent, position: int) -> Key:
 
 
 def _several(rows: list[Row], label: str) -> str:
-    """Say which rows of the account a natural key fits."""
+    """Return the words that say which rows of the account a natural key fits."""
     ids = ", ".join(str(row.get("id")) for row in rows[:3]) + ("..." if len(rows) > 3 else "")
     stored = dict.fromkeys(repr(value) for row in rows[:3] for value in _values(row, label))
     names = f": {', '.join(stored)}" if len(stored) > 1 else ""

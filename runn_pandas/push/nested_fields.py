@@ -138,14 +138,14 @@ def joined(
 
 
 def _said(cells: Iterable[Cell], na: NA) -> list[Cell]:
-    """The cells that have something to say."""
+    """Return the cells that have something to say."""
     return [cell for cell in cells if cell.value is not None or na == "unset"]
 
 
 def _references(
     old: Any, cells: Sequence[Cell], na: NA, real: Collection[str]
 ) -> list[dict[str, Any]]:
-    """The references; ``references.Code#2`` is the second one named Code."""
+    """Return the references; ``references.Code#2`` is the second one named Code."""
     by_name: dict[Any, list[dict[str, Any]]] = {}
     for item in old or []:
         by_name.setdefault(item.get("referenceName"), []).append(item)
@@ -160,7 +160,7 @@ def _references(
 
 
 def _of_name(name: str, values: Mapping[int, Any], old: list[dict[str, Any]]) -> Iterable[Any]:
-    """The references of one name, with other values in some places."""
+    """Return the references of one name, with other values in some places."""
     items = dict(enumerate(old))
     for at in sorted(values):
         items[at] = {"referenceName": name, "externalId": values[at]}
@@ -170,7 +170,7 @@ def _of_name(name: str, values: Mapping[int, Any], old: list[dict[str, Any]]) ->
 
 
 def _nth(part: str, real: Collection[str]) -> tuple[str, int]:
-    """Which reference a column means: its name, and which of those with it, from 0."""
+    """Return which reference a column means: its name, and its place among those, from 0."""
     name, hash_, number = part.rpartition("#")
     if part in real or not (name and hash_ and number.isdecimal() and int(number) > 1):
         return part, 0
@@ -189,7 +189,7 @@ def _tags(old: Any, cells: Sequence[Cell], na: NA, names: AccountNames) -> list[
 
 
 def _tag_of(cell: Cell, held: Mapping[int, Any], names: AccountNames) -> int | None:
-    """The tag that a column means; None if the record has none to lose."""
+    """Return the tag that a column means; None if the record has none to lose."""
     name = cell.target.part
     known = [tag for tag in held if held[tag] == name]
     if len(known) == 1:
@@ -223,7 +223,7 @@ class ColumnRequests:
         self._sent: list[tuple[str, str, Any]] = []
 
     def compare(self, old: Row, groups: Mapping[str, Sequence[Cell]], new: Row) -> None:
-        """Take in what the cells want that the account's row has not."""
+        """Add what the cells want that the account's row has not."""
         compare = {
             "teamId": self._team,
             "projectIds": self._projects,
@@ -339,7 +339,7 @@ class ColumnRequests:
 
 
 def _held_field(part: str, held: Iterable[CustomField]) -> CustomField | None:
-    """The field of a record that a column means, if it is one."""
+    """Return the one field of a record that a column means, or None."""
     known = [field for field in held if field.name == part]
     if len(known) != 1:
         known = [field for field in held if field.name + field.mark == part]
@@ -347,7 +347,7 @@ def _held_field(part: str, held: Iterable[CustomField]) -> CustomField | None:
 
 
 def _custom_cell(value: Any, kind: str) -> Any:
-    """A custom field's cell in the form of its kind."""
+    """Return a custom field's cell in the form of its kind."""
     if kind == "select":
         return option_names(value)
     if value in (None, ""):
@@ -358,7 +358,7 @@ def _custom_cell(value: Any, kind: str) -> Any:
 def _with_cells(
     wanted: Mapping[int, Any], held: Mapping[int, Any], cells: Sequence[Cell], na: NA
 ) -> dict[int, Any]:
-    """The levels by skill, with what the columns ``skills.7`` and ``skills.7.level`` say."""
+    """Return the levels by skill as the columns ``skills.7`` and ``skills.7.level`` have them."""
     result = dict(wanted)
     flags, levels = _by_part(cells, "skill"), _by_part(_said(cells, na), "level")
     for part in {**flags, **_by_part(cells, "level")}:

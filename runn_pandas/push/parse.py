@@ -85,7 +85,7 @@ def parse_frame(
 
 
 def _hint(frame: Any) -> Mapping[str, Any]:
-    """What a frame says of itself: the resource and the account it was read from."""
+    """Return what a frame says of itself: the resource and the account it was read from."""
     if not isinstance(frame, pd.DataFrame):
         raise PlanError(f"A push takes a DataFrame, not {type(frame).__name__}.")
     hint = frame.attrs.get("runn")
@@ -129,7 +129,7 @@ def _listed(on: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _flat(frame: pd.DataFrame, wanted: set[str]) -> pd.DataFrame:
-    """The frame with the parts of its index that are columns of the resource as columns."""
+    """Return the frame with those levels of its index as columns that the resource has."""
     if isinstance(frame.columns, pd.MultiIndex):
         raise PlanError(
             "The frame has several levels of columns, as pivot or agg make them, so its rows are"
@@ -151,7 +151,7 @@ def _flat(frame: pd.DataFrame, wanted: set[str]) -> pd.DataFrame:
 def _targets(
     frame: pd.DataFrame, on: Sequence[str], writable: Writable, read_as: Resource | None
 ) -> dict[str, Target]:
-    """What each column stands for."""
+    """Return what each column stands for."""
     targets: dict[str, Target] = {}
     problems: list[Problem] = []
     places = {p.name for p in read_as.path_parameters} if read_as else set()
@@ -193,7 +193,7 @@ def nested_target(label: str, writable: Writable) -> Target | None:
 
 
 def _given(places: Mapping[str, str], writable: Writable) -> Row:
-    """The values that the resource's name has in place, as in ``projects/12/phases``."""
+    """Return the values that a name has in place, as in ``projects/12/phases``."""
     fields = writable.fields
     return {name: encode_cell(places[name], fields[name]) for name in places if name in fields}
 
@@ -224,7 +224,7 @@ def _read_cells(
 def _encoded(
     column: pd.Series[Any], target: Target, writable: Writable
 ) -> tuple[list[Any], dict[int, str]]:
-    """A column's cells as JSON, and for each bad one, by position, why."""
+    """Return a column's cells as JSON, and for each bad one, by position, why."""
     if target.kind == "plain":
         return encode_column(column, writable.fields[target.field])
     if target.kind == "part":
@@ -249,16 +249,18 @@ def _encoded(
 def _deletes(
     delete: Any, frame: pd.DataFrame, rows: Mapping[int, Row], writable: Writable
 ) -> tuple[list[int], list[Key]]:
-    """The positions that ``delete=`` names, and the keys it names that are not in the frame."""
+    """Return the positions that ``delete=`` names, and its keys that the frame does not have."""
+    if delete is None:
+        return [], []
     if isinstance(delete, (str, bytes)) or not hasattr(delete, "__iter__"):
-        delete = [] if delete is None else [delete]
+        delete = [delete]
     flags = _flags(delete, frame)
     if flags is not None:
         return list(compress(rows, flags)), []
-    keys = [_key(one, writable) for one in dict.fromkeys(delete)]
+    keys = {_key(one, writable): None for one in dict.fromkeys(delete)}
     by_key = {tuple(map(row.get, writable.key)): position for position, row in rows.items()}
-    extra = [key for key in keys if key not in by_key]
-    return [by_key.pop(key) for key in keys if key in by_key], extra
+    found = [by_key[key] for key in by_key.keys() & keys]
+    return found, [key for key in keys if key not in by_key]
 
 
 def _key(one: Any, writable: Writable) -> Key:
@@ -282,7 +284,7 @@ def _key(one: Any, writable: Writable) -> Key:
 
 
 def _flags(delete: Any, frame: pd.DataFrame) -> list[bool] | None:
-    """A flag for each row of the frame; None if ``delete=`` holds ids."""
+    """Return a flag for each row of the frame; None if ``delete=`` holds ids."""
     values = list(delete)
     if not _is_boolean(values, getattr(delete, "dtype", object)):
         return None

@@ -109,7 +109,7 @@ def changes(plan: Planned) -> pd.DataFrame:
 
 
 def _busy(plan: Planned) -> Iterator[RowPlan]:
-    """The rows that something happens to, in the order of the frame."""
+    """Return the rows that something happens to, in the order of the frame."""
     actions = action_of(plan)
     return (one for one in plan.row_plans if actions[one.position] not in IDLE)
 
@@ -168,7 +168,7 @@ def _nothing_to_undo(actions: Mapping[int, str]) -> str:
 
 
 def _of_missing_cells(count: int, na: str) -> list[str]:
-    """Say what missing cells do to the values that Runn has."""
+    """Return what missing cells do to the values that Runn has, as a sentence."""
     if not count:
         return []
     if na == "unset":
@@ -339,7 +339,7 @@ def field_parts(field: str, old: Any, new: Any, names: Names) -> list[Change]:
 
 
 def _by_name(field: str, value: Any, names: Names) -> dict[str, str] | None:
-    """The parts of a value in words, by name; None if it has none."""
+    """Return the parts of a value in words, by name; None if it has none."""
     if isinstance(value, dict):
         return {str(key): short(part) for key, part in value.items() if part is not None}
     if value is not None and not isinstance(value, list):
@@ -358,7 +358,7 @@ def _by_name(field: str, value: Any, names: Names) -> dict[str, str] | None:
 
 
 def _named(field: str, item: Any, names: Names) -> tuple[str, str] | None:
-    """An element of a list by its name, and what else it says; None if it has no name."""
+    """Return the name of a list's element, and what else it says; None if it has no name."""
     if not isinstance(item, dict):
         return str(item), "there"
     if "referenceName" in item:

@@ -66,7 +66,7 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
 
 
 def _plain_cells(intent: Intent, position: int) -> Row:
-    """The cells of a row that are whole fields, by field."""
+    """Return the cells of a row that are whole fields, by field."""
     targets = intent.targets
     return {
         targets[label].field: value
@@ -111,7 +111,7 @@ def check_conflict(conflict: str) -> None:
 
 
 def refuse_conflicts(intent: Intent, row_plans: Iterable[RowPlan], conflict: str) -> None:
-    """With ``conflict="raise"``, refuse a plan that has any."""
+    """Refuse a plan with conflicts, if ``conflict="raise"`` says so."""
     if conflict != "raise":
         return
     column = intent.writable.key[-1] if intent.writable.key else "id"
@@ -125,7 +125,7 @@ def refuse_conflicts(intent: Intent, row_plans: Iterable[RowPlan], conflict: str
 
 
 def asked(question: str) -> bool:
-    """Ask where somebody can answer; False where nobody can."""
+    """Whether somebody says yes; False where nobody can answer."""
     if not (hasattr(sys, "ps1") or "ipykernel" in sys.modules):
         return False
     try:
