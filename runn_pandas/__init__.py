@@ -11,11 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from runn_pandas import cache, errors
-from runn_pandas.accessor import journal, register
+from runn_pandas.accessor import journal, register, undo
 from runn_pandas.account import Account, connect, current, use
 from runn_pandas.mirror import mirror
 from runn_pandas.reader.read import read_many, read_runn
-from runn_pandas.reader.resources import resources
+from runn_pandas.reader.resource_table import resources
 from runn_pandas.recording import cassette
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.utilization_by_period import utilization
     from runn_pandas.jupyter.api import explore, review
     from runn_pandas.mirror.api import Mirror
-    from runn_pandas.push.plans import Plan
+    from runn_pandas.push.plan import Plan
 
 # Imported when they are first asked for, so that `import runn_pandas` stays light.
 _LATER = {
     "Mirror": "runn_pandas.mirror.api",
-    "Plan": "runn_pandas.push.plans",
+    "Plan": "runn_pandas.push.plan",
     "capacity": "runn_pandas.analysis.capacity_by_day",
     "explore": "runn_pandas.jupyter.api",
     "finance": "runn_pandas.analysis.finance_by_period",
@@ -62,6 +62,7 @@ __all__ = [
     "reconcile",
     "resources",
     "review",
+    "undo",
     "unmatched",
     "use",
     "utilization",

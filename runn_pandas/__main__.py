@@ -197,7 +197,7 @@ def _add_resources(commands: Any) -> None:
 
 
 def _resources(options: argparse.Namespace) -> int:
-    from runn_pandas.reader.resources import markdown, resources
+    from runn_pandas.reader.resource_table import markdown, resources
 
     if options.resource:
         _print_resource(options.resource)

@@ -14,8 +14,8 @@ from runn_pandas.errors import ResourceError
 from runn_pandas.frame.nested import expand
 
 if TYPE_CHECKING:
-    from runn_pandas.push.outcomes import Origin
-    from runn_pandas.push.plans import Plan
+    from runn_pandas.push.model import Origin
+    from runn_pandas.push.plan import Plan
 
 # The columns of what `rp.reconcile` gives. Known here, so that other pushes import no analysis.
 RECONCILED = {"timesheetMinutes", "runnMinutes", "differenceMinutes", "status"}
@@ -99,7 +99,9 @@ class RunnAccessor:
             What the rows are; by default what the frame was read from.
         on : str or sequence of str, optional
             The columns that identify a row in place of its id, such as ``"email"`` or
-            ``"references.Harvest"``. Rows without a match are new.
+            ``"references.Harvest"``. Texts are compared without outer blanks and in any case (ids
+            of other systems, in references, in their own case); a key that fits several rows is
+            refused, and what a row is found by is not written. Rows without a match are new.
         na : {"unset", "omit"}, optional
             Whether a missing cell unsets the value in Runn or says nothing; by default unset in
             a frame that was read from Runn, and omit in any other.
@@ -126,7 +128,7 @@ class RunnAccessor:
         >>> people.runn.plan().changes[["field", "new"]].values.tolist()
         [['lastName', 'Nightingale']]
         """
-        from runn_pandas.push.planning import plan
+        from runn_pandas.push.api import plan
 
         rows, origin = self._rows()
         return plan(rows, resource, account=current(), on=on, na=na, delete=delete, origin=origin)
@@ -188,7 +190,7 @@ class RunnAccessor:
         >>> people.runn.push()["status"].value_counts().to_dict()
         {'unchanged': 39, 'updated': 1}
         """
-        from runn_pandas.push.planning import push
+        from runn_pandas.push.api import push
 
         rows, origin = self._rows()
         return push(
@@ -294,7 +296,7 @@ class RunnAccessor:
         if not set(self._frame.columns) >= RECONCILED:
             return self._frame, None
         from runn_pandas.analysis.reconciliation.actuals_to_write import writes
-        from runn_pandas.push.outcomes import Origin
+        from runn_pandas.push.model import Origin
 
         fixes, rows, refused = writes(self._frame)
         said = str(self._frame.attrs.get("copies", ""))
@@ -326,7 +328,8 @@ def journal(*, close: int | None = None) -> pd.DataFrame:
     -------
     DataFrame
         A row for each field that was sent: when, which push, resource, action, id, field, the old
-        and the new value, and what became of it.
+        and the new value, what became of it, and whether `undo` can take the push back (``yes``,
+        or ``no:`` and why).
 
     Raises
     ------
@@ -340,9 +343,43 @@ def journal(*, close: int | None = None) -> pd.DataFrame:
     >>> rp.journal().empty
     True
     """
-    from runn_pandas.push.history import journal
+    from runn_pandas.push.api import journal
 
     return journal(current(), close=close)
+
+
+def undo(push: int) -> Plan:
+    """Plan to take a push back, whichever process of this machine made it.
+
+    Parameters
+    ----------
+    push : int
+        Its number in `journal`, whose column ``undo`` says which pushes can be taken back.
+
+    Returns
+    -------
+    Plan
+        What restores the old values, where the API can; ``.apply()`` carries it out. A row that
+        was changed in Runn since the push is a conflict. What cannot be undone, and why, is in
+        the plan's text.
+
+    Raises
+    ------
+    PlanError
+        If there is no push of the number, or another one continued it.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> teams = rp.read_runn("teams").head(1)
+    >>> result = teams.assign(name="Renamed").runn.push()
+    >>> rp.undo(int(rp.journal()["push"].iloc[0])).requests
+    1
+    """
+    from runn_pandas.push.api import undo
+
+    return undo(push, account=current())
 
 
 def register() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import errors
-from runn_pandas.push.outcomes import Origin
+from runn_pandas.push.model import Origin
 
 
 @pytest.fixture

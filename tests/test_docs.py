@@ -13,7 +13,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import errors
-from runn_pandas.reader.resources import markdown
+from runn_pandas.reader.resource_table import markdown
 from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

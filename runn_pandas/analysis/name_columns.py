@@ -9,7 +9,7 @@ import pandas as pd
 from runn_pandas.account import Account
 from runn_pandas.analysis.inputs import HOLIDAYS, Source, Tables
 from runn_pandas.errors import FrameError
-from runn_pandas.frame.nested import _backend_of
+from runn_pandas.frame.nested import backend_of
 from runn_pandas.frame.types import typed
 
 # The list that has the names of an id column, by what the column is called without its "Id".
@@ -78,7 +78,7 @@ def _insert_names(result: pd.DataFrame, column: Any, ids: Any, at: int, source: 
     if not resource or f"{column[:-2]}Name" in result.columns:
         return
     texts = _names_of(source, resource, pd.Series(ids, copy=False))
-    named = typed(texts, "text", _backend_of(result)).set_axis(result.index)
+    named = typed(texts, "text", backend_of(result)).set_axis(result.index)
     result.insert(at, f"{column[:-2]}Name", named)
 
 

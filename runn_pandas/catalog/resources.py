@@ -96,7 +96,6 @@ class Resource:
 
     name: str
     operation: Operation = field(repr=False)
-    writes: tuple[Operation, ...] = field(default=(), repr=False)
 
     @property
     def is_list(self) -> bool:
@@ -163,13 +162,8 @@ class Catalog:
     @cached_property
     def resources(self) -> dict[str, Resource]:
         """Every readable resource by name."""
-        writes = [o for o in self.operations if o.method != "GET"]
-        found = {}
-        for operation in self.operations:
-            if operation.method == "GET":
-                name = operation.path.strip("/")
-                found[name] = Resource(name, operation, tuple(_writes(name, writes)))
-        return found
+        names = {o.path.strip("/"): o for o in self.operations if o.method == "GET"}
+        return {name: Resource(name, operation) for name, operation in names.items()}
 
     def find(self, name: str) -> tuple[Resource, dict[str, str]]:
         """Return the resource of a name and the path parameters that stand in the name.
@@ -236,19 +230,6 @@ def _fit(template: list[str], parts: list[str]) -> dict[str, str] | None:
         elif wanted != part:
             return None
     return values
-
-
-def _writes(name: str, operations: list[Operation]) -> list[Operation]:
-    """Return the writes on a resource itself, on one of its rows, or in bulk."""
-    found = []
-    for operation in operations:
-        path = operation.path.strip("/")
-        parent, _, last = path.rpartition("/")
-        if path == name or (
-            parent == name and (last.startswith("{") or last in ("bulk", "time-entry"))
-        ):
-            found.append(operation)
-    return found
 
 
 @lru_cache(maxsize=1)

@@ -7,20 +7,30 @@ what no rule tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from runn_pandas.catalog.resources import Catalog, Field, Operation, Resource, load, placeholders
 from runn_pandas.errors import ResourceError
 
-# How a row of the resource is written where it is not simply created, changed, deleted:
-# overwrite: a POST replaces the record of its key;  add: a POST adds to it, every time;
-# replace: there is no PATCH, so a change is a new record and a deletion;
-# link: the key is the whole content, so a row is there or not.
-Style = Literal["plain", "overwrite", "add", "replace", "merge", "link"]
+# How a row of the resource is written; runn_pandas.push.kinds has a class for each.
+Kind = Literal[
+    "plain",
+    "people",
+    "contracts",
+    "actuals",  # a POST replaces the record of its key
+    "time entries",  # a POST adds to a record, every time
+    "assignments",  # there is no PATCH: a change is a new record and a deletion
+    "leave",  # likewise, and Runn merges what meets
+    "links",  # the key is the whole content, so a row is there or not
+    "views",
+    "skills",
+    "options",
+    "locks",
+]
 
 VERBS = ("create", "update", "delete", "bulk_create", "bulk_delete")
 
@@ -104,17 +114,61 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
 PARTS["people/custom-fields"] = {"customFields": PARTS["people"]["customFields"]}
 PARTS["projects/custom-fields"] = {"customFields": PARTS["projects"]["customFields"]}
 
-STYLES: dict[str, Style] = {
-    "actuals": "overwrite",
-    "actuals/time-entry": "add",
-    "assignments": "replace",
-    "time-offs/leave": "merge",
-    "project-workstreams": "link",
-    "users/{userId}/views": "link",
+KINDS: dict[str, Kind] = {
+    "people": "people",
+    "contracts": "contracts",
+    "actuals": "actuals",
+    "actuals/time-entry": "time entries",
+    "assignments": "assignments",
+    "time-offs/leave": "leave",
+    "project-workstreams": "links",
+    "users/{userId}/views": "views",
+    "people/skills": "skills",
+    "placeholders/{placeholderId}/skills": "skills",
+    "custom-fields/select/{selectFieldId}/options": "options",
+    "projects/{projectId}/timesheet-lock": "locks",
+}
+# Of several ways to say something, the contract's "one of", Runn takes one and not both.
+EXCLUSIVE = ("budget-roles", "invitations")
+# Lists that a new row may have without elements.
+MAY_BE_EMPTY = {"rate-cards": ("references",)}
+# Columns of a row that exists which are rows of another resource.
+APART = {"custom-fields/select": {"options": "custom-fields/select/{selectFieldId}/options"}}
+
+
+class Joined(NamedTuple):
+    """Where a column is that the resource's own list lacks.
+
+    Attributes
+    ----------
+    resource : str
+        The list that has it.
+    key : str
+        That list's column for the id of the row.
+    item : mapping of str to str
+        If each of that list's rows is one element of the column: the element's fields, and
+        what they are called there.
+    filters : mapping
+        How that list is read.
+    """
+
+    resource: str
+    key: str
+    item: Mapping[str, str] = {}
+    filters: Mapping[str, bool] = {}
+
+
+JOINED = {
+    "people": {
+        "customFields": Joined("people/custom-fields", "personId"),
+        "skills": Joined("people/skills", "personId", {"id": "skillId", "level": "level"}),
+    },
+    "placeholders": {"teamId": Joined("people", "id", filters={"includePlaceholders": True})},
 }
 # Where the fields that only a new row has are changed later.
 AFTERWARDS = {"people": "of an existing person they are in the contract: push 'contracts'"}
 ACTUAL_KEY = ("date", "personId", "projectId", "roleId", "workstreamId")
+OPTIONAL_KEY = frozenset({"workstreamId"})  # of these, what may be missing
 # The columns that identify a row, where they are not its id.
 KEYS = {
     "people/custom-fields": ("personId",),
@@ -224,8 +278,8 @@ class Writable:
         How it is written.
     parts : mapping of str to tuple of Operation
         Columns that are written by operations of their own.
-    style : str
-        See `Style`.
+    kind : str
+        See `Kind`.
     """
 
     name: str
@@ -237,7 +291,52 @@ class Writable:
     bulk_create: Operation | None = None
     bulk_delete: Operation | None = None
     parts: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
-    style: Style = "plain"
+    kind: Kind = "plain"
+
+    @property
+    def has_id(self) -> bool:
+        """Whether a row is identified by an id that Runn gives it."""
+        return self.key == ("id",)
+
+    @cached_property
+    def by_day(self) -> bool:
+        """Whether the account's rows can be asked for by their days."""
+        return self.source is not None and any(p.name == "minDate" for p in self.source.filters)
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether Runn refuses two of the ways to say something."""
+        return self.name in EXCLUSIVE
+
+    @property
+    def may_be_empty(self) -> tuple[str, ...]:
+        """The lists that a new row may have without elements."""
+        return MAY_BE_EMPTY.get(self.name, ())
+
+    @property
+    def apart(self) -> Mapping[str, str]:
+        """Columns of a row that exists -> the resource whose rows they are."""
+        return APART.get(self.name, {})
+
+    @property
+    def joined(self) -> Mapping[str, Joined]:
+        """Columns that the list does not have -> where they are."""
+        return JOINED.get(self.name, {})
+
+    @property
+    def model(self) -> str:
+        """Whose custom fields its rows have."""
+        return "PROJECT" if self.name.startswith("projects") else "PERSON"
+
+    @property
+    def tag_list(self) -> str:
+        """The list of the tags that its rows have."""
+        return "project-tags" if self.name == "projects" else "people-tags"
+
+    @property
+    def afterwards(self) -> str:
+        """Where the fields that only a new row has are changed later."""
+        return AFTERWARDS.get(self.name, "of an existing row the API changes them nowhere")
 
     @cached_property
     def create_fields(self) -> dict[str, Field]:
@@ -247,9 +346,16 @@ class Writable:
     @cached_property
     def update_fields(self) -> dict[str, Field]:
         """The fields of an existing record that can be changed."""
-        if self.style in ("overwrite", "replace", "merge"):
+        if self.kind in ("actuals", "assignments", "leave"):
             return self.create_fields
         return _body(self.update)
+
+    @cached_property
+    def actions(self) -> tuple[str, ...]:
+        """What a push can do with its rows: some of create, update and delete."""
+        changeable = {*self.update_fields, *self.parts} - {*self.key, *self.places.values()}
+        can = {"create": self.create, "update": changeable, "delete": self.delete}
+        return tuple(action for action, by in can.items() if by)
 
     @cached_property
     def read_fields(self) -> dict[str, Field]:
@@ -271,33 +377,38 @@ class Writable:
             names = placeholders(operation.path)
             for name in names:
                 last = operation.path.strip("/").endswith("{" + name + "}")
-                is_own = last and self.key == ("id",)
+                is_own = last and self.has_id
                 found.setdefault(name, "id" if is_own else name)
         return found
 
     @cached_property
     def fields(self) -> dict[str, Field]:
         """Every column a pushed frame may have, in the type the account gives it."""
-        # Written fields come last, so that a column has the type it is read in.
-        places = {
-            p.name: p
-            for o in (self.create, self.update, self.delete)
-            for p in (o.parameters if o else ())
-            if p.location == "path" and self.places.get(p.name) == p.name
-        }
+        # Fields as they are read come last, so that a column has that type.
         extra: dict[str, Field] = {}
         if self.name == "placeholders":
             extra["teamId"] = Field("teamId", "integer", nullable=True)
         if self.name == "people":
             extra = {f.name: f for f in load().resources["people/{personId}"].fields}
-        if self.key == ("id",) and self.source and "id" not in self.read_fields:
+        if self.has_id and self.source and "id" not in self.read_fields:
             extra["id"] = Field("id", "integer", required=True)
         return {
-            **places,
+            **self._place_fields,
             **self.create_fields,
             **self.update_fields,
             **extra,
             **self.read_fields,
+        }
+
+    @property
+    def _place_fields(self) -> dict[str, Field]:
+        """The columns that stand in a path under their own names."""
+        operations = [one for one in (self.create, self.update, self.delete) if one is not None]
+        return {
+            p.name: p
+            for operation in operations
+            for p in operation.parameters
+            if p.location == "path" and self.places.get(p.name) == p.name
         }
 
     @cached_property
@@ -340,7 +451,7 @@ def _body(operation: Operation | None) -> dict[str, Field]:
 
 @lru_cache(maxsize=1)
 def writables() -> dict[str, Writable]:
-    """Give every pushable resource by name."""
+    """Return every pushable resource by name."""
     catalog = load()
     by_name = {f"{o.method} {o.path}": o for o in catalog.operations}
     found: dict[str, Writable] = {}
@@ -374,35 +485,36 @@ def _writable(
         column: tuple(by_name[operation] for operation in operations)
         for column, operations in PARTS.get(name, {}).items()
     }
-    style = STYLES.get(name, "plain")
-    return Writable(name, source, tuple(key), **verbs, parts=parts, style=style)
+    kind = KINDS.get(name, "plain")
+    return Writable(name, source, tuple(key), **verbs, parts=parts, kind=kind)
 
 
 def _verbs(catalog: Catalog, name: str) -> dict[str, Operation]:
-    """The operations of an account-wide list, found by their paths."""
+    """Return the operations of an account-wide list, found by their paths."""
     stems = [name]
     if name in UNDER_PROJECTS:
         stems.append(f"projects/{{projectId}}/{UNDER_PROJECTS[name]}")
-    found: dict[str, Operation] = {}
-    for operation in catalog.operations:
-        path = operation.path.strip("/")
-        parent, _, last = path.rpartition("/")
-        one = parent in stems and last.startswith("{")
-        if operation.method == "POST" and (path in stems or (one and operation.body is None)):
-            found["create"] = operation
-        elif operation.method == "PATCH" and one:
-            found["update"] = operation
-        elif operation.method == "DELETE" and one:
-            found["delete"] = operation
-        elif parent in stems and last == "bulk":
-            verb = {"POST": "bulk_create", "DELETE": "bulk_delete"}[operation.method]
-            if operation.method != "GET":
-                found[verb] = operation
-    return found
+    found = {_verb(operation, stems): operation for operation in catalog.operations}
+    return {verb: operation for verb, operation in found.items() if verb}
+
+
+def _verb(operation: Operation, stems: Collection[str]) -> str:
+    """Return what an operation does with the rows of a list, or ""."""
+    verb = {"POST": "create", "PATCH": "update", "DELETE": "delete"}.get(operation.method, "")
+    path = operation.path.strip("/")
+    parent, _, last = path.rpartition("/")
+    if path in stems:
+        return verb if verb == "create" else ""
+    if parent not in stems or not verb:
+        return ""
+    if last == "bulk":
+        return f"bulk_{verb}"
+    is_one = last.startswith("{") and not (verb == "create" and operation.body)
+    return verb if is_one else ""
 
 
 def alias(name: str) -> str | None:
-    """Give the pushable resource that a readable one's rows belong to, or None."""
+    """Return the pushable resource that a readable one's rows belong to, or None."""
     known = writables()
     if name in ALIASES:
         return ALIASES[name]
@@ -420,7 +532,7 @@ def alias(name: str) -> str | None:
 
 
 def find_writable(name: str) -> tuple[Writable, dict[str, str], Resource | None]:
-    """Give what a name is pushed to, the path values in it, and what it is read as.
+    """Return what a name is pushed to, the path values in it, and what it is read as.
 
     Raises
     ------

@@ -7,6 +7,7 @@ same encode to equal values, so that a change of dtype is no change.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ class Unfit(ValueError):
 
 
 def is_missing(value: Any) -> bool:
-    """Tell whether a cell says nothing: None, NaN, NA, NaT."""
+    """Whether a cell says nothing: None, NaN, NA, NaT."""
     if value is None or value is pd.NA or value is pd.NaT:
         return True
     if isinstance(value, (float, np.floating, Decimal)):
@@ -40,8 +41,8 @@ def is_missing(value: Any) -> bool:
     return False
 
 
-def encode(value: Any, field: Field) -> Any:
-    """Give a cell as the JSON value of a field; None if it is missing.
+def encode_cell(value: Any, field: Field) -> Any:
+    """Return a cell as the JSON value of a field; None if it is missing.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def encode(value: Any, field: Field) -> Any:
     --------
     >>> import pandas as pd
     >>> from runn_pandas.catalog import Field
-    >>> encode(pd.Timestamp("2026-03-01"), Field("startDate", "string", format="date"))
+    >>> encode_cell(pd.Timestamp("2026-03-01"), Field("startDate", "string", format="date"))
     '2026-03-01'
     """
     if is_missing(value):
@@ -63,7 +64,7 @@ def encode(value: Any, field: Field) -> Any:
 
 
 def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict[int, str]]:
-    """Give a column's cells as JSON values, and for each bad one, by position, why.
+    """Return a column's cells as JSON values, and for each bad one, by position, why.
 
     Equal cells are encoded once: dates and ids repeat.
     """
@@ -80,7 +81,7 @@ def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict
         except TypeError:
             memo = None
         try:
-            value = encode(cell, field)
+            value = encode_cell(cell, field)
         except Unfit as unfit:
             bad[position] = str(unfit)
             value = None
@@ -92,7 +93,7 @@ def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict
 
 
 def _scalar(value: Any) -> Any:
-    """A numpy scalar as the Python one."""
+    """Return a numpy scalar as the Python one."""
     if isinstance(value, np.float32 | np.float16):
         # The shortest text that means this number: 0.1 and not 0.10000000149.
         return float(str(value))
@@ -125,10 +126,7 @@ def _number(value: Any) -> int | float:
     if isinstance(value, bool):
         raise Unfit("is a flag, not a number")
     if isinstance(value, str):
-        try:
-            value = float(value) if not _WHOLE.fullmatch(value.strip()) else int(value)
-        except ValueError:
-            raise Unfit("is not a number") from None
+        value = _parsed_number(value)
     if isinstance(value, Decimal):
         value = float(value)
     if not isinstance(value, (int, float)):
@@ -138,6 +136,13 @@ def _number(value: Any) -> int | float:
     if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
         return int(value)
     return value
+
+
+def _parsed_number(text: str) -> int | float:
+    try:
+        return int(text) if _WHOLE.fullmatch(text.strip()) else float(text)
+    except ValueError:
+        raise Unfit("is not a number") from None
 
 
 def _text(value: Any) -> str:
@@ -209,32 +214,38 @@ def _timestamp(value: Any) -> str:
 
 
 def jsonable(value: Any) -> Any:
-    """Give any cell as JSON, for a column whose type nothing tells."""
+    """Return any cell as JSON, for a column whose type nothing tells."""
     if is_missing(value):
         return None
     value = _scalar(value)
-    if isinstance(value, pd.DataFrame | pd.Series):
-        raise Unfit("is a whole table")
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    if isinstance(value, Mapping):
-        return {str(name): jsonable(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [jsonable(part) for part in value]
-    if isinstance(value, datetime):
-        naive_day = value.tzinfo is None and value == value.replace(
-            hour=0, minute=0, second=0, microsecond=0
-        )
-        return _date(value) if naive_day else _timestamp(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, (int, float, Decimal)):
-        return _number(value)
-    if isinstance(value, str):
-        return _valid(str(value))
+    for types, encoder in PLAIN_ENCODERS:
+        if isinstance(value, types):
+            return encoder(value)
     raise Unfit(f"is a {type(value).__name__}, which JSON does not know")
+
+
+def _whole_table(value: Any) -> Any:
+    raise Unfit("is a whole table")
+
+
+def _moment(value: datetime) -> str:
+    midnight = value.replace(hour=0, minute=0, second=0, microsecond=0)
+    return _date(value) if value.tzinfo is None and value == midnight else _timestamp(value)
+
+
+# The first that fits: a moment is a day too, and a flag is a number.
+PLAIN_ENCODERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    ((pd.DataFrame, pd.Series), _whole_table),
+    (Mapping, lambda value: {str(name): jsonable(part) for name, part in value.items()}),
+    ((list, tuple, set, frozenset), lambda value: [jsonable(part) for part in value]),
+    (datetime, _moment),
+    (date, date.isoformat),
+    (bool, bool),
+    ((int, float, Decimal), _number),
+    (str, lambda value: _valid(str(value))),
+)
 
 
 def _nested(value: Any, field: Field) -> Any:
@@ -275,7 +286,7 @@ def _object(value: dict[str, Any], field: Field) -> dict[str, Any]:
             found[name] = part
             continue
         try:
-            found[name] = encode(part, known[name])
+            found[name] = encode_cell(part, known[name])
         except Unfit as unfit:
             raise Unfit(f"has {name!r}, which {unfit}") from None
     return found
@@ -293,27 +304,30 @@ ENCODERS: dict[str, Callable[[Any], Any]] = {
 
 
 def refusal(value: Any, field: Field) -> str | None:
-    """Say why the body of a write cannot hold an encoded value, or None if it can."""
+    """Return why the body of a write cannot hold an encoded value, or None if it can."""
     if value is None:
         return None if field.nullable else "cannot be null"
     if field.enum is not None and value not in field.enum:
         return f"is none of {', '.join(repr(one) for one in field.enum)}"
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if field.minimum is not None and value < field.minimum:
-            return f"is below {field.minimum:g}"
-        if field.maximum is not None and value > field.maximum:
-            return f"is above {field.maximum:g}"
-    if isinstance(value, str):
-        if field.min_length is not None and len(value) < field.min_length:
-            return "is empty" if field.min_length == 1 else "is too short"
-        if field.max_length is not None and len(value) > field.max_length:
-            return f"is longer than {field.max_length} characters"
-        if field.format == "url" and not re.match(r"https?://[^\s/]+", value):
-            return "is not an address (https://...)"
-    if isinstance(value, list):
-        return _list_refusal(value, field)
-    if isinstance(value, dict) and field.fields:
-        return _object_refusal(value, field)
+    find = REFUSALS.get(type(value))
+    return find(value, field) if find else None
+
+
+def _number_refusal(value: float, field: Field) -> str | None:
+    if field.minimum is not None and value < field.minimum:
+        return f"is below {field.minimum:g}"
+    if field.maximum is not None and value > field.maximum:
+        return f"is above {field.maximum:g}"
+    return None
+
+
+def _text_refusal(value: str, field: Field) -> str | None:
+    if field.min_length is not None and len(value) < field.min_length:
+        return "is empty" if field.min_length == 1 else "is too short"
+    if field.max_length is not None and len(value) > field.max_length:
+        return f"is longer than {field.max_length} characters"
+    if field.format == "url" and not re.match(r"https?://[^\s/]+", value):
+        return "is not an address (https://...)"
     return None
 
 
@@ -322,10 +336,12 @@ def _list_refusal(value: list[Any], field: Field) -> str | None:
         return f"has fewer than {field.min_items} elements"
     if field.max_items is not None and len(value) > field.max_items:
         return f"has more than {field.max_items} elements"
-    for part in value if field.items is not None else ():
-        reason = refusal(part, field.items) if field.items is not None else None
+    if field.items is None:
+        return None
+    for part in value:
+        reason = refusal(part, field.items)
         if reason:
-            return f"has an element that {reason}" if not isinstance(part, dict) else reason
+            return reason if isinstance(part, dict) else f"has an element that {reason}"
     return None
 
 
@@ -340,8 +356,36 @@ def _object_refusal(value: dict[str, Any], field: Field) -> str | None:
     return None
 
 
+REFUSALS: dict[type, Callable[[Any, Field], str | None]] = {
+    int: _number_refusal,
+    float: _number_refusal,
+    str: _text_refusal,
+    list: _list_refusal,
+    dict: _object_refusal,
+}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two encoded values mean the same: the order of a list of things does not count."""
+    if _is_nothing(one):
+        return _is_nothing(other)
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(map(_canonical, one)) == sorted(map(_canonical, other))
+    if isinstance(one, bool) != isinstance(other, bool):
+        return False
+    return bool(one == other)
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, list, dict)) and not value)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
 def trimmed(value: Any, field: Field) -> Any:
-    """Give a nested value with only what the body of a write takes of it."""
+    """Return a nested value with only what the body of a write takes of it."""
     if isinstance(value, list) and field.items is not None and field.items.fields:
         return [trimmed(part, field.items) for part in value]
     if isinstance(value, dict) and field.fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,6 +11,8 @@ import pyarrow as pa
 
 from runn_pandas.catalog import Field, Resource
 from runn_pandas.errors import FrameError
+from runn_pandas.frame.custom_fields import custom_values, objects
+from runn_pandas.frame.encode import Unfit, is_missing
 from runn_pandas.frame.types import Backend, typed
 
 Columns = dict[str, "pd.Series[Any]"]
@@ -55,33 +57,26 @@ def expand(
     if not frame.columns.is_unique:
         raise FrameError("Two columns of the frame have one name; rename one before expanding.")
     fields = {f.name: f for f in resource.fields} if resource else {}
-    if not names:
-        names = tuple(
-            n for n in frame.columns if n in HANDLERS or (n in fields and expandable(fields[n]))
-        )
-    backend = _backend_of(frame)
-    made: dict[str, Columns] = {}
-    for name in names:
+    backend = backend_of(frame)
+    made: dict[Any, Columns] = {}
+    for name in names or _nested_columns(frame, fields):
         _check(frame, name)
-        made[name] = _made(name, frame[name].tolist(), fields.get(name), backend, tags)
+        made[name] = _expanded(name, frame[name].tolist(), fields.get(name), backend, tags)
+        _refuse_taken(frame, name, made[name])
     columns: dict[Any, Any] = {}
     for label, column in frame.items():
-        parts = made.get(label) if isinstance(label, str) else None
-        if parts is None:
-            columns[label] = column
-            continue
-        for part, values_ in parts.items():
-            if part in frame.columns and part != label:
-                raise FrameError(
-                    f"The frame has a column {part!r} already; drop or rename it first."
-                )
-            columns[part] = values_.set_axis(frame.index)
+        parts = made.get(label, {label: column})
+        columns |= {name: part.set_axis(frame.index) for name, part in parts.items()}
     result = pd.DataFrame(columns, index=frame.index)
     result.attrs = dict(frame.attrs)
     return result
 
 
-def _made(
+def _nested_columns(frame: pd.DataFrame, fields: Mapping[Any, Field]) -> list[str]:
+    return [n for n in frame.columns if n in HANDLERS or expandable(fields.get(n))]
+
+
+def _expanded(
     name: str, values: list[Any], field: Field | None, backend: Backend, tags: str
 ) -> Columns:
     if name not in HANDLERS:
@@ -90,20 +85,28 @@ def _made(
         if name == "tags" and tags == "list":
             return {"tags": _column([_names(value) for value in values], "object", backend)}
         return HANDLERS[name](values, backend)
-    except _NotNested:
+    except Unfit:
         raise FrameError(
             f"Column {name!r} does not hold the lists of objects that the API gives, so it cannot"
             " be expanded; if it comes from a file, read the resource again."
         ) from None
 
 
-def expandable(field: Field) -> bool:
+def _refuse_taken(frame: pd.DataFrame, name: str, made: Columns) -> None:
+    taken = [part for part in made if part in frame.columns and part != name]
+    if taken:
+        raise FrameError(f"The frame has a column {taken[0]!r} already; drop or rename it first.")
+
+
+def expandable(field: Field | None) -> bool:
     """Whether a field of the catalogue can be turned into columns."""
-    return field.kind == "nested" and (field.name in HANDLERS or field.type == "object")
+    if field is None or field.kind != "nested":
+        return False
+    return field.name in HANDLERS or field.type == "object"
 
 
 def where(name: str) -> str:
-    """Say where a nested field stands that a list does not have."""
+    """Return the words that say where a nested field stands that a list does not have."""
     return f" {name} is in {ELSEWHERE[name]}." if name in ELSEWHERE else ""
 
 
@@ -117,8 +120,8 @@ def _check(frame: pd.DataFrame, name: str) -> None:
     raise FrameError(f"The frame has no column {name!r} to expand.{where(name)}")
 
 
-def _backend_of(frame: pd.DataFrame) -> Backend:
-    """Which pandas types the frame uses, so that new columns match."""
+def backend_of(frame: pd.DataFrame) -> Backend:
+    """Return which pandas types a frame uses, so that new columns match."""
     if any(isinstance(dtype, pd.ArrowDtype) for dtype in frame.dtypes):
         return "pyarrow"
     texts = [dtype for dtype in frame.dtypes if isinstance(dtype, pd.StringDtype)]
@@ -134,34 +137,15 @@ def _column(values: list[Any], kind: str, backend: Backend) -> pd.Series[Any]:
     return pd.Series(values, dtype=object)
 
 
-def _items(value: Any) -> list[Mapping[str, Any]] | None:
-    """The objects of a list; None where the field itself is missing."""
-    if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
-        items = list(value)
-        if all(isinstance(item, Mapping) for item in items):
-            return items
-    elif _missing(value):
-        return None
-    raise _NotNested
-
-
-class _NotNested(Exception):
-    """A value that is not the list or object it should be."""
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
-
-
 def _names(value: Any) -> list[Any] | None:
-    items = _items(value)
+    items = objects(value)
     return None if items is None else [item.get("name") for item in items]
 
 
 def _numbered(
     prefix: str, rows: list[list[tuple[str, Any]] | None], kind: str, backend: Backend
 ) -> Columns:
-    """A column for each name, and ``name#2`` and so on where a row has it several times."""
+    """Return a column for each name, and ``name#2`` and so on where a row has it often."""
     cells: dict[tuple[str, int], list[Any]] = {}
     for position, row in enumerate(rows):
         met: Counter[str] = Counter()
@@ -180,7 +164,7 @@ def _references(values: list[Any], backend: Backend) -> Columns:
         None
         if items is None
         else [(str(i.get("referenceName")), i.get("externalId")) for i in items]
-        for items in map(_items, values)
+        for items in map(objects, values)
     ]
     return _numbered("references", rows, "text", backend)
 
@@ -188,13 +172,13 @@ def _references(values: list[Any], backend: Backend) -> Columns:
 def _managers(values: list[Any], backend: Backend) -> Columns:
     rows = [
         None if items is None else [("id", item.get("id")) for item in items]
-        for items in map(_items, values)
+        for items in map(objects, values)
     ]
     return _numbered("managers", rows, "integer", backend)
 
 
 def _tags(values: list[Any], backend: Backend) -> Columns:
-    rows = list(map(_items, values))
+    rows = list(map(objects, values))
     none = [None if items is None else False for items in rows]
     held: dict[tuple[Any, str], list[bool | None]] = {}
     for position, items in enumerate(rows):
@@ -204,12 +188,12 @@ def _tags(values: list[Any], backend: Backend) -> Columns:
     labels = _labels("tags", {tag: f"#{tag[0]}" for tag in held})
     return {
         label: _column(held[tag], "flag", backend)
-        for tag, label in sorted(labels.items(), key=lambda pair: pair[1])
+        for tag, label in sorted(labels.items(), key=_by_label)
     }
 
 
 def _labels(prefix: str, things: Mapping[tuple[Any, str], str]) -> dict[tuple[Any, str], str]:
-    """A label for each thing by its name; those that share a name get what tells them apart."""
+    """Return a label for each thing: its name, and where several share it what tells them apart."""
     shared = Counter(name for _, name in things)
     return {
         thing: f"{prefix}.{thing[1]}" + (apart if shared[thing[1]] > 1 else "")
@@ -217,13 +201,17 @@ def _labels(prefix: str, things: Mapping[tuple[Any, str], str]) -> dict[tuple[An
     }
 
 
+def _by_label(pair: tuple[Any, str]) -> str:
+    return pair[1]
+
+
 def _skills(values: list[Any], backend: Backend) -> Columns:
     rows = [
         None if items is None else {item.get("id"): item.get("level") for item in items}
-        for items in map(_items, values)
+        for items in map(objects, values)
     ]
     columns: Columns = {}
-    for skill in sorted({skill for row in rows for skill in row or ()}, key=str):
+    for skill in sorted(set().union(*filter(None, rows)), key=str):
         held = [None if row is None else skill in row for row in rows]
         columns[f"skills.{skill}"] = _column(held, "flag", backend)
         levels = [row.get(skill) if row else None for row in rows]
@@ -232,50 +220,26 @@ def _skills(values: list[Any], backend: Backend) -> Columns:
 
 
 def _custom_fields(values: list[Any], backend: Backend) -> Columns:
-    rows = [_custom_values(value) for value in values]
-    known = {key: f"#{key[0][0]}{key[0][1]}" for row in rows for key in row}
-    labels = _labels("customFields", known)
-    columns: Columns = {}
-    for key, label in sorted(labels.items(), key=lambda pair: pair[1]):
-        kind = key[0][0]
-        cells = [row.get(key) for row in rows]
-        if kind == "select" and all(cell is None or len(cell) <= 1 for cell in cells):
-            cells = [cell[0] if cell else None for cell in cells]
-            kind = "text"
-        kinds = {"text": "text", "checkbox": "flag", "date": "date"}
-        columns[label] = _column(cells, kinds.get(kind, "object"), backend)
-    return columns
+    rows = [custom_values(value) for value in values]
+    known = {(field, field.name): field.mark for row in rows for field in row}
+    return {
+        label: _custom_column(field.kind, [row.get(field) for row in rows], backend)
+        for (field, _), label in sorted(_labels("customFields", known).items(), key=_by_label)
+    }
 
 
-def _custom_values(value: Any) -> dict[tuple[Any, str], Any]:
-    """A record's custom fields by (type and id, name), from either form the API uses."""
-    found: dict[tuple[Any, str], Any] = {}
-    if _missing(value):
-        return found
-    if isinstance(value, Mapping):
-        entries = [(kind, entry) for kind, part in value.items() for entry in _items(part) or ()]
-    else:
-        entries = [(str(entry.get("type")), entry) for entry in _items(value) or ()]
-    for kind, entry in entries:
-        number = entry.get("id", entry.get(f"custom{kind.capitalize()}Id"))
-        content = entry.get("values") if "values" in entry else entry.get("value")
-        if kind == "select":
-            content = _names(content)
-        found[(kind, number), str(entry.get("name"))] = content
-    return found
+def _custom_column(kind: str, cells: list[Any], backend: Backend) -> pd.Series[Any]:
+    """Return a column in its field's type; of a select text, unless a row has several options."""
+    if kind == "select" and all(cell is None or len(cell) <= 1 for cell in cells):
+        return _column([cell[0] if cell else None for cell in cells], "text", backend)
+    kinds = {"text": "text", "checkbox": "flag", "date": "date"}
+    return _column(cells, kinds.get(kind, "object"), backend)
 
 
 def _object(name: str, values: list[Any], field: Field | None, backend: Backend) -> Columns:
-    """A plain object: one column for each of its fields."""
+    """Return a plain object as one column for each of its fields."""
+    _refuse_lists(name, values, field)
     kinds = {f.name: f.kind for f in field.fields} if field is not None else {}
-    odd = [value for value in values if not isinstance(value, Mapping) and not _missing(value)]
-    if (field is not None and field.type == "array") or any(isinstance(v, list) for v in odd):
-        raise FrameError(
-            f"{name!r} holds lists, which are rows rather than columns: df.explode({name!r}) gives"
-            " one row for each."
-        )
-    if odd or (field is not None and field.kind != "nested"):
-        raise FrameError(f"{name!r} holds no objects, so there is nothing to expand.")
     rows = [value if isinstance(value, Mapping) else {} for value in values]
     parts = list(dict.fromkeys([*kinds, *(part for row in rows for part in row)]))
     return {
@@ -286,6 +250,18 @@ def _object(name: str, values: list[Any], field: Field | None, backend: Backend)
         )
         for part in parts
     }
+
+
+def _refuse_lists(name: str, values: list[Any], field: Field | None) -> None:
+    form, kind = (field.type, field.kind) if field is not None else ("object", "nested")
+    odd = [value for value in values if not (isinstance(value, Mapping) or is_missing(value))]
+    if form == "array" or any(isinstance(value, list) for value in odd):
+        raise FrameError(
+            f"{name!r} holds lists, which are rows rather than columns: df.explode({name!r}) gives"
+            " one row for each."
+        )
+    if odd or kind != "nested":
+        raise FrameError(f"{name!r} holds no objects, so there is nothing to expand.")
 
 
 HANDLERS: dict[str, Callable[[list[Any], Backend], Columns]] = {

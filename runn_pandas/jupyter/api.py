@@ -10,7 +10,7 @@ from runn_pandas.jupyter.app import ipywidgets
 from runn_pandas.jupyter.board import Board, is_reconciliation
 from runn_pandas.jupyter.explore import Explorer, Static
 from runn_pandas.jupyter.review import PlanReview
-from runn_pandas.push import Plan
+from runn_pandas.push.plan import Plan
 
 
 def explore(account: Account | None = None) -> Explorer | Static:

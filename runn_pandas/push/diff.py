@@ -1,330 +1,299 @@
-"""The frame against the account's rows: what to do with each row. Values from values."""
+"""The frame against the account's rows: what to do with each row."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 from runn_pandas.catalog import Field
-from runn_pandas.catalog.writes import ACTUAL_KEY, Writable
-from runn_pandas.frame.encode import Unfit, encode, refusal, trimmed
-from runn_pandas.push import nested, rules
-from runn_pandas.push.calls import NEW, Call, Decision
-from runn_pandas.push.intent import Intent, Problem, Target, no_such_column
-from runn_pandas.push.matching import Baseline, match
-from runn_pandas.push.nested import Cells, Names, same
-from runn_pandas.push.parts import Parts, own_path
+from runn_pandas.catalog.writes import Writable
+from runn_pandas.frame.encode import Unfit, refusal, same, trimmed
+from runn_pandas.push.kinds import Kind, kind_of
+from runn_pandas.push.kinds.base import Bad
+from runn_pandas.push.match import Baseline, match_rows
+from runn_pandas.push.model import NEW, Change, Intent, Key, Problem, Row, RowPlan, Target
+from runn_pandas.push.nested_fields import (
+    APART_LISTS,
+    AccountNames,
+    Cell,
+    ColumnRequests,
+    joined,
+    tag_items,
+)
 
-Row = dict[str, Any]
-OPTIONS = "custom-fields/select/{selectFieldId}/options"
-NESTED_PARTS = ("customFields", "skills")
+NEAR = 8  # problems among which one is not said twice
 
 
 @dataclass
-class Found:
-    """What comes of a diff."""
+class Diff:
+    """What is to be done with the rows of a frame, and why it cannot be done.
 
-    decisions: list[Decision] = field(default_factory=list)
+    Attributes
+    ----------
+    ignored : set of str
+        The columns that a new row cannot have.
+    only_new : mapping of str to list of int
+        Column by column the rows that exist, of which it would be written only of new ones.
+    """
+
+    row_plans: list[RowPlan] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     ignored: set[str] = field(default_factory=set)
-    # Column by column the rows that exist, of which it would be written only if they were new.
     only_new: dict[str, list[int]] = field(default_factory=dict)
 
 
-def decide(intent: Intent, baseline: Baseline, names: Names, *, force: bool = False) -> Found:
-    """Give what to do with each row of a frame, and every reason why it cannot be done."""
-    found = Found()
-    matches = match(intent, baseline, found.problems)
-    known = {name for old in baseline.rows.values() for name in old} if intent.rows else set()
-    for label, target in intent.targets.items():
-        if target.kind == "unknown" and label not in known:
-            reason = no_such_column(label, intent.writable, key=label in intent.on)
-            found.problems.append(Problem(None, label, None, reason))
-    for position, cells in sorted(intent.rows.items()):
-        if position not in matches:
-            continue  # a problem is noted
-        old = matches[position]
-        one = _Row(intent, baseline, position, cells, old, names, found)
-        if position in intent.deletes:
-            decision = one.deleted(force)
-        elif old is None:
-            decision = one.created()
-        else:
-            decision = one.updated()
-        found.decisions.append(decision)
+def decide(intent: Intent, baseline: Baseline, names: AccountNames) -> Diff:
+    """Return what to do with each row of a frame, and every reason why it cannot be done."""
+    matches, problems = match_rows(intent, baseline)
+    found = Diff(problems=[*problems, *_unknown_columns(intent, baseline)])
+    kind = kind_of(intent.writable)
+    for position in sorted(matches):
+        row = _RowDiff(intent, baseline, kind, names, found, position, matches[position])
+        found.row_plans.append(row.plan())
     return found
 
 
+def _unknown_columns(intent: Intent, baseline: Baseline) -> list[Problem]:
+    """Return the columns that neither the resource nor any row of the account has, as problems."""
+    unknown = [label for label, target in intent.targets.items() if target.kind == "unknown"]
+    if not unknown:
+        return []
+    known = {name for old in baseline.rows.values() for name in old} if intent.rows else set()
+    return [
+        Problem(None, label, None, _no_such_column(label, intent.writable, label in intent.on))
+        for label in unknown
+        if label not in known
+    ]
+
+
+def _no_such_column(label: str, writable: Writable, is_key: bool) -> str:
+    """Return the words that say that a column is none of the resource's, and what may be meant."""
+    near = get_close_matches(label.lower(), {n.lower(): n for n in writable.fields}, 1, 0.75)
+    meant = next((n for n in writable.fields if near and n.lower() == near[0]), None)
+    hint = "; drop it before the push"
+    if meant:
+        hint = f"; did you mean {meant!r}?"
+    elif is_key:
+        hint = ", so on= finds no rows by it; merge the ids in before the push, and drop it"
+    return f"is no column of {writable.name!r}{hint}"
+
+
 @dataclass
-class _Row:
-    """One row on its way to a decision."""
+class _RowDiff:
+    """One row of the frame beside the account's, if it has one."""
 
     intent: Intent
     baseline: Baseline
+    kind: Kind
+    names: AccountNames
+    found: Diff
     position: int
-    cells: Row
     old: Row | None
-    names: Names
-    found: Found
 
     def __post_init__(self) -> None:
         self.writable = self.intent.writable
+        self.cells = self.intent.rows[self.position]
         self.label_of: dict[str, str] = {}
 
-    # -- the three kinds
+    def plan(self) -> RowPlan:
+        """Return what to do with the row."""
+        if self.position in self.intent.deletes:
+            return self.deleted(self.old)
+        return self.created() if self.old is None else self.updated(self.old)
 
-    def deleted(self, force: bool) -> Decision:
-        if self.old is None:
-            self.problem(
-                self.writable.key[-1] if self.writable.key else "id",
-                None,
-                "is not in the account, so it cannot be deleted",
-            )
-            return Decision(self.position, "unchanged")
-        if self.writable.delete is None:
-            self.problem(
-                "id", None, f"cannot be deleted: the API deletes no {self.writable.name!r}"
-            )
-            return Decision(self.position, "unchanged")
-        return Decision(
-            self.position,
-            "delete",
-            self.key(self.old),
-            [[name, value, None] for name, value in self.old.items() if value is not None],
-            rules.delete_calls(self.writable, self.old, force=force),
-            self.old,
-            self.conflict(),
+    def deleted(self, old: Row | None) -> RowPlan:
+        """Return the plan of a row that is to go."""
+        if old is None or self.writable.delete is None:
+            column, why = "id", f"cannot be deleted: the API deletes no {self.writable.name!r}"
+            if old is None:
+                column = self.writable.key[-1] if self.writable.key else "id"
+                why = "is not in the account, so it cannot be deleted"
+            self.problem(column, None, why)
+            return RowPlan(self.position, "unchanged")
+        gone = tuple(Change(name, value, None) for name, value in old.items() if value is not None)
+        requests = tuple(self.kind.delete(old, force=False))
+        key = self.key_of(old)
+        return RowPlan(self.position, "delete", key, gone, requests, old, self.conflict())
+
+    def created(self) -> RowPlan:
+        """Return the plan of a row that is to be made."""
+        new, apart = self.wanted({})
+        if self.writable.create is None:
+            reason = f"is new, and the API makes no {self.writable.name!r}"
+            self.problem(self.writable.key[-1], None, reason)
+            return RowPlan(self.position, "unchanged")
+        requests, bad = self.kind.create(self.kind.body_of(new), apart.requests(NEW))
+        self.note(bad, new)
+        told = {name: value for name, value in new.items() if value not in (None, "", [])}
+        self.found.ignored |= told.keys() - self.written
+        changes = [Change(name, None, told[name]) for name in told if name in self.written]
+        changes += [change._replace(old=None) for change in apart.changes]
+        key = self.kind.new_key(new)
+        return RowPlan(
+            self.position, "create", key, tuple(changes), tuple(requests), self.added_to()
         )
 
-    def created(self) -> Decision:
-        new, parts = self.wanted({})
-        extras = self.extras({}, new, parts, NEW)
-        body = {n: v for n, v in new.items() if n in self.writable.fields and n != "id"}
-        if self.writable.style == "link" or self.writable.key != ("id",):
-            body = {n: v for n, v in new.items() if n in self.writable.fields}
-        written = {
-            *self.writable.create_fields,
-            *self.writable.update_fields,
-            *self.writable.parts,
-            *self.writable.places.values(),
-        }
-        if self.writable.create is None:
-            self.problem(
-                self.writable.key[-1], None, f"is new, and the API makes no {self.writable.name!r}"
-            )
-            return Decision(self.position, "unchanged")
-        calls, bad = rules.create_calls(self.writable, body, extras)
-        self.note(bad, new)
-        for name, value in new.items():
-            if name not in written and value not in (None, "", []):
-                self.found.ignored.add(name)
-        changes = [[n, None, v] for n, v in new.items() if n in written and not _nothing(v)]
-        changes += [[change.label, None, change.new] for change in parts.changes]
-        key = self.key(new) if self.writable.key != ("id",) else []
-        return Decision(self.position, "create", key, changes, calls, self.summed())
-
-    def summed(self) -> Row | None:
-        """What a time entry is added to."""
-        if self.writable.style != "add":
-            return None
-        key = tuple(self.cells.get(name) for name in ACTUAL_KEY)
-        rows = self.baseline.named(ACTUAL_KEY, key)
+    def added_to(self) -> Row | None:
+        """Return the record of the account that a new row is added to."""
+        columns = self.kind.adds_to
+        rows = self.baseline.named(columns, tuple(map(self.cells.get, columns))) if columns else []
         return rows[0] if rows else None
 
-    def updated(self) -> Decision:
-        old = self.old or {}
-        new, parts = self.wanted(old)
-        changes: list[list[Any]] = []
-        changed: list[str] = []
-        for name, value in new.items():
-            before = old.get(name)
-            spec = self.writable.update_fields.get(name)
-            shape = spec or self.writable.create_fields.get(name)
-            if shape is not None and shape.kind == "nested":
-                before, value = trimmed(before, shape), trimmed(value, shape)
-            if name == "updatedAt" or name in self.identity() or _alike(before, value, spec):
-                continue
-            if name not in old and spec is None and name not in self.writable.parts:
-                # A column that only the single record has: nothing to compare with.
-                if name in self.writable.create_fields and not _nothing(value):
-                    self.found.only_new.setdefault(name, []).append(self.position)
-                continue
-            if spec is not None and spec.kind == "date" and isinstance(value, str):
-                new[name] = value = value[:10]  # read as a moment, written as a day
-            changes.append([name, before, value])
-            if name in self.writable.parts:
-                continue
-            reason = self.unwritable(name, value, spec)
-            if reason:
-                self.problem(name, value, reason)
-            else:
-                changed.append(name)
-        extras = self.extras(old, new, parts, self.key(old)[-1])
-        changes += [[change.label, change.old, change.new] for change in parts.changes]
-        key = self.key(old)
-        if not changes:
-            return Decision(self.position, "unchanged", key, old=old)
-        for name in changed:
-            if new.get(name) is None and not self.unset(name, new):
-                changed = [one for one in changed if one != name]
-        shown = {name: new[name] for name in changed}
-        calls, bad = rules.update_calls(self.writable, old, {**old, **new}, changed, extras)
-        self.note(bad, shown)
-        changes = [
-            [name, before, new.get(name, value) if name in changed else value]
-            for name, before, value in changes
-        ]
-        return Decision(self.position, "update", key, changes, calls, old, self.conflict())
+    def updated(self, old: Row) -> RowPlan:
+        """Return the plan of a row that is to be as the frame has it."""
+        new, apart = self.wanted(old)
+        key = self.key_of(old)
+        changes = [one for name in list(new) for one in self.changes_of(name, old, new)]
+        if not changes and not apart.changes:
+            return RowPlan(self.position, "unchanged", key, old=old)
+        own = [change.field for change in changes if self.is_sent(change, new)]
+        requests, bad = self.kind.update(old, {**old, **new}, own, apart.requests(key[-1]))
+        self.note(bad, {name: new[name] for name in own})
+        told = [c._replace(new=new[c.field]) if c.field in own else c for c in changes]
+        return RowPlan(
+            position=self.position,
+            action="update",
+            key=key,
+            changes=(*told, *apart.changes),
+            requests=tuple(requests),
+            old=old,
+            conflict=self.conflict(),
+        )
 
     # -- what the cells want
 
-    def wanted(self, old: Row) -> tuple[Row, Parts]:
-        """The row's fields as the frame wants them, and its parts apart from the body."""
+    def wanted(self, old: Row) -> tuple[Row, ColumnRequests]:
+        """Return the fields as the frame wants them, and what is written apart from the body."""
         new: Row = {}
-        groups: dict[str, Cells] = {}
+        groups: dict[str, list[Cell]] = {}
         for label, value in self.cells.items():
             target = self.intent.targets.get(label, Target(label))
             if target.kind in ("plain", "unknown"):
                 new[target.field] = value
-            elif target.kind != "place" and not (self.old and label in self.identity()):
+            elif target.kind != "place" and not (self.old and label in self.identity):
                 # What a row was found by is not written: of two references it may be the second.
-                groups.setdefault(target.field, []).append((label, target, value))
+                groups.setdefault(target.field, []).append(Cell(label, target, value))
             self.label_of.setdefault(target.field, label)
-        parts = Parts(self.writable, self.names, self.intent.na, self.part_problem)
-        parts.compare(old, groups, new)
+        apart = ColumnRequests(self.writable, self.names, self.intent.na)
+        apart.compare(old, groups, new)
+        for label, value, reason in apart.problems:
+            self.label_of[label] = label
+            self.problem(label, value, reason)
+        for name in APART_LISTS:
+            groups.pop(name, None)
+            new.pop(name, None)
         for name, cells in groups.items():
+            before = new.get(name, old.get(name))
+            literal = self.baseline.reference_names
             try:
-                if name not in NESTED_PARTS:
-                    new[name] = self.merged(name, cells, new.get(name, old.get(name)))
+                new[name] = joined(cells, before, self.intent.na, self.names, literal)
             except Unfit as unfit:
-                self.problem(cells[0][0], None, str(unfit))
+                self.problem(cells[0].label, None, str(unfit))
+        self.tags_by_id(new)
+        return new, apart
+
+    def tags_by_id(self, new: Row) -> None:
+        """Replace names of tags by their ids; a problem if a name has none."""
         if new.get("tags") and isinstance(new["tags"], list):
             try:
-                new["tags"] = nested.tag_items(new["tags"], self.names)
+                new["tags"] = tag_items(new["tags"], self.names)
             except Unfit as unfit:
                 self.problem("tags", None, str(unfit))
                 new.pop("tags")
-        for name in NESTED_PARTS:
-            new.pop(name, None)
-        return new, parts
 
-    def merged(self, name: str, cells: Cells, old: Any) -> Any:
-        kind = cells[0][1].kind
-        if kind == "reference":
-            return nested.references(old, cells, self.intent.na, self.baseline.reference_names)
-        if kind == "tag":
-            return nested.tags(old, cells, self.intent.na, self.names)
-        if kind == "manager":
-            ids = [{"id": value} for _, _, value in cells if value is not None]
-            return ids + list(old or [])[len(cells) :]
-        result = nested.parts(old, cells, self.intent.na)
-        return result if any(value is not None for value in result.values()) else None
-
-    def extras(self, old: Row, new: Row, parts: Parts, own: Any) -> list[Call]:
-        """The calls of the columns that are written by operations of their own."""
-        calls: list[Call] = []
-        for name in self.writable.parts:
-            if name == "teamId" and "teamId" in new:
-                calls += self.team(old.get("teamId"), new["teamId"], own)
-            if name == "projectIds" and "projectIds" in new:
-                calls += self.links(old.get("projectIds"), new["projectIds"] or [], own)
-        return calls + parts.calls(own)
-
-    def team(self, before: Any, after: Any, own: Any) -> list[Call]:
-        join, leave = (operation.path for operation in self.writable.parts["teamId"])
-        if before == after:
+    def changes_of(self, name: str, old: Row, new: Row) -> list[Change]:
+        """Return how a field changes: [] if it does not, or if that cannot be told."""
+        spec = self.writable.update_fields.get(name)
+        shape = spec or self.writable.create_fields.get(name)
+        before, value = old.get(name), new[name]
+        if shape is not None:
+            before, value = trimmed(before, shape), trimmed(value, shape)
+        if name == "updatedAt" or name in self.identity or _alike(before, value, spec):
             return []
-        if after is None:
-            path = own_path(leave, own).replace("{teamId}", str(before))
-            return [Call("update", "DELETE", path)]
-        return [Call("update", "POST", own_path(join, own), {"teamId": after}, again=False)]
+        if name not in old and spec is None and name not in self.writable.parts:
+            self.note_only_new(name, value)
+            return []
+        if _is_day(spec):
+            new[name] = value = _day(value)
+        return [Change(name, before, value)]
 
-    def links(self, before: Any, after: list[Any], own: Any) -> list[Call]:
-        path = own_path(self.writable.parts["projectIds"][0].path, own)
-        added = [one for one in after if one not in (before or [])]
-        removed = [one for one in before or [] if one not in after]
-        return [
-            Call("update", method, path.replace("{projectId}", str(one)), again=method != "POST")
-            for method, ones in (("POST", added), ("DELETE", removed))
-            for one in ones
-        ]
+    def note_only_new(self, name: str, value: Any) -> None:
+        """Add a column that only the single record has: there is nothing to compare it with."""
+        if name in self.writable.create_fields and value not in (None, "", []):
+            self.found.only_new.setdefault(name, []).append(self.position)
 
     # -- checks
 
-    def unwritable(self, name: str, value: Any, spec: Field | None) -> str:
-        """Why a changed field cannot be sent, or ""."""
+    @cached_property
+    def written(self) -> set[str]:
+        """The columns that a new row can have."""
+        one = self.writable
+        return {*one.create_fields, *one.update_fields, *one.parts, *one.places.values()}
+
+    @cached_property
+    def identity(self) -> tuple[str, ...]:
+        """The columns by which the row was found, which are equal or equal but for case."""
+        return self.intent.on if self.cells.get("id") is None else ()
+
+    def is_sent(self, change: Change, new: Row) -> bool:
+        """Whether a change is part of the record's own body; a problem if it cannot be."""
+        name, value = change.field, change.new
+        if name in self.writable.parts:
+            return False
+        reason = self.unwritable(name, value)
+        if not reason and new[name] is None:
+            new[name], reason = self.kind.unset(name)
+        if reason:
+            self.problem(name, value, reason)
+        return not reason
+
+    def unwritable(self, name: str, value: Any) -> str:
+        """Return why a changed field cannot be sent, or ""."""
+        spec = self.writable.update_fields.get(name)
         if spec is None or name in self.writable.key or name in self.writable.places.values():
-            if (self.writable.name, name) == ("custom-fields/select", "options"):
-                return f"of a field that exists are rows of {OPTIONS!r}: push them there"
-            if name in self.writable.create_fields:
-                return "cannot be changed in Runn once the row exists"
-            return "is read-only: Runn sets it"
+            return self.kind.refusal_of(name)
         if value is None or (spec.kind == "nested" and value == []):
             return ""
         return refusal(value, spec) or ""
 
-    def unset(self, name: str, new: Row) -> bool:
-        """Put what unsets a field in its place; a problem if nothing does."""
-        value, reason = rules.unset_value(name, self.writable)
-        if reason:
-            self.problem(name, None, reason)
-            return False
-        new[name] = value
-        return True
-
-    def identity(self) -> Sequence[str]:
-        """The columns by which the row was found, which are equal or equal but for case."""
-        return self.intent.on if self.intent.on and self.cells.get("id") is None else ()
-
     def conflict(self) -> str:
+        """Return why the account's row is newer than the frame's, or ""."""
         seen = self.cells.get("updatedAt")
         now = (self.old or {}).get("updatedAt")
         if seen is not None and now is not None and seen < now:
             return f"changed in the account at {now[:19]}Z, after the frame was read"
         return ""
 
-    def key(self, row: Mapping[str, Any]) -> list[Any]:
-        return [row.get(name) for name in self.writable.key]
+    def key_of(self, row: Mapping[str, Any]) -> Key:
+        return tuple(row.get(name) for name in self.writable.key)
 
-    def note(self, bad: rules.Bad, values: Row) -> None:
+    def note(self, bad: Bad, values: Row) -> None:
         for name, reason in dict.fromkeys(bad):
             self.problem(name, values.get(name), reason)
-
-    def part_problem(self, label: str, value: Any, reason: str) -> None:
-        self.label_of[label] = label
-        self.problem(label, value, reason)
 
     def problem(self, name: str, value: Any, reason: str) -> None:
         label = self.label_of.get(name, name)
         row = self.intent.labels[self.position]
         shown = value if not isinstance(value, (list, dict)) else None
         problem = Problem(row, label, shown, reason)
-        if problem not in self.found.problems[-8:]:
+        if problem not in self.found.problems[-NEAR:]:
             self.found.problems.append(problem)
 
 
-def _nothing(value: Any) -> bool:
-    return value is None or value in ("", [])
+def _is_day(spec: Field | None) -> bool:
+    return spec is not None and spec.kind == "date"
 
 
 def _alike(before: Any, value: Any, spec: Field | None) -> bool:
-    if spec is not None and spec.kind == "date" and isinstance(before, str):
+    if _is_day(spec) and isinstance(before, str):
         # A moment that is written as a day: the lock of a timesheet.
-        return before[:10] == (value or "")[:10] if len(before) > 10 or value else False
+        return _day(before) == _day(value) if len(before) > 10 or value else False
     return same(before, value)
 
 
-def encoded_row(raw: Mapping[str, Any], writable: Writable) -> Row:
-    """Give a row of the account as canonical values; what the catalogue does not know as is."""
-    row: Row = {}
-    for name, value in raw.items():
-        spec = writable.fields.get(name)
-        if spec is None or value is None:
-            row[name] = value
-            continue
-        try:
-            row[name] = encode(value, spec)
-        except Unfit:
-            row[name] = value
-    return row
+def _day(value: str | None) -> str | None:
+    """Return what is read as a moment as the day that is written."""
+    return value[:10] if value else value

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from runn_pandas.catalog import Field, load
 from runn_pandas.frame.decode import Page, to_frame
-from runn_pandas.frame.encode import Unfit, encode, encode_column, is_missing, jsonable, refusal
+from runn_pandas.frame.encode import Unfit, encode_column, is_missing, jsonable, refusal
+from runn_pandas.frame.encode import encode_cell as encode
 
 INTEGER = Field("personId", "integer")
 NUMBER = Field("budget", "number")

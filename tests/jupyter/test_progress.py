@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.demo.server import Demo, serve
-from runn_pandas.push.plans import Run
+from runn_pandas.push.execute import Run
 from runn_pandas.reader import progress as module
 from runn_pandas.reader.progress import Progress, progress_bar, progress_shown_by
 from runn_pandas.transport import throttle

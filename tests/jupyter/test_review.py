@@ -17,8 +17,8 @@ from runn_pandas.errors import PlanError, ReadOnlyError
 from runn_pandas.jupyter.app import WIDGET
 from runn_pandas.jupyter.review import PlanReview
 from runn_pandas.jupyter.review.state import price, sentence, words_of
-from runn_pandas.push.calls import Decision
-from runn_pandas.push.lines import title_of
+from runn_pandas.push.model import Change, RowPlan
+from runn_pandas.push.render import title_of
 from tests.support.clock import Clock
 from tests.support.desk import Desk, desk_of, new_demo
 from tests.support.faults import Killed
@@ -553,10 +553,10 @@ def test_values_in_words(value: Any, words: str) -> None:
 
 def test_what_a_row_is_about() -> None:
     row = {"date": "2026-06-01", "personId": 5, "projectId": 7, "roleId": 9}
-    assert title_of(Decision(0, "update", [1], old=row)) == "2026-06-01, person 5, project 7"
-    person = [["firstName", None, "Ada"], ["lastName", None, "Byron"]]
-    assert title_of(Decision(0, "create", changes=person)) == "Ada Byron"
-    assert title_of(Decision(0, "delete", [1], old={"id": 1})) == ""
+    assert title_of(RowPlan(0, "update", (1,), old=row)) == "2026-06-01, person 5, project 7"
+    person = (Change("firstName", None, "Ada"), Change("lastName", None, "Byron"))
+    assert title_of(RowPlan(0, "create", changes=person)) == "Ada Byron"
+    assert title_of(RowPlan(0, "delete", (1,), old={"id": 1})) == ""
     assert sentence(["a", "b", "c"]) == "A, b, and c."
 
 

@@ -17,7 +17,7 @@ import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.demo.server import Request
 from runn_pandas.errors import PlanError
-from runn_pandas.push import journal, push
+from runn_pandas.push.api import journal, push
 from tests.support.desk import Desk, desk_of, new_demo, served
 from tests.support.faults import Killed
 from tests.support.pushes import CHILD, actuals_of, names_of, teams

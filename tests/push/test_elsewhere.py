@@ -13,7 +13,7 @@ import runn_pandas as rp
 from runn_pandas import account as accounts
 from runn_pandas import recording
 from runn_pandas.errors import OfflineError, PlanError, ReadOnlyError
-from runn_pandas.push import journal, plan, push
+from runn_pandas.push.api import journal, plan, push
 from tests.support.desk import Desk, desk_of, new_demo
 from tests.support.pushes import names_of
 

@@ -10,7 +10,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.account import Account
-from runn_pandas.push import journal, push
+from runn_pandas.push.api import journal, push
 from tests.support.desk import new_demo, served
 from tests.support.pushes import STATUSES, run_and_kill, same
 

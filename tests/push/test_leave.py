@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runn_pandas.errors import PlanError
-from runn_pandas.push import plan as plan_of
+from runn_pandas.push.api import plan as plan_of
 from tests.support.desk import Desk, desk_of, new_demo
 
 from .scenarios import state
@@ -255,9 +255,9 @@ def test_older_leave_is_never_deleted_though_it_was_not_foreseen(
 ) -> None:
     there = book(desk, "2035-03-05", "2035-03-08", note="Away")
     # As if Runn merged by other rules than the plan knows.
-    monkeypatch.setattr("runn_pandas.push.leaves.merges", lambda one, other: False)
-    monkeypatch.setattr("runn_pandas.push.leaves.overlap", lambda one, other: False)
-    monkeypatch.setattr("runn_pandas.push.leaves.says_the_same", lambda new, old: False)
+    monkeypatch.setattr("runn_pandas.push.kinds.leave.merges", lambda one, other: False)
+    monkeypatch.setattr("runn_pandas.push.kinds.leave.overlap", lambda one, other: False)
+    monkeypatch.setattr("runn_pandas.push.kinds.leave.says_the_same", lambda new, old: False)
     plan = desk.plan(frame(row(None, "2035-03-05", "2035-03-08", note="Away")), NAME)
     assert list(plan.apply()["id"]) == [there]
     assert f"it became part of leave id {there}" in repr(plan.undo())

@@ -180,6 +180,14 @@ def test_any_frame_is_planned_or_refused(
     if refusals:
         assert len(refusals[0].problems)
     else:
-        assert len(plan.decisions) == rows
+        assert len(plan.row_plans) == rows
         assert repr(plan)
         assert plan._repr_html_()
+
+
+@pytest.mark.parametrize("odd", [[1], ["text"]])
+def test_custom_fields_that_are_none_are_a_problem(desk: Desk, odd: Any) -> None:
+    own = int(desk.read("people")["id"].iloc[0])
+    frame = pd.DataFrame({"id": [own], "customFields": [odd]})
+    with pytest.raises(PlanError, match=r"column 'customFields':.* is not the list of objects"):
+        desk.plan(frame, "people")

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from runn_pandas.errors import ConfigError
-from runn_pandas.push import journal
-from runn_pandas.push.ledger import Ledger, journal_path
+from runn_pandas.push.api import journal
+from runn_pandas.push.journal import Journal, journal_path
 from tests.support.desk import Desk
 from tests.support.faults import Killed
 from tests.support.pushes import names_of, teams
@@ -239,7 +239,7 @@ def test_a_continued_push_still_respects_others(desk: Desk) -> None:
 
 
 def test_two_pushes_at_once_are_refused(desk: Desk) -> None:
-    ledger = Ledger(journal_path(desk.account))
+    ledger = Journal(journal_path(desk.account))
     with ledger.alone(), pytest.raises(ConfigError, match="Another push"):
         desk.push(teams("A"), "teams")
     ledger.close()
@@ -250,8 +250,8 @@ def test_two_pushes_at_once_are_refused(desk: Desk) -> None:
 OTHER = """
 import sys
 from pathlib import Path
-from runn_pandas.push.ledger import Ledger
-with Ledger(Path(sys.argv[1])).alone():
+from runn_pandas.push.journal import Journal
+with Journal(Path(sys.argv[1])).alone():
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -10,7 +10,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.errors import ConfigError, PlanError, ReadOnlyError
-from runn_pandas.push import journal
+from runn_pandas.push.api import journal
 from tests.support.desk import Desk
 from tests.support.pushes import actuals_of
 

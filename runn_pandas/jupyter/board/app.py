@@ -17,8 +17,8 @@ from runn_pandas.jupyter.app import PAGE, RowsApp, counted
 from runn_pandas.jupyter.board import state
 from runn_pandas.jupyter.board.state import BY, DIFFERENCES, SIDES, BoardRow, Group
 from runn_pandas.jupyter.review import PlanReview
-from runn_pandas.push import Plan
-from runn_pandas.push import plan as planned
+from runn_pandas.push.api import plan as planned
+from runn_pandas.push.plan import Plan
 
 
 class Board(RowsApp):

@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 
 from runn_pandas.catalog import Resource
+from runn_pandas.catalog.writes import alias, writables
 
 WHAT: dict[str, str] = json.loads(
     files("runn_pandas.catalog").joinpath("descriptions.json").read_text(encoding="utf-8")
@@ -14,9 +15,10 @@ WHAT: dict[str, str] = json.loads(
 
 def about(resource: Resource) -> str:
     """Return what a resource is, whether it is a list, and what can be done with its rows."""
-    verbs = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
-    writes = list(dict.fromkeys(verbs[operation.method] for operation in resource.writes))
+    target = alias(resource.name)
+    writes = writables()[target].actions if target else ()
     size = f"A list, {resource.page_limit} rows a request" if resource.page_limit else "A list"
     kind = size if resource.is_list else "One record"
-    can = f" Rows can be written: {', '.join(writes)}." if writes else " Read only."
+    where = "" if target in (None, resource.name) else f" as {target}"
+    can = f" Rows can be written{where}: {', '.join(writes)}." if writes else " Read only."
     return f"{WHAT[resource.name]}. {kind}.{can}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runn_pandas import html
-from runn_pandas.reader.resources import resources
+from runn_pandas.reader.resource_table import resources
 
 GREY = "rgba(128,128,128,.5)"
 COLOURS = {"error": "#c62828", "empty": "#b08900", "done": "#2e7d32"}  # all others grey

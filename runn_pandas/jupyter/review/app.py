@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,8 +13,9 @@ from runn_pandas.errors import PlanError
 from runn_pandas.jupyter.app import PAGE, RowsApp
 from runn_pandas.jupyter.review import state
 from runn_pandas.jupyter.review.state import ReviewRow
-from runn_pandas.push import Plan, show
-from runn_pandas.push.outcomes import Outcome, result
+from runn_pandas.push.model import Outcome
+from runn_pandas.push.plan import Plan
+from runn_pandas.push.render import headline, remarks, result
 
 QUIET = 1.0  # seconds after a push in which a click is still of the push before
 
@@ -137,12 +137,12 @@ class PlanReview(RowsApp):
     @property
     def headline(self) -> str:
         """The plan in one sentence."""
-        return show.headline(self.plan)
+        return headline(self.plan)
 
     @property
     def remarks(self) -> list[str]:
         """The notes on the plan, besides its rows."""
-        return show.remarks(self.plan, conflicts=False)
+        return remarks(self.plan, conflicts=False)
 
     @property
     def tally(self) -> str:
@@ -192,7 +192,7 @@ class PlanReview(RowsApp):
 
     def _send(self, delete_force: bool) -> None:
         part, conflict = self.plan.only(self.ticked), self.conflict
-        tried = self.ticked | state.begun_in(part)
+        tried = self.ticked | part.begun
         rows = [row for row in self.lines if row.position in tried]
         for row in rows:
             row.outcome = None
@@ -220,7 +220,7 @@ class PlanReview(RowsApp):
         finally:
             if over or self.outcomes.keys() & tried:
                 # The next push looks in the journal for what this one left open.
-                self.plan = replace(self.plan, past=None, highest=None)
+                self.plan = self.plan.pushed()
             self.state, self.is_busy, self._ended = "looking", False, self._clock()
             self._show_what_is_there()
         self.say(*state.pushed(rows, self.ticked))
@@ -244,7 +244,7 @@ class PlanReview(RowsApp):
         in_doubt: frozenset[int] = getattr(error, "in_doubt", frozenset())
         for row in rows:
             if row.position in in_doubt and row.outcome is None:
-                self._note_outcome(row.position, Outcome("unknown", row.own))
+                self._note_outcome(row.position, Outcome("unknown", (row.own,)))
         done = sum(row.end == "done" for row in rows)
         self.message = (
             "error",

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runn_pandas.jupyter.app import counted
-from runn_pandas.push.lines import Names, names_in, parts, title_of
-from runn_pandas.push.outcomes import Outcome
-from runn_pandas.push.plans import MANY_LIVE, Plan
-from runn_pandas.push.show import PER_MINUTE, action_of
+from runn_pandas.push.model import Change, Outcome
+from runn_pandas.push.plan import Plan
+from runn_pandas.push.render import PER_MINUTE, Names, action_of, field_parts, names_in, title_of
+from runn_pandas.push.validate import MANY_LIVE
 
 KINDS = {
     "create": "New",
@@ -35,7 +35,7 @@ class ReviewRow:
     label: Any
     own: Any  # its id, or None
     title: str  # what it is about, in words
-    changes: list[list[Any]] = field(default_factory=list)  # each field, old, new
+    changes: list[Change] = field(default_factory=list)  # each field, old, new
     reason: str = ""  # of a conflict: what happened in the account
     outcome: Outcome | None = None
 
@@ -61,30 +61,25 @@ class ReviewRow:
 
 def rows_of(plan: Plan, titles: Mapping[Any, str] | None = None) -> list[ReviewRow]:
     """Return the rows that something happens to, in the order of the frame."""
-    actions, names = action_of(plan), names_in(plan.decisions)
+    actions, names = action_of(plan), names_in(plan.row_plans)
     rows = []
-    for decision in plan.decisions:
-        kind = actions[decision.position]
+    for row_plan in plan.row_plans:
+        kind = actions[row_plan.position]
         if kind in KINDS:
-            label = plan.intent.labels[decision.position]
-            title = (titles or {}).get(label) or title_of(decision)
-            changes = [part for change in decision.changes for part in _in_parts(change, names)]
-            row = (decision.position, kind, label, decision.id, title, changes, decision.conflict)
+            label = plan.intent.labels[row_plan.position]
+            title = (titles or {}).get(label) or title_of(row_plan)
+            changes = [part for change in row_plan.changes for part in _in_parts(change, names)]
+            row = (row_plan.position, kind, label, row_plan.id, title, changes, row_plan.conflict)
             rows.append(ReviewRow(*row))
     return rows
 
 
-def _in_parts(change: list[Any], names: Names) -> list[list[Any]]:
+def _in_parts(change: Change, names: Names) -> list[Change]:
     """Return a change, or of a list or an object a change for each part that differs."""
     name, old, new = change
     if not isinstance(old, (list, dict)) and not isinstance(new, (list, dict)):
         return [change]
-    return [list(part) for part in parts(name, old, new, names)]
-
-
-def begun_in(plan: Plan) -> set[int]:
-    """Return the rows that an unfinished push has begun, which every push of the plan ends."""
-    return {position for step in plan.begun.values() for position in step.positions}
+    return [Change(*part) for part in field_parts(name, old, new, names)]
 
 
 def filters_of(rows: Sequence[ReviewRow]) -> dict[str, int]:

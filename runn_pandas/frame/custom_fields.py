@@ -1,0 +1,83 @@
+"""Custom fields of a person or a project, in either of the two forms the API gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from runn_pandas.frame.encode import Unfit, is_missing
+
+
+class CustomField(NamedTuple):
+    """What tells one custom field from all others."""
+
+    kind: str
+    id: Any
+    name: str
+
+    @property
+    def mark(self) -> str:
+        """What tells it from another one of the same name, as in ``Region#text1``."""
+        return f"#{self.kind}{self.id}"
+
+
+def custom_values(value: Any) -> dict[CustomField, Any]:
+    """Return the values of a record's custom fields; of a select the names of its options.
+
+    Parameters
+    ----------
+    value
+        Either an object with a list for each kind, or one list whose entries name their kind.
+
+    Raises
+    ------
+    Unfit
+        If it is neither.
+
+    Examples
+    --------
+    >>> custom_values({"text": [{"id": 1, "name": "Cost centre", "value": "007"}]})
+    {CustomField(kind='text', id=1, name='Cost centre'): '007'}
+    """
+    found: dict[CustomField, Any] = {}
+    for kind, entry in [] if is_missing(value) else _entries(value):
+        own = entry.get("id", entry.get(f"custom{kind.capitalize()}Id"))
+        content = entry.get("values") if "values" in entry else entry.get("value")
+        if kind == "select":
+            content = option_names(content)
+        found[CustomField(kind, own, str(entry.get("name")))] = content
+    return found
+
+
+def option_names(options: Any) -> list[Any]:
+    """Return the names of the options that a select field has, given by object or by name."""
+    if is_missing(options) or (isinstance(options, str) and not options):
+        return []
+    one = isinstance(options, (str, Mapping)) or not isinstance(options, Iterable)
+    items = [options] if one else options
+    return [item.get("name") if isinstance(item, Mapping) else str(item) for item in items]
+
+
+def objects(value: Any) -> list[Mapping[str, Any]] | None:
+    """Return the objects of a list; None where the field itself is missing.
+
+    Raises
+    ------
+    Unfit
+        If it is anything else.
+    """
+    if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
+        items = list(value)
+        if all(isinstance(item, Mapping) for item in items):
+            return items
+    elif is_missing(value):
+        return None
+    raise Unfit("is not the list of objects that the API gives")
+
+
+def _entries(value: Any) -> list[tuple[str, Mapping[str, Any]]]:
+    if not isinstance(value, Mapping):
+        return [(str(entry.get("type")).lower(), entry) for entry in objects(value) or ()]
+    return [
+        (str(kind).lower(), entry) for kind, part in value.items() for entry in objects(part) or ()
+    ]

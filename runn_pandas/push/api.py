@@ -1,0 +1,124 @@
+"""Plan, push, undo and journal: what df.runn and the package itself offer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from runn_pandas.frame.types import PANDAS_TEXT as TEXT
+from runn_pandas.push import execute
+from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.journal import Journal, journal_path
+from runn_pandas.push.model import Origin
+from runn_pandas.push.parse import parse_frame
+from runn_pandas.push.plan import Plan, planned, undone
+from runn_pandas.push.render import result
+from runn_pandas.push.resume import outcomes_of
+from runn_pandas.push.undo import numbered, obstacle
+from runn_pandas.push.validate import check_conflict, refuse_conflicts
+
+if TYPE_CHECKING:
+    from runn_pandas.account import Account
+
+COLUMNS = {
+    "push": "Int64",
+    "when": "datetime64[us, UTC]",
+    "resource": TEXT,
+    "row": "object",
+    "action": TEXT,
+    "id": "object",
+    "field": TEXT,
+    "old": "object",
+    "new": "object",
+    "status": TEXT,
+    "error": TEXT,
+    "requests": "Int64",
+    "ended": "boolean",
+    "undo": TEXT,
+}
+
+
+def plan(
+    frame: pd.DataFrame,
+    resource: str | None = None,
+    *,
+    account: Account,
+    on: str | Sequence[str] | None = None,
+    na: str | None = None,
+    delete: Any = None,
+    origin: Origin | None = None,
+) -> Plan:
+    """Return what a push of a frame would do; no write is sent. See ``df.runn.plan``.
+
+    `origin` is the frame that `frame` was made of, whose rows the result has.
+    """
+    intent = parse_frame(
+        frame, resource, fingerprint=account.fingerprint, on=on, na=na, delete=delete
+    )
+    return planned(replace(intent, origin=origin), account)
+
+
+def push(
+    frame: pd.DataFrame,
+    resource: str | None = None,
+    *,
+    account: Account,
+    on: str | Sequence[str] | None = None,
+    na: str | None = None,
+    delete: Any = None,
+    delete_force: bool = False,
+    conflict: str = "skip",
+    dry_run: bool = False,
+    confirm: bool | None = None,
+    progress: bool | None = None,
+    origin: Origin | None = None,
+) -> pd.DataFrame:
+    """Write a changed frame back, row by row accounted for. See ``df.runn.push``."""
+    check_conflict(conflict)
+    made = plan(frame, resource, account=account, on=on, na=na, delete=delete, origin=origin)
+    if dry_run:
+        refuse_conflicts(made.intent, made.row_plans, conflict)
+        return result(made, {})
+    return execute.apply(
+        made, progress, conflict=conflict, delete_force=delete_force, confirm=confirm
+    )
+
+
+def undo(number: int, *, account: Account) -> Plan:
+    """Return the plan that takes a push of the journal back. See `runn_pandas.undo`."""
+    with Journal(journal_path(account)) as own:
+        return undone([numbered(own, number)], account, own)
+
+
+def journal(account: Account, *, close: int | None = None) -> pd.DataFrame:
+    """Return the last pushes to an account, the newest first. See `runn_pandas.journal`.
+
+    A row for each field that a push was to change; ``undo`` says whether the push can be taken
+    back (``yes``), or why not (``no: ...``).
+    """
+    with Journal(journal_path(account)) as own:
+        if close is not None:
+            with own.alone():
+                _close(account, own, close)
+        rows = own.history()
+        undone_in = own.undone_in()
+        why = {push.id: obstacle(push, undone_in) for push in own.all()}
+    for row in rows:
+        reason = why.get(row["push"], "it was made by an earlier version")
+        row["undo"] = f"no: {reason}" if reason else "yes"
+        row["when"] = pd.Timestamp(row["when"], unit="s", tz="UTC")
+    cells = [[row[name] for name in COLUMNS] for row in rows]
+    # As objects from the start: beside a missing one, a whole number would become a float.
+    return pd.DataFrame(cells, columns=list(COLUMNS), dtype=object).astype(COLUMNS)
+
+
+def _close(account: Account, journal: Journal, number: int) -> None:
+    """End an interrupted push; of its rows in doubt the account is asked."""
+    push = journal.numbered(number)
+    if push is None or push.ended is not None:
+        journal.end_earlier(number)
+    else:
+        journal.over(number, outcomes_of(push, AccountRows(account)))

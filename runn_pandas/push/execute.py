@@ -1,0 +1,595 @@
+"""Batches sent: each request in the journal before it goes, one outcome a row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from runn_pandas.errors import (
+    AccessError,
+    AuthError,
+    ConflictError,
+    NotFoundError,
+    OfflineError,
+    PlanError,
+    ProtocolError,
+    RateLimitError,
+    ReadOnlyError,
+    ResponseError,
+    RunnError,
+    ServerError,
+    TransportError,
+)
+from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.batching import Planned
+from runn_pandas.push.diff import decide
+from runn_pandas.push.journal import Journal, done, journal_path
+from runn_pandas.push.kinds import kind_of
+from runn_pandas.push.model import (
+    DONE,
+    NEW,
+    Attempt,
+    Batch,
+    Intent,
+    Outcome,
+    Request,
+    RowPlan,
+)
+from runn_pandas.push.nested_fields import AccountNames
+from runn_pandas.push.probe import Done, Probe, Unknown, ids_of, rows_of
+from runn_pandas.push.render import result
+from runn_pandas.push.resume import stamp_of
+from runn_pandas.push.validate import (
+    check_conflict,
+    refuse_conflicts,
+    refuse_unconfirmed,
+    refuse_unwritable,
+)
+from runn_pandas.reader.progress import progress_bar as shown
+from runn_pandas.transport.throttle import telling
+
+if TYPE_CHECKING:
+    from runn_pandas.account import Account
+
+# After these nothing that follows could go better.
+STOPPING = (AuthError, AccessError, RateLimitError, OfflineError, ReadOnlyError)
+TRIES = 3
+RECENT = 5.0  # seconds within which a plan is taken for true, if nothing was pushed since
+OnOutcome = Callable[[int, Outcome], None]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of one request: done with an answer, refused, or not known."""
+
+    state: str
+    attempt: Attempt
+    answer: Any = None
+    error: str = ""
+    cause: RunnError | None = None
+
+
+class Stopped(Exception):
+    """The push cannot go on; the rows that follow were not tried."""
+
+
+class Lost(Stopped):
+    """The server did not answer at all, however often it was asked."""
+
+    def __init__(self, error: str, cause: RunnError | None) -> None:
+        super().__init__(str(cause or error))
+        self.error = error
+
+
+class Run:
+    """One push on its way.
+
+    Parameters
+    ----------
+    account, intent, row_plans
+        Whose, what, and by position what is done with each row.
+    journal, push
+        Where it is written down, and under which number.
+    mark
+        The highest id before the first new record; None if no new one needs it.
+    on_outcome
+        Told each row's position and outcome as it comes.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        intent: Intent,
+        row_plans: Mapping[int, RowPlan],
+        journal: Journal,
+        push: int,
+        mark: int | None,
+        on_outcome: OnOutcome,
+    ) -> None:
+        self.account, self.intent, self.row_plans = account, intent, row_plans
+        self.journal, self.push, self.on_outcome = journal, push, on_outcome
+        self.kind = kind_of(intent.writable)
+        self.rows = AccountRows(account)
+        self.probe = Probe(self.rows, intent, mark)
+        self.outcomes: dict[int, Outcome] = {}
+        self.tries: dict[int, int] = {}
+        self.current: Sequence[int] = ()
+
+    # -- the whole
+
+    def run(self, batches: Iterable[Batch]) -> None:
+        """Carry out batches; what interrupts it is raised, and the outcomes are kept."""
+        for row_plan in self.row_plans.values():
+            self.probe.claimed.update(row_plan.made)
+            if row_plan.begun and not row_plan.requests:
+                self.close(row_plan, DONE[row_plan.action], row_plan.made or (row_plan.id,))
+        try:
+            for batch in batches:
+                self.current = batch.positions
+                ready = self._ready(batch)
+                if ready.many:
+                    self.bulk(ready)
+                elif ready.positions:
+                    self.single(self.row_plans[ready.positions[0]], ready.requests)
+            self.current = ()
+        except Stopped as stopped:
+            self._stop(stopped)
+
+    @property
+    def over(self) -> bool:
+        """Whether it is known of every row what became of it."""
+        left = ("unknown", "not tried")
+        return not any(one.status in left for one in self.outcomes.values()) and not self.current
+
+    def _ready(self, batch: Batch) -> Batch:
+        """Close the rows that need another one which was not done; return the others."""
+        ready = []
+        for position in batch.positions:
+            row_plan = self.row_plans[position]
+            lacks = [n for n in row_plan.needs if not done(self.outcomes.get(n))]
+            if lacks:
+                text = (
+                    f"Nothing was sent for this row: row {self.intent.labels[lacks[0]]!r} has to be"
+                    " deleted or changed before it, and that was not done."
+                )
+                self.close(row_plan, "failed", error=text)
+            else:
+                ready.append(position)
+        if len(ready) == len(batch.positions):
+            return batch
+        return batch.part(ready) if ready and batch.many else Batch((), ())
+
+    def close(
+        self, row_plan: RowPlan, status: str, ids: Iterable[Any] = (), error: str = ""
+    ) -> None:
+        """Note what became of a row."""
+        position = row_plan.position
+        attempts = row_plan.begun + self.tries.get(position, 0)
+        outcome = Outcome(status, tuple(ids) or (row_plan.id,), error, attempts)
+        self.outcomes[position] = outcome
+        self.journal.outcome(self.push, position, outcome)
+        self.on_outcome(position, outcome)
+
+    def _stop(self, stopped: Stopped) -> None:
+        """Close the rows that a stop left open: those on their way, and those not tried."""
+        for position in self.current:
+            if position not in self.outcomes:
+                lost = isinstance(stopped, Lost)
+                error = stopped.error if isinstance(stopped, Lost) else str(stopped)
+                self.close(self.row_plans[position], "unknown" if lost else "failed", error=error)
+        for position, row_plan in self.row_plans.items():
+            if row_plan.requests and position not in self.outcomes:
+                text = f"The push stopped before this row: {stopped} Push it again to continue."
+                self.close(row_plan, "not tried", error=text)
+
+    # -- one row
+
+    def single(self, row_plan: RowPlan, requests: Sequence[Request]) -> None:
+        """Carry out the requests of one row."""
+        ids, said = row_plan.made, ""
+        for at, request in enumerate(requests):
+            if NEW in request.path:
+                request = replace(request, path=request.path.replace(NEW, str(ids[0])))
+            reply = self.deliver([row_plan], request, at)
+            if reply.state != "done":
+                self._cut_short(row_plan, request, at, ids, reply)
+                return
+            if request.verb == "create" and not ids:
+                ids, made = ids_of(reply.answer), rows_of(reply.answer)
+                said = self.kind.said(request.body, made[0], row_plan) if made else ""
+        self.close(row_plan, DONE[row_plan.action], ids, said)
+
+    def _cut_short(
+        self, row_plan: RowPlan, request: Request, at: int, ids: Sequence[Any], reply: Reply
+    ) -> None:
+        """Close a row of which a request was not carried out."""
+        status, error = ("failed" if reply.state == "refused" else "unknown"), reply.error
+        if request.mend and status == "failed":
+            error, ids = self._mend(row_plan, at, error)
+        elif ids and row_plan.action == "update":
+            error = (
+                f"The new one was made (id {ids[0]}), but the old one (id {row_plan.id}) is still"
+                f" there: delete it. {error}"
+            )
+        elif ids:
+            error = f"It was made (id {ids[0]}), but not all of it: {error}"
+        elif at:
+            error = f"Only a part was written. {error}"
+        self.close(row_plan, status, ids, error)
+
+    def _mend(self, row_plan: RowPlan, at: int, error: str) -> tuple[str, Sequence[Any]]:
+        """Put back the record that made room for a request that was refused."""
+        old = {k: v for k, v in (row_plan.old or {}).items() if v is not None}
+        make = replace(self.kind.create(old)[0][0], restores=True)
+        reply = self.deliver([row_plan], make, at)
+        if reply.state == "done":
+            ids = ids_of(reply.answer)
+            return f"{error} The old one was put back, as id {ids[0]}.", ids
+        lost = (
+            f"{error} The old one (id {row_plan.id}) is deleted and could not be put back; its"
+            " values are in rp.journal()."
+        )
+        return lost, ()
+
+    # -- many rows
+
+    def bulk(self, batch: Batch, tries: int = TRIES) -> None:
+        """Carry out a bulk request; what is refused as a whole is split."""
+        row_plans = [self.row_plans[position] for position in batch.positions]
+        reply = self.deliver(row_plans, batch.requests[0], 0, batch.many)
+        if reply.state == "done":
+            self._answered(row_plans, reply)
+        elif reply.state == "refused" and len(row_plans) == 1:
+            self._close_all(row_plans, "failed", reply.error)
+        elif batch.requests[0].again:  # an unknown one of these is lost, and has stopped the push
+            self._halves(batch, row_plans)
+        else:
+            # Whether a refused bulk request is refused as a whole is not documented.
+            left = self._left(row_plans, reply)
+            if reply.state == "refused":
+                self._halves(batch, left)
+            elif isinstance(reply.cause, ServerError):
+                self._close_all(left, "failed", reply.error)
+            elif left and tries > 1:
+                self.bulk(batch.part([d.position for d in left]), tries - 1)
+            else:
+                self._close_all(left, "unknown", doubt_of(reply.cause))
+
+    def _halves(self, batch: Batch, row_plans: Sequence[RowPlan]) -> None:
+        positions = [d.position for d in row_plans]
+        middle = (len(positions) + 1) // 2
+        for half in filter(None, (positions[:middle], positions[middle:])):
+            self.bulk(batch.part(half))
+
+    def _left(self, row_plans: Sequence[RowPlan], reply: Reply) -> list[RowPlan]:
+        """Close the rows of a bulk creation that are in the account; return the others."""
+        left = []
+        lost = replace(reply.attempt, state="sent")
+        self.probe.again()
+        for row_plan in row_plans:
+            try:
+                found = self.probe.probe(lost, row_plan)
+            except RunnError as error:
+                raise Lost(doubt_of(error), error) from None
+            if isinstance(found, Done):
+                self.close(row_plan, DONE[row_plan.action], found.ids)
+            elif isinstance(found, Unknown):
+                self.close(row_plan, "unknown", error=doubt_of(None))
+            else:
+                left.append(row_plan)
+        return left
+
+    def _answered(self, row_plans: Sequence[RowPlan], reply: Reply) -> None:
+        attempt = replace(reply.attempt, state="done", answer=reply.answer)
+        for row_plan in row_plans:
+            item, row = attempt.item(row_plan.position), None
+            if isinstance(item, dict):
+                row = self.probe.answer_to(attempt, row_plan.position)
+            said = self.kind.said(item, row, row_plan)
+            self.close(row_plan, DONE[row_plan.action], ids_of(row), said)
+
+    def _close_all(self, row_plans: Sequence[RowPlan], status: str, error: str) -> None:
+        for row_plan in row_plans:
+            self.close(row_plan, status, error=error)
+
+    # -- one request
+
+    def deliver(
+        self, row_plans: Sequence[RowPlan], request: Request, at: int, many: str = ""
+    ) -> Reply:
+        """Send a request; in doubt ask the account, and send again only what did not arrive."""
+        doubt: RunnError | None = None
+        for _ in range(TRIES):
+            reply = self._send(row_plans, request, at, many, doubt is not None)
+            if reply.state == "refused" and self._gone(request, row_plans):
+                # Some deletions are not answered with 404 when they are done.
+                return self._note(reply, None)
+            if reply.state != "unknown":
+                return reply
+            if request.again:
+                return self._verified(row_plans, request, reply)
+            if many:
+                return reply
+            doubt = reply.cause
+            settled = self._settled(row_plans[0], reply)
+            if settled is not None:
+                return settled
+        return replace(reply, error=doubt_of(doubt))
+
+    def _settled(self, row_plan: RowPlan, reply: Reply) -> Reply | None:
+        """Return what the account tells of a lost request; None if it did not arrive."""
+        self.probe.again()
+        try:
+            found = self.probe.probe(reply.attempt, row_plan)
+        except RunnError as error:
+            raise Lost(doubt_of(reply.cause), error) from None
+        if isinstance(found, Done):
+            self.probe.take_in(reply.attempt, row_plan, found.answer)
+            return self._note(reply, found.answer)
+        if isinstance(found, Unknown):
+            return replace(reply, error=doubt_of(reply.cause))
+        if isinstance(reply.cause, ServerError):
+            return replace(reply, state="refused")
+        return None
+
+    def _note(self, reply: Reply, answer: Any) -> Reply:
+        """Write down an answer that was found in the account."""
+        self.journal.answered(reply.attempt, "done", answer)
+        return replace(reply, state="done", answer=answer)
+
+    def _gone(self, request: Request, row_plans: Sequence[RowPlan]) -> bool:
+        if request.method != "DELETE" or request.body is not None:
+            return False
+        try:
+            return self.probe.gone(request, row_plans[0])
+        except RunnError:
+            return False
+
+    def _verified(self, row_plans: Sequence[RowPlan], request: Request, reply: Reply) -> Reply:
+        """What was sent again and again: it is done if the account says so."""
+        cause = reply.cause
+        if isinstance(cause, ServerError) and cause.status == 500 and len(row_plans) > 1:
+            # One row of many may be what the server cannot bear.
+            return replace(reply, state="refused")
+        if isinstance(cause, TransportError) or len(row_plans) > 1:
+            raise Lost(reply.error, cause)
+        tells = request.verb != "create" or bool(self.kind.natural_key)
+        try:
+            holds = tells and self._holds(row_plans[0])
+        except RunnError:
+            raise Lost(reply.error, cause) from None
+        return self._note(reply, None) if holds else replace(reply, state="refused")
+
+    def _holds(self, row_plan: RowPlan) -> bool:
+        """Whether a row is now as its plan wanted it."""
+        only = self.intent.only([row_plan.position])
+        baseline = self.rows.baseline(only)
+        if row_plan.action == "delete":
+            return row_plan.key not in baseline.rows
+        found = decide(only, baseline, AccountNames(self.rows, only, baseline))
+        return not found.problems and all(d.action == "unchanged" for d in found.row_plans)
+
+    def _send(
+        self,
+        row_plans: Sequence[RowPlan],
+        request: Request,
+        at: int,
+        many: str,
+        doubt: bool,
+    ) -> Reply:
+        """Send a request once, as the transport understands it."""
+        positions = [row_plan.position for row_plan in row_plans]
+        attempt = self.journal.sent(self.push, positions, at, request, many)
+        for position in positions:
+            self.tries[position] = self.tries.get(position, 0) + 1
+        try:
+            response = self.account.session.request(
+                request.method,
+                request.path,
+                request.query,
+                request.body,
+                repeatable=request.again,
+            )
+            answer = response.json() if response.content else None
+        except ValueError as error:
+            if not isinstance(error, RunnError):
+                what = f"{request.method} {request.path}: the answer is not JSON."
+                return self._failed(attempt, ProtocolError(what), doubt)
+            return self._failed(attempt, error, doubt)
+        except RunnError as error:
+            return self._failed(attempt, error, doubt)
+        self.journal.answered(attempt, "done", answer)
+        self.probe.take_in(attempt, row_plans[0], answer)
+        return Reply("done", attempt, answer)
+
+    def _failed(self, attempt: Attempt, error: RunnError, doubt: bool) -> Reply:
+        """Return what an error says of a request; raises `Stopped` if nothing can follow."""
+        if isinstance(error, STOPPING) or (isinstance(error, TransportError) and not error.sent):
+            self.journal.answered(attempt, "unsent", error=str(error))
+            raise Stopped(str(error)) from None
+        if isinstance(error, (ServerError, ProtocolError, TransportError)):
+            return Reply("unknown", attempt, error=str(error), cause=error)
+        # What is wanted may be so already: by somebody else, or by an earlier copy.
+        there = {"DELETE": NotFoundError, "POST": ConflictError if doubt else ()}
+        if isinstance(error, there.get(attempt.request.method, ())):
+            self.journal.answered(attempt, "done")
+            return Reply("done", attempt)
+        text = said(error)
+        self.journal.answered(attempt, "refused", error=text)
+        return Reply("refused", attempt, error=text, cause=error)
+
+
+# -- a plan carried out
+
+
+def apply(
+    plan: Planned,
+    progress: bool | None = None,
+    *,
+    conflict: str = "skip",
+    delete_force: bool = False,
+    confirm: bool | None = None,
+    on_outcome: OnOutcome = lambda position, outcome: None,
+) -> pd.DataFrame:
+    """Carry a plan out; see `Plan.apply`."""
+    check_conflict(conflict)
+    refuse_conflicts(plan.intent, plan.row_plans, conflict)
+    refuse_unwritable(plan)
+    refuse_unconfirmed(plan, confirm, conflict)
+    with Journal(journal_path(plan.account)) as journal:
+        if journal.was_applied(plan.token):
+            raise PlanError("This plan was carried out already; df.runn.plan() makes a new one.")
+        if not plan.batches(conflict) and not plan.continues:
+            return result(plan, {})
+        with (
+            journal.alone(),
+            shown(plan.resource, progress) as bar,
+            telling(bar.waiting),
+        ):
+            plan = _current(plan, journal, conflict)
+
+            def told(position: int, outcome: Outcome) -> None:
+                bar.rows(1)
+                on_outcome(position, outcome)
+
+            batches = plan.batches(conflict, force=delete_force)
+            run = _begun(plan, journal, batches, told)
+            try:
+                run.run(batches)
+            except BaseException as error:
+                _tell(error, plan, run)
+                raise
+            finally:
+                plan.account.session.drop(plan.intent.writable.stale)
+            if run.over:
+                journal.end(run.push)
+                _end_undone(plan, journal, run)
+    return result(plan, run.outcomes)
+
+
+def _current(plan: Planned, journal: Journal, conflict: str) -> Planned:
+    """Return a plan as it is to be carried out now.
+
+    Raises
+    ------
+    PlanError
+        If the account has moved away from it since it was made.
+    """
+    _refuse_done(plan, journal, conflict)
+    pushes = journal.unfinished(plan.resource)
+    if stamp_of(pushes) != plan.seen:
+        if not plan.continues.keys() <= {push.id for push in pushes}:
+            raise PlanError(
+                f"Nothing was sent to {plan.resource!r}: the interrupted push that this plan"
+                " continues has ended meanwhile. Plan again and look."
+            )
+        fresh = plan.anew(journal)
+        if fresh.continues or plan.undoes is not None:
+            return fresh
+    recent = time.time() - plan.made_at < RECENT
+    if not plan.continues and not (recent and not journal.wrote_since(plan.made_at)):
+        _refuse_moved(plan, plan.anew(journal))
+    return plan
+
+
+def _refuse_moved(plan: Planned, fresh: Planned) -> None:
+    now = {d.position: d for d in fresh.row_plans}
+    moved = [
+        str(plan.intent.labels[d.position])
+        for d in plan.row_plans
+        if d.action != "unchanged" and d.position not in plan.left_out and now.get(d.position) != d
+    ]
+    if moved and not fresh.continues:
+        raise PlanError(
+            f"Nothing was sent to {plan.resource!r}: since this plan was made, the account has"
+            f" changed what it is about (row {', '.join(moved[:5])}). Plan again and look."
+        )
+
+
+def _refuse_done(plan: Planned, journal: Journal, conflict: str) -> None:
+    """Refuse rows that another part of the same plan has carried out."""
+    pushes = journal.of_plan(plan.family)
+    carried = {p for push in pushes for p, row in push.rows.items() if done(row.outcome)}
+    carried -= {p for push in pushes if push.ended is None for p in push.begun}
+    sent = {position for batch in plan.batches(conflict) for position in batch.positions}
+    twice = sorted(sent & carried - plan.begun)
+    if twice:
+        raise PlanError(
+            f"Nothing was sent to {plan.resource!r}: row {plan.intent.labels[twice[0]]!r} of"
+            " this plan was carried out already; df.runn.plan() makes a new one."
+        )
+
+
+def _begun(plan: Planned, journal: Journal, batches: Sequence[Batch], on_outcome: OnOutcome) -> Run:
+    """Write a push down before anything is sent."""
+    mine = [d for d in plan.row_plans if d.position not in plan.left_out]
+    mark = _mark(plan, batches)
+    push = journal.begin(
+        plan.token,
+        plan.intent,
+        mine,
+        mark=mark,
+        undoes=plan.undoes or {},
+        continues=plan.continues,
+    )
+    sent = {position for batch in batches for position in batch.positions}
+    row_plans = {d.position: d for d in mine if d.position in sent or d.begun}
+    return Run(plan.account, plan.intent, row_plans, journal, push, mark, on_outcome)
+
+
+def _mark(plan: Planned, batches: Sequence[Batch]) -> int | None:
+    """Return the highest id before the first new record, where new ones are told by it."""
+    kind = kind_of(plan.intent.writable)
+    made = [one for batch in batches for one in batch.requests if one.verb == "create"]
+    if not made or not plan.intent.writable.has_id:
+        return None
+    if plan.highest is None and kind.marked and not all(one.again for one in made):
+        return AccountRows(plan.account).highest(plan.intent)
+    # New leave may become part of an older one: an undo must tell which was there.
+    return plan.highest
+
+
+def _tell(error: BaseException, plan: Planned, run: Run) -> None:
+    """Add to an interruption what is known: the journal is whole, what is done can be seen."""
+    doubt = {p: Outcome("unknown") for p in run.current if p not in run.outcomes}
+    error.result = result(  # type: ignore[attr-defined]
+        plan, {**doubt, **run.outcomes}, "not tried"
+    )
+    error.in_doubt = frozenset(doubt)  # type: ignore[attr-defined]
+    error.add_note(
+        f"The push to {plan.resource!r} was interrupted after {len(run.outcomes)} rows; the same"
+        " push again continues it."
+    )
+
+
+def _end_undone(plan: Planned, journal: Journal, run: Run) -> None:
+    """End an interrupted push that was wholly taken back: nothing of it is to continue."""
+    undoes = plan.undoes or {}
+    doubt = [one for told in undoes.values() for one in told.values() if one.status == "unknown"]
+    whole = all(d.position in run.outcomes for d in plan.row_plans if d.requests)
+    if doubt or not whole or not all(map(done, run.outcomes.values())):
+        return
+    for push in journal.unfinished(plan.resource):
+        if push.id in undoes or set(push.undoes) & undoes.keys():
+            journal.end(push.id)
+
+
+def said(error: RunnError) -> str:
+    """Return what the server said, in a row's words."""
+    if not isinstance(error, ResponseError):
+        return str(error)
+    text = error.server_message.rstrip(".") or "no reason given"
+    return f"Runn refused {error.method} {error.path} ({error.status}): {text}."
+
+
+def doubt_of(lost: RunnError | None) -> str:
+    """Say that it cannot be told what became of a row."""
+    told = f"{lost} " if lost is not None else ""
+    return (
+        f"{told}Whether it was carried out cannot be told from what the account has now; look in"
+        " Runn before you push it again."
+    )

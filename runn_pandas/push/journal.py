@@ -1,0 +1,571 @@
+"""The journal on disk: what a push is about to send, before it is sent, and what came back."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from runn_pandas.catalog.writes import find_writable
+from runn_pandas.errors import ConfigError, PlanError
+from runn_pandas.push.model import (
+    DONE,
+    Attempt,
+    Intent,
+    Outcome,
+    Request,
+    RowPlan,
+    Target,
+)
+
+if TYPE_CHECKING:
+    from runn_pandas.account import Account
+
+KEPT = 200  # pushes that are over
+PATIENCE = 5.0
+SCHEMA = """
+create table if not exists pushes (
+    id integer primary key, plan text not null, resource text not null, began real not null,
+    ended real, requests integer not null default 0, mark integer,
+    undoes text not null, next integer
+);
+create table if not exists rows (
+    push integer not null references pushes (id) on delete cascade, position integer not null,
+    label text not null, content text not null, plan text not null,
+    status text, ids text, error text, attempts integer not null default 0,
+    primary key (push, position)
+);
+create table if not exists attempts (
+    id integer primary key, push integer not null references pushes (id) on delete cascade,
+    positions text not null, at integer not null, request text not null, many text not null,
+    state text not null, answer text, error text not null default '', sent real not null
+);
+create index if not exists attempts_push on attempts (push);
+"""
+# Of the journal before rows were known by their content, whose pushes are not continued.
+BEFORE = "select 1 from sqlite_master where type = 'table' and name = 'push'"
+
+
+@dataclass(frozen=True)
+class PastRow:
+    """A row of a push in the journal.
+
+    Attributes
+    ----------
+    attempts : tuple of Attempt
+        What reached the account for it, or may have, in order.
+    outcome : Outcome or None
+        What became of it, if that is noted.
+    """
+
+    label: Any
+    content: str
+    row_plan: RowPlan
+    outcome: Outcome | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def begun(self) -> bool:
+        """Whether something was sent for it, now or before."""
+        return bool(self.attempts or self.row_plan.begun)
+
+    def last(self, at: int, *, restores: bool = False) -> Attempt | None:
+        """Return the last attempt at one of its requests."""
+        mine = [a for a in self.attempts if a.at == at and a.request.restores == restores]
+        return mine[-1] if mine else None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every request of it was answered with yes."""
+        last = [self.last(at) for at in range(len(self.row_plan.requests))]
+        return all(one is not None and one.state == "done" for one in last)
+
+
+@dataclass(frozen=True)
+class Push:
+    """A push in the journal.
+
+    Attributes
+    ----------
+    plan : str
+        The token of the plan that it carried out, or a part of.
+    mark : int or None
+        The highest id before its first new record, if that is known.
+    undoes : tuple of int
+        The pushes that it takes back.
+    next : int or None
+        The push that continued it.
+    """
+
+    id: int
+    plan: str
+    resource: str
+    began: float
+    ended: float | None
+    requests: int
+    mark: int | None
+    undoes: tuple[int, ...]
+    next: int | None
+    rows: Mapping[int, PastRow]
+    attempts: tuple[Attempt, ...]
+
+    @cached_property
+    def begun(self) -> dict[int, PastRow]:
+        """The rows of which something was sent, by position."""
+        return {position: row for position, row in self.rows.items() if row.begun}
+
+    @cached_property
+    def labels(self) -> tuple[Any, ...]:
+        """The labels of the frame; of a row that was left out its position."""
+        last = max(self.rows, default=-1)
+        return tuple(self.rows[n].label if n in self.rows else n for n in range(last + 1))
+
+    @cached_property
+    def intent(self) -> Intent:
+        """What it asked for, as far as it was to write it."""
+        writable = find_writable(self.resource)[0]
+        rows = {
+            position: {
+                **row.row_plan.wanted,
+                **dict(zip(writable.key, row.row_plan.key, strict=bool(row.row_plan.key))),
+            }
+            for position, row in self.rows.items()
+        }
+        names = {name for row in rows.values() for name in row}
+        targets = {name: Target(name) for name in sorted(names)}
+        index = pd.Index(self.labels, dtype=object, tupleize_cols=False)
+        return Intent(writable, self.labels, len(index), targets, rows, index=index)
+
+    @property
+    def stamp(self) -> tuple[Any, ...]:
+        """What changes with every request of it."""
+        return self.id, tuple((attempt.id, attempt.state) for attempt in self.attempts)
+
+
+def journal_path(account: Account) -> Path:
+    """Return where an account's journal is: beside its cache, never in it."""
+    host = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(account.base_url).hostname or "") or "account"
+    # The embedded demo ends with its process, and what was pushed to it with it.
+    own = f"-{os.getpid()}" if account.is_demo else ""
+    return account.cache.folder / "journal" / f"{host}-{account.fingerprint}{own}.sqlite"
+
+
+class Journal:
+    """One account's journal.
+
+    Parameters
+    ----------
+    path
+        The file; made, for its owner only, at the first write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db: sqlite3.Connection | None = None
+
+    # -- the file
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            try:
+                db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+                db.execute("pragma journal_mode = wal")
+                # A request may only go out once its attempt is on the disk.
+                db.execute("pragma synchronous = full")
+                db.execute("pragma foreign_keys = on")
+                db.executescript(SCHEMA)
+            except sqlite3.Error as error:
+                raise self._broken(error) from error
+            self._db = db
+        return self._db
+
+    def _broken(self, error: sqlite3.Error) -> ConfigError:
+        return ConfigError(
+            f"The journal {self.path} cannot be used ({error}). Without it an interrupted push"
+            " could not be continued, so nothing is sent: move the file away, or free space."
+        )
+
+    def _run(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
+            return self._open().execute(statement, values)
+        except sqlite3.Error as error:
+            raise self._broken(error) from error
+
+    def _added(self, statement: str, values: Sequence[Any]) -> int:
+        """Run an insert and return the number of the new row."""
+        made = self._run(statement, values).lastrowid
+        if made is None:
+            raise AssertionError("no row was made")
+        return made
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """Write all of it or nothing."""
+        self._run("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._run("rollback")
+            raise
+        self._run("commit")
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the account for one push: another, in any program, is refused meanwhile."""
+        self._open()
+        lock = self.path.with_suffix(".lock")
+        os.close(os.open(lock, os.O_CREAT | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(lock, timeout=1.0, isolation_level=None)) as held:
+            try:
+                # Given back by the system when the process ends, however it ends.
+                held.execute("begin exclusive")
+            except sqlite3.OperationalError as error:
+                raise ConfigError(
+                    "Another push to this account is running, here or in another program; two at"
+                    " once would write over each other. Wait until it has ended."
+                ) from error
+            yield
+
+    # -- read
+
+    def unfinished(self, resource: str) -> list[Push]:
+        """Return the pushes to a resource that did not end, the newest first.
+
+        Raises
+        ------
+        PlanError
+            If one of them stands in the journal of an earlier version, which is not continued.
+        """
+        if not self.path.exists():
+            return []
+        if self._run(BEFORE).fetchone():
+            old = self._run(
+                "select id from push where resource = ? and ended is null", (resource,)
+            ).fetchone()
+            if old:
+                raise PlanError(
+                    f"Nothing was sent to {resource!r}: push {old[0]} was interrupted under an"
+                    " earlier version of runn_pandas, whose journal this one cannot continue. Look"
+                    f" in Runn at what it wrote; then rp.journal(close={old[0]}) ends it."
+                )
+        return self._pushes("ended is null and resource = ?", (resource,))
+
+    def numbered(self, push: int) -> Push | None:
+        """Return the push of a number, or None if there is none."""
+        found = self._pushes("id = ?", (push,))
+        return found[0] if found else None
+
+    def of_plan(self, plan: str) -> list[Push]:
+        """Return the pushes that carried out a plan or parts of it, in order."""
+        return self._pushes("plan = ? or plan like ? || '/%'", (plan, plan))[::-1]
+
+    def all(self) -> list[Push]:
+        """Return every push, the newest first."""
+        return self._pushes("true", ())
+
+    def undone_in(self) -> dict[int, int]:
+        """Return by push the one that took it back."""
+        if not self.path.exists():
+            return {}
+        found = self._run("select id, undoes from pushes where ended is not null order by id")
+        return {one: row[0] for row in found for one in json.loads(row[1])}
+
+    def _pushes(self, where: str, values: Sequence[Any]) -> list[Push]:
+        if not self.path.exists():
+            return []
+        found = self._run(
+            "select id, plan, resource, began, ended, requests, mark, undoes, next from pushes"
+            f" where {where} order by id desc",
+            values,
+        ).fetchall()
+        return [self._push(*row) for row in found]
+
+    def _push(self, own: int, *rest: Any) -> Push:
+        plan, resource, began, ended, requests, mark, undoes, next_ = rest
+        attempts = self._attempts(own)
+        mine: dict[int, list[Attempt]] = {}
+        for attempt in attempts:
+            for position in attempt.positions if attempt.state != "unsent" else ():
+                mine.setdefault(position, []).append(attempt)
+        rows = {}
+        for position, label, content, raw, status, ids, error, count in self._run(
+            "select position, label, content, plan, status, ids, error, attempts from rows"
+            " where push = ? order by position",
+            (own,),
+        ):
+            outcome = Outcome(status, tuple(json.loads(ids)), error, count) if status else None
+            rows[position] = PastRow(
+                json.loads(label),
+                content,
+                RowPlan.from_json(json.loads(raw)),
+                outcome,
+                tuple(mine.get(position, ())),
+            )
+        return Push(
+            own,
+            plan,
+            resource,
+            began,
+            ended,
+            requests,
+            mark,
+            tuple(json.loads(undoes)),
+            next_,
+            rows,
+            attempts,
+        )
+
+    def _attempts(self, push: int) -> tuple[Attempt, ...]:
+        found = self._run(
+            "select id, positions, at, request, many, state, answer, error from attempts"
+            " where push = ? order by id",
+            (push,),
+        )
+        return tuple(
+            Attempt(
+                own,
+                tuple(json.loads(positions)),
+                at,
+                Request(**json.loads(request)),
+                many,
+                state,
+                None if answer is None else json.loads(answer),
+                error,
+            )
+            for own, positions, at, request, many, state, answer, error in found
+        )
+
+    def wrote_since(self, moment: float) -> bool:
+        """Whether any push to this account, in any program here, was under way since."""
+        if not self.path.exists():
+            return False
+        row = self._run(
+            "select 1 from pushes where began > ? or ended > ? or id in"
+            " (select push from attempts where sent > ?) limit 1",
+            (moment, moment, moment),
+        ).fetchone()
+        return row is not None
+
+    def was_applied(self, plan: str) -> bool:
+        """Whether a plan was carried out to its end."""
+        if not self.path.exists():
+            return False
+        found = self._run(
+            "select 1 from pushes where plan = ? and ended is not null limit 1", (plan,)
+        )
+        return found.fetchone() is not None
+
+    # -- write
+
+    def begin(
+        self,
+        plan: str,
+        intent: Intent,
+        row_plans: Sequence[RowPlan],
+        *,
+        mark: int | None = None,
+        undoes: Mapping[int, Mapping[int, Outcome]] = MappingProxyType({}),
+        continues: Mapping[int, Mapping[int, Outcome]] = MappingProxyType({}),
+    ) -> int:
+        """Write down a push before its first request; return its number.
+
+        Parameters
+        ----------
+        plan, intent, row_plans
+            The plan's token, what is pushed, and what is done with its rows.
+        mark
+            The highest id before its first new record.
+        undoes, continues
+            The pushes that it takes back, and those that end in it, with what became of rows
+            of which nothing is noted.
+        """
+        with self._at_once():
+            push = self._added(
+                "insert into pushes (id, plan, resource, began, mark, undoes)"
+                " values (?, ?, ?, ?, ?, ?)",
+                (
+                    self._next(),
+                    plan,
+                    intent.writable.name,
+                    time.time(),
+                    mark,
+                    json.dumps([*undoes]),
+                ),
+            )
+            for row_plan in row_plans:
+                label = intent.labels[row_plan.position]
+                known = row_plan.position in intent.rows
+                self._run(
+                    "insert into rows (push, position, label, content, plan)"
+                    " values (?, ?, ?, ?, ?)",
+                    (
+                        push,
+                        row_plan.position,
+                        json.dumps(label if isinstance(label, (int, str)) else str(label)),
+                        intent.content(row_plan.position) if known else "",
+                        json.dumps(row_plan.to_json()),
+                    ),
+                )
+            for past, outcomes in undoes.items():
+                # What is taken back is known from now on, if this is interrupted too.
+                self.settle(past, outcomes)
+            for past, over in continues.items():
+                self.over(past, over)
+                self._run("update pushes set next = ? where id = ?", (push, past))
+                self._run(
+                    "update rows set status = 'unknown', ids = '[]', error = ? where push = ?"
+                    " and status is null and exists (select 1 from attempts, json_each(positions)"
+                    " where attempts.push = rows.push and value = rows.position)",
+                    (f"Continued in push {push}.", past),
+                )
+        self._run(
+            "delete from pushes where ended is not null and id not in"
+            " (select id from pushes order by id desc limit ?)",
+            (KEPT,),
+        )
+        return push
+
+    def _next(self) -> int:
+        """Return the number of the next push: none that was ever given."""
+        tables = ["pushes", *(["push"] if self._run(BEFORE).fetchone() else [])]
+        counts = [self._run(f"select max(id) from {name}").fetchone()[0] or 0 for name in tables]
+        return max(counts) + 1
+
+    def over(self, push: int, outcomes: Mapping[int, Outcome]) -> None:
+        """End a push, with what became of the rows of which nothing else is known."""
+        self.settle(push, outcomes)
+        self.end(push)
+
+    def end(self, push: int) -> None:
+        """End a push: the same content again is a new one."""
+        self._run("update pushes set ended = ? where id = ?", (time.time(), push))
+
+    def end_earlier(self, push: int) -> None:
+        """End a push of an earlier version; raises `PlanError` if there is none."""
+        open_ = "select 1 from push where id = ? and ended is null"
+        if not (self._run(BEFORE).fetchone() and self._run(open_, (push,)).fetchone()):
+            raise PlanError(f"There is no push {push!r} that has not ended; see rp.journal().")
+        self._run("update push set ended = ? where id = ?", (time.time(), push))
+
+    def sent(
+        self, push: int, positions: Sequence[int], at: int, request: Request, many: str = ""
+    ) -> Attempt:
+        """Write down a request that is about to go out."""
+        own = self._added(
+            "insert into attempts (push, positions, at, request, many, state, sent)"
+            " values (?, ?, ?, ?, ?, 'sent', ?)",
+            (
+                push,
+                json.dumps(list(positions)),
+                at,
+                json.dumps(asdict(request)),
+                many,
+                time.time(),
+            ),
+        )
+        self._run("update pushes set requests = requests + 1 where id = ?", (push,))
+        return Attempt(own, tuple(positions), at, request, many)
+
+    def answered(self, attempt: Attempt, state: str, answer: Any = None, error: str = "") -> None:
+        """Write down what came of it."""
+        self._run(
+            "update attempts set state = ?, answer = ?, error = ? where id = ?",
+            (state, None if answer is None else json.dumps(answer), error, attempt.id),
+        )
+
+    def outcome(self, push: int, position: int, outcome: Outcome) -> None:
+        """Write down what became of a row."""
+        self._run(
+            "update rows set status = ?, ids = ?, error = ?, attempts = ?"
+            " where push = ? and position = ?",
+            (
+                outcome.status,
+                json.dumps(outcome.ids),
+                outcome.error,
+                outcome.attempts,
+                push,
+                position,
+            ),
+        )
+
+    def settle(self, push: int, outcomes: Mapping[int, Outcome]) -> None:
+        """Write down what the account tells of rows, where nothing better is known."""
+        for position, outcome in outcomes.items():
+            self._run(
+                "update rows set status = ?, ids = ?, error = '' where push = ? and position = ?"
+                " and (status is null or status in ('unknown', 'not tried', 'failed'))",
+                (outcome.status, json.dumps(outcome.ids), push, position),
+            )
+
+    # -- shown
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return the last pushes, a row for each field that each was to change, newest first."""
+        if not self.path.exists():
+            return []
+        rows = []
+        for push in self.all():
+            sent = {p for one in push.rows.values() for a in one.attempts for p in a.positions}
+            for position, row in push.rows.items():
+                told = row.outcome or _idle(row.row_plan, position in sent)
+                rows += _lines(push, row.label, row.row_plan, told)
+        return rows
+
+
+def _idle(row_plan: RowPlan, sent: bool) -> Outcome:
+    """Return the outcome of a row of which none is noted."""
+    if row_plan.conflict and not sent:
+        return Outcome("conflict", (), row_plan.conflict)
+    return Outcome("not tried")
+
+
+def _lines(push: Push, label: Any, row_plan: RowPlan, outcome: Outcome) -> list[dict[str, Any]]:
+    """Return a row's lines in the history: one for each of its changes."""
+    if row_plan.action == "unchanged":
+        return []
+    known = outcome.id if outcome.id is not None else row_plan.id
+    line = {
+        "push": push.id,
+        "when": push.began,
+        "resource": push.resource,
+        "row": label,
+        "action": row_plan.action,
+        "id": known,
+        "status": outcome.status,
+        "error": outcome.error,
+        "requests": push.requests,
+        "ended": push.ended is not None,
+    }
+    changes: Collection[Sequence[Any]] = row_plan.changes or [(None, None, None)]
+    return [{**line, "field": field, "old": old, "new": new} for field, old, new in changes]
+
+
+def done(outcome: Outcome | None) -> bool:
+    """Whether a row was written."""
+    return outcome is not None and outcome.status in DONE.values()

@@ -1,0 +1,571 @@
+"""How a record is written: the kind that most are of, and what every kind answers."""
+
+# Code outside of kinds/ asks these, and never a resource's name, its kind's or its key's shape
+# (whether a row has an id of its own is a fact of the catalogue: writable.has_id):
+#   parse, match     natural_key, matched, key_of
+#   validate         surely_new, check
+#   account_rows     read
+#   diff             body_of, new_key, adds_to, refusal_of, create, update, delete, unset
+#   duplicates       unique, day_key, duplicated
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+from urllib.parse import quote
+
+from runn_pandas.catalog import Field, Operation
+from runn_pandas.catalog.writes import Writable
+from runn_pandas.frame.encode import Unfit, encode_cell, refusal, same, trimmed
+from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, Row, RowPlan
+
+Bad = list[tuple[str, str]]  # column, reason
+MISSING = "is missing: it identifies the row"
+
+
+class Rows(Protocol):
+    """The rows of the account, as a kind asks for them."""
+
+    def all(self, resource: Any, **filters: Any) -> list[Row]: ...
+
+    def one(self, path: str) -> Row | None: ...
+
+    def some(self, resource: str, **filters: Any) -> tuple[list[Row], bool]: ...
+
+    def of_people(self, resource: str, people: Collection[Any]) -> list[Row]: ...
+
+
+@dataclass
+class Looked:
+    """What a look around adds to the plans of rows."""
+
+    row_plans: list[RowPlan]
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    highest: int | None = None  # of the ids that there are, where a new one is told by it
+
+
+class Kind:
+    """A record that is made, changed and deleted by requests of its own."""
+
+    # The columns that identify a row without being told, where these are not its id.
+    natural_key: ClassVar[tuple[str, ...]] = ()
+    # Whether rows are looked for in the account; otherwise each is new.
+    matched: ClassVar[bool] = True
+    # The columns of the record that a new row is added to.
+    adds_to: ClassVar[tuple[str, ...]] = ()
+    # The columns that no two rows should share.
+    unique: ClassVar[tuple[str, ...]] = ("name",)
+    # Whether new rows may be like others of the account.
+    duplicated: ClassVar[bool] = True
+    # The columns of a day's record, beside which another would count twice.
+    day_key: ClassVar[tuple[str, ...]] = ()
+    # Whether a second copy of the request that makes a record leaves the account as one does.
+    repeatable: ClassVar[bool] = False
+    # Whether a change is a new record, so that it is not seen by comparing what was done of it.
+    remade: ClassVar[bool] = False
+    # In which order changes, new rows and deletions are sent.
+    order: ClassVar[Mapping[str, int]] = {"update": 0, "create": 1, "delete": 2}
+
+    def __init__(self, writable: Writable) -> None:
+        self.writable = writable
+
+    # -- rows
+
+    def key_of(self, cells: Mapping[str, Any]) -> Key | None:
+        """Return the key of a row, or None if it has not all of it."""
+        key = tuple(cells.get(name) for name in self.writable.key)
+        return None if not key or None in key else key
+
+    def new_key(self, cells: Mapping[str, Any]) -> Key:
+        """Return the key that a new row has already: none, where Runn gives it."""
+        if self.writable.has_id:
+            return ()
+        return tuple(cells.get(name) for name in self.writable.key)
+
+    def body_of(self, new: Row) -> Row:
+        """Return the values of a new row that may be sent."""
+        known = self.writable.fields
+        return {n: new[n] for n in new if n in known and (n != "id" or not self.writable.has_id)}
+
+    def surely_new(self, cells: Row, on: Sequence[str]) -> bool:
+        """Whether a row is new whatever the account has."""
+        return self.writable.has_id and not on and cells.get("id") is None
+
+    def check(self, cells: Row) -> Bad:
+        """Return what is wrong with a row whatever the account has."""
+        return []
+
+    def read(self, rows: Rows, cells: Iterable[Row]) -> list[Row] | None:
+        """Return the account's rows, where these are in no list of their own; else None."""
+        return None
+
+    def refusal_of(self, name: str) -> str:
+        """Return why a field of an existing row cannot be changed."""
+        if name in self.writable.apart:
+            where = self.writable.apart[name]
+            return f"of a field that exists are rows of {where!r}: push them there"
+        if name in self.writable.create_fields:
+            return "cannot be changed in Runn once the row exists"
+        return "is read-only: Runn sets it"
+
+    # -- requests
+
+    def create(self, cells: Row, extras: Sequence[Request] = ()) -> tuple[list[Request], Bad]:
+        """Return the requests that make a new record, and what is missing or wrong.
+
+        Parameters
+        ----------
+        cells
+            The row's values.
+        extras
+            The requests of its columns that are written apart, which come last.
+        """
+        operation = self.writable.create
+        if operation is None:
+            return [], [("id", f"is new, and the API makes no {self.writable.name!r}")]
+        bad: Bad = [*backwards(cells, ["endDate"])]
+        body = self.body(cells, bad)
+        path = self.path(operation, cells)
+        for place, column in self.writable.places.items():
+            if "{" + place + "}" in path:
+                bad.append((column, "is required for a new row: it is part of the address"))
+        make = Request("create", operation.method, path, body, again=self.repeatable)
+        return [make, *self._rest(cells, bad), *extras], bad
+
+    def _rest(self, cells: Row, bad: Bad) -> list[Request]:
+        """What of a new row only an existing one takes."""
+        known = self.writable.update_fields
+        sent = {
+            name: trimmed(cells[name], known[name])
+            for name in known
+            if name not in self.writable.create_fields
+            and cells.get(name) not in (None, "", [], False)
+        }
+        if not sent or self.writable.update is None:
+            return []
+        for name, value in sent.items():
+            reason = refusal(value, known[name])
+            if reason:
+                bad.append((name, reason))
+        return [Request("update", "PATCH", self.path(self.writable.update, cells, NEW), sent)]
+
+    def body(self, cells: Row, bad: Bad) -> Row | None:
+        """Return the body of a new record; what is missing or wrong is added to ``bad``."""
+        operation = self.writable.create
+        if operation is None or operation.body is None:
+            return None
+        body: Row = {}
+        for name, spec in self.writable.create_fields.items():
+            value = cells.get(name)
+            if value is None:
+                self._left_out(name, spec, body, bad)
+                continue
+            reason = refusal(value, spec)
+            if reason and not (spec.kind == "nested" and value == []):
+                bad.append((name, reason))
+            body[name] = trimmed(value, spec)
+        bad += self.alternatives(operation, body)
+        return body
+
+    def _left_out(self, name: str, spec: Field, body: Row, bad: Bad) -> None:
+        """Add to a body what stands for a value that a row does not have."""
+        if not spec.required:
+            return
+        if spec.default is not None:
+            body[name] = trimmed(spec.default, spec)
+        elif spec.nullable:
+            # Among alternatives, what one of them requires is checked with them.
+            body[name] = None
+        elif name in self.writable.may_be_empty:
+            body[name] = []
+        else:
+            bad.append((name, "is required for a new row"))
+
+    def alternatives(self, operation: Operation, body: Row) -> Bad:
+        """Return what is wrong with a body in which one of several ways must be used."""
+        ways = operation.body.alternatives if operation.body else ()
+        names = " or ".join(" and ".join(way) for way in ways)
+        begun = [way for way in ways if body.keys() & {*way}]
+        if ways and not any(body.keys() >= {*way} for way in ways):
+            missing = next(name for name in ways[0] if name not in body)
+            return [(missing, f"is required for a new row ({names})")]
+        if len(begun) > 1 and self.writable.exclusive:
+            beside = f"is given beside {begun[0][0]}, and Runn takes {names}, not both"
+            return [(begun[1][0], beside)]
+        return []
+
+    def update(
+        self, old: Row, new: Row, changed: Sequence[str], extras: Sequence[Request] = ()
+    ) -> tuple[list[Request], Bad]:
+        """Return the requests that change a record, and what is wrong.
+
+        Parameters
+        ----------
+        old, new
+            The account's row, and the same with the frame's cells.
+        changed
+            The fields that differ and belong to the record's own body.
+        extras
+            The requests of its other columns, which come last.
+        """
+        if not changed:
+            return list(extras), []
+        bad: Bad = [*backwards(new, changed)]
+        return [*self.change(old, new, changed, bad), *extras], bad
+
+    def change(self, old: Row, new: Row, changed: Sequence[str], bad: Bad) -> list[Request]:
+        """Return the requests that change the fields of the record's own body."""
+        operation = self.writable.update
+        if operation is None:
+            raise AssertionError(f"{self.writable.name} has no update")
+        body: Row = {}
+        for name, spec in self.writable.update_fields.items():
+            if name in changed or (spec.required and old.get(name) is not None):
+                body[name] = trimmed(new.get(name), spec)
+                reason = refusal(body[name], spec)
+                if reason:
+                    bad.append((name, reason))
+        bad += self.alternatives(operation, body)
+        return [Request("update", operation.method, self.path(operation, old), body)]
+
+    def delete(self, old: Row, force: bool | None = None) -> list[Request]:
+        """Return the request that deletes a record."""
+        operation = self.writable.delete
+        if operation is None:
+            raise AssertionError(f"{self.writable.name} has no delete")
+        asks = any(p.name == "force" for p in operation.parameters)
+        query = {"force": bool(force)} if asks else None
+        return [Request("delete", "DELETE", self.path(operation, old), query=query)]
+
+    def unset(self, name: str) -> tuple[Any, str]:
+        """Return what unsets a field, or why nothing does."""
+        spec = self.writable.update_fields.get(name)
+        if spec is None or spec.nullable:
+            return None, ""  # what is read-only is said elsewhere
+        if spec.type == "array" and not spec.min_items:
+            return [], ""
+        if spec.kind == "text" and not spec.required:
+            if not (spec.enum or spec.min_length or spec.format):
+                return "", ""
+            if self.writes_whole:
+                return None, ""
+        return None, "cannot be unset in Runn; give it a value, or na='omit' to leave it"
+
+    @property
+    def writes_whole(self) -> bool:
+        """Whether a change sends the whole record, so that what is left out is unset."""
+        return False
+
+    def path(self, operation: Operation, cells: Mapping[str, Any], own: Any = None) -> str:
+        """Return the path of an operation with a row's values in its open places."""
+        path = operation.path
+        for place, column in self.writable.places.items():
+            value = cells.get(column)
+            if value is None and column == "id":
+                value = own
+            if value is not None:
+                shown = value if value == NEW else quote(str(value), safe="")
+                path = path.replace("{" + place + "}", shown)
+        return path
+
+    # -- what a row changes besides
+
+    def look_around(
+        self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
+    ) -> Looked:
+        """Return the plans with what each changes besides, what must go first, what to say.
+
+        Parameters
+        ----------
+        rows
+            The account, which is read only where a row of this kind changes more than itself.
+        row_plans
+            What is to be done.
+        begun
+            Those of which an interrupted push has done a part: they are not judged.
+        labels
+            The frame's labels, by position.
+        """
+        return Looked(row_plans)
+
+    def begins(self, row_plan: RowPlan) -> str:
+        """Return what new rows are sent in the order of."""
+        return ""
+
+    # -- many at once
+
+    def group(self, row_plan: RowPlan) -> tuple[str, str] | None:
+        """Return which rows a row can share a request with; None if it goes alone."""
+        if len(row_plan.requests) != 1:
+            return None
+        request = row_plan.requests[0]
+        if request.method == "DELETE":
+            return ("delete", "") if self.writable.bulk_delete else None
+        if self.writable.bulk_create and request.method == "POST" and request.body is not None:
+            return "create", self.bulk_place(request)
+        return None
+
+    def bulk_place(self, request: Request) -> str:
+        """Return what the rows of a bulk creation have in common in their address."""
+        return ""
+
+    def bulk(self, group: tuple[str, str], row_plans: Sequence[RowPlan]) -> tuple[Request, str]:
+        """Return the request that writes several rows, and the name of its list."""
+        creates = group[0] == "create"
+        operation = self.writable.bulk_create if creates else self.writable.bulk_delete
+        if operation is None or operation.body is None:  # a group is made only where there is one
+            raise AssertionError(f"{self.writable.name} has no bulk operation")
+        requests = [row_plan.requests[0] for row_plan in row_plans]
+        items = [self.bulk_item(one) if creates else one.id for one in row_plans]
+        name = next(spec.name for spec in operation.body.fields if spec.type == "array")
+        path = operation.path.replace("{skillId}", group[1])
+        again = all(request.again for request in requests)
+        return Request(requests[0].verb, operation.method, path, {name: items}, again=again), name
+
+    def bulk_item(self, row_plan: RowPlan) -> Any:
+        """Return the element of a bulk creation that makes a row."""
+        return row_plan.requests[0].body
+
+    def is_answer(self, item: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+        """Whether a record in an answer is that of an element of a bulk request."""
+        name = "name" if "name" in item else "personId"
+        return name in item and bool(item[name] == row.get(name))
+
+    def said(self, sent: Any, made: Row | None, row_plan: RowPlan) -> str:
+        """Return what to tell of a record that is other than what was sent, or ""."""
+        return ""
+
+    # -- did it arrive?
+
+    @property
+    def marked(self) -> bool:
+        """Whether a new record is known by an id above those that were there before."""
+        return self.writable.has_id and not self.repeatable
+
+    def expected(self, request: Request, row_plan: RowPlan) -> Row:
+        """Return what a creation was to make: its body, and what stood in its address."""
+        expected = dict(request.body or {})
+        for column in self.writable.places.values():
+            value = row_plan.wanted.get(column)
+            if column != "id" and column not in expected and value is not None:
+                expected[column] = value
+        return expected
+
+    def arrived(self, expected: Row, rows: Iterable[Row], claimed: Collection[Any]) -> list[Row]:
+        """Return the new rows that a creation made, or [] if it did not arrive.
+
+        Parameters
+        ----------
+        expected
+            What was sent, with the address's values.
+        rows
+            The rows made since the push began, in the order of their making.
+        claimed
+            The ids that other rows of the push made.
+        """
+        free = (row for row in rows if row.get("id") not in claimed)
+        return next(([row] for row in free if self.fits(expected, row)), [])
+
+    def fits(self, expected: Row, row: Row) -> bool:
+        """Whether a row of the account is what was sent."""
+        # Sent, but not shown in the list: a new person's role.
+        return all(self._shows(n, v, row[n]) for n, v in expected.items() if n in row)
+
+    def _shows(self, name: str, value: Any, shown: Any) -> bool:
+        spec = self.writable.create_fields.get(name)
+        if spec is None:
+            return same(value, shown)
+        shown = trimmed(shown, spec)
+        if spec.kind == "date" and isinstance(shown, str):
+            shown = shown[:10]
+        return same(value, shown)
+
+    def half_done(self, old_is_there: bool, ids: Sequence[Any], row_plan: RowPlan) -> str:
+        """Return what an interrupted change has come to: a status, of the records it made."""
+        if not ids:
+            return "not tried"
+        return "created" if old_is_there and len(row_plan.requests) > 1 else "updated"
+
+    # -- taking it back
+
+    # Whether what is deleted or changed comes back as a whole, or not at all.
+    restored_whole: ClassVar[bool] = False
+
+    def beside_now(self, rows: Rows, row_plans: Sequence[RowPlan]) -> dict[Any, Row]:
+        """Return by id the rows that an undo has to do with beside its own, as they are now."""
+        return {}
+
+    def undo(self, work: Work) -> None:
+        """Add to an undo what takes the rows of a push back."""
+        for row_plan, outcome in work.done:
+            if row_plan.action == "update" and (row_plan.requests or row_plan.begun):
+                self.undo_update(work, row_plan, outcome)
+            elif row_plan.action == "create" and outcome.status == "created":
+                self.undo_create(work, row_plan, outcome)
+            elif row_plan.action == "delete" and outcome.status == "deleted":
+                self.undo_delete(work, row_plan)
+
+    def undo_update(self, work: Work, row_plan: RowPlan, outcome: Outcome) -> None:
+        """Give a changed row its old values back."""
+        if outcome.status in ("", "conflict", "not tried"):
+            return
+        changes = undoable(row_plan)
+        key = dict(zip(self.writable.key, row_plan.key, strict=True))
+        work.rows[row_plan.position] = {**key, **{one.field: one.old for one in changes}}
+        work.expected[row_plan.position] = changes
+
+    def undo_create(self, work: Work, row_plan: RowPlan, outcome: Outcome) -> None:
+        """Delete what was made."""
+        position, label = row_plan.position, work.labels[row_plan.position]
+        if self.writable.delete is None:
+            why = f"the API deletes no {self.writable.name!r}"
+            work.notes.append(f"Row {label!r} cannot be undone: {why}.")
+            return
+        if self.writable.has_id and outcome.id is None:
+            why = "the id of what was made is not known"
+            work.notes.append(f"Row {label!r} cannot be undone: {why}.")
+            return
+        key = outcome.ids[:1] if self.writable.has_id else row_plan.key
+        work.rows[position] = dict(zip(self.writable.key, key, strict=True))
+        work.deletes.add(position)
+        work.expected[position] = self.answered(work, outcome.id)
+        for part in outcome.ids[1:]:
+            own = work.more(f"part {part} of {label}", {"id": part}, delete=True)
+            work.expected[own] = self.answered(work, part)
+
+    def answered(self, work: Work, own: Any) -> list[Change]:
+        """Return the values of a record, as Runn gave them back."""
+        known = self.writable
+        answer = encoded_row(work.answers.get(own, {}), known)
+        names = {*known.create_fields, *known.update_fields} & known.read_fields.keys()
+        plain = [n for n in sorted(names) if n in answer and known.fields[n].kind != "nested"]
+        return [Change(name, None, answer[name]) for name in plain]
+
+    def undo_delete(self, work: Work, row_plan: RowPlan) -> None:
+        """Make a deleted row anew."""
+        row = self.made_anew(row_plan)
+        if row is None:
+            label, why = work.labels[row_plan.position], self.why_not_made
+            work.notes.append(f"Row {label!r} cannot be undone: {why}.")
+            return
+        work.rows[row_plan.position] = row
+
+    def made_anew(self, row_plan: RowPlan) -> Row | None:
+        """Return what a deleted row is made from; None if it cannot be made."""
+        if self.writable.create is None:
+            return None
+        return self.kept(row_plan.old or {})
+
+    def kept(self, old: Mapping[str, Any]) -> Row:
+        """Return the values of a row that a new one can have."""
+        known = {
+            *self.writable.create_fields,
+            *self.writable.update_fields,
+            *self.writable.places.values(),
+            *self.writable.parts,
+        }
+        if self.writable.has_id:
+            known.discard("id")
+        return {name: old[name] for name in old if name in known and old[name] is not None}
+
+    @property
+    def why_not_made(self) -> str:
+        """Why a deleted row cannot be made anew."""
+        return f"the API makes no {self.writable.name!r}"
+
+
+@dataclass
+class Work:
+    """An undo as it grows: what takes a push back.
+
+    Attributes
+    ----------
+    labels
+        Those of the push.
+    done
+        What was to be done with each row, and what came of it.
+    answers
+        By id what Runn said last of each record that it made or changed.
+    now
+        The rows that the people concerned have now.
+    mark
+        The highest id before the push, if that is known.
+    rows, deletes
+        As those of an `Intent`.
+    extra
+        The labels of rows that the push did not have.
+    expected
+        By position the values, field by field, that the push left behind: what else a row
+        holds by now was written by somebody since.
+    """
+
+    labels: Sequence[Any]
+    done: Sequence[tuple[RowPlan, Outcome]]
+    answers: Mapping[Any, Row]
+    now: Mapping[Any, Row] = field(default_factory=dict)
+    mark: int | None = None
+    rows: dict[int, Row] = field(default_factory=dict)
+    deletes: set[int] = field(default_factory=set)
+    extra: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    expected: dict[int, list[Change]] = field(default_factory=dict)
+
+    def more(self, label: str, row: Row, *, delete: bool = False) -> int:
+        """Add a row that the push did not have."""
+        position = len(self.labels) + len(self.extra)
+        self.extra.append(label)
+        self.rows[position] = row
+        if delete:
+            self.deletes.add(position)
+        return position
+
+
+def encoded_row(raw: Mapping[str, Any], writable: Writable) -> Row:
+    """Return a row of the account as canonical values; what the catalogue does not know as is."""
+    row: Row = {}
+    for name, value in raw.items():
+        spec = writable.fields.get(name)
+        try:
+            row[name] = value if spec is None or value is None else encode_cell(value, spec)
+        except Unfit:
+            row[name] = value
+    return row
+
+
+def undoable(row_plan: RowPlan) -> list[Change]:
+    """Return the changes of a row, without those that follow from another of them."""
+    gone = {
+        one.field
+        for one in row_plan.changes
+        if one.field.startswith("skills.") and one.old is False and one.new is True
+    }
+    return [
+        one
+        for one in row_plan.changes
+        if one.field.removesuffix(".level") not in gone or one.field in gone
+    ]
+
+
+def backwards(cells: Row, changed: Sequence[str]) -> Bad:
+    """Return what is wrong with a span of days that ends before it begins."""
+    first, last = cells.get("startDate"), cells.get("endDate")
+    if first is None or last is None or first <= last:
+        return []
+    name = "endDate" if "endDate" in changed else "startDate"
+    if name not in changed:
+        return []
+    return [(name, f"ends before it begins ({first} to {last})")]
+
+
+def own_path(path: str, own: Any) -> str:
+    """Return the path with the row's own id in its first open place."""
+    head, _, rest = path.partition("{")
+    return head + str(own) + rest.partition("}")[2]
+
+
+def some(said: list[str], what: str, shown: int = 5) -> list[str]:
+    """Return the first of many sentences, and how many more there are."""
+    more = len(said) - shown
+    return said if more <= 0 else [*said[:shown], f"... and {more} more {what}."]

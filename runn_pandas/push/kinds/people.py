@@ -1,0 +1,187 @@
+"""People and their contracts: what ends or goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from runn_pandas.push.kinds.base import Kind, Looked, Rows, Work, some
+from runn_pandas.push.model import Change, Row, RowPlan
+
+FEW = 5  # deleted people of whom it is said one by one what goes with them
+OPEN = "9999-12-31"
+CONTRACT = (
+    "roleId",
+    "startDate",
+    "endDate",
+    "employmentType",
+    "costPerHour",
+    "minutesPerDay",
+    "rosteredDays",
+    "jobTitle",
+)
+WITH_MANY = (
+    "With the {people} people go their assignments, actuals, contracts ({contracts}), leave,"
+    " skills, custom fields and notes; none of that comes back. delete_force=True is needed for"
+    " those who have assignments or actuals."
+)
+
+
+class People(Kind):
+    """A person: made with a first contract, deleted with all that is theirs."""
+
+    unique = ("email",)
+    why_not_made = "which role the person had is not known"
+
+    def look_around(
+        self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
+    ) -> Looked:
+        gone = [d for d in row_plans if d.action == "delete" and d.requests]
+        if not gone:
+            return Looked(row_plans)
+        contracts: dict[Any, tuple[Row, ...]] = {d.id: () for d in gone}
+        for row in rows.of_people("contracts", contracts.keys()):
+            contracts[row["personId"]] += (row,)
+        made = [replace(d, beside=contracts[d.id]) if d in gone else d for d in row_plans]
+        if len(gone) > FEW:
+            total = sum(map(len, contracts.values()))
+            return Looked(made, notes=[WITH_MANY.format(people=len(gone), contracts=total)])
+        said = [_goes_with(rows, d, labels[d.position], len(contracts[d.id])) for d in gone]
+        return Looked(made, notes=said)
+
+    def made_anew(self, row_plan: RowPlan) -> Row | None:
+        contract = max(row_plan.beside, key=lambda row: str(row.get("startDate")), default=None)
+        if contract is None:
+            return None
+        return self.kept(
+            {**(row_plan.old or {}), **{name: contract.get(name) for name in CONTRACT}}
+        )
+
+    def undo_delete(self, work: Work, row_plan: RowPlan) -> None:
+        super().undo_delete(work, row_plan)
+        if row_plan.position in work.rows:
+            count = len(row_plan.beside) - 1
+            earlier = f" ({count} earlier do not come back)" if count > 0 else ""
+            work.notes.append(
+                f"Row {work.labels[row_plan.position]!r}: the person is made anew, under a new id"
+                f" and with the last contract only{earlier}. Assignments, actuals, leave, skills,"
+                " custom fields, notes and managers do not come back."
+            )
+
+
+def _goes_with(rows: Rows, row_plan: RowPlan, label: Any, contracts: int) -> str:
+    """Say what is deleted with a person."""
+    counts = []
+    for resource in ("assignments", "actuals"):
+        found, more = rows.some(resource, personId=row_plan.id)
+        count = _plural(len(found), resource)
+        counts.append(f"more than {len(found)} {resource}" if more else count)
+    force = "" if all(one.startswith("0 ") for one in counts) else " It needs delete_force=True."
+    return (
+        f"Row {label!r}: with person {row_plan.id} go {counts[0]}, {counts[1]} and"
+        f" {_plural(contracts, 'contracts')}, and leave, skills, custom fields and notes; none of"
+        f" that comes back.{force}"
+    )
+
+
+def _plural(count: int, name: str) -> str:
+    return f"{count} {name if count != 1 else name.removesuffix('s')}"
+
+
+class Contracts(Kind):
+    """A contract: a new one ends the one before it."""
+
+    def begins(self, row_plan: RowPlan) -> str:
+        # An earlier one that comes later would overlap with it.
+        return str(row_plan.new.get("startDate", "")) if row_plan.action == "create" else ""
+
+    def look_around(
+        self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
+    ) -> Looked:
+        todo = [d for d in row_plans if d.requests]
+        people = {row.get("personId") for d in todo for row in (d.old or {}, d.new)} - {None}
+        gone = {d.id: d for d in todo if d.action == "delete"}
+        staying = [row for row in rows.of_people("contracts", people) if row["id"] not in gone]
+        meant = [self._beside(d, gone.values(), staying) for d in row_plans]
+        made = [d for d in meant if d.action == "create" and d.requests]
+        said = [line for d in made for line in _ended(d, made, labels)]
+        return Looked(meant, notes=some(said, "contracts that end"))
+
+    def _beside(
+        self, row_plan: RowPlan, gone: Iterable[RowPlan], staying: Sequence[Row]
+    ) -> RowPlan:
+        """Add what must be deleted before a contract, and which one ends for it."""
+        if not row_plan.requests or row_plan.action == "delete":
+            return row_plan
+        needs = tuple(d.position for d in gone if _meet(row_plan.wanted, d.old or {}))
+        ends = [row for row in staying if _held(row, row_plan.new)][:1]
+        return replace(
+            row_plan, needs=needs, beside=tuple(ends) if row_plan.action == "create" else ()
+        )
+
+    def undo(self, work: Work) -> None:
+        super().undo(work)
+        self._give_ends_back(work)
+
+    def _give_ends_back(self, work: Work) -> None:
+        """Give the contracts that ended for new ones their ends back, each once."""
+        made = [d for d, _ in work.done if d.action == "create" and d.position in work.deletes]
+        made.sort(key=lambda d: str(d.new.get("startDate")))
+        ended: dict[Any, tuple[Row, str]] = {}
+        for row_plan in made:
+            for row in row_plan.beside:
+                ended.setdefault(row["id"], (row, row_plan.new["startDate"]))
+            later = [d.new["startDate"] for d in made if _held(row_plan.new, d.new)]
+            if later:  # which ended this one
+                expected = {one.field: one for one in work.expected.get(row_plan.position, [])}
+                ends = expected.get("endDate", Change("endDate", None, None))
+                expected["endDate"] = ends._replace(new=day_before(min(later)))
+                work.expected[row_plan.position] = list(expected.values())
+        for row, first in ended.values():
+            back = {"id": row["id"], "endDate": row.get("endDate")}
+            position = work.more(f"contract {row['id']}", back)
+            work.expected[position] = [Change("endDate", row.get("endDate"), day_before(first))]
+
+
+def _ended(row_plan: RowPlan, made: Sequence[RowPlan], labels: Sequence[Any]) -> list[str]:
+    """Say which contract ends for a new one: the account's, or that of an earlier new row."""
+    told = [f"id {row['id']} ({_until(row)})" for row in row_plan.beside]
+    before = [d for d in made if _held(d.new, row_plan.new)]
+    if before:  # the last of them has ended the account's by then
+        last = max(before, key=lambda d: str(d.new["startDate"]))
+        told = [f"of row {labels[last.position]!r} ({_until(last.new)})"]
+    day = day_before(row_plan.new["startDate"]) if told else ""
+    label = labels[row_plan.position]
+    return [f"Row {label!r}: Runn ends the contract {one} on {day}." for one in told]
+
+
+def _meet(one: Row, other: Row) -> bool:
+    """Whether two contracts of a person hold on a day."""
+    if one.get("personId") != other.get("personId") or not other.get("startDate"):
+        return False
+    first = one.get("startDate") or ""
+    return bool(
+        first <= (other.get("endDate") or OPEN)
+        and other["startDate"] <= (one.get("endDate") or OPEN)
+    )
+
+
+def _held(row: Mapping[str, Any], new: Row) -> bool:
+    """Whether a contract holds on the day when another one begins."""
+    first = new.get("startDate")
+    return bool(
+        first
+        and row.get("personId") == new.get("personId")
+        and (row.get("startDate") or OPEN) < first <= (row.get("endDate") or OPEN)
+    )
+
+
+def _until(row: Mapping[str, Any]) -> str:
+    return f"until {row['endDate']}" if row.get("endDate") else "without an end"
+
+
+def day_before(day: str) -> str:
+    """Return the day before one."""
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()

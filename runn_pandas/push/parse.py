@@ -1,0 +1,304 @@
+"""The cells of a frame as an Intent: JSON values by row, before the account is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import compress
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.catalog import Field, Resource
+from runn_pandas.catalog.writes import Writable, find_writable
+from runn_pandas.errors import PlanError
+from runn_pandas.frame.encode import Unfit, encode_cell, encode_column, jsonable
+from runn_pandas.push.kinds import kind_of
+from runn_pandas.push.model import NA, Intent, Key, Part, Problem, Row, Target, longer_index
+from runn_pandas.push.validate import refuse
+
+EXPANDED: dict[str, Part] = {
+    "references": "reference",
+    "tags": "tag",
+    "customFields": "custom",
+    "skills": "skill",
+    "managers": "manager",
+}
+TYPES = {
+    "reference": Field("externalId", "string"),
+    "tag": Field("tag", "boolean"),
+    "skill": Field("skill", "boolean"),
+    "level": Field("level", "integer"),
+    "manager": Field("id", "integer"),
+}
+
+
+def parse_frame(
+    frame: pd.DataFrame,
+    resource: str | None,
+    *,
+    fingerprint: str,
+    on: str | Sequence[str] | None = None,
+    na: str | None = None,
+    delete: Any = None,
+) -> Intent:
+    """Return what a frame asks for; cells that cannot be encoded are listed in it.
+
+    Raises
+    ------
+    PlanError
+        If the frame as a whole is not of this resource.
+    """
+    if na not in (None, "unset", "omit"):
+        raise PlanError(f"na is 'unset' or 'omit', not {na!r}.")
+    hint = _hint(frame)
+    name = _hinted(hint, fingerprint) if resource is None else resource
+    writable, places, read_as = find_writable(name)
+    from_runn = _is_read_from(hint, fingerprint, writable)
+    mode = cast(NA, na or ("unset" if from_runn else "omit"))
+    keys = _listed(on)
+    flat = _flat(frame, {*writable.fields, *keys})
+    targets = _targets(flat, keys, writable, read_as)
+    given = _given(places, writable)
+    rows: dict[int, Row] = {n: dict(given) for n in range(len(flat))}
+    labels = list(frame.index)
+    problems = _read_cells(flat, targets, writable, mode, rows, labels)
+    deletes, extra = _deletes(delete, frame, rows, writable)
+    more = ["delete " + ", ".join(map(str, key)) for key in extra]
+    rows |= enumerate((dict(zip(writable.key, key, strict=True)) for key in extra), len(flat))
+    return Intent(
+        writable=writable,
+        labels=(*labels, *more),
+        count=len(flat),
+        targets={**{place: Target(place) for place in given}, **targets},
+        rows=rows,
+        deletes=frozenset(deletes) | frozenset(range(len(flat), len(rows))),
+        on=keys or kind_of(writable).natural_key,
+        na=mode,
+        from_runn=from_runn,
+        problems=tuple(problems),
+        index=longer_index(frame.index, more),
+    )
+
+
+# -- what the frame is
+
+
+def _hint(frame: Any) -> Mapping[str, Any]:
+    """Return what a frame says of itself: the resource and the account it was read from."""
+    if not isinstance(frame, pd.DataFrame):
+        raise PlanError(f"A push takes a DataFrame, not {type(frame).__name__}.")
+    hint = frame.attrs.get("runn")
+    return hint if isinstance(hint, dict) else {}
+
+
+def _hinted(hint: Mapping[str, Any], fingerprint: str) -> str:
+    name = hint.get("resource")
+    if not isinstance(name, str):
+        raise PlanError(
+            "The frame does not say what it is: name the resource, as in"
+            " df.runn.push('people'). pd.DataFrame(...), pivot and merge lose it."
+        )
+    if hint.get("account") not in (None, fingerprint):
+        raise PlanError(
+            f"The frame was read from another account ({hint.get('account')}) than the one it"
+            f" would be pushed to ({fingerprint}). If that is meant, name the resource:"
+            f" df.runn.push({name!r})."
+        )
+    return name
+
+
+def _is_read_from(hint: Mapping[str, Any], fingerprint: str, writable: Writable) -> bool:
+    """Whether the rows of a frame were read from this account as what they are pushed to."""
+    name = hint.get("resource")
+    if hint.get("account") not in (None, fingerprint) or not isinstance(name, str):
+        return False
+    try:
+        return find_writable(name)[0] is writable
+    except ValueError:
+        return False
+
+
+def _listed(on: str | Sequence[str] | None) -> tuple[str, ...]:
+    if on is None:
+        return ()
+    names = (on,) if isinstance(on, str) else tuple(on) if hasattr(on, "__iter__") else ()
+    if not names or not all(isinstance(name, str) for name in names):
+        raise PlanError(f"on= takes the name of a column, or a list of them, not {on!r:.60}.")
+    return names
+
+
+def _flat(frame: pd.DataFrame, wanted: set[str]) -> pd.DataFrame:
+    """Return the frame with those levels of its index as columns that the resource has."""
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise PlanError(
+            "The frame has several levels of columns, as pivot or agg make them, so its rows are"
+            " no longer the account's; flatten it and name the columns as the API does."
+        )
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise PlanError(f"The frame has two columns {twice!r}; drop or rename one.")
+    flat = frame
+    for number, name in enumerate(frame.index.names):
+        if name in wanted and name not in frame.columns:
+            flat = flat.assign(**{str(name): frame.index.get_level_values(number)})
+    return flat
+
+
+# -- what its columns are
+
+
+def _targets(
+    frame: pd.DataFrame, on: Sequence[str], writable: Writable, read_as: Resource | None
+) -> dict[str, Target]:
+    """Return what each column stands for."""
+    targets: dict[str, Target] = {}
+    problems: list[Problem] = []
+    places = {p.name for p in read_as.path_parameters} if read_as else set()
+    for label in frame.columns:
+        if isinstance(label, str):
+            targets[label] = _target(label, writable, places)
+        else:
+            problems.append(Problem(None, label, None, "is a column whose name is no text"))
+    missing = [name for name in on if name not in targets]
+    problems += [Problem(None, name, None, "is in on= but not in the frame") for name in missing]
+    if problems:
+        raise refuse(repr(writable.name), problems)
+    return targets
+
+
+def _target(label: str, writable: Writable, places: Collection[str]) -> Target:
+    if label in writable.fields:
+        return Target(label)
+    if label in places:
+        return Target(label, "place")
+    return nested_target(label, writable) or Target(label, "unknown")
+
+
+def nested_target(label: str, writable: Writable) -> Target | None:
+    """Return what an expanded column such as ``references.Harvest`` stands for, or None."""
+    name, dot, part = label.partition(".")
+    if not dot:
+        return None
+    if name in EXPANDED and (name in writable.fields or name in writable.parts):
+        if name == "skills" and part.endswith(".level"):
+            return Target(name, "level", part.removesuffix(".level"))
+        return Target(name, EXPANDED[name], part)
+    if name in writable.fields and part in {f.name for f in writable.fields[name].fields}:
+        return Target(name, "part", part)
+    return None
+
+
+# -- what its cells say
+
+
+def _given(places: Mapping[str, str], writable: Writable) -> Row:
+    """Return the values that a name has in place, as in ``projects/12/phases``."""
+    fields = writable.fields
+    return {name: encode_cell(places[name], fields[name]) for name in places if name in fields}
+
+
+def _read_cells(
+    frame: pd.DataFrame,
+    targets: Mapping[str, Target],
+    writable: Writable,
+    na: NA,
+    rows: Mapping[int, Row],
+    labels: Sequence[Any],
+) -> list[Problem]:
+    """Add every cell that says something to its row."""
+    problems: list[Problem] = []
+    for label, target in targets.items():
+        if target.kind == "place":
+            continue
+        values, bad = _encoded(frame[label], target, writable)
+        for position, reason in bad.items():
+            cell = frame[label].iloc[position]
+            problems.append(Problem(labels[position], label, cell, reason))
+        for position, value in enumerate(values):
+            if value is not None or na == "unset":
+                rows[position][label] = value
+    return problems
+
+
+def _encoded(
+    column: pd.Series[Any], target: Target, writable: Writable
+) -> tuple[list[Any], dict[int, str]]:
+    """Return a column's cells as JSON, and for each bad one, by position, why."""
+    if target.kind == "plain":
+        return encode_column(column, writable.fields[target.field])
+    if target.kind == "part":
+        parts = {f.name: f for f in writable.fields[target.field].fields}
+        return encode_column(column, parts[target.part])
+    if target.kind in TYPES:
+        return encode_column(column, TYPES[target.kind])
+    values: list[Any] = []
+    bad: dict[int, str] = {}
+    for position, cell in enumerate(column.tolist()):
+        try:
+            values.append(jsonable(cell))
+        except Unfit as unfit:
+            values.append(None)
+            bad[position] = str(unfit)
+    return values, bad
+
+
+# -- which rows are to be deleted
+
+
+def _deletes(
+    delete: Any, frame: pd.DataFrame, rows: Mapping[int, Row], writable: Writable
+) -> tuple[list[int], list[Key]]:
+    """Return the positions that ``delete=`` names, and its keys that the frame does not have."""
+    if delete is None:
+        return [], []
+    if isinstance(delete, (str, bytes)) or not hasattr(delete, "__iter__"):
+        delete = [delete]
+    flags = _flags(delete, frame)
+    if flags is not None:
+        return list(compress(rows, flags)), []
+    keys = {_key(one, writable): None for one in dict.fromkeys(delete)}
+    by_key = {tuple(map(row.get, writable.key)): position for position, row in rows.items()}
+    found = [by_key[key] for key in by_key.keys() & keys]
+    return found, [key for key in keys if key not in by_key]
+
+
+def _key(one: Any, writable: Writable) -> Key:
+    parts = one if isinstance(one, tuple) else (one,)
+    if len(parts) != len(writable.key) or not writable.key:
+        raise PlanError(
+            f"A row of {writable.name!r} is identified by"
+            f" {', '.join(writable.key) or 'nothing'}: delete= takes a boolean Series over"
+            f" the frame, or tuples of them, not {one!r:.40}."
+        )
+    try:
+        key = tuple(
+            encode_cell(part, writable.fields[name])
+            for part, name in zip(parts, writable.key, strict=True)
+        )
+    except Unfit as unfit:
+        raise PlanError(f"delete= takes ids; {one!r:.40} {unfit}.") from None
+    if None in key:
+        raise PlanError("delete= holds a missing id; drop it first (.dropna()).")
+    return key
+
+
+def _flags(delete: Any, frame: pd.DataFrame) -> list[bool] | None:
+    """Return a flag for each row of the frame; None if ``delete=`` holds ids."""
+    values = list(delete)
+    if not _is_boolean(values, getattr(delete, "dtype", object)):
+        return None
+    if isinstance(delete, pd.Series) and not delete.index.equals(frame.index):
+        raise PlanError("delete= is a boolean Series over another index than the frame's.")
+    if len(values) != len(frame):
+        raise PlanError(f"delete= has {len(values)} flags for {len(frame)} rows.")
+    if any(value is pd.NA or value is None for value in values):
+        raise PlanError("delete= has missing flags: say True or False for each row.")
+    return [bool(value) for value in values]
+
+
+def _is_boolean(values: list[Any], dtype: Any) -> bool:
+    if pd.api.types.is_bool_dtype(dtype):
+        return True
+    flags = [isinstance(value, (bool, np.bool_)) or value is pd.NA for value in values]
+    return bool(flags) and all(flags)

@@ -1,0 +1,427 @@
+"""A plan: what a push would do, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pandas as pd
+
+from runn_pandas.account import current_or_none
+from runn_pandas.errors import PlanError
+from runn_pandas.push import execute, render, undo
+from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.batching import Planned
+from runn_pandas.push.diff import Diff, decide
+from runn_pandas.push.duplicates import find_duplicates, lost_ids, taken_columns
+from runn_pandas.push.journal import Journal, Push, journal_path
+from runn_pandas.push.kinds import kind_of
+from runn_pandas.push.kinds.base import encoded_row
+from runn_pandas.push.match import Baseline
+from runn_pandas.push.model import Intent, Outcome, Problem, RowPlan
+from runn_pandas.push.nested_fields import AccountNames
+from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume, stamp_of
+from runn_pandas.push.validate import local_problems, refuse
+
+if TYPE_CHECKING:
+    from runn_pandas.account import Account
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Plan(Planned):
+    """What a push would do; made by ``df.runn.plan()``.
+
+    Attributes
+    ----------
+    resource : str
+        What is written.
+    summary : DataFrame
+        For each action the rows and the requests.
+    changes : DataFrame
+        A row for each field that changes: ``row`` (the frame's label), ``id``, ``field``,
+        ``old``, ``new``.
+    requests : int
+        How many writes would be sent.
+    notes : tuple of str
+        What one should know besides.
+    left_out : frozenset of int
+        The rows, by position, that `only` left out.
+    """
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        return render.summary(self)
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        return render.changes(self)
+
+    def __repr__(self) -> str:
+        return render.text(self)
+
+    def _repr_html_(self) -> str:
+        return render.html(self)
+
+    def only(self, positions: Iterable[int]) -> Plan:
+        """Return the plan for some of its rows; nothing is read or sent.
+
+        Parameters
+        ----------
+        positions : iterable of int
+            The rows to keep, counted from 0 in the order of the frame; the rows of ``delete=``
+            that the frame does not have come after them. What an unfinished push has begun
+            always stays.
+
+        Returns
+        -------
+        Plan
+            Its result still has every row: one that is left out is ``not tried``.
+
+        Examples
+        --------
+        >>> import runn_pandas as rp
+        >>> account = rp.connect("demo")
+        >>> teams = rp.read_runn("teams")
+        >>> teams["name"] = teams["name"] + " 2026"
+        >>> plan = teams.runn.plan()
+        >>> plan.requests, plan.only([0, 2]).requests
+        (5, 2)
+        """
+        kept = {int(position) for position in positions}
+        unknown = sorted(kept - {d.position for d in self.row_plans})
+        if unknown:
+            raise PlanError(
+                f"The plan has no row at position {unknown[0]}; it has"
+                f" {len(self.row_plans)} rows, counted from 0."
+            )
+        out = {d.position for d in self.row_plans if d.action != "unchanged"} - kept - self.begun
+        # One family with the whole plan: a row of it is pushed once, by whichever part.
+        return replace(
+            self, left_out=self.left_out | out, token=f"{self.family}/{uuid4().hex}", highest=None
+        )
+
+    def renewed(self, positions: Iterable[int]) -> Plan:
+        """Return the plan with some of its rows compared with the account again.
+
+        Parameters
+        ----------
+        positions : iterable of int
+            The rows to compare; what was planned for the others stays as it was.
+
+        Raises
+        ------
+        PlanError
+            If one of them can no longer be pushed.
+        """
+        wanted = set(positions)
+        apart = {d.position: d for d in self.row_plans if d.position not in wanted}
+        fresh = planned(self.intent, self.account, apart=apart)
+        return replace(fresh, token=self.token, left_out=self.left_out)
+
+    def pushed(self) -> Plan:
+        """Return the plan after a push of it or a part: what was begun is looked up anew."""
+        row_plans = tuple(replace(d, begun=0) if d.begun else d for d in self.row_plans)
+        return replace(self, row_plans=row_plans, seen=(), continues={}, highest=None)
+
+    def apply(
+        self,
+        progress: bool | None = None,
+        *,
+        conflict: str = "skip",
+        delete_force: bool = False,
+        confirm: bool | None = None,
+        on_outcome: Callable[[int, Outcome], None] = lambda position, outcome: None,
+    ) -> pd.DataFrame:
+        """Carry the plan out.
+
+        Parameters
+        ----------
+        progress : bool, optional
+            Show a progress bar; by default in a terminal or notebook.
+        conflict : {"skip", "overwrite", "raise"}
+            What happens to rows that were changed in the account since they were read.
+        delete_force : bool
+            Delete people together with their assignments and actuals.
+        confirm : bool, optional
+            True agrees to more than 50 changes of a live account; by default one is asked.
+        on_outcome : callable, optional
+            Called with each row's position and its outcome (``status``, ``id``, ``error``,
+            ``attempts``) as soon as it is known.
+
+        Returns
+        -------
+        DataFrame
+            A row for each row of the frame, under its index: ``action``, ``status``, ``id``,
+            ``error``, ``attempts``; then the rows of ``delete=`` that the frame does not have.
+            Leave that Runn merged with other leave is ``created`` or ``updated``, under the id
+            that Runn kept, and ``error`` says what Runn made of it.
+
+        Raises
+        ------
+        PlanError
+            With ``conflict="raise"``, if there is one; if the plan was carried out already.
+        ReadOnlyError, ConfigError
+            If the account is read-only, or the changes need to be confirmed.
+        """
+        return execute.apply(
+            self,
+            progress,
+            conflict=conflict,
+            delete_force=delete_force,
+            confirm=confirm,
+            on_outcome=on_outcome,
+        )
+
+    def anew(self, journal: Journal) -> Plan:
+        """Return the plan made anew; what was decided on rows that are left out stays."""
+        if self.undoes is not None and self.frame is not None:
+            pushes = [journal.numbered(number) for number in self.undoes]
+            found = [push for push in pushes if push is not None]
+            fresh = undone(found, self.account, journal, self.frame)
+        else:
+            apart = {d.position: d for d in self.row_plans if d.position in self.left_out}
+            fresh = planned(self.intent, self.account, journal, apart)
+        notes = tuple(dict.fromkeys([*self.notes, *fresh.notes]))
+        left_out = self.left_out - fresh.begun
+        return replace(fresh, token=self.token, notes=notes, left_out=left_out)
+
+    def undo(self) -> Plan:
+        """Return the plan that restores the old values, where the API can.
+
+        New rows are deleted, changed ones get their old values, deleted ones are made anew
+        with new ids; leave that Runn merged is taken apart, and the contract that ended for a
+        new one gets its end back. A row whose values are no longer those that the push gave it
+        is a conflict, as in any plan. What cannot be undone, and why, is in the plan's text.
+        """
+        with Journal(journal_path(self.account)) as journal:
+            pushes = undo.ends_of(journal, journal.of_plan(self.family))
+            return undone(pushes, self.account, journal, self.intent)
+
+
+# -- made
+
+
+@dataclass
+class Compared:
+    """A frame compared with the account."""
+
+    found: Diff
+    baseline: Baseline
+    problems: list[Problem]
+    notes: list[str]
+    highest: int | None
+
+
+def compared(
+    intent: Intent, rows: AccountRows, resumed: Resumed, labels: Sequence[Any]
+) -> Compared:
+    """Return what is to be done with the rows of a frame, and what Runn changes with them."""
+    baseline = rows.baseline(resumed.intent)
+    resumed = resumed.without_gone(baseline)
+    names = AccountNames(rows, resumed.intent, baseline)
+    found = decide(resumed.intent, baseline, names)
+    problems = [*resumed.problems, *found.problems]
+    notes: list[str] = []
+    highest = baseline.highest
+    if not problems:
+        kind = kind_of(intent.writable)
+        around = kind.look_around(rows, found.row_plans, resumed.settled, labels)
+        found.row_plans, notes, problems = around.row_plans, around.notes, around.problems
+        highest = highest if around.highest is None else around.highest
+    return Compared(found, baseline, problems, notes, highest)
+
+
+def planned(
+    intent: Intent,
+    account: Account,
+    journal: Journal | None = None,
+    apart: Mapping[int, RowPlan] | None = None,
+) -> Plan:
+    """Compare what a frame asks for with the account.
+
+    Parameters
+    ----------
+    intent, account, journal
+        What, whose, and its journal if it is open.
+    apart
+        By position the rows that are not compared, and what was decided on them before.
+
+    Raises
+    ------
+    PlanError
+        If anything of it cannot be pushed.
+    """
+    name = repr(intent.writable.name)
+    certain, possible = local_problems(intent)
+    if certain:
+        raise refuse(name, _in_order(intent, [*certain, *possible]))
+    pushes = _unfinished(account, intent, journal)
+    rows = AccountRows(account)
+    resumed = resume(intent, pushes, rows)
+    apart = {p: d for p, d in (apart or {}).items() if p not in resumed.past}
+    open_ = [position for position in resumed.intent.rows if position not in apart]
+    resumed.intent = resumed.intent.only(open_) if apart else resumed.intent
+    look = compared(intent, rows, resumed, intent.labels)
+    refuse_left(intent, resumed, [*look.found.row_plans, *resumed.settled])
+    problems = look.problems
+    notes: list[str] = []
+    if not problems:
+        problems, notes = alike(intent, look.found.row_plans, look.baseline, rows)
+    if problems:
+        raise refuse(name, _in_order(intent, problems))
+    fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
+    return Plan(
+        account,
+        intent,
+        _all_rows(intent, [*resumed.settled, *fresh, *apart.values()]),
+        tuple([*notes, *_notes(intent, account, resumed, look)]),
+        look.highest,
+        continues=resumed.continues,
+        was_current=_is_current(account),
+        seen=stamp_of(pushes),
+    )
+
+
+def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -> list[str]:
+    """Return what one should know of a plan besides its changes."""
+    notes = []
+    if account.is_offline:
+        notes.append("The account is offline: compared with the cache, however old it is.")
+    notes += resumed.notes()
+    if look.found.ignored:
+        names = ", ".join(sorted(look.found.ignored))
+        notes.append(f"Left out of new rows, because Runn sets it: {names}.")
+    notes += for_new_only(intent, look.found.only_new)
+    notes += look.notes
+    return [*notes, *(intent.origin.notes() if intent.origin is not None else ())]
+
+
+def undone(
+    pushes: Sequence[Push], account: Account, journal: Journal, frame: Intent | None = None
+) -> Plan:
+    """Return the plan that takes pushes back.
+
+    Parameters
+    ----------
+    pushes
+        Those that carried out one plan.
+    account, journal
+        Whose.
+    frame
+        What was pushed, if that is at hand; by default as the journal has it.
+    """
+    frame = pushes[0].intent if frame is None else frame
+    rows = AccountRows(account)
+    told = {push.id: outcomes_of(push, rows) for push in pushes}
+    work = undo.way_back(frame.labels, pushes, told, rows)
+    intent = undo.inverse(frame, work)
+    own = {push.id for push in pushes}
+    others = [p for p in _unfinished(account, intent, journal) if p.id not in own]
+    mine = [push for push in others if set(push.undoes) & own]
+    look, intent, resumed = _restorable(intent, rows, mine, work.notes)
+    fresh = []
+    for row_plan in look.found.row_plans:
+        row_plan = resumed.rewritten(row_plan)
+        text = undo.contested(intent.writable, row_plan, work) if row_plan.requests else ""
+        fresh.append(replace(row_plan, conflict=text) if text else row_plan)
+    return Plan(
+        account,
+        intent,
+        _all_rows(intent, [*resumed.settled, *fresh]),
+        tuple(dict.fromkeys([*work.notes, *resumed.notes(), *look.notes])),
+        look.highest,
+        continues=resumed.continues,
+        undoes=told,
+        frame=frame,
+        was_current=_is_current(account),
+        seen=stamp_of(_unfinished(account, intent, journal)),
+    )
+
+
+def _restorable(
+    intent: Intent, rows: AccountRows, pushes: Sequence[Push], notes: list[str]
+) -> tuple[Compared, Intent, Resumed]:
+    """Return the part of an undo that can be done; what is to be said of the rest is noted."""
+    labels = intent.labels if len(set(intent.labels)) == len(intent.labels) else ()
+    positions = tuple(range(len(intent.labels)))
+    shown = labels or positions
+    while True:
+        # Labels may be there twice, and positions not.
+        resumed = resume(replace(intent, labels=shown), pushes, rows)
+        look = compared(intent, rows, resumed, shown)
+        if not look.problems:
+            return look, intent, resumed
+        problems = [
+            one if one.row is None else one._replace(row=shown.index(one.row))
+            for one in look.problems
+        ]
+        fewer, said = undo.without(intent, problems)
+        notes += said
+        # What is wrong may be in none of its cells.
+        intent = intent.only([]) if fewer.rows == intent.rows else fewer
+
+
+def alike(
+    intent: Intent, row_plans: Sequence[RowPlan], baseline: Baseline, rows: AccountRows
+) -> tuple[list[Problem], list[str]]:
+    """Compare the new rows with those the account has, in as few requests as it takes."""
+    columns = taken_columns(intent)
+
+    def every() -> Sequence[dict[str, Any]]:
+        if baseline.complete:
+            return [encoded_row(row, intent.writable) for row in baseline.rows.values()]
+        column = columns[0] if columns and not lost_ids(intent) else None
+        new = [d.position for d in row_plans if d.action == "create"]
+        return rows.like(intent, column, [intent.rows[p].get(column or "") for p in new])
+
+    return find_duplicates(intent, row_plans, list(baseline.rows.values()), every)
+
+
+def _unfinished(account: Account, intent: Intent, journal: Journal | None) -> list[Push]:
+    if journal is not None:
+        return journal.unfinished(intent.writable.name)
+    with Journal(journal_path(account)) as own:
+        return own.unfinished(intent.writable.name)
+
+
+def _is_current(account: Account) -> bool:
+    now = current_or_none()
+    return now is not None and now.fingerprint == account.fingerprint
+
+
+def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[str]:
+    """Say what is not sent of rows that exist, because the API takes it of new rows only."""
+    said = []
+    by_rows: dict[tuple[int, ...], list[str]] = {}
+    for column, rows in columns.items():
+        by_rows.setdefault(tuple(rows), []).append(column)
+    for rows, names in by_rows.items():
+        many = f"{len(rows):,} existing row{'s' if len(rows) > 1 else ''} are"
+        said.append(
+            f"{', '.join(names)}: only for new {intent.writable.name!r}, so the values of {many}"
+            f" not sent; {intent.writable.afterwards}."
+        )
+    return said
+
+
+def _all_rows(intent: Intent, row_plans: Collection[RowPlan]) -> tuple[RowPlan, ...]:
+    """Return one plan for each row, in order: what cannot be undone stays as it is."""
+    there = {row_plan.position for row_plan in row_plans}
+    idle = [RowPlan(n, "unchanged") for n in range(len(intent.labels)) if n not in there]
+    return tuple(sorted([*row_plans, *idle], key=lambda d: d.position))
+
+
+def _in_order(intent: Intent, problems: Sequence[Problem]) -> list[Problem]:
+    places = {str(label): position for position, label in enumerate(intent.labels)}
+    unique = list(dict.fromkeys(_hashable(problem) for problem in problems))
+    return sorted(unique, key=lambda p: -1 if p.row is None else places.get(str(p.row), 0))
+
+
+def _hashable(problem: Problem) -> Problem:
+    try:
+        hash(problem)
+    except TypeError:
+        return problem._replace(value=repr(problem.value))
+    return problem
