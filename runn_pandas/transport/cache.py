@@ -159,6 +159,11 @@ class StoredList:
         """The names of its pages in the file."""
         return [f"page:{self.reading}:{number}" for number in range(len(self.cursors))]
 
+    def is_of(self, resources: Collection[str] | None, filters: Mapping[str, str]) -> bool:
+        """Whether it is a list of these resources, or of any, that was read with these filters."""
+        of_one = resources is None or self.resource in resources
+        return of_one and filters.items() <= self.filters.items()
+
 
 def stored_list(text: object) -> StoredList | None:
     """Return a stored list from its text; None if there is none, or it cannot be right."""
@@ -234,12 +239,8 @@ class AccountCache:
         self.drops += 1
         if not self.file.exists:
             return 0
-        gone = {
-            key: kept
-            for key, kept in self._lists().items()
-            if (resources is None or kept.resource in resources)
-            and (filters or {}).items() <= kept.filters.items()
-        }
+        lists = self._lists().items()
+        gone = {key: kept for key, kept in lists if kept.is_of(resources, filters or {})}
         with self.file.using() as store:
             if store is not None and (gone or resources is None):
                 with store.bulk_commit():
