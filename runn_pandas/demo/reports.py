@@ -52,7 +52,7 @@ def _working_days(company: Company, person: int) -> frozenset[int]:
     days: set[int] = set()
     for contract in company.where("contracts", "personId", person):
         rostered = [*(contract["rosteredDays"][name] for name in WEEKDAYS), 0, 0]
-        days.update(day for day in days_of(contract, _FIRST, _LAST) if rostered[weekday(day)])
+        days.update(day for day in days_of(contract, _FIRST, _LAST) if rostered[(day - 1) % 7])
     for kind in ("leave", "holidays", "rostered-off"):
         for row in company.where(f"time-offs/{kind}", "personId", person):
             if row["minutesPerDay"] is None:
@@ -88,10 +88,13 @@ def hours(
     for row in filter(counts, assignments):
         billable = row["minutesPerDay"] if row["isBillable"] else 0
         nonbillable, phase = row["minutesPerDay"] - billable, row["phaseId"]
+        place, alone = place_of(row), Hours(billable, nonbillable, phase)
         for day in assignment_days(company, row):
-            key = DayKey(day, *place_of(row))
+            key = DayKey(day, *place)
             # Assignments on one key add up; the phase is the first that is known.
-            old = planned.get(key) or Hours(0, 0, phase)
+            if (old := planned.get(key)) is None:
+                planned[key] = alone
+                continue
             first = phase if old.phase is None else old.phase
             planned[key] = Hours(old.billable + billable, old.nonbillable + nonbillable, first)
     logged = {

@@ -78,8 +78,10 @@ def _entries_of(planner: Planner, n: int, person: int, planned: dict[DayKey, Hou
         minutes = round(_logged_minutes(planner.factory, plan, draw) * left.get(key.day, 1))
         phase = None if 0.2 < draw < 0.24 else plan.phase
         entries[key] = (key, *_split(plan, minutes, chance()), phase)
+        if not 0.93 < draw < 0.945:
+            continue
         extra = _unplanned_key(planner, n, key)
-        if 0.93 < draw < 0.945 and extra not in entries and extra not in planned:
+        if extra not in entries and extra not in planned:
             entries[extra] = (
                 extra,
                 *((0, 60) if planner.is_free(extra.project) else (45, 0)),
