@@ -21,9 +21,18 @@ NOT_TAKEN = "not browser"
 
 
 def environment(root: Path, **more: str) -> dict[str, str]:
-    """Return the environment of a test run in a tree."""
+    """Return the environment of a test run in a tree; what it leaves behind goes with the tree."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("RUNN_", "PYTEST", "MUTANTS"))}
-    return {**kept, "PYTHONPATH": str(root), "COLUMNS": "400", "PYTHONHASHSEED": "0", **more}
+    temporary = root.parent / "tmp"
+    temporary.mkdir(exist_ok=True)
+    own = {
+        "PYTHONPATH": str(root),
+        "PYTHONHASHSEED": "0",
+        "COLUMNS": "400",
+        "TMPDIR": str(temporary),
+        "XDG_CACHE_HOME": str(temporary / "cache"),
+    }
+    return {**kept, **own, **more}
 
 
 def pytest_command(*options: str) -> list[str]:
