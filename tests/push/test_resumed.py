@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 
 from runn_pandas.errors import PlanError
+from tests.support.desk import Desk, desk_of, new_demo
+from tests.support.faults import Killed
+from tests.support.pushes import STATUSES, same
 
-from .conftest import Desk, Killed, desk_of, new_demo
 from .scenarios import SCENARIOS, Push, highest, state
-from .test_interrupted import STATUSES, faulty, same
 
 FAULTS = ("kill before", "kill after", "before", "after")
 # Of each scenario the column of a new row that is corrected, and its other value.
@@ -82,7 +83,7 @@ def disturbed(name: str, fault: str, number: int, folder: Path) -> tuple[Desk, P
     before = highest(demo)
     desk = desk_of(demo, folder)
     push = SCENARIOS[name](desk.read)
-    faulty(desk, number, fault)
+    desk.wire.fault_at(number, fault)
     if fault.startswith("kill"):
         with pytest.raises(Killed):
             desk.push(push[1], push[0], **push[2])
@@ -186,7 +187,7 @@ def test_another_machine_says_what_it_would_make_again(name: str, tmp_path: Path
 
 def test_equal_rows_are_told_apart_by_their_number(desk: Desk) -> None:
     frame = pd.DataFrame({"name": ["Twin"] * 3})
-    faulty(desk, 2, "kill after")
+    desk.wire.fault_at(2, "kill after")
     with pytest.raises(Killed):
         desk.push(frame, "teams")
     again = desk_of(desk.demo, desk.account.cache.folder)
@@ -200,7 +201,7 @@ def test_a_time_entry_that_cannot_be_told_is_refused_by_name(desk: Desk) -> None
     rows = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-02").head(1)
     keys = ["date", "personId", "projectId", "roleId", "workstreamId"]
     entry = rows[keys].assign(billableMinutes=10, nonbillableMinutes=0)
-    faulty(desk, 1, "kill after")
+    desk.wire.fault_at(1, "kill after")
     with pytest.raises(Killed):
         desk.push(entry, "actuals/time-entry")
     desk.wire.fault = lambda method, path: ""

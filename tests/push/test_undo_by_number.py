@@ -15,12 +15,11 @@ from runn_pandas import account as accounts
 from runn_pandas.account import Account
 from runn_pandas.errors import PlanError
 from runn_pandas.push.api import journal, undo
+from tests.support.desk import Desk, desk_of, new_demo, served
+from tests.support.faults import Killed
+from tests.support.undoable import CASES, bare
 
-from .conftest import Desk, Killed, desk_of, new_demo
 from .scenarios import SCENARIOS, state
-from .test_interrupted import faulty
-from .test_killed import served
-from .test_undo_interrupted import CASES, bare
 
 DONE = {"created", "updated", "deleted", "unchanged"}
 
@@ -64,7 +63,7 @@ def test_scenarios_of_the_journal_are_taken_back(desk: Desk, name: str) -> None:
 @pytest.mark.parametrize("fault", ["kill before", "kill after"])
 def test_an_interrupted_push_is_taken_back_by_its_number(desk: Desk, fault: str) -> None:
     frame = pd.DataFrame({"name": ["A", "B", "C"]})
-    faulty(desk, 2, fault)
+    desk.wire.fault_at(2, fault)
     with pytest.raises(Killed):
         desk.push(frame, "teams")
     again = desk_of(desk.demo, desk.account.cache.folder)
@@ -81,7 +80,7 @@ def test_an_interrupted_push_is_taken_back_by_its_number(desk: Desk, fault: str)
 
 def test_what_was_continued_is_taken_back_as_a_whole(desk: Desk) -> None:
     frame = pd.DataFrame({"name": ["A", "B", "C"]})
-    faulty(desk, 2, "kill after")
+    desk.wire.fault_at(2, "kill after")
     with pytest.raises(Killed):
         desk.push(frame, "teams")
     again = desk_of(desk.demo, desk.account.cache.folder)

@@ -11,75 +11,7 @@ import pytest
 from runn_pandas.errors import PlanError
 from tests.support.desk import Desk
 from tests.support.faults import Killed
-
-STAMPS = ["id", "createdAt", "updatedAt"]
-DAY = pd.Timedelta(days=1)
-
-
-def teams(desk: Desk) -> pd.DataFrame:
-    frame = desk.read("teams").head(2)
-    frame["name"] = frame["name"] + " 2027"
-    return frame
-
-
-def new_teams(desk: Desk) -> pd.DataFrame:
-    return pd.DataFrame({"name": ["North", "South"]})
-
-
-def assignments(desk: Desk) -> pd.DataFrame:
-    frame = desk.read("assignments")
-    free = ~frame["personId"].isin(desk.read("time-offs/leave")["personId"])
-    day = frame["startDate"] > "2026-01-01"
-    frame = frame[free & day & frame["isActive"] & ~frame["isTemplate"]].head(2)
-    frame["note"] = "moved"
-    return frame
-
-
-def new_actuals(desk: Desk) -> pd.DataFrame:
-    frame = desk.read("actuals").tail(2).drop(columns=STAMPS)
-    frame["date"] = pd.to_datetime(["2020-03-02", "2020-03-03"])
-    frame.attrs.clear()
-    return frame
-
-
-def shorter_leave(desk: Desk) -> pd.DataFrame:
-    frame = desk.read("time-offs/leave")
-    frame = frame[frame["endDate"] > frame["startDate"]].tail(2)
-    frame["endDate"] -= DAY
-    return frame
-
-
-def moved_leave(desk: Desk) -> pd.DataFrame:
-    frame = desk.read("time-offs/leave").tail(2)
-    frame[["startDate", "endDate"]] += 1100 * DAY
-    return frame
-
-
-CASES: dict[str, tuple[str, Callable[[Desk], pd.DataFrame]]] = {
-    "changed": ("teams", teams),
-    "new": ("teams", new_teams),
-    "made anew": ("assignments", assignments),
-    "in bulk": ("actuals", new_actuals),
-    "makes room": ("time-offs/leave", shorter_leave),
-    "moved": ("time-offs/leave", moved_leave),
-}
-
-
-def stop(desk: Desk, at: int, how: str) -> None:
-    """Let the push end at its n-th write."""
-    count = 0
-
-    def fault(method: str, path: str) -> str:
-        nonlocal count
-        count += method != "GET"
-        return how if method != "GET" and count == at else ""
-
-    desk.wire.fault = fault
-
-
-def bare(desk: Desk, resource: str) -> list[str]:
-    frame = desk.read(resource).drop(columns=STAMPS, errors="ignore")
-    return sorted(str(row) for row in frame.astype(object).to_dict("records"))
+from tests.support.undoable import CASES, assignments, bare, new_actuals, shorter_leave
 
 
 @pytest.mark.parametrize("how", ["kill before", "kill after"])
@@ -92,7 +24,7 @@ def test_an_interrupted_push_is_undone_with_the_row_it_was_at(
     before = bare(desk, resource)
     for at in range(1, 5):
         plan = desk.plan(make(desk), resource)
-        stop(desk, at, how)
+        desk.wire.fault_at(at, how)
         try:
             plan.apply()
         except Killed:
@@ -108,7 +40,7 @@ def test_a_time_entry_in_doubt_is_named(desk: Desk) -> None:
     row = new_actuals(desk).head(1)
     columns = ["date", "personId", "projectId", "roleId", "billableMinutes"]
     plan = desk.plan(row[columns], "actuals/time-entry")
-    stop(desk, 1, "kill after")
+    desk.wire.fault_at(1, "kill after")
     with pytest.raises(Killed):
         plan.apply()
     desk.wire.heal()
@@ -119,7 +51,7 @@ def test_a_time_entry_in_doubt_is_named(desk: Desk) -> None:
 
 def test_leave_whose_room_was_made_is_not_forgotten(desk: Desk) -> None:
     plan = desk.plan(shorter_leave(desk).tail(1), "time-offs/leave")
-    stop(desk, 2, "kill before")  # the old one is deleted, and the new one did not arrive
+    desk.wire.fault_at(2, "kill before")  # the old one is deleted, and the new one did not arrive
     with pytest.raises(Killed):
         plan.apply()
     desk.wire.heal()
@@ -140,7 +72,7 @@ def test_one_leave_that_is_gone_is_said_of_its_row(desk: Desk) -> None:
 def test_a_push_taken_back_is_not_continued(desk: Desk) -> None:
     frame = assignments(desk)
     plan = desk.plan(frame)
-    stop(desk, 2, "kill before")  # the new one is there, and so is the old one
+    desk.wire.fault_at(2, "kill before")  # the new one is there, and so is the old one
     with pytest.raises(Killed):
         plan.apply()
     desk.wire.heal()
@@ -155,7 +87,7 @@ def test_a_push_taken_back_is_not_continued(desk: Desk) -> None:
 def test_a_row_made_anew_that_is_gone_does_not_take_the_old_one_with_it(desk: Desk) -> None:
     frame = assignments(desk).head(1)
     count = len(desk.read("assignments"))
-    stop(desk, 2, "kill before")
+    desk.wire.fault_at(2, "kill before")
     with pytest.raises(Killed):
         desk.push(frame)
     desk.wire.heal()

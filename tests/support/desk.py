@@ -16,7 +16,8 @@ from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo, serve
 from runn_pandas.mirror import Mirror
-from runn_pandas.push import Plan, plan, push
+from runn_pandas.push.api import plan, push
+from runn_pandas.push.plan import Plan
 from tests.support.faults import Wire
 
 NO_LIMIT = 1_000_000
