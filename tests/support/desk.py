@@ -15,9 +15,7 @@ import runn_pandas as rp
 from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo, serve
-from runn_pandas.mirror import Mirror
 from runn_pandas.push.api import plan, push
-from runn_pandas.push.plan import Plan
 from tests.support.faults import Wire
 
 NO_LIMIT = 1_000_000
@@ -60,7 +58,7 @@ class Desk:
     def read(self, resource: str, **filters: Any) -> pd.DataFrame:
         return rp.read_runn(resource, account=self.account, max_age=0, **filters)
 
-    def plan(self, frame: pd.DataFrame, resource: str | None = None, **options: Any) -> Plan:
+    def plan(self, frame: pd.DataFrame, resource: str | None = None, **options: Any) -> rp.Plan:
         return plan(frame, resource, account=self.account, **options)
 
     def push(
@@ -68,7 +66,7 @@ class Desk:
     ) -> pd.DataFrame:
         return push(frame, resource, account=self.account, **options)
 
-    def mirror(self, *resources: str, name: str = "mirror") -> Mirror:
+    def mirror(self, *resources: str, name: str = "mirror") -> rp.Mirror:
         return rp.mirror(self.folder / name, resources or None, account=self.account)
 
     def asked(self, since: int = 0) -> list[str]:

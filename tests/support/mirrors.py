@@ -10,7 +10,6 @@ import pyarrow as pa
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.catalog import load
-from runn_pandas.mirror import Mirror
 
 
 def full_read(account: Account, resource: str, **options: Any) -> pd.DataFrame:
@@ -26,7 +25,7 @@ def plain(column: Any) -> list[Any]:
     return column.tolist()
 
 
-def same(mirror: Mirror, account: Account, *resources: str, **options: Any) -> None:
+def same(mirror: rp.Mirror, account: Account, *resources: str, **options: Any) -> None:
     """Assert that tables are what a full read gives."""
     for name in resources or tuple(mirror._state().tables):
         left = mirror.read(name, **options)

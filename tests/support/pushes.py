@@ -19,12 +19,11 @@ STATUSES = {"created", "updated", "deleted", "unchanged"}
 CHILD = """
 import pickle, sys
 import runn_pandas as rp
-from runn_pandas.push.api import push
 url, cache, frame = sys.argv[1:]
-account = rp.connect("demo", base_url=url, cache_dir=cache)
+rp.connect("demo", base_url=url, cache_dir=cache)
 resource, rows, options = pickle.load(open(frame, "rb"))
 print("ready", flush=True)
-push(rows, resource, account=account, **options)
+rows.runn.push(resource, **options)
 """
 
 
