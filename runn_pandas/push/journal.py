@@ -100,8 +100,6 @@ class Push:
         The token of the plan that it carried out, or a part of.
     mark : int or None
         The highest id before its first new record, if that is known.
-    undoes : tuple of int
-        The pushes that it takes back.
     next : int or None
         The push that continued it.
     """
@@ -113,9 +111,14 @@ class Push:
     ended: float | None
     mark: int | None
     next: int | None
-    undoes: tuple[int, ...]
+    taken_back: str  # as JSON the pushes that it takes back
     rows: Mapping[int, PastRow] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
+
+    @cached_property
+    def undoes(self) -> tuple[int, ...]:
+        """The pushes that it takes back."""
+        return tuple(json.loads(self.taken_back))
 
     @cached_property
     def begun(self) -> dict[int, PastRow]:
@@ -291,7 +294,7 @@ class Journal:
             "select id, plan, resource, began, ended, mark, next, undoes from pushes"
             " order by id desc"
         ).fetchall()
-        pushes = [Push(*row[:-1], undoes=tuple(json.loads(row[-1]))) for row in found]
+        pushes = (Push(*row) for row in found)
         return [self._filled(push) for push in pushes if wanted(push)]
 
     def _filled(self, push: Push) -> Push:
