@@ -11,13 +11,13 @@ import pandas as pd
 from runn_pandas.frame.types import PANDAS_TEXT as TEXT
 from runn_pandas.push import execute
 from runn_pandas.push.account_rows import AccountRows
-from runn_pandas.push.journal import Journal, journal_path
+from runn_pandas.push.journal import Journal, history, journal_path
 from runn_pandas.push.model import Origin
 from runn_pandas.push.parse import parse_frame
 from runn_pandas.push.plan import Plan, planned, undone
 from runn_pandas.push.render import result
 from runn_pandas.push.resume import outcomes_of
-from runn_pandas.push.undo import numbered, obstacle
+from runn_pandas.push.undo import numbered, obstacle, undone_in
 from runn_pandas.push.validate import check_conflict, refuse_conflicts
 
 if TYPE_CHECKING:
@@ -103,11 +103,12 @@ def journal(account: Account, *, close: int | None = None) -> pd.DataFrame:
         if close is not None:
             with own.alone():
                 _close(account, own, close)
-        rows = own.history()
-        undone_in = own.undone_in()
-        why = {push.id: obstacle(push, undone_in) for push in own.all()}
+        pushes = own.all()
+    taken_back = undone_in(pushes)
+    why = {push.id: obstacle(push, taken_back) for push in pushes}
+    rows = history(pushes)
     for row in rows:
-        reason = why.get(row["push"], "it was made by an earlier version")
+        reason = why[row["push"]]
         row["undo"] = f"no: {reason}" if reason else "yes"
         row["when"] = pd.Timestamp(row["when"], unit="s", tz="UTC")
     cells = [[row[name] for name in COLUMNS] for row in rows]

@@ -247,17 +247,20 @@ class Run:
             self._close_all(row_plans, "failed", reply.error)
         elif batch.requests[0].again:  # an unknown one of these is lost, and has stopped the push
             self._halves(batch, row_plans)
-        else:
+        elif reply.state == "refused":
             # Whether a refused bulk request is refused as a whole is not documented.
-            left = self._left(row_plans, reply)
-            if reply.state == "refused":
-                self._halves(batch, left)
-            elif isinstance(reply.cause, ServerError):
-                self._close_all(left, "failed", reply.error)
-            elif left and tries > 1:
-                self.bulk(batch.part([d.position for d in left]), tries - 1)
-            else:
-                self._close_all(left, "unknown", doubt_of(reply.cause))
+            self._halves(batch, self._left(row_plans, reply))
+        else:
+            self._once_more(batch, self._left(row_plans, reply), reply, tries - 1)
+
+    def _once_more(self, batch: Batch, left: Sequence[RowPlan], reply: Reply, tries: int) -> None:
+        """Send the rows of a lost bulk request that did not arrive again."""
+        if isinstance(reply.cause, ServerError):
+            self._close_all(left, "failed", reply.error)
+        elif tries and left:
+            self.bulk(batch.part([d.position for d in left]), tries)
+        else:
+            self._close_all(left, "unknown", doubt_of(reply.cause))
 
     def _halves(self, batch: Batch, row_plans: Sequence[RowPlan]) -> None:
         positions = [d.position for d in row_plans]
@@ -569,9 +572,8 @@ def _tell(error: BaseException, plan: Planned, run: Run) -> None:
 def _end_undone(plan: Planned, journal: Journal, run: Run) -> None:
     """End an interrupted push that was wholly taken back: nothing of it is to continue."""
     undoes = plan.undoes or {}
-    doubt = [one for told in undoes.values() for one in told.values() if one.status == "unknown"]
-    whole = all(d.position in run.outcomes for d in plan.row_plans if d.requests)
-    if doubt or not whole or not all(map(done, run.outcomes.values())):
+    left = [d for d in plan.row_plans if d.requests and not done(run.outcomes.get(d.position))]
+    if left or any(one.status == "unknown" for told in undoes.values() for one in told.values()):
         return
     for push in journal.unfinished(plan.resource):
         if push.id in undoes or set(push.undoes) & undoes.keys():

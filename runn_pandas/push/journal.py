@@ -7,9 +7,9 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -38,19 +38,16 @@ PATIENCE = 5.0
 SCHEMA = """
 create table if not exists pushes (
     id integer primary key, plan text not null, resource text not null, began real not null,
-    ended real, requests integer not null default 0, mark integer,
-    undoes text not null, next integer
+    ended real, mark integer, undoes text not null, next integer
 );
 create table if not exists rows (
     push integer not null references pushes (id) on delete cascade, position integer not null,
-    label text not null, content text not null, plan text not null,
-    status text, ids text, error text, attempts integer not null default 0,
-    primary key (push, position)
+    asked text not null, outcome text, primary key (push, position)
 );
 create table if not exists attempts (
     id integer primary key, push integer not null references pushes (id) on delete cascade,
-    positions text not null, at integer not null, request text not null, many text not null,
-    state text not null, answer text, error text not null default '', sent real not null
+    sent real not null, request text not null, state text not null default 'sent',
+    answer text not null default 'null', error text not null default ''
 );
 create index if not exists attempts_push on attempts (push);
 """
@@ -103,8 +100,6 @@ class Push:
         The token of the plan that it carried out, or a part of.
     mark : int or None
         The highest id before its first new record, if that is known.
-    undoes : tuple of int
-        The pushes that it takes back.
     next : int or None
         The push that continued it.
     """
@@ -114,12 +109,16 @@ class Push:
     resource: str
     began: float
     ended: float | None
-    requests: int
     mark: int | None
-    undoes: tuple[int, ...]
     next: int | None
-    rows: Mapping[int, PastRow]
-    attempts: tuple[Attempt, ...]
+    taken_back: str  # as JSON the pushes that it takes back
+    rows: Mapping[int, PastRow] = field(default_factory=dict)
+    attempts: tuple[Attempt, ...] = ()
+
+    @cached_property
+    def undoes(self) -> tuple[int, ...]:
+        """The pushes that it takes back."""
+        return tuple(json.loads(self.taken_back))
 
     @cached_property
     def begun(self) -> dict[int, PastRow]:
@@ -205,7 +204,7 @@ class Journal:
         except sqlite3.Error as error:
             raise self._broken(error) from error
 
-    def _added(self, statement: str, values: Sequence[Any]) -> int:
+    def _added(self, statement: str, *values: Any) -> int:
         """Run an insert and return the number of the new row."""
         made = self._run(statement, values).lastrowid
         if made is None:
@@ -274,92 +273,62 @@ class Journal:
                     " earlier version of runn_pandas, whose journal this one cannot continue. Look"
                     f" in Runn at what it wrote; then rp.journal(close={old[0]}) ends it."
                 )
-        return self._pushes("ended is null and resource = ?", (resource,))
+        return self._pushes(lambda push: push.ended is None and push.resource == resource)
 
     def numbered(self, push: int) -> Push | None:
         """Return the push of a number, or None if there is none."""
-        found = self._pushes("id = ?", (push,))
-        return found[0] if found else None
+        return next(iter(self._pushes(lambda one: one.id == push)), None)
 
     def of_plan(self, plan: str) -> list[Push]:
         """Return the pushes that carried out a plan or parts of it, in order."""
-        return self._pushes("plan = ? or plan like ? || '/%'", (plan, plan))[::-1]
+        return self._pushes(lambda push: push.plan.partition("/")[0] == plan)[::-1]
 
     def all(self) -> list[Push]:
         """Return every push, the newest first."""
-        return self._pushes("true", ())
+        return self._pushes(lambda push: True)
 
-    def undone_in(self) -> dict[int, int]:
-        """Return by push the one that took it back."""
-        if not self.path.exists():
-            return {}
-        found = self._run("select id, undoes from pushes where ended is not null order by id")
-        return {one: row[0] for row in found for one in json.loads(row[1])}
-
-    def _pushes(self, where: str, values: Sequence[Any]) -> list[Push]:
+    def _pushes(self, wanted: Callable[[Push], bool]) -> list[Push]:
         if not self.path.exists():
             return []
         found = self._run(
-            "select id, plan, resource, began, ended, requests, mark, undoes, next from pushes"
-            f" where {where} order by id desc",
-            values,
+            "select id, plan, resource, began, ended, mark, next, undoes from pushes"
+            " order by id desc"
         ).fetchall()
-        return [self._push(*row) for row in found]
+        pushes = (Push(*row) for row in found)
+        return [self._filled(push) for push in pushes if wanted(push)]
 
-    def _push(self, own: int, *rest: Any) -> Push:
-        plan, resource, began, ended, requests, mark, undoes, next_ = rest
-        attempts = self._attempts(own)
+    def _filled(self, push: Push) -> Push:
+        """Return a push with its rows and attempts."""
+        attempts = self._attempts(push.id)
         mine: dict[int, list[Attempt]] = {}
         for attempt in attempts:
             for position in attempt.positions if attempt.state != "unsent" else ():
                 mine.setdefault(position, []).append(attempt)
         rows = {}
-        for position, label, content, raw, status, ids, error, count in self._run(
-            "select position, label, content, plan, status, ids, error, attempts from rows"
-            " where push = ? order by position",
-            (own,),
+        for position, asked, outcome in self._run(
+            "select position, asked, outcome from rows where push = ? order by position",
+            (push.id,),
         ):
-            outcome = Outcome(status, tuple(json.loads(ids)), error, count) if status else None
+            label, content, row_plan = json.loads(asked)
             rows[position] = PastRow(
-                json.loads(label),
+                label,
                 content,
-                RowPlan.from_json(json.loads(raw)),
-                outcome,
+                RowPlan.from_json(row_plan),
+                _outcome(outcome),
                 tuple(mine.get(position, ())),
             )
-        return Push(
-            own,
-            plan,
-            resource,
-            began,
-            ended,
-            requests,
-            mark,
-            tuple(json.loads(undoes)),
-            next_,
-            rows,
-            attempts,
-        )
+        return replace(push, rows=rows, attempts=attempts)
 
     def _attempts(self, push: int) -> tuple[Attempt, ...]:
-        found = self._run(
-            "select id, positions, at, request, many, state, answer, error from attempts"
-            " where push = ? order by id",
+        found = []
+        for own, request, state, answer, error in self._run(
+            "select id, request, state, answer, error from attempts where push = ? order by id",
             (push,),
-        )
-        return tuple(
-            Attempt(
-                own,
-                tuple(json.loads(positions)),
-                at,
-                Request(**json.loads(request)),
-                many,
-                state,
-                None if answer is None else json.loads(answer),
-                error,
-            )
-            for own, positions, at, request, many, state, answer, error in found
-        )
+        ):
+            positions, at, many, sent = json.loads(request)
+            told = (state, json.loads(answer), error)
+            found.append(Attempt(own, tuple(positions), at, Request(**sent), many, *told))
+        return tuple(found)
 
     def wrote_since(self, moment: float) -> bool:
         """Whether any push to this account, in any program here, was under way since."""
@@ -409,41 +378,26 @@ class Journal:
             push = self._added(
                 "insert into pushes (id, plan, resource, began, mark, undoes)"
                 " values (?, ?, ?, ?, ?, ?)",
-                (
-                    self._next(),
-                    plan,
-                    intent.writable.name,
-                    time.time(),
-                    mark,
-                    json.dumps([*undoes]),
-                ),
+                self._next(),
+                plan,
+                intent.writable.name,
+                time.time(),
+                mark,
+                json.dumps([*undoes]),
             )
             for row_plan in row_plans:
-                label = intent.labels[row_plan.position]
-                known = row_plan.position in intent.rows
-                self._run(
-                    "insert into rows (push, position, label, content, plan)"
-                    " values (?, ?, ?, ?, ?)",
-                    (
-                        push,
-                        row_plan.position,
-                        json.dumps(label if isinstance(label, (int, str)) else str(label)),
-                        intent.content(row_plan.position) if known else "",
-                        json.dumps(row_plan.to_json()),
-                    ),
-                )
+                at = row_plan.position
+                label = intent.labels[at]
+                label = label if isinstance(label, (int, str)) else str(label)
+                content = intent.content(at) if at in intent.rows else ""
+                asked = json.dumps([label, content, row_plan.to_json()])
+                self._added("insert into rows values (?, ?, ?, null)", push, at, asked)
             for past, outcomes in undoes.items():
                 # What is taken back is known from now on, if this is interrupted too.
                 self.settle(past, outcomes)
-            for past, over in continues.items():
-                self.over(past, over)
-                self._run("update pushes set next = ? where id = ?", (push, past))
-                self._run(
-                    "update rows set status = 'unknown', ids = '[]', error = ? where push = ?"
-                    " and status is null and exists (select 1 from attempts, json_each(positions)"
-                    " where attempts.push = rows.push and value = rows.position)",
-                    (f"Continued in push {push}.", past),
-                )
+            for past, outcomes in continues.items():
+                self.over(past, outcomes)
+                self._continued(past, push)
         self._run(
             "delete from pushes where ended is not null and id not in"
             " (select id from pushes order by id desc limit ?)",
@@ -451,11 +405,21 @@ class Journal:
         )
         return push
 
+    def _continued(self, past: int, push: int) -> None:
+        """Write down that the rows of a push of which nothing is noted go on in another."""
+        self._run("update pushes set next = ? where id = ?", (push, past))
+        said = Outcome("unknown", (), f"Continued in push {push}.")
+        found = self.numbered(past)
+        for position, row in found.begun.items() if found is not None else ():
+            if row.outcome is None:
+                self.outcome(past, position, said)
+
     def _next(self) -> int:
         """Return the number of the next push: none that was ever given."""
-        tables = ["pushes", *(["push"] if self._run(BEFORE).fetchone() else [])]
-        counts = [self._run(f"select max(id) from {name}").fetchone()[0] or 0 for name in tables]
-        return max(counts) + 1
+        ids = self._run("select max(id) from pushes").fetchone()
+        if self._run(BEFORE).fetchone():
+            ids += self._run("select max(id) from push").fetchone()
+        return 1 + max(own or 0 for own in ids)
 
     def over(self, push: int, outcomes: Mapping[int, Outcome]) -> None:
         """End a push, with what became of the rows of which nothing else is known."""
@@ -477,65 +441,51 @@ class Journal:
         self, push: int, positions: Sequence[int], at: int, request: Request, many: str = ""
     ) -> Attempt:
         """Write down a request that is about to go out."""
+        sent = json.dumps([list(positions), at, many, asdict(request)])
         own = self._added(
-            "insert into attempts (push, positions, at, request, many, state, sent)"
-            " values (?, ?, ?, ?, ?, 'sent', ?)",
-            (
-                push,
-                json.dumps(list(positions)),
-                at,
-                json.dumps(asdict(request)),
-                many,
-                time.time(),
-            ),
+            "insert into attempts (push, sent, request) values (?, ?, ?)", push, time.time(), sent
         )
-        self._run("update pushes set requests = requests + 1 where id = ?", (push,))
         return Attempt(own, tuple(positions), at, request, many)
 
     def answered(self, attempt: Attempt, state: str, answer: Any = None, error: str = "") -> None:
         """Write down what came of it."""
         self._run(
             "update attempts set state = ?, answer = ?, error = ? where id = ?",
-            (state, None if answer is None else json.dumps(answer), error, attempt.id),
+            (state, json.dumps(answer), error, attempt.id),
         )
 
     def outcome(self, push: int, position: int, outcome: Outcome) -> None:
         """Write down what became of a row."""
+        told = json.dumps([outcome.status, outcome.ids, outcome.error, outcome.attempts])
         self._run(
-            "update rows set status = ?, ids = ?, error = ?, attempts = ?"
-            " where push = ? and position = ?",
-            (
-                outcome.status,
-                json.dumps(outcome.ids),
-                outcome.error,
-                outcome.attempts,
-                push,
-                position,
-            ),
+            "update rows set outcome = ? where push = ? and position = ?", (told, push, position)
         )
 
     def settle(self, push: int, outcomes: Mapping[int, Outcome]) -> None:
         """Write down what the account tells of rows, where nothing better is known."""
-        for position, outcome in outcomes.items():
-            self._run(
-                "update rows set status = ?, ids = ?, error = '' where push = ? and position = ?"
-                " and (status is null or status in ('unknown', 'not tried', 'failed'))",
-                (outcome.status, json.dumps(outcome.ids), push, position),
-            )
+        found = self.numbered(push) if outcomes else None
+        for position, outcome in outcomes.items() if found is not None else ():
+            known = found.rows[position].outcome if found is not None else None
+            if known is None or known.status in ("unknown", "not tried", "failed"):
+                self.outcome(push, position, outcome)
 
-    # -- shown
 
-    def history(self) -> list[dict[str, Any]]:
-        """Return the last pushes, a row for each field that each was to change, newest first."""
-        if not self.path.exists():
-            return []
-        rows = []
-        for push in self.all():
-            sent = {p for one in push.rows.values() for a in one.attempts for p in a.positions}
-            for position, row in push.rows.items():
-                told = row.outcome or _idle(row.row_plan, position in sent)
-                rows += _lines(push, row.label, row.row_plan, told)
-        return rows
+def _outcome(stored: str | None) -> Outcome | None:
+    if stored is None:
+        return None
+    status, ids, error, attempts = json.loads(stored)
+    return Outcome(status, tuple(ids), error, attempts)
+
+
+def history(pushes: Sequence[Push]) -> list[dict[str, Any]]:
+    """Return pushes as lines: one for each field that each was to change."""
+    rows = []
+    for push in pushes:
+        sent = {position for attempt in push.attempts for position in attempt.positions}
+        for position, row in push.rows.items():
+            told = row.outcome or _idle(row.row_plan, position in sent)
+            rows += _lines(push, row.label, row.row_plan, told)
+    return rows
 
 
 def _idle(row_plan: RowPlan, sent: bool) -> Outcome:
@@ -559,7 +509,7 @@ def _lines(push: Push, label: Any, row_plan: RowPlan, outcome: Outcome) -> list[
         "id": known,
         "status": outcome.status,
         "error": outcome.error,
-        "requests": push.requests,
+        "requests": len(push.attempts),
         "ended": push.ended is not None,
     }
     changes: Collection[Sequence[Any]] = row_plan.changes or [(None, None, None)]

@@ -276,7 +276,7 @@ def planned(
         account,
         intent,
         _all_rows(intent, [*resumed.settled, *fresh, *apart.values()]),
-        tuple([*notes, *_notes(intent, account, resumed, look)]),
+        (*notes, *_notes(intent, account, resumed, look)),
         look.highest,
         continues=resumed.continues,
         was_current=_is_current(account),

@@ -249,13 +249,12 @@ class Probe:
         if isinstance(found, Unknown):
             return Fate(Outcome("unknown", own), reason=ADDS if self.kind.adds_to else DOUBT)
         old_is_there = bool({*own} & (there or {}).keys())
-        if isinstance(found, Absent):
-            if self._made_room(past) and not old_is_there:
-                return Fate(Outcome("deleted", own), reason=MADE_ROOM)
-            return Fate(Outcome(self._status(past, (), old_is_there), own))
-        ids = tuple(one for one in found.ids if there is None or one in there)
-        made = tuple((one,) for one in ids) if self.writable.has_id else (ids,)
-        return Fate(Outcome(self._status(past, ids, old_is_there), ids or own), made if ids else ())
+        if isinstance(found, Absent) and not old_is_there and self._made_room(past):
+            return Fate(Outcome("deleted", own), reason=MADE_ROOM)
+        ids = () if isinstance(found, Absent) else _those_in(found.ids, there)
+        status = self._status(past, ids, old_is_there)
+        keys = [(one,) for one in ids] if self.writable.has_id else [ids]
+        return Fate(Outcome(status, ids or own), tuple(filter(None, keys)))
 
     def _status(self, past: PastRow, ids: Key, old_is_there: bool) -> str:
         row_plan = past.row_plan
@@ -276,6 +275,10 @@ class Probe:
             return False
         gone = requests[0].mend or past.last(0) is not None  # now, or in the push before
         return gone and not isinstance(self.restored(past), Done)
+
+
+def _those_in(ids: Key, there: dict[Any, Row] | None) -> Key:
+    return ids if there is None else tuple(one for one in ids if one in there)
 
 
 def creation(row_plan: RowPlan) -> int | None:

@@ -425,13 +425,20 @@ def result(
     if origin is not None:
         rows, many = origin.gathered(rows)
         index = longer_index(origin.index, list(plan.intent.labels[len(origin.rows) :]))
+    found = _result_frame(rows, index)
+    if many:
+        found.attrs["ids"] = many
+    if plan.notes:
+        found.attrs["notes"] = list(plan.notes)
+    return found
+
+
+def _result_frame(rows: list[list[Any]], index: Any) -> pd.DataFrame:
     found = pd.DataFrame(rows, columns=[*RESULT], index=index)
     if _are_numbers(row[2] for row in rows):
         # From the rows: in the frame None among ids has made floats of them.
         found["id"] = pd.array([row[2] for row in rows], dtype="Int64")
-    found = found.astype({name: dtype for name, dtype in RESULT.items() if dtype})
-    found.attrs.update({n: v for n, v in (("ids", many), ("notes", list(plan.notes))) if v})
-    return found
+    return found.astype({name: dtype for name, dtype in RESULT.items() if dtype})
 
 
 def _are_numbers(ids: Iterable[Any]) -> bool:

@@ -13,7 +13,7 @@ from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import same
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.journal import PastRow, Push
-from runn_pandas.push.kinds import kind_of
+from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import SHOWN, Intent, Key, Outcome, Problem, Request, Row, RowPlan
 from runn_pandas.push.probe import DOUBT, MADE_ROOM, Done, Fate, Probe, creation
@@ -282,26 +282,36 @@ def refuse_left(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) 
     row_plans
         What would be done: the records that it names, by id or otherwise, are known.
     """
-    makes = kind_of(intent.writable).remade
     left = resumed.left
-    if not any(d.requests and (makes or d.action == "create") for d in row_plans):
+    if not any(_makes(row_plan, kind_of(intent.writable)) for row_plan in row_plans):
         # What another push began is not in the way of one that makes nothing.
         left = [row for row in left if row.push in resumed.continues]
     known = {d.key for d in row_plans if d.action != "create"}
     name = intent.writable.key[-1] if intent.writable.key else "date"
-    problems = {number: _in_the_way(row, name, known) for number, row in enumerate(left)}
-    said = [_said(left[n], name, found) for n, found in problems.items() if found]
-    if not said:
-        return
-    told = [left[n] for n, found in problems.items() if found]
-    more = f"; and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
-    raise PlanError(
-        f"{intent.writable.name!r} cannot be pushed, nothing was sent: push {told[0].push} was"
-        f" interrupted, and {len(said)} of the rows it began are not in this frame as they were"
-        f" ({'; '.join(said[:SHOWN])}{more}). Push the frame of then again first;"
-        f"{_mend(told, name)} or, if the account is right as it is,"
-        f" rp.journal(close={told[0].push}) ends that push. The error's .problems lists them all.",
-        refuse("", [one for found in problems.values() for one in found]).problems,
+    problems = [(row, _in_the_way(row, name, known)) for row in left]
+    told = [(row, found) for row, found in problems if found]
+    if told:
+        raise _in_the_way_of(intent.writable.name, name, told)
+
+
+def _makes(row_plan: RowPlan, kind: Kind) -> bool:
+    return bool(row_plan.requests) and (kind.remade or row_plan.action == "create")
+
+
+def _in_the_way_of(
+    resource: str, name: str, told: Sequence[tuple[Left, list[Problem]]]
+) -> PlanError:
+    """Return the error that says which rows are in the way, and what can be done."""
+    said = [_said(row, name, found) for row, found in told[:SHOWN]]
+    more = f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+    push = told[0][0].push
+    return PlanError(
+        f"{resource!r} cannot be pushed, nothing was sent: push {push} was interrupted, and"
+        f" {len(told)} of the rows it began are not in this frame as they were"
+        f" ({'; '.join(said)}{more}). Push the frame of then again first;"
+        f"{_mend([row for row, _ in told], name)} or, if the account is right as it is,"
+        f" rp.journal(close={push}) ends that push. The error's .problems lists them all.",
+        refuse("", [one for _, found in told for one in found]).problems,
     )
 
 

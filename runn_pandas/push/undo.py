@@ -151,6 +151,19 @@ def obstacle(push: Push, undone_in: Mapping[int, int]) -> str:
     return said.rpartition(": ")[2].rstrip(".")
 
 
+def undone_in(pushes: Sequence[Push]) -> dict[int, int]:
+    """Return by push the one that took all of it back."""
+    whole = [
+        push
+        for push in pushes
+        if push.undoes
+        and push.ended
+        # None of its rows is left.
+        and all(done(row.outcome) for row in push.rows.values() if row.row_plan.open)
+    ]
+    return {number: push.id for push in reversed(whole) for number in push.undoes}
+
+
 def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[str]]:
     """Return the intent without the cells that cannot be restored, and what to say of them.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from runn_pandas.push.kinds.base import Bad, Kind, Looked, Rows, Work, some
+from runn_pandas.push.kinds.base import Bad, Kind, Looked, Rows, Work, people_of, some
 from runn_pandas.push.model import Outcome, Request, Row, RowPlan
 
 
@@ -64,10 +64,7 @@ class Assignments(Remade):
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
     ) -> Looked:
         changed = [d for d in row_plans if d.requests and d.action == "update"]
-        people = {d.wanted.get("personId") for d in changed} | {
-            (d.old or {}).get("personId") for d in changed
-        }
-        off = rows.of_people("time-offs/leave", people - {None}) if changed else []
+        off = rows.of_people("time-offs/leave", people_of(changed)) if changed else []
         return Looked(row_plans, notes=cut_out(changed, off, labels))
 
     def arrived(self, expected: Row, rows: Iterable[Row], claimed: Collection[Any]) -> list[Row]:

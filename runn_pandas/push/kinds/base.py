@@ -186,9 +186,11 @@ class Kind:
     def alternatives(self, operation: Operation, body: Row) -> Bad:
         """Return what is wrong with a body in which one of several ways must be used."""
         ways = operation.body.alternatives if operation.body else ()
-        names = " or ".join(" and ".join(way) for way in ways)
+        if not ways:
+            return []
+        names = " or ".join(map(" and ".join, ways))
         begun = [way for way in ways if body.keys() & {*way}]
-        if ways and not any(body.keys() >= {*way} for way in ways):
+        if not any(body.keys() >= {*way} for way in ways):
             missing = next(name for name in ways[0] if name not in body)
             return [(missing, f"is required for a new row ({names})")]
         if len(begun) > 1 and self.writable.exclusive:
@@ -247,10 +249,9 @@ class Kind:
         if spec.type == "array" and not spec.min_items:
             return [], ""
         if spec.kind == "text" and not spec.required:
-            if not (spec.enum or spec.min_length or spec.format):
-                return "", ""
-            if self.writes_whole:
-                return None, ""
+            free = not (spec.enum or spec.min_length or spec.format)
+            if free or self.writes_whole:
+                return "" if free else None, ""
         return None, "cannot be unset in Runn; give it a value, or na='omit' to leave it"
 
     @property
@@ -532,6 +533,12 @@ def encoded_row(raw: Mapping[str, Any], writable: Writable) -> Row:
         except Unfit:
             row[name] = value
     return row
+
+
+def people_of(row_plans: Iterable[RowPlan]) -> set[Any]:
+    """Return the people whom rows are of, or come to be of."""
+    rows = [row for d in row_plans if d.open for row in (d.old or {}, d.new)]
+    return {row.get("personId") for row in rows} - {None}
 
 
 def undoable(row_plan: RowPlan) -> list[Change]:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from runn_pandas.push.kinds.assignments import Remade
-from runn_pandas.push.kinds.base import Looked, Rows, Work, some
+from runn_pandas.push.kinds.base import Looked, Rows, Work, people_of, some
 from runn_pandas.push.model import Outcome, Problem, Request, Row, RowPlan
 
 FIELDS = ("personId", "startDate", "endDate", "minutesPerDay", "note")
@@ -151,13 +151,6 @@ def _fields(row: Mapping[str, Any]) -> Row:
     return {name: row.get(name) for name in FIELDS}
 
 
-def people_of(row_plans: Sequence[RowPlan]) -> set[Any]:
-    """Return the people whom rows are of, or come to be of."""
-    found = {(d.old or {}).get("personId") for d in row_plans if d.requests or d.begun}
-    found |= {d.new.get("personId") for d in row_plans}
-    return found - {None}
-
-
 @dataclass(frozen=True)
 class Days:
     """One leave of a person; `position` is its row in the frame, if it has one."""
@@ -228,29 +221,24 @@ class _Look:
         self,
         row_plans: Sequence[RowPlan],
         held: list[RowPlan],
-        account: Iterable[Mapping[str, Any]],
+        account: Sequence[Mapping[str, Any]],
         labels: Sequence[Any],
     ) -> None:
         self.labels = labels
-        moved = [d for d in (*row_plans, *held) if d.requests and d.key]
+        self.plans = {d.position: d for d in row_plans}
+        moved = {d.id: d for d in (*row_plans, *held) if d.requests and d.key}
         # What is there now and goes: deleted, or changed into something else.
-        self.going = _by_person(leave_of(d.old, d.position) for d in moved)
+        self.going = _by_person(leave_of(d.old, d.position) for d in moved.values())
+        self.highest = max((row["id"] for row in account), default=0)
+        self.rows = {row["id"]: dict(row) for row in account if row["id"] not in moved}
         begun = _by_person(leave_of(row) for d in held for row in (d.wanted, d.old))
-        ids = {d.id for d in moved}
-        found = {row.get("id"): row for row in account}
-        self.highest = max((own for own in found if isinstance(own, int)), default=0)
-        self.rows = {own: dict(row) for own, row in found.items() if own not in ids}
+        known = filter(None, map(leave_of, self.rows.values()))
         # What was begun is in a state between: it is not judged.
-        staying = [
-            leave
-            for leave in filter(None, map(leave_of, self.rows.values()))
-            if not any(overlap(leave, one) for one in begun.get(leave.person, ()))
-        ]
+        staying = [one for one in known if not _overlaps_any(one, begun)]
         there = _by_person(staying)
         self.row_plans = [self.told_apart(row_plan, there) for row_plan in row_plans]
         self.coming = list(filter(None, map(wanted, self.row_plans)))
         self.ending = _by_person([*staying, *self.coming])
-        self.plans = {d.position: d for d in row_plans}
 
     def told_apart(self, row_plan: RowPlan, there: Mapping[Any, Sequence[Days]]) -> RowPlan:
         """Leave as it is what is new by its row, and is there already."""
@@ -387,6 +375,10 @@ class _Look:
         return some(said, "such rows of leave")
 
 
+def _overlaps_any(leave: Days, others: Mapping[Any, Sequence[Days]]) -> bool:
+    return any(overlap(leave, one) for one in others.get(leave.person, ()))
+
+
 def _span(leaves: Iterable[Days]) -> tuple[str, str]:
     """Return the first and the last day of several leaves."""
     days = [(one.first, one.last) for one in leaves]
@@ -422,7 +414,7 @@ def difference(sent: Mapping[str, Any], made: Mapping[str, Any] | None, row_plan
     told = [
         f"{name} {_shown(made[name])}, not {_shown(sent.get(name))}"
         for name in FIELDS
-        if name in made and (made[name] or None) != (sent.get(name) or None)
+        if (made.get(name, sent.get(name)) or None) != (sent.get(name) or None)
     ]
     if told:
         text = f"Runn made leave id {own} of it: {'; '.join(told)}. It was merged with other leave."

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from runn_pandas.push.kinds.base import Kind, Looked, Rows, Work, some
+from runn_pandas.push.kinds.base import Kind, Looked, Rows, Work, people_of, some
 from runn_pandas.push.model import Change, Row, RowPlan
 
 FEW = 5  # deleted people of whom it is said one by one what goes with them
@@ -101,7 +101,7 @@ class Contracts(Kind):
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
     ) -> Looked:
         todo = [d for d in row_plans if d.requests]
-        people = {row.get("personId") for d in todo for row in (d.old or {}, d.new)} - {None}
+        people = people_of(todo)
         gone = {d.id: d for d in todo if d.action == "delete"}
         staying = [row for row in rows.of_people("contracts", people) if row["id"] not in gone]
         meant = [self._beside(d, gone.values(), staying) for d in row_plans]
