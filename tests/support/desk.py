@@ -15,7 +15,7 @@ import runn_pandas as rp
 from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo, serve
-from runn_pandas.push.api import plan, push
+from runn_pandas.push.api import journal, plan, push
 from tests.support.faults import Wire
 
 NO_LIMIT = 1_000_000
@@ -65,6 +65,9 @@ class Desk:
         self, frame: pd.DataFrame, resource: str | None = None, **options: Any
     ) -> pd.DataFrame:
         return push(frame, resource, account=self.account, **options)
+
+    def journal(self, **options: Any) -> pd.DataFrame:
+        return journal(self.account, **options)
 
     def mirror(self, *resources: str, name: str = "mirror") -> rp.Mirror:
         return rp.mirror(self.folder / name, resources or None, account=self.account)
