@@ -14,7 +14,6 @@ ARCHITECTURE = house.ARCHITECTURE.read_text(encoding="utf-8")
 BEHAVIOUR = (ROOT / "docs" / "how-runn-behaves.md").read_text(encoding="utf-8")
 CODE = [*house.sources(), *house.sources(ROOT / "tests")]
 # Fails as soon as it is no longer needed; the mark goes then.
-pending = pytest.mark.xfail(strict=True, reason="names the layout that the rooms are moving to")
 
 
 def missing(text: str) -> list[str]:
@@ -33,7 +32,6 @@ def linters() -> list[str]:
     return [c for c in re.findall(r"\.venv-ci/bin/(.*)", step[1]) if not c.startswith("pip ")]
 
 
-@pending
 def test_every_file_that_the_pages_name_is_there() -> None:
     drawn = re.findall(r"^\s+(?:push|reader|transport|frame)/\S+", ARCHITECTURE, re.M)
     tables = "\n".join(re.findall(r"`([^`]*)`", ARCHITECTURE.split("## Every module")[0]))
@@ -88,7 +86,6 @@ def test_each_part_of_the_gate_is_documented() -> None:
         ), command
 
 
-@pending
 def test_comments_refer_to_pages_that_are_here() -> None:
     for path in house.sources():
         text = path.read_text(encoding="utf-8")

@@ -77,10 +77,6 @@ BOARD = APP | {
 }
 
 
-# Fails as soon as it is no longer needed; the mark goes then.
-pending = pytest.mark.xfail(strict=True, reason="shows what is inside until its room is rebuilt")
-
-
 def shown(thing: Any) -> set[str]:
     return {name for name in dir(thing) if not name.startswith("_")}
 
@@ -106,7 +102,6 @@ def test_the_package_shows_its_all_and_nothing_else() -> None:
     assert dir(rp) == rp.__all__
 
 
-@pending
 def test_the_package_offers_what_is_listed() -> None:
     assert set(rp.__all__) == PACKAGE
     assert all(hasattr(rp, name) for name in PACKAGE)
@@ -122,13 +117,11 @@ def test_the_errors_and_the_cache_show_theirs() -> None:
     [
         pytest.param(lambda folder: changed().runn, ACCESSOR, id="df.runn"),
         pytest.param(lambda folder: rp.current(), ACCOUNT, id="Account"),
-        pytest.param(lambda folder: changed().runn.plan(), PLAN, id="Plan", marks=pending),
+        pytest.param(lambda folder: changed().runn.plan(), PLAN, id="Plan"),
         pytest.param(lambda folder: rp.mirror(folder), MIRROR, id="Mirror"),
-        pytest.param(lambda folder: rp.explore(), EXPLORER, id="explore", marks=pending),
-        pytest.param(
-            lambda folder: rp.review(changed().runn.plan()), REVIEW, id="review", marks=pending
-        ),
-        pytest.param(lambda folder: rp.review(reconciliation()), BOARD, id="board", marks=pending),
+        pytest.param(lambda folder: rp.explore(), EXPLORER, id="explore"),
+        pytest.param(lambda folder: rp.review(changed().runn.plan()), REVIEW, id="review"),
+        pytest.param(lambda folder: rp.review(reconciliation()), BOARD, id="board"),
     ],
 )
 def test_an_object_shows_what_is_public(

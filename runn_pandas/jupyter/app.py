@@ -46,6 +46,8 @@ def nearest_page(number: int, rows: int) -> int:
 class App:
     """An app of a notebook: what it holds, apart from the widgets that show it."""
 
+    public: ClassVar[tuple[str, ...]] = ()  # what tab completion shows, beside ``shared``
+    shared: ClassVar[tuple[str, ...]] = ("error", "message", "widget")
     interrupted = "Interrupted."  # said when a click's work is interrupted
     view_type: ClassVar[Callable[[Any], Any]]  # set by the package of the app
 
@@ -55,6 +57,9 @@ class App:
         self.is_busy = False  # with what no second click may begin
         self.widget: Any = None  # all that is shown; None without ipywidgets
         self.refresh: Callable[[], None] = lambda: None  # of the view
+
+    def __dir__(self) -> list[str]:
+        return sorted({*self.shared, *self.public})
 
     def open_view(self) -> Any:
         """Make the widgets and return their view; None without ipywidgets."""

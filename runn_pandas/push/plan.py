@@ -58,6 +58,12 @@ class Plan(Planned):
     def changes(self) -> pd.DataFrame:
         return render.changes(self)
 
+    def __dir__(self) -> list[str]:
+        # What tab completion shows; the fields are the plan's own business.
+        return sorted(
+            {"apply", "changes", "notes", "only", "requests", "resource", "summary", "undo"}
+        )
+
     def __repr__(self) -> str:
         return render.text(self)
 

@@ -12,8 +12,7 @@ import runn_pandas as rp
 from runn_pandas.catalog import Field, load
 from runn_pandas.catalog.writes import Writable, writables
 from runn_pandas.errors import PlanError, ResourceError
-
-from .conftest import Desk, desk_of, new_demo
+from tests.support.desk import Desk, desk_of, new_demo
 
 TABLE = rp.resources().set_index("resource")
 TARGETS = sorted(set(TABLE["pushed_as"].dropna()))

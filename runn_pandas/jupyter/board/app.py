@@ -38,6 +38,22 @@ class Board(RowsApp):
         The plan under review, once it is opened.
     """
 
+    public = (
+        "back",
+        "choices",
+        "choose",
+        "choose_group",
+        "corrections",
+        "fold",
+        "group_by",
+        "open_plan",
+        "plan",
+        "result",
+        "review",
+        "show",
+        "turn",
+    )
+
     shown = "differences"
 
     def __init__(self, result: pd.DataFrame) -> None:

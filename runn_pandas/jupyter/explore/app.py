@@ -54,6 +54,8 @@ class Explorer(App):
         What went wrong last; the app shows it as a sentence.
     """
 
+    public = ("account", "choose", "code", "filters", "frame", "read", "resource", "set")
+
     interrupted = "Stopped: nothing new was read."
 
     def __init__(self, account: Account | None = None) -> None:

@@ -46,6 +46,8 @@ class PlanReview(RowsApp):
         Whether the account has moved away from the plan, which is to be compared again.
     """
 
+    public = ("cancel", "plan", "push", "result", "show", "tick", "tick_all", "ticked", "turn")
+
     def __init__(
         self,
         plan: Plan,

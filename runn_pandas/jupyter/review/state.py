@@ -35,7 +35,7 @@ class ReviewRow:
     label: Any
     own: Any  # its id, or None
     title: str  # what it is about, in words
-    changes: list[Change] = field(default_factory=list)  # each field, old, new
+    changes: list[list[Any]] = field(default_factory=list)  # each field, old, new
     reason: str = ""  # of a conflict: what happened in the account
     outcome: Outcome | None = None
 
@@ -74,12 +74,12 @@ def rows_of(plan: Plan, titles: Mapping[Any, str] | None = None) -> list[ReviewR
     return rows
 
 
-def _in_parts(change: Change, names: Names) -> list[Change]:
+def _in_parts(change: Change, names: Names) -> list[list[Any]]:
     """Return a change, or of a list or an object a change for each part that differs."""
     name, old, new = change
     if not isinstance(old, (list, dict)) and not isinstance(new, (list, dict)):
-        return [change]
-    return [Change(*part) for part in field_parts(name, old, new, names)]
+        return [[name, old, new]]
+    return [list(part) for part in field_parts(name, old, new, names)]
 
 
 def filters_of(rows: Sequence[ReviewRow]) -> dict[str, int]:
