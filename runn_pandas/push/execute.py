@@ -192,6 +192,10 @@ class Run:
         """Carry out the requests of one row."""
         ids, said = row_plan.made, ""
         for at, request in enumerate(requests):
+            if NEW in request.path and not ids:
+                # It was said to be made, and not as what: the next push asks the account.
+                self.close(row_plan, "unknown", error=doubt_of(None))
+                return
             if NEW in request.path:
                 request = replace(request, path=request.path.replace(NEW, str(ids[0])))
             reply = self.deliver([row_plan], request, at)
