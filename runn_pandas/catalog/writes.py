@@ -25,7 +25,6 @@ Kind = Literal[
     "time entries",  # a POST adds to a record, every time
     "assignments",  # there is no PATCH: a change is a new record and a deletion
     "leave",  # likewise, and Runn merges what meets
-    "links",  # the key is the whole content, so a row is there or not
     "views",
     "skills",
     "options",
@@ -121,7 +120,6 @@ KINDS: dict[str, Kind] = {
     "actuals/time-entry": "time entries",
     "assignments": "assignments",
     "time-offs/leave": "leave",
-    "project-workstreams": "links",
     "users/{userId}/views": "views",
     "people/skills": "skills",
     "placeholders/{placeholderId}/skills": "skills",

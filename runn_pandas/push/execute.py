@@ -192,6 +192,10 @@ class Run:
         """Carry out the requests of one row."""
         ids, said = row_plan.made, ""
         for at, request in enumerate(requests):
+            if NEW in request.path and not ids:
+                # It was said to be made, and not as what: the next push asks the account.
+                self.close(row_plan, "unknown", error=doubt_of(None))
+                return
             if NEW in request.path:
                 request = replace(request, path=request.path.replace(NEW, str(ids[0])))
             reply = self.deliver([row_plan], request, at)
@@ -572,11 +576,12 @@ def _tell(error: BaseException, plan: Planned, run: Run) -> None:
 def _end_undone(plan: Planned, journal: Journal, run: Run) -> None:
     """End an interrupted push that was wholly taken back: nothing of it is to continue."""
     undoes = plan.undoes or {}
-    left = [d for d in plan.row_plans if d.requests and not done(run.outcomes.get(d.position))]
-    if left or any(one.status == "unknown" for told in undoes.values() for one in told.values()):
+    told = [outcome.status for outcomes in undoes.values() for outcome in outcomes.values()]
+    sent = [run.outcomes.get(d.position) for d in plan.row_plans if d.requests]
+    if "unknown" in told or not all(map(done, sent)):
         return
     for push in journal.unfinished(plan.resource):
-        if push.id in undoes or set(push.undoes) & undoes.keys():
+        if undoes.keys() & {push.id, *push.undoes}:
             journal.end(push.id)
 
 

@@ -266,9 +266,7 @@ def planned(
     pushes = _unfinished(account, intent, journal)
     rows = AccountRows(account)
     resumed = resume(intent, pushes, rows)
-    apart = {p: d for p, d in (apart or {}).items() if p not in resumed.past}
-    open_ = [position for position in resumed.intent.rows if position not in apart]
-    resumed.intent = resumed.intent.only(open_) if apart else resumed.intent
+    apart = resumed.leave_out(apart or {})
     look = compared(intent, rows, resumed, intent.labels)
     refuse_left(intent, resumed, [*look.found.row_plans, *resumed.settled])
     problems = look.problems
@@ -327,11 +325,8 @@ def undone(
     others = [p for p in _unfinished(account, intent, journal) if p.id not in own]
     mine = [push for push in others if set(push.undoes) & own]
     look, intent, resumed = _restorable(intent, rows, mine, work.notes)
-    fresh = []
-    for row_plan in look.found.row_plans:
-        row_plan = resumed.rewritten(row_plan)
-        text = undo.contested(intent.writable, row_plan, work) if row_plan.requests else ""
-        fresh.append(replace(row_plan, conflict=text) if text else row_plan)
+    fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
+    fresh = [undo.contested(intent.writable, row_plan, work) for row_plan in fresh]
     return Plan(
         account,
         intent,

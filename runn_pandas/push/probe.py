@@ -243,18 +243,22 @@ class Probe:
         return bool(past.row_plan.key) and (deleted or self.kind.remade)
 
     def _fate(self, past: PastRow, found: Found, there: dict[Any, Row] | None) -> Fate:
-        own = past.row_plan.key[-1:]
-        if self.kind.adds_to and isinstance(found, Done):
-            return Fate(Outcome("created", found.ids), reason=ADDS)
+        own, added = past.row_plan.key[-1:], ADDS if self.kind.adds_to else ""
         if isinstance(found, Unknown):
-            return Fate(Outcome("unknown", own), reason=ADDS if self.kind.adds_to else DOUBT)
+            return Fate(Outcome("unknown", own), reason=added or DOUBT)
+        ids = found.ids if isinstance(found, Done) else ()
+        if added and ids:
+            return Fate(Outcome("created", ids), reason=added)
         old_is_there = bool({*own} & (there or {}).keys())
         if isinstance(found, Absent) and not old_is_there and self._made_room(past):
             return Fate(Outcome("deleted", own), reason=MADE_ROOM)
-        ids = () if isinstance(found, Absent) else _those_in(found.ids, there)
+        ids = _those_in(ids, there)
         status = self._status(past, ids, old_is_there)
-        keys = [(one,) for one in ids] if self.writable.has_id else [ids]
-        return Fate(Outcome(status, ids or own), tuple(filter(None, keys)))
+        return Fate(Outcome(status, ids or own), self._keys(ids))
+
+    def _keys(self, ids: Key) -> tuple[Key, ...]:
+        """Return the keys of records: of those without an id of their own the ids are the key."""
+        return tuple((one,) for one in ids) if self.writable.has_id else (ids,) if ids else ()
 
     def _status(self, past: PastRow, ids: Key, old_is_there: bool) -> str:
         row_plan = past.row_plan

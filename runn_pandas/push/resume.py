@@ -71,6 +71,13 @@ class Resumed:
             return []
         return [f"Continues an unfinished push: {self.begun} of its rows were begun."]
 
+    def leave_out(self, apart: Mapping[int, RowPlan]) -> dict[int, RowPlan]:
+        """Do not compare some rows; return what was decided on them before."""
+        found = {position: d for position, d in apart.items() if position not in self.past}
+        if found:
+            self.intent = _without(self.intent, found.keys())
+        return found
+
     # -- with the account
 
     def without_gone(self, baseline: Baseline) -> Resumed:
@@ -282,11 +289,10 @@ def refuse_left(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) 
     row_plans
         What would be done: the records that it names, by id or otherwise, are known.
     """
-    left = resumed.left
-    if not any(_makes(row_plan, kind_of(intent.writable)) for row_plan in row_plans):
-        # What another push began is not in the way of one that makes nothing.
-        left = [row for row in left if row.push in resumed.continues]
     known = {d.key for d in row_plans if d.action != "create"}
+    # What another push began is not in the way of one that makes nothing.
+    makes = any(_makes(row_plan, kind_of(intent.writable)) for row_plan in row_plans)
+    left = [row for row in resumed.left if makes or row.push in resumed.continues]
     name = intent.writable.key[-1] if intent.writable.key else "date"
     problems = [(row, _in_the_way(row, name, known)) for row in left]
     told = [(row, found) for row, found in problems if found]

@@ -76,14 +76,9 @@ def way_back(
     rows
         The account; None if only the journal is looked at.
     """
-    happened: dict[int, tuple[RowPlan, Outcome]] = {}
-    for push in pushes:
-        for position, row in push.rows.items():
-            outcome = told.get(push.id, {}).get(position, row.outcome)
-            if position not in happened or done(outcome):
-                happened[position] = row.row_plan, outcome or Outcome("")
-    mark = min((push.mark for push in pushes if push.mark is not None), default=None)
-    work = Work(labels, list(happened.values()), _answers(pushes), mark=mark)
+    happened = _happened(pushes, told)
+    marks = [push.mark for push in pushes if push.mark is not None]
+    work = Work(labels, [*happened.values()], _answers(pushes), mark=min(marks, default=None))
     if not pushes:
         work.notes.append(NOT_DONE)
         return work
@@ -93,6 +88,19 @@ def way_back(
     work.notes += _in_doubt(work, compared=not kind.remade)
     kind.undo(work)
     return work
+
+
+def _happened(
+    pushes: Sequence[Push], told: Mapping[int, Mapping[int, Outcome]]
+) -> dict[int, tuple[RowPlan, Outcome]]:
+    """Return by position what was to be done with a row, and what came of it at last."""
+    found: dict[int, tuple[RowPlan, Outcome]] = {}
+    for push in pushes:
+        for position, row in push.rows.items():
+            outcome = told.get(push.id, {}).get(position, row.outcome)
+            if position not in found or done(outcome):
+                found[position] = row.row_plan, outcome or Outcome("")
+    return found
 
 
 def inverse(frame: Intent, work: Work) -> Intent:
@@ -188,8 +196,8 @@ def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[s
     return replace(intent, rows=rows, deletes=kept), notes
 
 
-def contested(writable: Writable, row_plan: RowPlan, work: Work) -> str:
-    """Say which value of a row is no longer that which the push left; "" if all are."""
+def contested(writable: Writable, row_plan: RowPlan, work: Work) -> RowPlan:
+    """Return a plan as a conflict, if a value is no longer that which the push left."""
     now = {change.field: change.old for change in row_plan.changes}
     if row_plan.action == "delete":
         now = dict(row_plan.old or {})
@@ -197,5 +205,6 @@ def contested(writable: Writable, row_plan: RowPlan, work: Work) -> str:
     for name, _, after in work.expected.get(row_plan.position, ()):
         has = now.get(name, after)
         if not same(has, after) and not same(has, told.get(name, after)):
-            return f"changed in the account after the push: {name} is {has!r:.40} there now"
-    return ""
+            text = f"changed in the account after the push: {name} is {has!r:.40} there now"
+            return replace(row_plan, conflict=text) if row_plan.requests else row_plan
+    return row_plan

@@ -3,9 +3,8 @@
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.push.kinds.actuals import Actuals, TimeEntries
 from runn_pandas.push.kinds.assignments import Assignments
-from runn_pandas.push.kinds.base import Kind
+from runn_pandas.push.kinds.base import Kind, Locks, Options, Skills, Views
 from runn_pandas.push.kinds.leave import Leave
-from runn_pandas.push.kinds.links import Links, Locks, Options, Skills, Views
 from runn_pandas.push.kinds.people import Contracts, People
 
 KINDS: dict[str, type[Kind]] = {
@@ -16,7 +15,6 @@ KINDS: dict[str, type[Kind]] = {
     "time entries": TimeEntries,
     "assignments": Assignments,
     "leave": Leave,
-    "links": Links,
     "views": Views,
     "skills": Skills,
     "options": Options,

@@ -44,12 +44,15 @@ class People(Kind):
         contracts: dict[Any, tuple[Row, ...]] = {d.id: () for d in gone}
         for row in rows.of_people("contracts", contracts.keys()):
             contracts[row["personId"]] += (row,)
-        made = [replace(d, beside=contracts[d.id]) if d in gone else d for d in row_plans]
+        looked = Looked([replace(d, beside=contracts.get(d.id, ())) for d in row_plans])
         if len(gone) > FEW:
             total = sum(map(len, contracts.values()))
-            return Looked(made, notes=[WITH_MANY.format(people=len(gone), contracts=total)])
-        said = [_goes_with(rows, d, labels[d.position], len(contracts[d.id])) for d in gone]
-        return Looked(made, notes=said)
+            looked.notes = [WITH_MANY.format(people=len(gone), contracts=total)]
+        else:
+            looked.notes = [
+                _goes_with(rows, d, labels[d.position], len(contracts[d.id])) for d in gone
+            ]
+        return looked
 
     def made_anew(self, row_plan: RowPlan) -> Row | None:
         contract = max(row_plan.beside, key=lambda row: str(row.get("startDate")), default=None)
@@ -100,12 +103,12 @@ class Contracts(Kind):
     def look_around(
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
     ) -> Looked:
-        todo = [d for d in row_plans if d.requests]
-        people = people_of(todo)
-        gone = {d.id: d for d in todo if d.action == "delete"}
-        staying = [row for row in rows.of_people("contracts", people) if row["id"] not in gone]
-        meant = [self._beside(d, gone.values(), staying) for d in row_plans]
-        made = [d for d in meant if d.action == "create" and d.requests]
+        there = rows.of_people("contracts", people_of(d for d in row_plans if d.requests))
+        gone = [d for d in row_plans if d.requests and d.action == "delete"]
+        ids = {d.id for d in gone}
+        staying = [row for row in there if row["id"] not in ids]
+        meant = [self._beside(d, gone, staying) for d in row_plans]
+        made = [d for d in meant if d.requests and d.action == "create"]
         said = [line for d in made for line in _ended(d, made, labels)]
         return Looked(meant, notes=some(said, "contracts that end"))
 
@@ -134,15 +137,18 @@ class Contracts(Kind):
             for row in row_plan.beside:
                 ended.setdefault(row["id"], (row, row_plan.new["startDate"]))
             later = [d.new["startDate"] for d in made if _held(row_plan.new, d.new)]
-            if later:  # which ended this one
-                expected = {one.field: one for one in work.expected.get(row_plan.position, [])}
-                ends = expected.get("endDate", Change("endDate", None, None))
-                expected["endDate"] = ends._replace(new=day_before(min(later)))
-                work.expected[row_plan.position] = list(expected.values())
+            if later:
+                _expect_end(work, row_plan.position, day_before(min(later)))
         for row, first in ended.values():
             back = {"id": row["id"], "endDate": row.get("endDate")}
             position = work.more(f"contract {row['id']}", back)
             work.expected[position] = [Change("endDate", row.get("endDate"), day_before(first))]
+
+
+def _expect_end(work: Work, position: int, day: str) -> None:
+    """Note that a new contract was ended by a later one."""
+    expected = [one for one in work.expected.get(position, []) if one.field != "endDate"]
+    work.expected[position] = [*expected, Change("endDate", None, day)]
 
 
 def _ended(row_plan: RowPlan, made: Sequence[RowPlan], labels: Sequence[Any]) -> list[str]:
