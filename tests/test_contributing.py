@@ -19,7 +19,10 @@ CODE = [*house.sources(), *house.sources(ROOT / "tests")]
 def missing(text: str) -> list[str]:
     """The files and folders that a page names and that are not there."""
     named = set(
-        re.findall(r"(?:[\w.-]+/)+(?:[\w-]+\.(?:py|json|md|txt|toml))?|\b\w+/\w+\.py", text)
+        re.findall(
+            r"(?:[\w.-]+/)+(?:[\w-]+\.(?:py|json|md|txt|toml))?|\b\w+/\w+\.py",
+            re.sub(r"https?://\S+", "", text),
+        )
     )
     places = (ROOT, house.PACKAGE)
     return sorted(name for name in named if not any((place / name).exists() for place in places))
