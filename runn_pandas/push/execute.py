@@ -126,7 +126,7 @@ class Run:
         for row_plan in self.row_plans.values():
             self.probe.claimed.update(row_plan.made)
             if row_plan.begun and not row_plan.requests:
-                self.close(row_plan, DONE[row_plan.action], row_plan.made or (row_plan.id,))
+                self.close(row_plan, DONE[row_plan.action])
         try:
             for batch in batches:
                 self.current = batch.positions
@@ -169,7 +169,8 @@ class Run:
         """Note what became of a row."""
         position = row_plan.position
         attempts = row_plan.begun + self.tries.get(position, 0)
-        outcome = Outcome(status, tuple(ids) or (row_plan.id,), error, attempts)
+        ids = tuple(ids) or row_plan.made or (row_plan.id,)
+        outcome = Outcome(status, ids, error, attempts)
         self.outcomes[position] = outcome
         self.journal.outcome(self.push, position, outcome)
         self.on_outcome(position, outcome)
@@ -293,11 +294,11 @@ class Run:
     def _answered(self, row_plans: Sequence[RowPlan], reply: Reply) -> None:
         attempt = replace(reply.attempt, state="done", answer=reply.answer)
         for row_plan in row_plans:
-            item, row = attempt.item(row_plan.position), None
-            if isinstance(item, dict):
+            item, row, told = attempt.item(row_plan.position), None, ""
+            if isinstance(item, dict):  # else an id that was deleted
                 row = self.probe.answer_to(attempt, row_plan.position)
-            said = self.kind.said(item, row, row_plan)
-            self.close(row_plan, DONE[row_plan.action], ids_of(row), said)
+                told = self.kind.said(item, row, row_plan)
+            self.close(row_plan, DONE[row_plan.action], ids_of(row), told)
 
     def _close_all(self, row_plans: Sequence[RowPlan], status: str, error: str) -> None:
         for row_plan in row_plans:

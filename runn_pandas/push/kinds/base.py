@@ -387,7 +387,8 @@ class Kind:
         """Return what an interrupted change has come to: a status, of the records it made."""
         if not ids:
             return "not tried"
-        return "created" if old_is_there and len(row_plan.requests) > 1 else "updated"
+        deletes = any(request.verb == "delete" for request in row_plan.requests)
+        return "created" if old_is_there and deletes else "updated"
 
     # -- taking it back
 
