@@ -358,7 +358,7 @@ class Run:
             return False
 
     def _verified(self, row_plans: Sequence[RowPlan], request: Request, reply: Reply) -> Reply:
-        """What was sent again and again: it is done if the account says so."""
+        """Return what the account says of a request that was sent again and again."""
         cause = reply.cause
         if isinstance(cause, ServerError) and cause.status == 500 and len(row_plans) > 1:
             # One row of many may be what the server cannot bear.

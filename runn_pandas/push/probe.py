@@ -249,12 +249,10 @@ class Probe:
         ids = found.ids if isinstance(found, Done) else ()
         if added and ids:
             return Fate(Outcome("created", ids), reason=added)
-        old_is_there = bool({*own} & (there or {}).keys())
-        if isinstance(found, Absent) and not old_is_there and self._made_room(past):
+        ids, old = _those_in(ids, there), bool({*own} & (there or {}).keys())
+        if isinstance(found, Absent) and not old and self._made_room(past):
             return Fate(Outcome("deleted", own), reason=MADE_ROOM)
-        ids = _those_in(ids, there)
-        status = self._status(past, ids, old_is_there)
-        return Fate(Outcome(status, ids or own), self._keys(ids))
+        return Fate(Outcome(self._status(past, ids, old), ids or own), self._keys(ids))
 
     def _keys(self, ids: Key) -> tuple[Key, ...]:
         """Return the keys of records: of those without an id of their own the ids are the key."""
