@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.diff import decide
 from runn_pandas.push.journal import PastRow, Push, done
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.actuals import TimeEntries
 from runn_pandas.push.match import natural_keys
 from runn_pandas.push.model import DONE, Attempt, Intent, Key, Outcome, Request, Row, RowPlan
+from runn_pandas.push.nested_fields import AccountNames
 
 ADDS = "added time, and would add it again"
 MADE_ROOM = "was deleted to make room for the changed one, which is not made yet"
@@ -200,6 +202,15 @@ class Probe:
         return row is None and last == str(row_plan.id)
 
     # -- one row
+
+    def holds(self, row_plan: RowPlan) -> bool:
+        """Whether a row is now as its plan wanted it."""
+        only = self.intent.only([row_plan.position])
+        baseline = self.rows.baseline(only)
+        if row_plan.action == "delete":
+            return row_plan.key not in baseline.rows
+        found = decide(only, baseline, AccountNames(self.rows, only, baseline))
+        return not found.problems and all(d.action == "unchanged" for d in found.row_plans)
 
     def made(self, past: PastRow) -> Found:
         """Return the records that a row made."""
