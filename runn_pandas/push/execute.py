@@ -26,7 +26,6 @@ from runn_pandas.errors import (
 )
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.batching import Planned
-from runn_pandas.push.diff import decide
 from runn_pandas.push.journal import Journal, done, journal_path
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.model import (
@@ -39,7 +38,6 @@ from runn_pandas.push.model import (
     Request,
     RowPlan,
 )
-from runn_pandas.push.nested_fields import AccountNames
 from runn_pandas.push.probe import Done, Probe, Unknown, ids_of, rows_of
 from runn_pandas.push.render import result
 from runn_pandas.push.resume import stamp_of
@@ -113,8 +111,7 @@ class Run:
         self.account, self.intent, self.row_plans = account, intent, row_plans
         self.journal, self.push, self.on_outcome = journal, push, on_outcome
         self.kind = kind_of(intent.writable)
-        self.rows = AccountRows(account)
-        self.probe = Probe(self.rows, intent, mark)
+        self.probe = Probe(AccountRows(account), intent, mark)
         self.outcomes: dict[int, Outcome] = {}
         self.tries: dict[int, int] = {}
         self.current: Sequence[int] = ()
@@ -126,7 +123,7 @@ class Run:
         for row_plan in self.row_plans.values():
             self.probe.claimed.update(row_plan.made)
             if row_plan.begun and not row_plan.requests:
-                self.close(row_plan, DONE[row_plan.action], row_plan.made or (row_plan.id,))
+                self.close(row_plan, DONE[row_plan.action])
         try:
             for batch in batches:
                 self.current = batch.positions
@@ -169,7 +166,8 @@ class Run:
         """Note what became of a row."""
         position = row_plan.position
         attempts = row_plan.begun + self.tries.get(position, 0)
-        outcome = Outcome(status, tuple(ids) or (row_plan.id,), error, attempts)
+        ids = tuple(ids) or row_plan.made or (row_plan.id,)
+        outcome = Outcome(status, ids, error, attempts)
         self.outcomes[position] = outcome
         self.journal.outcome(self.push, position, outcome)
         self.on_outcome(position, outcome)
@@ -293,11 +291,11 @@ class Run:
     def _answered(self, row_plans: Sequence[RowPlan], reply: Reply) -> None:
         attempt = replace(reply.attempt, state="done", answer=reply.answer)
         for row_plan in row_plans:
-            item, row = attempt.item(row_plan.position), None
-            if isinstance(item, dict):
+            item, row, told = attempt.item(row_plan.position), None, ""
+            if isinstance(item, dict):  # else an id that was deleted
                 row = self.probe.answer_to(attempt, row_plan.position)
-            said = self.kind.said(item, row, row_plan)
-            self.close(row_plan, DONE[row_plan.action], ids_of(row), said)
+                told = self.kind.said(item, row, row_plan)
+            self.close(row_plan, DONE[row_plan.action], ids_of(row), told)
 
     def _close_all(self, row_plans: Sequence[RowPlan], status: str, error: str) -> None:
         for row_plan in row_plans:
@@ -357,7 +355,7 @@ class Run:
             return False
 
     def _verified(self, row_plans: Sequence[RowPlan], request: Request, reply: Reply) -> Reply:
-        """What was sent again and again: it is done if the account says so."""
+        """Return what the account says of a request that was sent again and again."""
         cause = reply.cause
         if isinstance(cause, ServerError) and cause.status == 500 and len(row_plans) > 1:
             # One row of many may be what the server cannot bear.
@@ -366,19 +364,10 @@ class Run:
             raise Lost(reply.error, cause)
         tells = request.verb != "create" or bool(self.kind.natural_key)
         try:
-            holds = tells and self._holds(row_plans[0])
+            holds = tells and self.probe.holds(row_plans[0])
         except RunnError:
             raise Lost(reply.error, cause) from None
         return self._note(reply, None) if holds else replace(reply, state="refused")
-
-    def _holds(self, row_plan: RowPlan) -> bool:
-        """Whether a row is now as its plan wanted it."""
-        only = self.intent.only([row_plan.position])
-        baseline = self.rows.baseline(only)
-        if row_plan.action == "delete":
-            return row_plan.key not in baseline.rows
-        found = decide(only, baseline, AccountNames(self.rows, only, baseline))
-        return not found.problems and all(d.action == "unchanged" for d in found.row_plans)
 
     def _send(
         self,
@@ -402,13 +391,11 @@ class Run:
                 repeatable=request.again,
             )
             answer = response.json() if response.content else None
-        except ValueError as error:
-            if not isinstance(error, RunnError):
-                what = f"{request.method} {request.path}: the answer is not JSON."
-                return self._failed(attempt, ProtocolError(what), doubt)
-            return self._failed(attempt, error, doubt)
         except RunnError as error:
             return self._failed(attempt, error, doubt)
+        except ValueError:
+            what = f"{request.method} {request.path}: the answer is not JSON."
+            return self._failed(attempt, ProtocolError(what), doubt)
         self.journal.answered(attempt, "done", answer)
         self.probe.take_in(attempt, row_plans[0], answer)
         return Reply("done", attempt, answer)

@@ -86,7 +86,7 @@ class Origin:
         return said
 
     def gathered(self, cells: Sequence[list[Any]]) -> tuple[list[list[Any]], dict[str, list[Any]]]:
-        """Give a line for each row of the frame, and by position the ids where it has several."""
+        """Return a line for each row of the frame, and by position the ids where it has several."""
         parts: dict[int, list[list[Any]]] = {}
         for row, line in zip(self.rows, cells, strict=False):
             parts.setdefault(row, []).append(line)
@@ -107,7 +107,7 @@ class Origin:
 
 
 def _as_one(parts: list[list[Any]]) -> list[Any]:
-    """The line of a row that took several writes: the worst status, and every error."""
+    """Return the line of a row that took several writes: the worst status, and every error."""
     bad = [line for status in WORST for line in parts if line[1] == status]
     done = [line for line in parts if line[1] != "unchanged"]
     action, status, own = [*bad, *done, *parts][0][:3]
@@ -152,7 +152,7 @@ class Intent:
 
     @cached_property
     def key(self) -> str:
-        """What the push is: equal for the same content, and for nothing else."""
+        """Its digest: equal for the same content, and for nothing else."""
         content = {
             "resource": self.writable.name,
             "rows": sorted(self.rows.items()),
@@ -163,7 +163,7 @@ class Intent:
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     def content(self, position: int) -> str:
-        """What the push asks for in one row, wherever it stands: equal for the same content."""
+        """Return the digest of one row, wherever it stands: equal for the same content."""
         own = self.writable.key
         cells = {
             name: value
@@ -175,7 +175,7 @@ class Intent:
         return sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
 
     def only(self, positions: Sequence[int]) -> Intent:
-        """The same push for some of its rows."""
+        """Return the same push for some of its rows."""
         wanted = set(positions)
         return replace(
             self,
@@ -305,7 +305,7 @@ class Batch:
     many: str = ""
 
     def part(self, positions: Sequence[int]) -> Batch:
-        """The same bulk request for some of its rows."""
+        """Return the same bulk request for some of its rows."""
         if not self.many:
             return self
         request = self.requests[0]

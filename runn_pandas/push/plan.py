@@ -231,10 +231,11 @@ def compared(
     problems = [*resumed.problems, *found.problems]
     notes: list[str] = []
     highest = baseline.highest
-    if not problems:
+    if not (problems and intent.undoes):  # an undo leaves out what is wrong, and looks again
         kind = kind_of(intent.writable)
         around = kind.look_around(rows, found.row_plans, resumed.settled, labels)
-        found.row_plans, notes, problems = around.row_plans, around.notes, around.problems
+        found.row_plans, notes = around.row_plans, around.notes
+        problems += around.problems
         highest = highest if around.highest is None else around.highest
     return Compared(found, baseline, problems, notes, highest)
 

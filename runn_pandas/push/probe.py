@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.diff import decide
 from runn_pandas.push.journal import PastRow, Push, done
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.actuals import TimeEntries
 from runn_pandas.push.match import natural_keys
 from runn_pandas.push.model import DONE, Attempt, Intent, Key, Outcome, Request, Row, RowPlan
+from runn_pandas.push.nested_fields import AccountNames
 
 ADDS = "added time, and would add it again"
 MADE_ROOM = "was deleted to make room for the changed one, which is not made yet"
@@ -201,6 +203,15 @@ class Probe:
 
     # -- one row
 
+    def holds(self, row_plan: RowPlan) -> bool:
+        """Whether a row is now as its plan wanted it."""
+        only = self.intent.only([row_plan.position])
+        baseline = self.rows.baseline(only)
+        if row_plan.action == "delete":
+            return row_plan.key not in baseline.rows
+        found = decide(only, baseline, AccountNames(self.rows, only, baseline))
+        return not found.problems and all(d.action == "unchanged" for d in found.row_plans)
+
     def made(self, past: PastRow) -> Found:
         """Return the records that a row made."""
         if past.row_plan.made:
@@ -249,12 +260,10 @@ class Probe:
         ids = found.ids if isinstance(found, Done) else ()
         if added and ids:
             return Fate(Outcome("created", ids), reason=added)
-        old_is_there = bool({*own} & (there or {}).keys())
-        if isinstance(found, Absent) and not old_is_there and self._made_room(past):
+        ids, old = _those_in(ids, there), bool({*own} & (there or {}).keys())
+        if isinstance(found, Absent) and not old and self._made_room(past):
             return Fate(Outcome("deleted", own), reason=MADE_ROOM)
-        ids = _those_in(ids, there)
-        status = self._status(past, ids, old_is_there)
-        return Fate(Outcome(status, ids or own), self._keys(ids))
+        return Fate(Outcome(self._status(past, ids, old), ids or own), self._keys(ids))
 
     def _keys(self, ids: Key) -> tuple[Key, ...]:
         """Return the keys of records: of those without an id of their own the ids are the key."""

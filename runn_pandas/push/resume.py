@@ -289,15 +289,21 @@ def refuse_left(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) 
     row_plans
         What would be done: the records that it names, by id or otherwise, are known.
     """
-    known = {d.key for d in row_plans if d.action != "create"}
-    # What another push began is not in the way of one that makes nothing.
-    makes = any(_makes(row_plan, kind_of(intent.writable)) for row_plan in row_plans)
-    left = [row for row in resumed.left if makes or row.push in resumed.continues]
     name = intent.writable.key[-1] if intent.writable.key else "date"
+    known = {d.key for d in row_plans if d.action != "create"}
+    left = _still_open(intent, resumed, row_plans)
     problems = [(row, _in_the_way(row, name, known)) for row in left]
     told = [(row, found) for row, found in problems if found]
     if told:
         raise _in_the_way_of(intent.writable.name, name, told)
+
+
+def _still_open(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) -> list[Left]:
+    """Return the begun rows that may not be forgotten."""
+    if any(_makes(row_plan, kind_of(intent.writable)) for row_plan in row_plans):
+        return resumed.left
+    # What another push began is not in the way of one that makes nothing.
+    return [row for row in resumed.left if row.push in resumed.continues]
 
 
 def _makes(row_plan: RowPlan, kind: Kind) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
@@ -160,6 +161,44 @@ def test_disturbed_at_each_request_and_another_frame(
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_an_answer_lost_and_killed_at_each_request(name: str, fault: str, tmp_path: Path) -> None:
     check(name, fault, unchanged, tmp_path, quick=False)
+
+
+def killed_again(name: str, seed: int, folder: Path) -> None:
+    """Kill a push, and those that continue it, each in another order."""
+    chance = random.Random(f"{name} {seed}")
+    expected, total = whole(name, unchanged)
+    demo = new_demo()
+    before = highest(demo)
+    desk = desk_of(demo, folder)
+    resource, frame, options = SCENARIOS[name](desk.read)
+    kills = []
+    for _ in range(chance.choice([2, 3])):
+        number, fault = chance.randint(1, max(2, total // 2)), chance.choice(FAULTS[:2])
+        kills.append((fault, number))
+        faulty(desk, number, fault)
+        other = frame.sample(frac=1, random_state=chance.randint(0, 99)).reset_index(drop=True)
+        with suppress(Killed):
+            desk.push(other, resource, **options)
+            break
+        desk = desk_of(demo, folder)
+    else:
+        result = desk.push(frame, resource, **options)
+        assert set(result["status"]) <= STATUSES, (kills, result["error"].tolist())
+    same(state(demo, before), expected, f"seed {seed}: {kills}")
+    assert desk.journal()["ended"].all()
+
+
+@pytest.mark.parametrize(("name", "seed"), [("assignments", 7), ("joined", 9)])
+def test_killed_and_killed_again(name: str, seed: int, tmp_path: Path) -> None:
+    killed_again(name, seed, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_killed_and_killed_again_with_many_seeds(name: str, tmp_path: Path) -> None:
+    for seed in range(30):
+        killed_again(name, seed, tmp_path / str(seed))
 
 
 # -- another machine, which has no journal

@@ -21,6 +21,7 @@ from runn_pandas.frame.encode import Unfit, encode_cell, refusal, same, trimmed
 from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, Row, RowPlan
 
 Bad = list[tuple[str, str]]  # column, reason
+NO_UNSET = "cannot be unset in Runn; give it a value, or na='omit' to leave it"
 MISSING = "is missing: it identifies the row"
 
 
@@ -189,11 +190,11 @@ class Kind:
         if not ways:
             return []
         names = " or ".join(map(" and ".join, ways))
-        begun = [way for way in ways if body.keys() & {*way}]
         if not any(body.keys() >= {*way} for way in ways):
-            missing = next(name for name in ways[0] if name not in body)
-            return [(missing, f"is required for a new row ({names})")]
-        if len(begun) > 1 and self.writable.exclusive:
+            missing = [name for name in ways[0] if name not in body]
+            return [(missing[0], f"is required for a new row ({names})")]
+        begun = [way for way in ways if body.keys() & {*way}]
+        if self.writable.exclusive and begun[1:]:
             beside = f"is given beside {begun[0][0]}, and Runn takes {names}, not both"
             return [(begun[1][0], beside)]
         return []
@@ -249,10 +250,13 @@ class Kind:
         if spec.type == "array" and not spec.min_items:
             return [], ""
         if spec.kind == "text" and not spec.required:
-            free = not (spec.enum or spec.min_length or spec.format)
-            if free or self.writes_whole:
-                return "" if free else None, ""
-        return None, "cannot be unset in Runn; give it a value, or na='omit' to leave it"
+            return self._unset_text(spec)
+        return None, NO_UNSET
+
+    def _unset_text(self, spec: Field) -> tuple[Any, str]:
+        if not (spec.enum or spec.min_length or spec.format):
+            return "", ""
+        return None, "" if self.writes_whole else NO_UNSET
 
     @property
     def writes_whole(self) -> bool:
@@ -387,7 +391,8 @@ class Kind:
         """Return what an interrupted change has come to: a status, of the records it made."""
         if not ids:
             return "not tried"
-        return "created" if old_is_there and len(row_plan.requests) > 1 else "updated"
+        deletes = any(request.verb == "delete" for request in row_plan.requests)
+        return "created" if old_is_there and deletes else "updated"
 
     # -- taking it back
 

@@ -231,14 +231,17 @@ class _Look:
         self.going = _by_person(leave_of(d.old, d.position) for d in moved.values())
         self.highest = max((row["id"] for row in account), default=0)
         self.rows = {row["id"]: dict(row) for row in account if row["id"] not in moved}
-        begun = _by_person(leave_of(row) for d in held for row in (d.wanted, d.old))
-        known = filter(None, map(leave_of, self.rows.values()))
-        # What was begun is in a state between: it is not judged.
-        staying = [one for one in known if not _overlaps_any(one, begun)]
+        staying = self.staying(held)
         there = _by_person(staying)
         self.row_plans = [self.told_apart(row_plan, there) for row_plan in row_plans]
         self.coming = list(filter(None, map(wanted, self.row_plans)))
         self.ending = _by_person([*staying, *self.coming])
+
+    def staying(self, held: Iterable[RowPlan]) -> list[Days]:
+        """The leave of the account that is judged: what was begun is in a state between."""
+        begun = _by_person(leave_of(row) for d in held for row in (d.wanted, d.old))
+        known = filter(None, map(leave_of, self.rows.values()))
+        return [one for one in known if not _overlaps_any(one, begun)]
 
     def told_apart(self, row_plan: RowPlan, there: Mapping[Any, Sequence[Days]]) -> RowPlan:
         """Leave as it is what is new by its row, and is there already."""

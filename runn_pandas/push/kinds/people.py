@@ -108,9 +108,7 @@ class Contracts(Kind):
         ids = {d.id for d in gone}
         staying = [row for row in there if row["id"] not in ids]
         meant = [self._beside(d, gone, staying) for d in row_plans]
-        made = [d for d in meant if d.requests and d.action == "create"]
-        said = [line for d in made for line in _ended(d, made, labels)]
-        return Looked(meant, notes=some(said, "contracts that end"))
+        return Looked(meant, notes=some(_all_ended(meant, labels), "contracts that end"))
 
     def _beside(
         self, row_plan: RowPlan, gone: Iterable[RowPlan], staying: Sequence[Row]
@@ -143,6 +141,12 @@ class Contracts(Kind):
             back = {"id": row["id"], "endDate": row.get("endDate")}
             position = work.more(f"contract {row['id']}", back)
             work.expected[position] = [Change("endDate", row.get("endDate"), day_before(first))]
+
+
+def _all_ended(row_plans: Sequence[RowPlan], labels: Sequence[Any]) -> list[str]:
+    """Say which contracts end for new ones."""
+    made = [d for d in row_plans if d.requests and d.action == "create"]
+    return [line for d in made for line in _ended(d, made, labels)]
 
 
 def _expect_end(work: Work, position: int, day: str) -> None:
