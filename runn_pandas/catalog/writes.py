@@ -352,7 +352,7 @@ class Writable:
 
     @cached_property
     def actions(self) -> tuple[str, ...]:
-        """What a push can do with its rows: some of create, update and delete."""
+        """The actions that a push has for its rows: some of create, update and delete."""
         changeable = {*self.update_fields, *self.parts} - {*self.key, *self.places.values()}
         can = {"create": self.create, "update": changeable, "delete": self.delete}
         return tuple(action for action, by in can.items() if by)
