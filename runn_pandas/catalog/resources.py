@@ -193,10 +193,9 @@ class Catalog:
         clean = name.strip().strip("/")
         if clean in self.resources:
             return self.resources[clean], {}
-        parts = clean.split("/")
         matches = []
         for resource in self.resources.values():
-            values = _fit(resource.name.split("/"), parts)
+            values = values_in(resource.name, clean)
             if values is not None:
                 matches.append((len(values), resource, values))
         if not matches:
@@ -225,18 +224,16 @@ def placeholders(template: str) -> list[str]:
     return [part[1:-1] for part in template.split("/") if part.startswith("{")]
 
 
-def _fit(template: list[str], parts: list[str]) -> dict[str, str] | None:
+def values_in(template: str, path: str) -> dict[str, str] | None:
     """Return the values that make a path out of a template, or None if it does not fit."""
-    if len(template) != len(parts):
+    places, parts = template.split("/"), path.split("/")
+    if len(places) != len(parts):
         return None
     values = {}
-    for wanted, part in zip(template, parts, strict=True):
-        if wanted.startswith("{"):
-            if part != wanted:
-                if not part or part.startswith("{"):
-                    return None
-                values[wanted[1:-1]] = part
-        elif wanted != part:
+    for place, part in zip(places, parts, strict=True):
+        if place.startswith("{") and part and not part.startswith("{"):
+            values[place[1:-1]] = part
+        elif place != part:
             return None
     return values
 

@@ -63,7 +63,8 @@ class Sync:
         """Fetch, merge and commit; return the new state and what was done."""
         catalog = load()
         resources = [catalog.find(name)[0] for name in self._names]
-        deletions, no_log = self._deletions(resources)
+        there = [one for one in resources if one.name in self._state.tables]
+        deletions, no_log = self._deletions(there)
         jobs = [self._job(resource, no_log) for resource in resources]
         self._fetcher.fetch(jobs)
         tables = self._merged(jobs, deletions)
@@ -84,9 +85,8 @@ class Sync:
 
     # -- the log
 
-    def _deletions(self, resources: Sequence[Resource]) -> tuple[Deletions, str]:
+    def _deletions(self, there: Sequence[Resource]) -> tuple[Deletions, str]:
         """Return what was deleted since the last sync, or why nobody can say."""
-        there = [one for one in resources if one.name in self._state.tables]
         if self._other or all(map(why_always_full, there)):
             return Deletions(), ""
         if self._events is None:
