@@ -20,7 +20,7 @@ from runn_pandas.analysis.columns import Columns, Ints, id_column
 from runn_pandas.analysis.days import Window, months
 from runn_pandas.analysis.inputs import Source, marked_placeholders
 from runn_pandas.analysis.work_calendar import TIME_OFF
-from runn_pandas.catalog.list_facts import facts_of
+from runn_pandas.catalog.list_facts import facts_about
 
 PLAN = ("assignments", "contracts", *TIME_OFF)
 MINUTES_OF = {"assignments": ("minutesPerDay",), "actuals": MINUTES}
@@ -101,7 +101,7 @@ def _has_fractions(samples: Mapping[str, pd.DataFrame]) -> bool:
 
 def _touching(frame: pd.DataFrame, name: str, span: Window) -> pd.DataFrame:
     """Return the rows of a table that touch a window."""
-    table, facts = Columns(frame, name), facts_of(name)
+    table, facts = Columns(frame, name), facts_about(name)
     if not facts.days:
         return frame
     first, last = facts.days

@@ -25,7 +25,7 @@ class ListFacts(NamedTuple):
 
 
 # See docs/how-runn-behaves.md, "Pages and cursors", "Rows and fields", "Activity log".
-FACTS = {
+LIST_FACTS = {
     "actuals": ListFacts(
         is_long=True, days=("date", "date"), deletion=("actual_deleted", "actual")
     ),
@@ -53,9 +53,8 @@ FACTS = {
     "activity-log": ListFacts(has_records=False),
     "reports/totals/projects": ListFacts(has_records=False),
 }
-_NONE = ListFacts()
 
 
-def facts_of(name: str) -> ListFacts:
+def facts_about(name: str) -> ListFacts:
     """Return what is known of a list, by the name of its resource."""
-    return FACTS.get(name, _NONE)
+    return LIST_FACTS.get(name, ListFacts())

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from runn_pandas.catalog.list_facts import ListFacts, facts_of
+from runn_pandas.catalog.list_facts import ListFacts, facts_about
 from runn_pandas.errors import ResourceError
 
 # Fields that the contract calls number although they only ever count or identify.
@@ -106,7 +106,7 @@ class Resource:
     @property
     def facts(self) -> ListFacts:
         """The facts about the list that the contract does not tell."""
-        return facts_of(self.name)
+        return facts_about(self.name)
 
     @cached_property
     def path_parameters(self) -> tuple[Parameter, ...]:

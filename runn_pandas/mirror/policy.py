@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.catalog import Catalog, Resource
-from runn_pandas.catalog.list_facts import FACTS
+from runn_pandas.catalog.list_facts import LIST_FACTS
 from runn_pandas.errors import ResourceError
 from runn_pandas.mirror.state import Table
 
@@ -23,9 +23,9 @@ RETENTION = 29 * DAY
 WHOLE_AFTER = 30 * DAY
 
 # The lists whose deletions are logged: the event's type, and its field for what was deleted.
-LOGGED = {name: facts.deletion for name, facts in FACTS.items() if facts.deletion}
+LOGGED = {name: facts.deletion for name, facts in LIST_FACTS.items() if facts.deletion}
 # The lists whose rows others go with: the field of the others that holds their ids.
-PARENTS = {name: facts.named_by for name, facts in FACTS.items() if facts.named_by}
+PARENTS = {name: facts.named_by for name, facts in LIST_FACTS.items() if facts.named_by}
 
 
 def usual_resources(catalog: Catalog) -> list[str]:

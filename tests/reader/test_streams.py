@@ -23,7 +23,7 @@ import runn_pandas as rp
 from runn_pandas import errors, recording
 from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.catalog import Resource, load
-from runn_pandas.catalog.list_facts import FACTS, ListFacts
+from runn_pandas.catalog.list_facts import LIST_FACTS, ListFacts
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.reader import streams
 from runn_pandas.reader.streams import has_two_ends
@@ -36,7 +36,7 @@ START = pd.Timestamp("2026-01-01", tz="UTC")
 def begins(request: pytest.FixtureRequest) -> Iterator[str]:
     """When the far end begins: as for most lists, and as for all actuals."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(FACTS, "teams", ListFacts(is_long=request.param == "at once"))
+        patch.setitem(LIST_FACTS, "teams", ListFacts(is_long=request.param == "at once"))
         yield request.param
 
 
