@@ -53,7 +53,7 @@ def has_two_ends(resource: Resource, query: Mapping[str, Any]) -> bool:
     offered = {f.name: f.enum or () for f in resource.filters}
     return (
         resource.is_list
-        and resource.key == ("id",)
+        and resource.has_id
         and "id" in offered.get("sortBy", ())
         and {"asc", "desc"} <= set(offered.get("order", ()))
         and query.get("sortBy", "id") == "id"
