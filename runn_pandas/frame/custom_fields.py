@@ -17,7 +17,7 @@ class CustomField(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """What tells it from another one of the same name, as in ``Region#text1``."""
+        """The mark that tells it from another one of its name, as in ``Region#text1``."""
         return f"#{self.kind}{self.id}"
 
 

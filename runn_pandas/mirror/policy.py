@@ -37,7 +37,7 @@ PARENTS = {
 # The lists that say who of these is gone, though no event did.
 PARENT_LISTS = {"people": "personId", "placeholders": "personId", "projects": "projectId"}
 # `modifiedAfter` of these looks at core properties only.
-# See docs/how-runn-behaves.md, "Rows and fields".
+# See docs/how-runn-behaves.md, "Pages and cursors".
 CORE_ONLY = {
     "people": "modifiedAfter misses managers and teams",
     "projects": "modifiedAfter misses customFields and managers",
