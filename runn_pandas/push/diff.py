@@ -11,17 +11,15 @@ from typing import Any
 from runn_pandas.catalog import Field
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.encode import Unfit, refusal, same, trimmed
+from runn_pandas.frame.expanded import Cell, Target, collapse
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import Bad
 from runn_pandas.push.match import Baseline, match_rows
-from runn_pandas.push.model import NEW, Change, Intent, Key, Problem, Row, RowPlan, Target
+from runn_pandas.push.model import NEW, Change, Intent, Key, Problem, Row, RowPlan
 from runn_pandas.push.nested_fields import (
     APART_LISTS,
     AccountNames,
-    Cell,
     ColumnRequests,
-    joined,
-    tag_items,
 )
 
 NEAR = 8  # problems among which one is not said twice
@@ -177,7 +175,7 @@ class _RowDiff:
                 # What a row was found by is not written: of two references it may be the second.
                 groups.setdefault(target.field, []).append(Cell(label, target, value))
             self.label_of.setdefault(target.field, label)
-        apart = ColumnRequests(self.writable, self.names, self.intent.na)
+        apart = ColumnRequests(self.writable, self.names)
         apart.compare(old, groups, new)
         for label, value, reason in apart.problems:
             self.label_of[label] = label
@@ -189,7 +187,7 @@ class _RowDiff:
             before = new.get(name, old.get(name))
             literal = self.baseline.reference_names
             try:
-                new[name] = joined(cells, before, self.intent.na, self.names, literal)
+                new[name] = collapse(cells, before, self.names.tag_id, literal)
             except Unfit as unfit:
                 self.problem(cells[0].label, None, str(unfit))
         self.tags_by_id(new)
@@ -199,7 +197,7 @@ class _RowDiff:
         """Replace names of tags by their ids; a problem if a name has none."""
         if new.get("tags") and isinstance(new["tags"], list):
             try:
-                new["tags"] = tag_items(new["tags"], self.names)
+                new["tags"] = self.names.tag_items(new["tags"])
             except Unfit as unfit:
                 self.problem("tags", None, str(unfit))
                 new.pop("tags")

@@ -20,6 +20,7 @@ import pandas as pd
 
 from runn_pandas.catalog.writes import find_writable
 from runn_pandas.errors import ConfigError, PlanError
+from runn_pandas.frame.expanded import Target
 from runn_pandas.push.model import (
     DONE,
     Attempt,
@@ -27,7 +28,6 @@ from runn_pandas.push.model import (
     Outcome,
     Request,
     RowPlan,
-    Target,
 )
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from runn_pandas import html as page
-from runn_pandas.frame.custom_fields import custom_values
+from runn_pandas.frame.expanded import NOTHING, is_held
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.model import (
@@ -17,7 +17,6 @@ from runn_pandas.push.model import (
     Outcome,
     Row,
     RowPlan,
-    Target,
     longer_index,
 )
 
@@ -42,9 +41,6 @@ PLAIN = ("name", "title", "email", "date")
 WHOSE = ("personId", "placeholderId", "clientId", "projectId", "roleId")
 APART = {"firstName", "lastName", "startDate", "endDate", *PLAIN}
 TITLES = (*PLAIN, "startDate", "personId", "projectId", "roleId")
-NOTHING: tuple[Any, ...] = (None, "", [], {})
-# In the lists of a record: what names an element.
-NAMED_BY = {"reference": "referenceName", "tag": "name"}
 Names = Mapping[tuple[str, Any], str]
 # The columns of a result; the ids are whatever the resource has.
 RESULT = {
@@ -208,23 +204,9 @@ def _left(intent: Intent, row_plan: RowPlan, cells: Row) -> int:
     written = {*intent.writable.update_fields, *intent.writable.parts}
     written -= {*intent.writable.key, *intent.on}
     return sum(
-        target.field in written and label not in cells and _has(row_plan.old or {}, target)
+        target.field in written and label not in cells and is_held(row_plan.old or {}, target)
         for label, target in intent.targets.items()
     )
-
-
-def _has(row: Mapping[str, Any], target: Target) -> bool:
-    """Whether a row of the account has a value where a column says nothing."""
-    value = row.get(target.field)
-    if target.kind == "plain":
-        return value not in NOTHING
-    if target.kind == "part":
-        return isinstance(value, dict) and value.get(target.part) is not None
-    if target.kind == "custom":
-        held = custom_values(value).items()
-        return any(field.name == target.part and one not in NOTHING for field, one in held)
-    name = NAMED_BY.get(target.kind, "name")
-    return any(isinstance(item, dict) and item.get(name) == target.part for item in value or ())
 
 
 # -- lines
