@@ -158,7 +158,11 @@ def collapse(
     if kind == "manager":
         ids = [{"id": cell.value} for cell in cells if cell.value is not None]
         return ids + list(old or [])[len(cells) :]
-    result = {**(old or {}), **{cell.target.part: cell.value for cell in cells}}
+    return _object(cells, old or {})
+
+
+def _object(cells: Sequence[Cell], old: Mapping[str, Any]) -> dict[str, Any] | None:
+    result = {**old, **{cell.target.part: cell.value for cell in cells}}
     return None if all(part is None for part in result.values()) else result
 
 
@@ -194,19 +198,21 @@ def _tags(
 ) -> list[dict[str, Any]]:
     held = {item["id"]: item.get("name") for item in old}
     for cell in cells:
-        name = cell.target.part
-        known = [tag for tag in held if held[tag] == name]
-        if len(known) == 1:
-            tag = known[0]
-        elif cell.value or known or "#" in name:
-            tag = tag_id(name)
-        else:  # the record has none to lose
-            continue
+        tag = _tag_of(cell, held, tag_id)
         if cell.value:
-            held.setdefault(tag, name)
+            held.setdefault(tag, cell.target.part)
         else:
             held.pop(tag, None)
     return [{"id": tag} for tag in held]
+
+
+def _tag_of(cell: Cell, held: Mapping[Any, Any], tag_id: Callable[[str], int]) -> Any:
+    """Return the tag that a column means; None if the record has none to lose."""
+    name = cell.target.part
+    known = [tag for tag in held if held[tag] == name]
+    if len(known) == 1:
+        return known[0]
+    return tag_id(name) if cell.value or known or "#" in name else None
 
 
 def collapse_skills(

@@ -104,13 +104,12 @@ class _RowDiff:
 
     def deleted(self, old: Row | None) -> RowPlan:
         """Return the plan of a row that is to go."""
-        if old is None or self.writable.delete is None:
-            column, why = "id", f"cannot be deleted: the API deletes no {self.writable.name!r}"
-            if old is None:
-                column = self.writable.key[-1] if self.writable.key else "id"
-                why = "is not in the account, so it cannot be deleted"
-            self.problem(column, None, why)
-            return RowPlan(self.position, "unchanged")
+        if old is None:
+            reason = "is not in the account, so it cannot be deleted"
+            return self.refused(self.writable.id_column, reason)
+        if self.writable.delete is None:
+            reason = f"cannot be deleted: the API deletes no {self.writable.name!r}"
+            return self.refused("id", reason)
         gone = tuple(Change(name, value, None) for name, value in old.items() if value is not None)
         requests = tuple(self.kind.delete(old, force=False))
         key = self.key_of(old)
@@ -121,24 +120,17 @@ class _RowDiff:
         new, apart = self.wanted({})
         if self.writable.create is None:
             reason = f"is new, and the API makes no {self.writable.name!r}"
-            self.problem(self.writable.key[-1], None, reason)
-            return RowPlan(self.position, "unchanged")
+            return self.refused(self.writable.id_column, reason)
         requests, bad = self.kind.create(self.kind.body_of(new), apart.requests(NEW))
         self.note(bad, new)
         told = {name: value for name, value in new.items() if value not in (None, "", [])}
-        self.found.ignored |= told.keys() - self.written
-        changes = [Change(name, None, told[name]) for name in told if name in self.written]
+        self.found.ignored |= told.keys() - self.writable.written
+        changes = [Change(n, None, told[n]) for n in told if n in self.writable.written]
         changes += [change._replace(old=None) for change in apart.changes]
-        key = self.kind.new_key(new)
-        return RowPlan(
-            self.position, "create", key, tuple(changes), tuple(requests), self.added_to()
-        )
-
-    def added_to(self) -> Row | None:
-        """Return the record of the account that a new row is added to."""
-        columns = self.kind.adds_to
-        rows = self.baseline.named(columns, tuple(map(self.cells.get, columns))) if columns else []
-        return rows[0] if rows else None
+        key, columns = self.kind.new_key(new), self.kind.adds_to
+        asked = tuple(map(self.cells.get, columns))
+        added_to = next(iter(self.baseline.named(columns, asked)), None) if columns else None
+        return RowPlan(self.position, "create", key, tuple(changes), tuple(requests), added_to)
 
     def updated(self, old: Row) -> RowPlan:
         """Return the plan of a row that is to be as the frame has it."""
@@ -151,14 +143,9 @@ class _RowDiff:
         requests, bad = self.kind.update(old, {**old, **new}, own, apart.requests(key[-1]))
         self.note(bad, {name: new[name] for name in own})
         told = [c._replace(new=new[c.field]) if c.field in own else c for c in changes]
+        told += apart.changes
         return RowPlan(
-            position=self.position,
-            action="update",
-            key=key,
-            changes=(*told, *apart.changes),
-            requests=tuple(requests),
-            old=old,
-            conflict=self.conflict(),
+            self.position, "update", key, tuple(told), tuple(requests), old, self.conflict()
         )
 
     # -- what the cells want
@@ -226,12 +213,6 @@ class _RowDiff:
     # -- checks
 
     @cached_property
-    def written(self) -> set[str]:
-        """The columns that a new row can have."""
-        one = self.writable
-        return {*one.create_fields, *one.update_fields, *one.parts, *one.places.values()}
-
-    @cached_property
     def identity(self) -> tuple[str, ...]:
         """The columns by which the row was found, which are equal or equal but for case."""
         return self.intent.on if self.cells.get("id") is None else ()
@@ -267,6 +248,11 @@ class _RowDiff:
 
     def key_of(self, row: Mapping[str, Any]) -> Key:
         return tuple(row.get(name) for name in self.writable.key)
+
+    def refused(self, column: str, reason: str) -> RowPlan:
+        """Return the plan of a row that cannot be pushed."""
+        self.problem(column, None, reason)
+        return RowPlan(self.position, "unchanged")
 
     def note(self, bad: Bad, values: Row) -> None:
         for name, reason in dict.fromkeys(bad):

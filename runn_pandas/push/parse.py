@@ -138,19 +138,19 @@ def _targets(
     frame: pd.DataFrame, on: Sequence[str], writable: Writable, read_as: Resource | None
 ) -> dict[str, Target]:
     """Return what each column stands for."""
-    targets: dict[str, Target] = {}
-    problems: list[Problem] = []
     places = {p.name for p in read_as.path_parameters} if read_as else set()
+    problems: list[Problem] = []
+    found: dict[str, Target] = {}
     for label in frame.columns:
         if isinstance(label, str):
-            targets[label] = _target(label, writable, places)
+            found[label] = _target(label, writable, places)
         else:
             problems.append(Problem(None, label, None, "is a column whose name is no text"))
-    missing = [name for name in on if name not in targets]
+    missing = [name for name in on if name not in found]
     problems += [Problem(None, name, None, "is in on= but not in the frame") for name in missing]
     if problems:
         raise refuse(repr(writable.name), problems)
-    return targets
+    return found
 
 
 def _target(label: str, writable: Writable, places: Collection[str]) -> Target:
@@ -214,18 +214,15 @@ def _deletes(
 
 
 def _key(one: Any, writable: Writable) -> Key:
-    parts = one if isinstance(one, tuple) else (one,)
-    if len(parts) != len(writable.key) or not writable.key:
+    parts = writable.in_key(one)
+    if parts is None:
         raise PlanError(
             f"A row of {writable.name!r} is identified by"
             f" {', '.join(writable.key) or 'nothing'}: delete= takes a boolean Series over"
             f" the frame, or tuples of them, not {one!r:.40}."
         )
     try:
-        key = tuple(
-            encode_cell(part, writable.fields[name])
-            for part, name in zip(parts, writable.key, strict=True)
-        )
+        key = tuple(encode_cell(part, writable.fields[name]) for name, part in parts.items())
     except Unfit as unfit:
         raise PlanError(f"delete= takes ids; {one!r:.40} {unfit}.") from None
     if None in key:

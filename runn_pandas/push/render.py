@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -41,8 +41,22 @@ PLAIN = ("name", "title", "email", "date")
 WHOSE = ("personId", "placeholderId", "clientId", "projectId", "roleId")
 APART = {"firstName", "lastName", "startDate", "endDate", *PLAIN}
 TITLES = (*PLAIN, "startDate", "personId", "projectId", "roleId")
+NO_CHANGES = "0 CHANGES: the frame has no differences from the account."
+COPY_HINT = (
+    " Did you assign with df.loc[rows, 'column'] = ...? df['column'][rows] = ... and"
+    " changing the rows of iterrows() change a copy."
+)
+NOTHING_TO_UNDO = (
+    "NOTHING TO UNDO: no row of the push can be taken back, or all are as they were before it."
+)
+ONLY_CONFLICTS = (
+    "NOTHING TO UNDO unless with conflict='overwrite': what the push wrote was changed in"
+    " the account since."
+)
 Names = Mapping[tuple[str, Any], str]
-# The columns of a result; the ids are whatever the resource has.
+# The columns of the frames; the ids are whatever the resource has.
+SUMMARY = {"resource": PANDAS_TEXT, "action": PANDAS_TEXT, "rows": "Int64", "requests": "Int64"}
+CHANGES = {"row": "", "id": "", "field": PANDAS_TEXT, "old": "", "new": ""}
 RESULT = {
     "action": PANDAS_TEXT,
     "status": PANDAS_TEXT,
@@ -84,24 +98,26 @@ def summary(plan: Planned) -> pd.DataFrame:
         for action in ACTIONS
         if action in counts
     ]
-    frame = pd.DataFrame(rows, columns=["resource", "action", "rows", "requests"])
-    types = {"resource": PANDAS_TEXT, "action": PANDAS_TEXT, "rows": "Int64", "requests": "Int64"}
-    return frame.astype(types)
+    return _frame(rows, SUMMARY)
 
 
 def changes(plan: Planned) -> pd.DataFrame:
     """Return a row for each field that changes; those of conflicts are not among them."""
-    rows: list[list[Any]] = []
-    for row_plan in _busy(plan):
-        label = plan.intent.labels[row_plan.position]
-        fields: Iterable[Sequence[Any]] = row_plan.changes
-        if row_plan.action == "delete":
-            fields = [WHOLE]
-        rows += [[label, row_plan.id, *change] for change in fields]
-    frame = pd.DataFrame(rows, columns=["row", "id", "field", "old", "new"], dtype=object)
-    if _are_numbers(row[1] for row in rows):
-        frame["id"] = pd.array([row[1] for row in rows], dtype="Int64")
-    return frame.astype({"field": PANDAS_TEXT})
+    rows = [
+        [plan.intent.labels[row_plan.position], row_plan.id, *change]
+        for row_plan in _busy(plan)
+        for change in (row_plan.changes if row_plan.action != "delete" else [WHOLE])
+    ]
+    return _frame(rows, CHANGES)
+
+
+def _frame(rows: list[list[Any]], types: Mapping[str, str], index: Any = None) -> pd.DataFrame:
+    """Return rows as a frame of some types; ids are numbers where all of them are."""
+    # As objects from the start: beside a missing one, a whole number would become a float.
+    found = pd.DataFrame(rows, columns=[*types], index=index, dtype=object)
+    if "id" in found and all(own is None or isinstance(own, int) for own in found["id"]):
+        found["id"] = found["id"].astype("Int64")
+    return found.astype({name: dtype for name, dtype in types.items() if dtype})
 
 
 def _busy(plan: Planned) -> Iterator[RowPlan]:
@@ -126,7 +142,7 @@ def headline(plan: Planned) -> str:
 def remarks(plan: Planned, *, conflicts: bool = True) -> list[str]:
     """Return what one should know besides the changes, and with them the rows in conflict."""
     actions = action_of(plan)
-    said = _of_no_changes(plan, actions) if set(actions.values()) <= set(IDLE) else []
+    said = [_of_no_changes(plan, actions)] if set(actions.values()) <= set(IDLE) else []
     if plan.undoes is None:
         said += _of_missing_cells(count_missing(plan, actions), plan.intent.na)
     if conflicts:
@@ -141,26 +157,10 @@ def remarks(plan: Planned, *, conflicts: bool = True) -> list[str]:
     return [*said, *plan.notes]
 
 
-def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> list[str]:
+def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> str:
     if plan.undoes is not None:
-        return [_nothing_to_undo(actions)]
-    hint = (
-        " Did you assign with df.loc[rows, 'column'] = ...? df['column'][rows] = ... and"
-        " changing the rows of iterrows() change a copy."
-    )
-    said = "0 CHANGES: the frame has no differences from the account."
-    return [said + hint if plan.intent.from_runn else said]
-
-
-def _nothing_to_undo(actions: Mapping[int, str]) -> str:
-    if "conflict" in actions.values():
-        return (
-            "NOTHING TO UNDO unless with conflict='overwrite': what the push wrote was changed in"
-            " the account since."
-        )
-    return (
-        "NOTHING TO UNDO: no row of the push can be taken back, or all are as they were before it."
-    )
+        return NOTHING_TO_UNDO if "conflict" not in actions.values() else ONLY_CONFLICTS
+    return NO_CHANGES + COPY_HINT if plan.intent.from_runn else NO_CHANGES
 
 
 def _of_missing_cells(count: int, na: str) -> list[str]:
@@ -407,24 +407,12 @@ def result(
     if origin is not None:
         rows, many = origin.gathered(rows)
         index = longer_index(origin.index, list(plan.intent.labels[len(origin.rows) :]))
-    found = _result_frame(rows, index)
+    found = _frame(rows, RESULT, index)
     if many:
         found.attrs["ids"] = many
     if plan.notes:
         found.attrs["notes"] = list(plan.notes)
     return found
-
-
-def _result_frame(rows: list[list[Any]], index: Any) -> pd.DataFrame:
-    found = pd.DataFrame(rows, columns=[*RESULT], index=index)
-    if _are_numbers(row[2] for row in rows):
-        # From the rows: in the frame None among ids has made floats of them.
-        found["id"] = pd.array([row[2] for row in rows], dtype="Int64")
-    return found.astype({name: dtype for name, dtype in RESULT.items() if dtype})
-
-
-def _are_numbers(ids: Iterable[Any]) -> bool:
-    return all(own is None or isinstance(own, int) for own in ids)
 
 
 def _untold(plan: Planned, row_plan: RowPlan, otherwise: str) -> Outcome:
