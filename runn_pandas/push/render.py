@@ -10,9 +10,9 @@ import pandas as pd
 from runn_pandas import html as page
 from runn_pandas.frame.expanded import NOTHING, is_held
 from runn_pandas.frame.types import PANDAS_TEXT
+from runn_pandas.frame.words import WIDTH, Names, field_parts, full_name, in_words, span
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.model import (
-    Change,
     Intent,
     Outcome,
     Row,
@@ -21,7 +21,6 @@ from runn_pandas.push.model import (
 )
 
 LINES = 20  # shown in the text and in the table
-WIDTH = 60  # characters of a value
 MAIN = 7  # fields of a new row
 PER_MINUTE = 120
 # What happens to a row, and how many of them are told.
@@ -53,7 +52,6 @@ ONLY_CONFLICTS = (
     "NOTHING TO UNDO unless with conflict='overwrite': what the push wrote was changed in"
     " the account since."
 )
-Names = Mapping[tuple[str, Any], str]
 # The columns of the frames; the ids are whatever the resource has.
 SUMMARY = {"resource": PANDAS_TEXT, "action": PANDAS_TEXT, "rows": "Int64", "requests": "Int64"}
 CHANGES = {"row": "", "id": "", "field": PANDAS_TEXT, "old": "", "new": ""}
@@ -193,10 +191,10 @@ def _unset(intent: Intent, row_plan: RowPlan, cells: Row) -> int:
         if label in cells and cells[label] is None
     }
     return sum(
-        part.new in ("nothing", "''", "[]")
+        new in ("nothing", "''", "[]")
         for change in row_plan.changes
         if change.field.partition(".")[0] in empty
-        for part in field_parts(*change, {})
+        for _, _, new in field_parts(*change, {})
     )
 
 
@@ -266,7 +264,7 @@ def title_of(row_plan: RowPlan) -> str:
     """Return what a row is about, from its own values."""
     row = {**row_plan.new, **(row_plan.old or {})}
     said = [name for name in TITLES if row.get(name) is not None]
-    whole = _full_name(row)
+    whole = full_name(row)
     if whole or (said and said[0] in ("name", "title", "email")):
         return whole or str(row[said[0]])
     return ", ".join(f"{_prefix(name)}{row[name]}" for name in said[:3])
@@ -274,22 +272,6 @@ def title_of(row_plan: RowPlan) -> str:
 
 def _prefix(name: str) -> str:
     return f"{name.removesuffix('Id')} " if name.endswith("Id") else ""
-
-
-def _full_name(row: Mapping[str, Any]) -> str:
-    return " ".join(str(row[name]) for name in ("firstName", "lastName") if row.get(name))
-
-
-def short(value: Any) -> str:
-    """Return a value in a few characters.
-
-    Examples
-    --------
-    >>> short(None), short("E0002"), short(480)
-    ('nothing', "'E0002'", '480')
-    """
-    shown = "nothing" if value is None else repr(value)
-    return shown if len(shown) <= WIDTH else shown[: WIDTH - 3] + "..."
 
 
 def names_in(row_plans: Iterable[RowPlan]) -> Names:
@@ -303,90 +285,26 @@ def names_in(row_plans: Iterable[RowPlan]) -> Names:
     return found
 
 
-def field_parts(field: str, old: Any, new: Any, names: Names) -> list[Change]:
-    """Return what of a field changes: of a list or an object only those parts, each by its name.
-
-    Examples
-    --------
-    >>> field_parts("references", [], [{"referenceName": "Harvest", "externalId": "7"}], {})
-    [Change(field='references.Harvest', old='nothing', new="'7'")]
-    """
-    was, now = _by_name(field, old, names), _by_name(field, new, names)
-    if was is not None and now is not None:
-        keys = [key for key in {**was, **now} if was.get(key) != now.get(key)]
-        if keys:
-            none = "nothing"
-            return [Change(f"{field}.{k}", was.get(k, none), now.get(k, none)) for k in keys]
-    return [Change(field, short(old), short(new))]
-
-
-def _by_name(field: str, value: Any, names: Names) -> dict[str, str] | None:
-    """Return the parts of a value in words, by name; None if it has none."""
-    if isinstance(value, dict):
-        return {str(key): short(part) for key, part in value.items() if part is not None}
-    if value is not None and not isinstance(value, list):
-        return None
-    found: dict[str, str] = {}
-    for item in value or ():
-        named = _named(field, item, names)
-        if named is None:
-            return None
-        key, at = named[0], 1
-        while key in found:
-            at += 1
-            key = f"{named[0]}#{at}"
-        found[key] = named[1]
-    return found
-
-
-def _named(field: str, item: Any, names: Names) -> tuple[str, str] | None:
-    """Return the name of a list's element, and what else it says; None if it has no name."""
-    if not isinstance(item, dict):
-        return str(item), "there"
-    if "referenceName" in item:
-        return str(item["referenceName"]), short(item.get("externalId"))
-    own = item.get("id")
-    name = names.get((field, own)) or item.get("name") or own
-    if name is None:
-        return None
-    rest = {k: v for k, v in item.items() if k not in ("id", "name") and v is not None}
-    return str(name), short(rest) if rest else "there"
-
-
 def described(row_plan: RowPlan, names: Names) -> str:
     """Return a new row by its main fields.
 
     Examples
     --------
+    >>> from runn_pandas.push.model import Change
     >>> new = {"firstName": "Nia", "lastName": "Owusu", "email": "nia@example.com", "roleId": 12}
     >>> changes = tuple(Change(name, None, value) for name, value in new.items())
     >>> described(RowPlan(0, "create", changes=changes), {})
     'Nia Owusu, nia@example.com, role 12'
     """
     row = {name: value for name, value in row_plan.new.items() if value not in NOTHING}
-    said = [_full_name(row), *(str(row[name]) for name in PLAIN if name in row), _span(row)]
+    said = [full_name(row), *(str(row[name]) for name in PLAIN if name in row), span(row)]
     told = list(filter(None, said))
     for field in sorted(row.keys() - APART, key=[*WHOSE, *row].index):
-        told += _field_in_words(field, row[field], names)
+        told += in_words(field, row[field], names)
     more = len(told) - MAIN
     shown = told[:MAIN] if more > 1 else told
     rest = [f"and {more} more fields"] if more > 1 else []
     return ", ".join([*(page.cut(" ".join(one.split()), WIDTH) for one in shown), *rest])
-
-
-def _span(row: Mapping[str, Any]) -> str:
-    first, last = row.get("startDate"), row.get("endDate")
-    if first and last:
-        return f"{first} to {last}"
-    return f"from {first}" if first else f"until {last}" if last else ""
-
-
-def _field_in_words(field: str, value: Any, names: Names) -> list[str]:
-    if not isinstance(value, (list, dict)):
-        what = field.removesuffix("Id") if field != "id" else field
-        return [f"{what} {short(value)}"]
-    parts = field_parts(field, None, value, names)
-    return [one.field if one.new == "there" else f"{one.field} {one.new}" for one in parts]
 
 
 # -- what came of it

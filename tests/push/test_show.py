@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from runn_pandas.frame.words import field_parts as parts
 from runn_pandas.push.api import journal
 from runn_pandas.push.model import Change, RowPlan
 from runn_pandas.push.render import described
-from runn_pandas.push.render import field_parts as parts
 from tests.support.desk import Desk
 
 
