@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,19 @@ def kept(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> np.n
         keys = keys.loc[order]
     repeated = keys.duplicated(keep="last") & whole
     return ~repeated.reindex(frame.index).to_numpy(dtype=bool)
+
+
+def latest(
+    rows: Iterable[dict[str, Any]], key: Sequence[str]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return rows by key as they came; of two copies the one updated last."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        own = tuple(row.get(name) for name in key)
+        kept = found.get(own)
+        if kept is None or str(kept.get("updatedAt")) <= str(row.get("updatedAt")):
+            found[own] = row
+    return found
 
 
 def _ascending(ids: pd.Series[Any]) -> bool:

@@ -5,27 +5,66 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from runn_pandas.frame.expanded import NOTHING
+from runn_pandas.html import cut
+
 WIDTH = 60  # characters of a value
+MAIN = 7  # fields of a new row
+# Told of a new row first, and without their names, for they speak for themselves.
+PLAIN = ("name", "title", "email", "date")
+WHOSE = ("personId", "placeholderId", "clientId", "projectId", "roleId")
+APART = {"firstName", "lastName", "startDate", "endDate", *PLAIN}
+TITLES = (*PLAIN, "startDate", "personId", "projectId", "roleId")
 # By field and id what lists have by id, such as tags.
 Names = Mapping[tuple[str, Any], str]
 Difference = tuple[str, str, str]  # what of a field, its old value and its new one
 
 
-def full_name(row: Mapping[str, Any]) -> str:
-    """Return the first and the last name of a person."""
+def title(row: Mapping[str, Any]) -> str:
+    """Return what a row is about, from its own values."""
+    said = [name for name in TITLES if row.get(name) is not None]
+    whole = _full_name(row)
+    if whole or (said and said[0] in ("name", "title", "email")):
+        return whole or str(row[said[0]])
+    return ", ".join(f"{_prefix(name)}{row[name]}" for name in said[:3])
+
+
+def _prefix(name: str) -> str:
+    return f"{name.removesuffix('Id')} " if name.endswith("Id") else ""
+
+
+def _full_name(row: Mapping[str, Any]) -> str:
     return " ".join(str(row[name]) for name in ("firstName", "lastName") if row.get(name))
 
 
-def span(row: Mapping[str, Any]) -> str:
-    """Return the days from which and to which a record is."""
+def described(new: Mapping[str, Any], names: Names) -> str:
+    """Return a new row by its main fields.
+
+    Examples
+    --------
+    >>> new = {"firstName": "Nia", "lastName": "Owusu", "email": "nia@example.com", "roleId": 12}
+    >>> described(new, {})
+    'Nia Owusu, nia@example.com, role 12'
+    """
+    row = {name: value for name, value in new.items() if value not in NOTHING}
+    said = [_full_name(row), *(str(row[name]) for name in PLAIN if name in row), _span(row)]
+    told = list(filter(None, said))
+    for field in sorted(row.keys() - APART, key=[*WHOSE, *row].index):
+        told += _in_words(field, row[field], names)
+    more = len(told) - MAIN
+    shown = told[:MAIN] if more > 1 else told
+    rest = [f"and {more} more fields"] if more > 1 else []
+    return ", ".join([*(cut(" ".join(one.split()), WIDTH) for one in shown), *rest])
+
+
+def _span(row: Mapping[str, Any]) -> str:
     first, last = row.get("startDate"), row.get("endDate")
     if first and last:
         return f"{first} to {last}"
     return f"from {first}" if first else f"until {last}" if last else ""
 
 
-def in_words(field: str, value: Any, names: Names) -> list[str]:
-    """Return a field with its value; of a list or an object each part."""
+def _in_words(field: str, value: Any, names: Names) -> list[str]:
     if not isinstance(value, (list, dict)):
         what = field.removesuffix("Id") if field != "id" else field
         return [f"{what} {short(value)}"]

@@ -8,11 +8,12 @@ from typing import Any
 
 from runn_pandas.catalog import load
 from runn_pandas.catalog.writes import Joined, writables
+from runn_pandas.frame.dedupe import latest
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline, grouped
 from runn_pandas.push.model import Intent, Key, Row
-from runn_pandas.reader.fresh import FreshRows, has_filter, windows, with_archived
+from runn_pandas.reader.fresh import FreshRows, has_filter, windows
 
 MONTH = timedelta(days=31)
 FEW_PEOPLE = 5
@@ -29,7 +30,7 @@ class AccountRows(FreshRows):
         raw, complete = self._needed(intent)
         if not kind_of(writable).matched:  # the rows are those that new ones are added to
             return Baseline({(row["id"],): encoded_row(row, writable) for row in raw})
-        rows = _latest(raw, writable.key)
+        rows = latest(raw, writable.key)
         self._join(intent, rows.values())
         if intent.on:
             return Baseline({k: encoded_row(row, writable) for k, row in rows.items()}, complete)
@@ -58,10 +59,7 @@ class AccountRows(FreshRows):
         if source is None or not has_filter(source, "order"):
             rows = self.newer(intent, 0)
         else:
-            query = {**source.always_sent, "sortBy": "id", "order": "desc", "limit": 1}
-            query |= with_archived(source, {})
-            answer = self.account.session.request("GET", source.operation.path, query).json()
-            rows = answer.get("values") or []
+            rows = self.newest(source)
         return max((row["id"] for row in rows), default=0)
 
     def newer(self, intent: Intent, mark: int) -> list[Row]:
@@ -141,17 +139,6 @@ class AccountRows(FreshRows):
             if column in used and lacks:
                 others = self.all(load().resources[joined.resource], **joined.filters)
                 _add_column(lacks, column, joined, others)
-
-
-def _latest(rows: Iterable[Row], key: Sequence[str]) -> dict[Key, Row]:
-    """Return rows by key; of two copies the one updated last, for rows move while one pages."""
-    found: dict[Key, Row] = {}
-    for row in rows:
-        own = tuple(row.get(name) for name in key)
-        kept = found.get(own)
-        if kept is None or str(kept.get("updatedAt")) <= str(row.get("updatedAt")):
-            found[own] = row
-    return found
 
 
 def _ids(rows: Iterable[Row]) -> set[Any]:

@@ -8,10 +8,9 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from runn_pandas.catalog import Field
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.encode import Unfit, refusal, same, trimmed
-from runn_pandas.frame.expanded import Cell, Target, collapse
+from runn_pandas.frame.expanded import ANY, Cell, Target, collapse
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import Bad
 from runn_pandas.push.match import Baseline, match_rows
@@ -192,17 +191,15 @@ class _RowDiff:
     def changes_of(self, name: str, old: Row, new: Row) -> list[Change]:
         """Return how a field changes: [] if it does not, or if that cannot be told."""
         spec = self.writable.update_fields.get(name)
-        shape = spec or self.writable.create_fields.get(name)
-        before, value = old.get(name), new[name]
-        if shape is not None:
-            before, value = trimmed(before, shape), trimmed(value, shape)
-        if name == "updatedAt" or name in self.identity or _alike(before, value, spec):
+        shape = spec or self.writable.create_fields.get(name, ANY)
+        before, value = trimmed(old.get(name), shape), trimmed(new[name], shape)
+        if name == "updatedAt" or name in self.identity or same(before, value):
             return []
         if name not in old and spec is None and name not in self.writable.parts:
             self.note_only_new(name, value)
             return []
-        if _is_day(spec):
-            new[name] = value = _day(value)
+        if shape.kind == "date":
+            new[name] = value
         return [Change(name, before, value)]
 
     def note_only_new(self, name: str, value: Any) -> None:
@@ -265,19 +262,3 @@ class _RowDiff:
         problem = Problem(row, label, shown, reason)
         if problem not in self.found.problems[-NEAR:]:
             self.found.problems.append(problem)
-
-
-def _is_day(spec: Field | None) -> bool:
-    return spec is not None and spec.kind == "date"
-
-
-def _alike(before: Any, value: Any, spec: Field | None) -> bool:
-    if _is_day(spec) and isinstance(before, str):
-        # A moment that is written as a day: the lock of a timesheet.
-        return _day(before) == _day(value) if len(before) > 10 or value else False
-    return same(before, value)
-
-
-def _day(value: str | None) -> str | None:
-    """Return what is read as a moment as the day that is written."""
-    return value[:10] if value else value

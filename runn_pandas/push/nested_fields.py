@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from runn_pandas.catalog import Field, load
+from runn_pandas.catalog import load
 from runn_pandas.catalog.writes import CUSTOM_KINDS, Writable
-from runn_pandas.frame.custom_fields import CustomField, custom_values, option_names
-from runn_pandas.frame.encode import Unfit, encode_cell, same
+from runn_pandas.frame.custom_fields import CustomField, custom_values, encode_custom
+from runn_pandas.frame.encode import Unfit, same
 from runn_pandas.frame.expanded import Cell, Tag, Target, by_label, collapse_skills
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.kinds.base import own_path
@@ -22,11 +22,6 @@ from runn_pandas.push.model import Change, Intent, Request, Row
 
 APART_LISTS = ("customFields", "skills")  # which no list's own body takes
 LEVELS = (1, 2, 3, 4)
-CUSTOM_VALUES = {
-    "checkbox": Field("value", "boolean"),
-    "date": Field("value", "string", format="date"),
-    "text": Field("value", "string"),
-}
 
 
 class AccountNames:
@@ -179,7 +174,7 @@ class ColumnRequests:
             if cell.value in (None, [], ""):
                 return  # not set, and nothing is said
             field = self._names.field(cell.target.part)
-        before, after = held.get(field), _custom_cell(cell.value, field.kind)
+        before, after = held.get(field), encode_custom(cell.value, field.kind)
         if same(before, after):
             return
         if after is None and field.kind == "checkbox":
@@ -227,12 +222,3 @@ class ColumnRequests:
         elif before != after:
             path = patch.replace("{skillId}", str(skill))
             self._sent.append(("PATCH", path, {"level": after}))
-
-
-def _custom_cell(value: Any, kind: str) -> Any:
-    """Return a custom field's cell in the form of its kind."""
-    if kind == "select":
-        return option_names(value)
-    if value in (None, ""):
-        return "" if kind == "text" else None
-    return encode_cell(value, CUSTOM_VALUES[kind])

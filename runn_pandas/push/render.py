@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from runn_pandas import html as page
-from runn_pandas.frame.expanded import NOTHING, is_held
+from runn_pandas.frame.expanded import is_held
 from runn_pandas.frame.types import PANDAS_TEXT
-from runn_pandas.frame.words import WIDTH, Names, field_parts, full_name, in_words, span
+from runn_pandas.frame.words import WIDTH, Names, described, field_parts, title
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.model import (
     Intent,
@@ -21,7 +21,6 @@ from runn_pandas.push.model import (
 )
 
 LINES = 20  # shown in the text and in the table
-MAIN = 7  # fields of a new row
 PER_MINUTE = 120
 # What happens to a row, and how many of them are told.
 ACTIONS = {
@@ -35,11 +34,6 @@ ACTIONS = {
 }
 IDLE = ("conflict", "left out", "unchanged")
 WHOLE = ("(the whole row)", "there", "deleted")
-# Told of a new row first, and without their names, for they speak for themselves.
-PLAIN = ("name", "title", "email", "date")
-WHOSE = ("personId", "placeholderId", "clientId", "projectId", "roleId")
-APART = {"firstName", "lastName", "startDate", "endDate", *PLAIN}
-TITLES = (*PLAIN, "startDate", "personId", "projectId", "roleId")
 NO_CHANGES = "0 CHANGES: the frame has no differences from the account."
 COPY_HINT = (
     " Did you assign with df.loc[rows, 'column'] = ...? df['column'][rows] = ... and"
@@ -253,7 +247,7 @@ def lines(plan: Planned) -> Iterator[Line]:
         if row_plan.action == "delete":
             yield Line(label, own, title_of(row_plan), *WHOLE)
         elif row_plan.action == "create":
-            yield Line(label, "new", "", "(new row)", "", described(row_plan, names))
+            yield Line(label, "new", "", "(new row)", "", described(row_plan.new, names))
         else:
             for change in row_plan.changes:
                 for part in field_parts(*change, names):
@@ -262,16 +256,7 @@ def lines(plan: Planned) -> Iterator[Line]:
 
 def title_of(row_plan: RowPlan) -> str:
     """Return what a row is about, from its own values."""
-    row = {**row_plan.new, **(row_plan.old or {})}
-    said = [name for name in TITLES if row.get(name) is not None]
-    whole = full_name(row)
-    if whole or (said and said[0] in ("name", "title", "email")):
-        return whole or str(row[said[0]])
-    return ", ".join(f"{_prefix(name)}{row[name]}" for name in said[:3])
-
-
-def _prefix(name: str) -> str:
-    return f"{name.removesuffix('Id')} " if name.endswith("Id") else ""
+    return title({**row_plan.new, **(row_plan.old or {})})
 
 
 def names_in(row_plans: Iterable[RowPlan]) -> Names:
@@ -283,28 +268,6 @@ def names_in(row_plans: Iterable[RowPlan]) -> Names:
                 if isinstance(item, dict) and item.get("id") is not None and item.get("name"):
                     found[field, item["id"]] = str(item["name"])
     return found
-
-
-def described(row_plan: RowPlan, names: Names) -> str:
-    """Return a new row by its main fields.
-
-    Examples
-    --------
-    >>> from runn_pandas.push.model import Change
-    >>> new = {"firstName": "Nia", "lastName": "Owusu", "email": "nia@example.com", "roleId": 12}
-    >>> changes = tuple(Change(name, None, value) for name, value in new.items())
-    >>> described(RowPlan(0, "create", changes=changes), {})
-    'Nia Owusu, nia@example.com, role 12'
-    """
-    row = {name: value for name, value in row_plan.new.items() if value not in NOTHING}
-    said = [full_name(row), *(str(row[name]) for name in PLAIN if name in row), span(row)]
-    told = list(filter(None, said))
-    for field in sorted(row.keys() - APART, key=[*WHOSE, *row].index):
-        told += in_words(field, row[field], names)
-    more = len(told) - MAIN
-    shown = told[:MAIN] if more > 1 else told
-    rest = [f"and {more} more fields"] if more > 1 else []
-    return ", ".join([*(page.cut(" ".join(one.split()), WIDTH) for one in shown), *rest])
 
 
 # -- what came of it

@@ -37,7 +37,7 @@ class FreshRows:
         """Return every row of a list."""
         if resource is None:
             return []
-        path, query = check_filters(resource, with_archived(resource, filters), {})
+        path, query = check_filters(resource, _with_archived(resource, filters), {})
         jobs = [(resource, chain) for chain in chains(resource, path, query)]
         rows: list[Row] = []
         for (_, chain), pages in zip(jobs, self.reader.fetch(jobs), strict=True):
@@ -54,10 +54,17 @@ class FreshRows:
 
     def pages(self, source: Resource, **filters: Any) -> Iterator[tuple[list[Row], bool]]:
         """Read a list page by page: the rows of each, and whether others follow."""
-        path, query = check_filters(source, with_archived(source, filters), {})
+        path, query = check_filters(source, _with_archived(source, filters), {})
         for chain in chains(source, path, query):
             for page in self.reader.follow(source, chain):
                 yield _rows(page), page.cursor is not None
+
+    def newest(self, source: Resource) -> list[Row]:
+        """Return the row of the highest id, if there is any, of a list that has an order."""
+        query = {**source.always_sent, "sortBy": "id", "order": "desc", "limit": 1}
+        query |= _with_archived(source, {})
+        answer = self.account.session.request("GET", source.operation.path, query).json()
+        return answer.get("values") or []
 
     def down_to(self, source: Resource, mark: int) -> list[Row]:
         """Read a list from its highest id down to one; the whole of it, if it has no order."""
@@ -128,8 +135,7 @@ def windows(days: Iterable[str]) -> list[tuple[str, str]]:
     return spans if len(spans) <= WINDOWS else [(spans[0][0], spans[-1][1])]
 
 
-def with_archived(resource: Resource, filters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return filters that find archived rows too, where a list hides them."""
+def _with_archived(resource: Resource, filters: Mapping[str, Any]) -> dict[str, Any]:
     own = {"includeArchived": True} if has_filter(resource, "includeArchived") else {}
     return {**own, **filters}
 
