@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from runn_pandas.frame.dedupe import latest
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline, grouped
-from runn_pandas.push.model import Intent, Key, Row
+from runn_pandas.push.model import Intent, Row
 from runn_pandas.reader.fresh import FreshRows, has_filter, windows
 
 MONTH = timedelta(days=31)
@@ -35,7 +35,8 @@ class AccountRows(FreshRows):
         if intent.on:
             return Baseline({k: encoded_row(row, writable) for k, row in rows.items()}, complete)
         # Only what is compared is put in canonical form.
-        for key in _keys(intent.rows.values(), writable.key) & rows.keys():
+        asked = {tuple(map(row.get, writable.key)) for row in intent.rows.values()}
+        for key in asked & rows.keys():
             rows[key] = encoded_row(rows[key], writable)
         return Baseline(rows, complete)
 
@@ -118,7 +119,7 @@ class AccountRows(FreshRows):
         if None in days:
             wanted = _ids(rows)
             if len(wanted) == len(rows):
-                return self.by_id(intent.writable.source, wanted)
+                return self.by_id(source, wanted)
             return self.all(source), True
         shared = {name: {row.get(name) for row in rows} for name in ("personId", "projectId")}
         filters = {name: one for name, (one, *more) in shared.items() if one and not more}
@@ -143,10 +144,6 @@ class AccountRows(FreshRows):
 
 def _ids(rows: Iterable[Row]) -> set[Any]:
     return {row["id"] for row in rows if row.get("id") is not None}
-
-
-def _keys(rows: Iterable[Row], key: Sequence[str]) -> set[Key]:
-    return {tuple(row.get(name) for name in key) for row in rows}
 
 
 def _add_column(rows: Iterable[Row], column: str, joined: Joined, others: Iterable[Row]) -> None:
