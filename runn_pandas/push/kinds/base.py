@@ -518,6 +518,11 @@ class Work:
     notes: list[str] = field(default_factory=list)
     expected: dict[int, list[Change]] = field(default_factory=dict)
 
+    def leave_out(self, positions: Collection[int]) -> None:
+        """Do not take some rows back."""
+        self.rows = {p: row for p, row in self.rows.items() if p not in positions}
+        self.deletes -= {*positions}
+
     def more(self, label: str, row: Row, *, delete: bool = False) -> int:
         """Add a row that the push did not have."""
         position = len(self.labels) + len(self.extra)
