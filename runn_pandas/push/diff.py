@@ -111,7 +111,7 @@ class _RowDiff:
             if old is None:
                 column = self.writable.key[-1] if self.writable.key else "id"
                 why = "is not in the account, so it cannot be deleted"
-            self.problem(column, None, why)
+            self.problem(column, None, why, not_there=old is None)
             return RowPlan(self.position, "unchanged")
         gone = tuple(Change(name, value, None) for name, value in old.items() if value is not None)
         requests = tuple(self.kind.delete(old, force=False))
@@ -274,11 +274,11 @@ class _RowDiff:
         for name, reason in dict.fromkeys(bad):
             self.problem(name, values.get(name), reason)
 
-    def problem(self, name: str, value: Any, reason: str) -> None:
+    def problem(self, name: str, value: Any, reason: str, *, not_there: bool = False) -> None:
         label = self.label_of.get(name, name)
         row = self.intent.labels[self.position]
         shown = value if not isinstance(value, (list, dict)) else None
-        problem = Problem(row, label, shown, reason)
+        problem = Problem(row, label, shown, reason, not_there)
         if problem not in self.found.problems[-NEAR:]:
             self.found.problems.append(problem)
 

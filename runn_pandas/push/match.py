@@ -154,7 +154,7 @@ class _Matcher:
                 "is not in the account: it was deleted, or the"
                 " frame was summed up or comes from another account; a new row has no id"
             )
-            self.refuse(position, self.intent.writable.key[-1], reason)
+            self.refuse(position, self.intent.writable.key[-1], reason, not_there=True)
         return row
 
     def fitting(self, position: int, key: Key) -> Row | None:
@@ -200,8 +200,11 @@ class _Matcher:
             self.refuse(position, on[0], _several(rows, on[0]))
         return rows[0] if rows else None
 
-    def refuse(self, position: int, column: str, reason: str) -> NoReturn:
-        raise _RefusedError(_problem(self.intent, position, column, reason))
+    def refuse(
+        self, position: int, column: str, reason: str, *, not_there: bool = False
+    ) -> NoReturn:
+        problem = _problem(self.intent, position, column, reason)
+        raise _RefusedError(problem._replace(not_there=not_there))
 
 
 def _problem(intent: Intent, position: int, column: str, reason: str) -> Problem:

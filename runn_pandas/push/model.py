@@ -35,6 +35,7 @@ class Problem(NamedTuple):
     column: str
     value: Any
     reason: str
+    not_there: bool = False  # whether it is that the account has no such row
 
 
 class Change(NamedTuple):

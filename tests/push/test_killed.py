@@ -16,21 +16,6 @@ from tests.support.pushes import STATUSES, run_and_kill, same
 
 from .scenarios import SCENARIOS, state
 from .scenarios import highest as highest_ids
-<<<<<<< HEAD
-=======
-from .test_interrupted import STATUSES, same
-
-CHILD = """
-import pickle, sys
-import runn_pandas as rp
-from runn_pandas.push.api import push
-url, cache, frame = sys.argv[1:]
-account = rp.connect("demo", base_url=url, cache_dir=cache)
-resource, rows, options = pickle.load(open(frame, "rb"))
-print("ready", flush=True)
-push(rows, resource, account=account, **options)
-"""
-
 
 # Rows of each push at least: none of it is empty.
 LEAST = {
@@ -42,45 +27,6 @@ LEAST = {
     "entries": 4,
     "projects": 6,
 }
-
-
-@contextmanager
-def served(demo: Demo) -> Iterator[str]:
-    server = serve(demo)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def run_and_kill(demo: Demo, url: str, folder: Path, frame: Path, number: int, when: str) -> None:
-    """Push in a process of its own, which is killed at the write of a number."""
-    child: list[subprocess.Popen[bytes]] = []
-    seen = [0]
-
-    def kill(request: Request) -> None:
-        if request.method == "GET":
-            return
-        seen[0] += 1
-        if seen[0] == number:
-            os.kill(child[0].pid, signal.SIGKILL)
-            child[0].wait()
-            if when == "before":
-                raise ConnectionAbortedError  # it never came to be carried out
-
-    demo.before, demo.after = (kill, None) if when == "before" else (None, kill)
-    started = subprocess.Popen(
-        [sys.executable, "-c", CHILD, url, str(folder), str(frame)],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    child.append(started)
-    _, errors = started.communicate(timeout=60)
-    assert started.returncode == -signal.SIGKILL, errors.decode()
-    demo.before = demo.after = None
->>>>>>> w-engine
 
 
 def killed_at(number: int, when: str, folder: Path, name: str) -> tuple[Any, Any, pd.DataFrame]:

@@ -23,6 +23,7 @@ from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, 
 Bad = list[tuple[str, str]]  # column, reason
 NO_UNSET = "cannot be unset in Runn; give it a value, or na='omit' to leave it"
 MISSING = "is missing: it identifies the row"
+ID_NOT_KNOWN = "the id of what was made is not known"
 
 
 class Rows(Protocol):
@@ -426,12 +427,10 @@ class Kind:
         """Delete what was made."""
         position, label = row_plan.position, work.labels[row_plan.position]
         if self.writable.delete is None:
-            why = f"the API deletes no {self.writable.name!r}"
-            work.notes.append(f"Row {label!r} cannot be undone: {why}.")
+            work.cannot(row_plan, f"the API deletes no {self.writable.name!r}")
             return
         if self.writable.has_id and outcome.id is None:
-            why = "the id of what was made is not known"
-            work.notes.append(f"Row {label!r} cannot be undone: {why}.")
+            work.cannot(row_plan, ID_NOT_KNOWN)
             return
         key = outcome.ids[:1] if self.writable.has_id else row_plan.key
         work.rows[position] = dict(zip(self.writable.key, key, strict=True))
@@ -453,10 +452,9 @@ class Kind:
         """Make a deleted row anew."""
         row = self.made_anew(row_plan)
         if row is None:
-            label, why = work.labels[row_plan.position], self.why_not_made
-            work.notes.append(f"Row {label!r} cannot be undone: {why}.")
-            return
-        work.rows[row_plan.position] = row
+            work.cannot(row_plan, self.why_not_made)
+        else:
+            work.rows[row_plan.position] = row
 
     def made_anew(self, row_plan: RowPlan) -> Row | None:
         """Return what a deleted row is made from; None if it cannot be made."""
@@ -502,6 +500,8 @@ class Work:
         As those of an `Intent`.
     extra
         The labels of rows that the push did not have.
+    impossible
+        Why rows cannot be taken back.
     expected
         By position the values, field by field, that the push left behind: what else a row
         holds by now was written by somebody since.
@@ -516,7 +516,13 @@ class Work:
     deletes: set[int] = field(default_factory=set)
     extra: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    impossible: list[str] = field(default_factory=list)
     expected: dict[int, list[Change]] = field(default_factory=dict)
+
+    def cannot(self, row_plan: RowPlan, why: str, how: str = "cannot be undone") -> None:
+        """Note that a row is not taken back, and why."""
+        self.impossible.append(why)
+        self.notes.append(f"Row {self.labels[row_plan.position]!r} {how}: {why}.")
 
     def more(self, label: str, row: Row, *, delete: bool = False) -> int:
         """Add a row that the push did not have."""

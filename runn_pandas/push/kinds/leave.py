@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from runn_pandas.push.kinds.assignments import Remade
-from runn_pandas.push.kinds.base import Looked, Rows, Work, people_of, some
+from runn_pandas.push.kinds.base import ID_NOT_KNOWN, Looked, Rows, Work, people_of, some
 from runn_pandas.push.model import Outcome, Problem, Request, Row, RowPlan
 
 FIELDS = ("personId", "startDate", "endDate", "minutesPerDay", "note")
@@ -97,8 +97,7 @@ class _Apart:
         for own, row_plans in self.after.items():
             reason = self.not_apart(own, row_plans)
             if reason:
-                label = self.work.labels[row_plans[0].position]
-                self.work.notes.append(f"Row {label!r} cannot be undone: {reason}.")
+                self.work.cannot(row_plans[0], reason)
                 self.restored |= {self.kept.get(d.position) for d in row_plans}
             else:
                 self.take_apart(own, row_plans)
@@ -133,7 +132,7 @@ class _Apart:
     def not_apart(self, own: Any, row_plans: Sequence[RowPlan]) -> str:
         """Why a leave cannot be taken apart into what there was before it; "" if it can."""
         if own is None:
-            return "the id of what was made is not known"
+            return ID_NOT_KNOWN
         days = [leave_of(row) for d in row_plans for row in (d.wanted, *d.beside)]
         answer = self.work.answers.get(own, {})
         first, last = answer.get("startDate"), answer.get("endDate")

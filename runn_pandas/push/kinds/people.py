@@ -76,14 +76,15 @@ class People(Kind):
 
 def _goes_with(rows: Rows, row_plan: RowPlan, label: Any, contracts: int) -> str:
     """Say what is deleted with a person."""
-    counts = []
+    told, needs_force = [], False
     for resource in ("assignments", "actuals"):
         found, more = rows.some(resource, personId=row_plan.id)
         count = _plural(len(found), resource)
-        counts.append(f"more than {len(found)} {resource}" if more else count)
-    force = "" if all(one.startswith("0 ") for one in counts) else " It needs delete_force=True."
+        told.append(f"more than {len(found)} {resource}" if more else count)
+        needs_force = needs_force or bool(found)
+    force = " It needs delete_force=True." if needs_force else ""
     return (
-        f"Row {label!r}: with person {row_plan.id} go {counts[0]}, {counts[1]} and"
+        f"Row {label!r}: with person {row_plan.id} go {', '.join(told)} and"
         f" {_plural(contracts, 'contracts')}, and leave, skills, custom fields and notes; none of"
         f" that comes back.{force}"
     )
