@@ -49,7 +49,7 @@ class Field:
 
     @cached_property
     def kind(self) -> str:
-        """How a frame holds it: integer, number, text, flag, date, timestamp, nested or any."""
+        """The type in a frame: integer, number, text, flag, date, timestamp, nested or any."""
         if isinstance(self.type, tuple):
             return "any"
         if self.type in ("object", "array"):
@@ -138,7 +138,7 @@ class Resource:
 
     @cached_property
     def always_sent(self) -> dict[str, Any]:
-        """Query parameters that go out even if the user gives none."""
+        """The query parameters that go out even if the user gives none."""
         required = {p.name: p.default for p in self.filters if p.required and p.default is not None}
         return {**required, **self.facts.always_sent}
 

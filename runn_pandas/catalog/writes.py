@@ -321,17 +321,17 @@ class Writable:
 
     @property
     def apart(self) -> Mapping[str, str]:
-        """Columns of a row that exists -> the resource whose rows they are."""
+        """The columns of a row that exists -> the resource whose rows they are."""
         return APART.get(self.name, {})
 
     @property
     def joined(self) -> Mapping[str, Joined]:
-        """Columns that the list does not have -> where they are."""
+        """The columns that the list does not have -> where they are."""
         return JOINED.get(self.name, {})
 
     @property
     def model(self) -> str:
-        """Whose custom fields its rows have."""
+        """The model whose custom fields its rows have."""
         return "PROJECT" if self.name.startswith("projects") else "PERSON"
 
     @property
@@ -341,7 +341,7 @@ class Writable:
 
     @property
     def afterwards(self) -> str:
-        """Where the fields that only a new row has are changed later."""
+        """The resource where the fields that only a new row has are changed later."""
         return AFTERWARDS.get(self.name, "of an existing row the API changes them nowhere")
 
     @cached_property
@@ -370,7 +370,7 @@ class Writable:
 
     @cached_property
     def places(self) -> dict[str, str]:
-        """Path parameter -> the column whose value stands there."""
+        """The path parameters -> the column whose value stands there."""
         own = {
             "users/{userId}/views": {"viewId": "id"},
             "people/custom-fields": {"personId": "personId"},

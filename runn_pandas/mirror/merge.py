@@ -86,7 +86,7 @@ class NewPart:
 
     @cached_property
     def fresh(self) -> np.ndarray:
-        """Which rows are new in any way."""
+        """The rows that are new in any way, as a mask."""
         mask: np.ndarray = self.added | self.changed
         return mask
 

@@ -112,13 +112,13 @@ class Sync:
 
     @property
     def _state_at(self) -> float:
-        """When the oldest table was brought up to date, by the server's clock."""
+        """The time when the oldest table was brought up to date, by the server's clock."""
         known = self._state.tables
         return min((known[n].began for n in self._names if n in known), default=self._began)
 
     @property
     def _other(self) -> str:
-        """Why nothing that is there can be built upon, or nothing."""
+        """The reason why nothing that is there can be built upon, or ""."""
         if self._full:
             return "asked for"
         return "another demo" if self._state.number and self._state.demo != self._demo else ""

@@ -63,7 +63,7 @@ def _card(request: WriteRequest, id_: int | None) -> Row:
 
 
 def _made(request: WriteRequest, fields: Row, rates: dict[int, float], custom: list[Row]) -> Row:
-    """WriteRequest a new project's row, and the rows that every project has."""
+    """Write a new project's row, and the rows that every project has."""
     more: Row = {"isArchived": False, "customFields": grouped_fields(custom), "tags": []}
     row = request.add("projects", {**fields, **more})
     fields = {"projectId": row["id"], "customFields": custom}
