@@ -141,11 +141,12 @@ class AccountRows:
             rows += [{**(chain.place or {}), **row} for page in pages for row in _rows(page)]
         return rows
 
-    def one(self, path: str) -> Row | None:
+    def one(self, path: str, *, absent_is_400: bool = False) -> Row | None:
         """Return one record, or None if there is none."""
+        absent = (NotFoundError, ValidationError) if absent_is_400 else NotFoundError
         try:
             found: Row = self.account.session.request("GET", path).json()
-        except (NotFoundError, ValidationError):  # a leave that is not there is a 400
+        except absent:
             return None
         return found
 
@@ -179,7 +180,8 @@ class AccountRows:
             rows, all_read = self._until_found(source, missing, FEW if single else 0)
             if all_read:
                 return rows, True
-        alone = [self.one(single.replace("{}", str(own))) for own in sorted(missing, key=str)]
+        paths = [single.replace("{}", str(own)) for own in sorted(missing, key=str)]
+        alone = [self.one(path, absent_is_400=source.facts.absent_is_400) for path in paths]
         return [*rows, *filter(None, alone)], False
 
     def _until_found(self, source: Resource, missing: set[Any], few: int) -> tuple[list[Row], bool]:
@@ -266,7 +268,7 @@ def _latest(rows: Iterable[Row], key: Sequence[str]) -> dict[Key, Row]:
     for row in rows:
         own = tuple(row.get(name) for name in key)
         kept = found.get(own)
-        if kept is None or str(kept.get("updatedAt")) <= str(row.get("updatedAt")):
+        if kept is None or str(kept.get("updatedAt") or "") <= str(row.get("updatedAt") or ""):
             found[own] = row
     return found
 

@@ -19,7 +19,6 @@ class Actuals(Kind):
     natural_key = ACTUAL_KEY
     unique = ()
     day_key = ACTUAL_KEY[:-1]
-    repeatable = True
     order: ClassVar[Mapping[str, int]] = {"update": 0, "create": 0, "delete": 2}
 
     @property
@@ -71,9 +70,7 @@ class TimeEntries(Kind):
     def surely_new(self, cells: Row, on: Sequence[str]) -> bool:
         return True
 
-    @staticmethod
-    def added(before: Row, body: Row, now: Row | None) -> bool | None:
-        """Whether minutes were added to a day's; None if it cannot be told."""
+    def added(self, before: Row, body: Row, now: Row | None) -> bool | None:
         have, was, add = (_minutes(row) for row in (now or {}, before, body))
         will = [n + more for n, more in zip(was, add, strict=True)]
         if (have == was) != (have == will):

@@ -33,7 +33,7 @@ class Remade(Kind):
         if operation is None:
             raise AssertionError(f"{self.writable.name} has no create")
         body, path = self.body(merged, bad), self.path(operation, merged)
-        make = Request("create", operation.method, path, body, again=self.repeatable)
+        make = Request("create", operation.method, path, body)
         return self.exchange(old, merged, changed, make)
 
     def exchange(self, old: Row, new: Row, changed: Sequence[str], make: Request) -> list[Request]:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Protocol
 from urllib.parse import quote
 
 from runn_pandas.catalog import Field, Operation, load
+from runn_pandas.catalog.resources import values_in
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.encode import Unfit, encode_cell, refusal, same, trimmed
 from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, Row, RowPlan
@@ -63,8 +64,6 @@ class Kind:
     duplicated: ClassVar[bool] = True
     # The columns of a day's record, beside which another would count twice.
     day_key: ClassVar[tuple[str, ...]] = ()
-    # Whether a second copy of the request that makes a record leaves the account as one does.
-    repeatable: ClassVar[bool] = False
     # Whether a change is a new record, so that it is not seen by comparing what was done of it.
     remade: ClassVar[bool] = False
     # In which order changes, new rows and deletions are sent.
@@ -133,7 +132,7 @@ class Kind:
         for place, column in self.writable.places.items():
             if "{" + place + "}" in path:
                 bad.append((column, "is required for a new row: it is part of the address"))
-        make = Request("create", operation.method, path, body, again=self.repeatable)
+        make = Request("create", operation.method, path, body)
         return [make, *self._rest(cells, bad), *extras], bad
 
     def _rest(self, cells: Row, bad: Bad) -> list[Request]:
@@ -323,12 +322,11 @@ class Kind:
         operation = self.writable.bulk_create if creates else self.writable.bulk_delete
         if operation is None or operation.body is None:  # a group is made only where there is one
             raise AssertionError(f"{self.writable.name} has no bulk operation")
-        requests = [row_plan.requests[0] for row_plan in row_plans]
         items = [self.bulk_item(one) if creates else one.id for one in row_plans]
         name = next(spec.name for spec in operation.body.fields if spec.type == "array")
-        path = operation.path.replace("{skillId}", group[1])
-        again = all(request.again for request in requests)
-        return Request(requests[0].verb, operation.method, path, {name: items}, again=again), name
+        path = own_path(operation.path, group[1])
+        verb = row_plans[0].requests[0].verb
+        return Request(verb, operation.method, path, {name: items}), name
 
     def bulk_item(self, row_plan: RowPlan) -> Any:
         """Return the element of a bulk creation that makes a row."""
@@ -348,7 +346,8 @@ class Kind:
     @property
     def marked(self) -> bool:
         """Whether a new record is known by an id above those that were there before."""
-        return self.writable.has_id and not self.repeatable
+        make = self.writable.create
+        return self.writable.has_id and not (make and make.repeatable)
 
     def expected(self, request: Request, row_plan: RowPlan) -> Row:
         """Return what a creation was to make: its body, and what stood in its address."""
@@ -387,6 +386,29 @@ class Kind:
         if spec.kind == "date" and isinstance(shown, str):
             shown = shown[:10]
         return same(value, shown)
+
+    def added(self, before: Row, body: Row, now: Row | None) -> bool | None:
+        """Whether a row was added to a record of the account; None if it cannot be told."""
+        return None
+
+    def gone(self, request: Request, own: Any, row: Row | None) -> bool:
+        """Whether what a deletion was to remove is not there: the row, or the value of a column.
+
+        Parameters
+        ----------
+        request
+            The deletion.
+        own
+            The row's id.
+        row
+            The account's row, if it has it.
+        """
+        for column, operations in self.writable.parts.items():
+            for operation in operations:
+                value = (values_in(operation.path, request.path) or {}).get(column)
+                if value is not None:
+                    return row is not None and str(row.get(column)) != value
+        return row is None and request.path.rstrip("/").rpartition("/")[2] == str(own)
 
     def half_done(self, old_is_there: bool, ids: Sequence[Any], row_plan: RowPlan) -> str:
         """Return what an interrupted change has come to: a status, of the records it made."""

@@ -21,8 +21,6 @@ FIELDS = ("personId", "startDate", "endDate", "minutesPerDay", "note")
 class Leave(Remade):
     """A record of days that Runn merges with others of the same person."""
 
-    repeatable = True
-
     def exchange(self, old: Row, new: Row, changed: Sequence[str], make: Request) -> list[Request]:
         drop = self.delete(old)
         was, now = leave_of(old), leave_of(new)
