@@ -83,6 +83,11 @@ class Operation:
     is_list: bool = False
 
     @property
+    def alternatives(self) -> tuple[tuple[str, ...], ...]:
+        """The ways to say something, of which a body must use one."""
+        return self.body.alternatives if self.body else ()
+
+    @property
     def repeatable(self) -> bool:
         """Whether a second copy of a request leaves the account as one does."""
         return is_repeatable(self.method, self.path)

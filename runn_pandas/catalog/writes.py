@@ -357,6 +357,12 @@ class Writable:
         return _body(self.update)
 
     @cached_property
+    def written(self) -> frozenset[str]:
+        """The columns that a new row can have."""
+        own = (self.create_fields, self.update_fields, self.parts, self.places.values())
+        return frozenset().union(*own)
+
+    @cached_property
     def actions(self) -> tuple[str, ...]:
         """The actions that a push has for its rows: some of create, update and delete."""
         changeable = {*self.update_fields, *self.parts} - {*self.key, *self.places.values()}

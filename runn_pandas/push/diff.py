@@ -128,10 +128,10 @@ class _RowDiff:
         requests, bad = self.kind.create(self.kind.body_of(new), apart.requests(NEW))
         self.note(bad, new)
         told = {name: value for name, value in new.items() if value not in (None, "", [])}
-        self.found.ignored |= told.keys() - self.written
-        changes = [Change(name, None, told[name]) for name in told if name in self.written]
+        self.found.ignored |= told.keys() - self.writable.written
+        changes = [Change(name, None, told[name]) for name in told if name in self.writable.written]
         changes += [change._replace(old=None) for change in apart.changes]
-        key = self.kind.new_key(new)
+        key = () if self.writable.has_id else self.key_of(new)
         return RowPlan(
             self.position, "create", key, tuple(changes), tuple(requests), self.added_to()
         )
@@ -226,12 +226,6 @@ class _RowDiff:
             self.found.only_new.setdefault(name, []).append(self.position)
 
     # -- checks
-
-    @cached_property
-    def written(self) -> set[str]:
-        """The columns that a new row can have."""
-        one = self.writable
-        return {*one.create_fields, *one.update_fields, *one.parts, *one.places.values()}
 
     @cached_property
     def identity(self) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ def folded(label: str, value: Any) -> Any:
 def match_rows(intent: Intent, baseline: Baseline) -> tuple[dict[int, Row | None], list[Problem]]:
     """Return for each row the account's, or None if it is new; and why others have none."""
     matcher = _Matcher(intent, baseline)
-    if not matcher.kind.matched:
+    if matcher.kind.adds_to:
         return dict.fromkeys(intent.rows), []
     repeated = repeated_problems(intent)
     problems = list(repeated.values())
@@ -233,7 +233,7 @@ def repeated_problems(intent: Intent) -> dict[int, Problem]:
     kind = kind_of(intent.writable)
     first: dict[tuple[str, Key], int] = {}
     found: dict[int, Problem] = {}
-    for position in sorted(intent.rows) if kind.matched else ():
+    for position in () if kind.adds_to else sorted(intent.rows):
         for column, key in _identities(intent, kind, position):
             before = first.setdefault((column, key), position)
             if before != position and position not in found:

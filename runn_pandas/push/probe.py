@@ -30,6 +30,8 @@ class Done:
 class Absent:
     """It did not arrive, or can be sent again without harm."""
 
+    ids: Key = ()
+
 
 @dataclass(frozen=True)
 class Unknown:
@@ -250,13 +252,12 @@ class Probe:
         return bool(past.row_plan.key) and (deleted or self.kind.remade)
 
     def _fate(self, past: PastRow, found: Found, there: dict[Any, Row] | None) -> Fate:
-        own, added = past.row_plan.key[-1:], ADDS if self.kind.adds_to else ""
+        own = past.row_plan.key[-1:]
         if isinstance(found, Unknown):
-            return Fate(Outcome("unknown", own), reason=added or DOUBT)
-        ids = found.ids if isinstance(found, Done) else ()
-        if added and ids:
-            return Fate(Outcome("created", ids), reason=added)
-        ids, old = _those_in(ids, there), bool({*own} & (there or {}).keys())
+            return Fate(Outcome("unknown", own), reason=ADDS if self.kind.adds_to else DOUBT)
+        if self.kind.adds_to and found.ids:
+            return Fate(Outcome("created", found.ids), reason=ADDS)
+        ids, old = _those_in(found.ids, there), bool({*own} & (there or {}).keys())
         if isinstance(found, Absent) and not old and self._made_room(past):
             return Fate(Outcome("deleted", own), reason=MADE_ROOM)
         return Fate(Outcome(self._status(past, ids, old), ids or own), self._keys(ids))

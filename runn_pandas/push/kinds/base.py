@@ -2,11 +2,18 @@
 
 # Code outside of kinds/ asks these, and never a resource's name, its kind's or its key's shape
 # (whether a row has an id of its own is a fact of the catalogue: writable.has_id):
-#   parse, match     natural_key, matched, key_of
-#   validate         surely_new, check
-#   account_rows     read
-#   diff             body_of, new_key, adds_to, refusal_of, create, update, delete, unset
-#   duplicates       unique, day_key, duplicated
+#   parse, match     natural_key, key_of, adds_to
+#   validate         surely_new, check, create
+#   account_rows     read, adds_to
+#   diff             body_of, adds_to, refusal_of, create, update, delete, unset
+#   duplicates       natural_key, adds_to, unique, day_key
+#   plan             look_around
+#   batching         order, begins, group, bulk
+#   execute          marked, natural_key, create, said
+#   probe            adds_to, added, natural_key, marked, expected, arrived, is_answer, gone,
+#                    half_done, remade
+#   resume           adds_to, natural_key, remade
+#   undo             remade, beside_now, undo, restored_whole
 
 from __future__ import annotations
 
@@ -16,7 +23,7 @@ from typing import Any, ClassVar, Protocol
 from urllib.parse import quote
 
 from runn_pandas.catalog import Field, Operation, load
-from runn_pandas.catalog.resources import values_in
+from runn_pandas.catalog.resources import placeholders, values_in
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.encode import Unfit, encode_cell, refusal, same, trimmed
 from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, Row, RowPlan
@@ -54,18 +61,16 @@ class Kind:
 
     # The columns that identify a row without being told, where these are not its id.
     natural_key: ClassVar[tuple[str, ...]] = ()
-    # Whether rows are looked for in the account; otherwise each is new.
-    matched: ClassVar[bool] = True
-    # The columns of the record that a new row is added to.
+    # The columns of the record that a row is added to: it is always new, and never looked for.
     adds_to: ClassVar[tuple[str, ...]] = ()
     # The columns that no two rows should share.
     unique: ClassVar[tuple[str, ...]] = ("name",)
-    # Whether new rows may be like others of the account.
-    duplicated: ClassVar[bool] = True
     # The columns of a day's record, beside which another would count twice.
     day_key: ClassVar[tuple[str, ...]] = ()
     # Whether a change is a new record, so that it is not seen by comparing what was done of it.
     remade: ClassVar[bool] = False
+    # Whether a change sends the whole record, so that what is left out is unset.
+    writes_whole: ClassVar[bool] = False
     # In which order changes, new rows and deletions are sent.
     order: ClassVar[Mapping[str, int]] = {"update": 0, "create": 1, "delete": 2}
 
@@ -79,12 +84,6 @@ class Kind:
         key = tuple(cells.get(name) for name in self.writable.key)
         return None if not key or None in key else key
 
-    def new_key(self, cells: Mapping[str, Any]) -> Key:
-        """Return the key that a new row has already: none, where Runn gives it."""
-        if self.writable.has_id:
-            return ()
-        return tuple(cells.get(name) for name in self.writable.key)
-
     def body_of(self, new: Row) -> Row:
         """Return the values of a new row that may be sent."""
         known = self.writable.fields
@@ -92,7 +91,8 @@ class Kind:
 
     def surely_new(self, cells: Row, on: Sequence[str]) -> bool:
         """Whether a row is new whatever the account has."""
-        return self.writable.has_id and not on and cells.get("id") is None
+        alone = self.writable.has_id and not on and cells.get("id") is None
+        return alone or bool(self.adds_to)
 
     def check(self, cells: Row) -> Bad:
         """Return what is wrong with a row whatever the account has."""
@@ -186,7 +186,7 @@ class Kind:
 
     def alternatives(self, operation: Operation, body: Row) -> Bad:
         """Return what is wrong with a body in which one of several ways must be used."""
-        ways = operation.body.alternatives if operation.body else ()
+        ways = operation.alternatives
         if not ways:
             return []
         names = " or ".join(map(" and ".join, ways))
@@ -220,9 +220,7 @@ class Kind:
 
     def change(self, old: Row, new: Row, changed: Sequence[str], bad: Bad) -> list[Request]:
         """Return the requests that change the fields of the record's own body."""
-        operation = self.writable.update
-        if operation is None:
-            raise AssertionError(f"{self.writable.name} has no update")
+        operation = self.operation("update")
         body: Row = {}
         for name, spec in self.writable.update_fields.items():
             if name in changed or (spec.required and old.get(name) is not None):
@@ -235,9 +233,7 @@ class Kind:
 
     def delete(self, old: Row, force: bool | None = None) -> list[Request]:
         """Return the request that deletes a record."""
-        operation = self.writable.delete
-        if operation is None:
-            raise AssertionError(f"{self.writable.name} has no delete")
+        operation = self.operation("delete")
         asks = any(p.name == "force" for p in operation.parameters)
         query = {"force": bool(force)} if asks else None
         return [Request("delete", "DELETE", self.path(operation, old), query=query)]
@@ -258,10 +254,12 @@ class Kind:
             return "", ""
         return None, "" if self.writes_whole else NO_UNSET
 
-    @property
-    def writes_whole(self) -> bool:
-        """Whether a change sends the whole record, so that what is left out is unset."""
-        return False
+    def operation(self, verb: str) -> Operation:
+        """Return the operation of a verb, where a plan has seen to it that there is one."""
+        operation: Operation | None = getattr(self.writable, verb)
+        if operation is None:
+            raise AssertionError(f"{self.writable.name} has no {verb}")
+        return operation
 
     def path(self, operation: Operation, cells: Mapping[str, Any], own: Any = None) -> str:
         """Return the path of an operation with a row's values in its open places."""
@@ -309,21 +307,16 @@ class Kind:
         if request.method == "DELETE":
             return ("delete", "") if self.writable.bulk_delete else None
         if self.writable.bulk_create and request.method == "POST" and request.body is not None:
-            return "create", self.bulk_place(request)
+            shared = placeholders(self.writable.bulk_create.path)
+            return "create", "".join(str(request.body.get(name)) for name in shared)
         return None
-
-    def bulk_place(self, request: Request) -> str:
-        """Return what the rows of a bulk creation have in common in their address."""
-        return ""
 
     def bulk(self, group: tuple[str, str], row_plans: Sequence[RowPlan]) -> tuple[Request, str]:
         """Return the request that writes several rows, and the name of its list."""
-        creates = group[0] == "create"
-        operation = self.writable.bulk_create if creates else self.writable.bulk_delete
-        if operation is None or operation.body is None:  # a group is made only where there is one
-            raise AssertionError(f"{self.writable.name} has no bulk operation")
+        operation = self.operation(f"bulk_{group[0]}")
+        creates, sent = group[0] == "create", operation.body.fields if operation.body else ()
         items = [self.bulk_item(one) if creates else one.id for one in row_plans]
-        name = next(spec.name for spec in operation.body.fields if spec.type == "array")
+        name = next(spec.name for spec in sent if spec.type == "array")
         path = own_path(operation.path, group[1])
         verb = row_plans[0].requests[0].verb
         return Request(verb, operation.method, path, {name: items}), name
@@ -472,34 +465,15 @@ class Kind:
 
     def undo_delete(self, work: Work, row_plan: RowPlan) -> None:
         """Make a deleted row anew."""
-        row = self.made_anew(row_plan)
-        if row is None:
-            work.cannot(row_plan, self.why_not_made)
-        else:
-            work.rows[row_plan.position] = row
-
-    def made_anew(self, row_plan: RowPlan) -> Row | None:
-        """Return what a deleted row is made from; None if it cannot be made."""
         if self.writable.create is None:
-            return None
-        return self.kept(row_plan.old or {})
+            work.cannot(row_plan, f"the API makes no {self.writable.name!r}")
+        else:
+            work.rows[row_plan.position] = self.kept(row_plan.old or {})
 
     def kept(self, old: Mapping[str, Any]) -> Row:
         """Return the values of a row that a new one can have."""
-        known = {
-            *self.writable.create_fields,
-            *self.writable.update_fields,
-            *self.writable.places.values(),
-            *self.writable.parts,
-        }
-        if self.writable.has_id:
-            known.discard("id")
+        known = self.writable.written - ({"id"} if self.writable.has_id else set())
         return {name: old[name] for name in old if name in known and old[name] is not None}
-
-    @property
-    def why_not_made(self) -> str:
-        """Why a deleted row cannot be made anew."""
-        return f"the API makes no {self.writable.name!r}"
 
 
 @dataclass
@@ -632,9 +606,6 @@ class Skills(Kind):
         found = rows.all(load().resources["people/skills"], includePlaceholders=True)
         return [{own: row["personId"], **row} for row in found]
 
-    def bulk_place(self, request: Request) -> str:
-        return str(request.body.get("skillId"))
-
     def bulk_item(self, row_plan: RowPlan) -> Any:
         sent = row_plan.requests[0].body
         person = row_plan.key[0] if row_plan.key else row_plan.new["personId"]
@@ -661,9 +632,7 @@ class Locks(Kind):
         return [{"projectId": own, **row} for own, row in found if row is not None]
 
     def change(self, old: Row, new: Row, changed: Sequence[str], bad: Bad) -> list[Request]:
-        operation = self.writable.update
-        if operation is None:
-            raise AssertionError(f"{self.writable.name} has no update")
+        operation = self.operation("update")
         lock = {"status": new.get("status"), "lockedUntil": new.get("lockedUntil")}
         bad += self.alternatives(operation, lock)
         if lock["status"] == "UNLOCKED" and "lockedUntil" in changed and new.get("lockedUntil"):

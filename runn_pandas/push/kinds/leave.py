@@ -323,26 +323,9 @@ class _Look:
 
     def circles(self, needs: Mapping[int | None, list[Any]]) -> list[Problem]:
         """Rows each of which would have to wait for the other."""
-        found = []
-        for position in needs:
-            seen: set[int] = set()
-            open_ = list(needs.get(position, ()))
-            while open_:
-                one = open_.pop()
-                if one not in seen:
-                    seen.add(one)
-                    open_ += needs.get(one, ())
-            if position in seen:
-                found.append(
-                    Problem(
-                        self.labels[position or 0],
-                        "startDate",
-                        None,
-                        "takes the place of leave that takes its place in turn; push one of them"
-                        " first",
-                    )
-                )
-        return found
+        looped = [position for position in needs if position in _all_needs(position, needs)]
+        reason = "takes the place of leave that takes its place in turn; push one of them first"
+        return [Problem(self.labels[one or 0], "startDate", None, reason) for one in looped]
 
     def union(self, leave: Days, met: Sequence[Days]) -> tuple[str, str]:
         """The days of what Runn makes of a leave and those it merges with."""
@@ -373,6 +356,18 @@ class _Look:
                     f" {last}."
                 )
         return some(said, "such rows of leave")
+
+
+def _all_needs(position: int | None, needs: Mapping[int | None, list[Any]]) -> set[Any]:
+    """Return what a row waits for, and what that waits for in turn."""
+    found: set[Any] = set()
+    ahead = list(needs.get(position, ()))
+    while ahead:
+        one = ahead.pop()
+        if one not in found:
+            found.add(one)
+            ahead += needs.get(one, ())
+    return found
 
 
 def _overlaps_any(leave: Days, others: Mapping[Any, Sequence[Days]]) -> bool:
