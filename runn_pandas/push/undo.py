@@ -18,6 +18,10 @@ from runn_pandas.push.model import DONE, Intent, Outcome, Problem, Row, RowPlan,
 from runn_pandas.push.probe import rows_of
 
 NOT_DONE = "This plan was not carried out, so nothing of it can be undone."
+IN_DOUBT = (
+    "the push was interrupted at it, and the account does not tell whether it was carried out."
+    " Push it again first, or look in Runn"
+)
 
 
 At = tuple[int, int]  # a push, and a position in it
@@ -244,7 +248,10 @@ def way_back(
     kind = kind_of(past.frame.writable)
     if rows is not None:
         work.now = kind.beside_now(rows, [row_plan for row_plan, _ in work.done])
-    work.notes += _in_doubt(work, compared=not kind.remade)
+    for row_plan, outcome in work.done:
+        # A changed field is compared with the account.
+        if outcome.status == "unknown" and (row_plan.action != "update" or kind.remade):
+            work.cannot(row_plan, IN_DOUBT, "is not undone")
     kind.undo(work)
     return work
 
@@ -289,17 +296,6 @@ def _answers(pushes: Sequence[Push]) -> dict[Any, Row]:
     return found
 
 
-def _in_doubt(work: Work, *, compared: bool) -> list[str]:
-    """Say of which rows it is not known what became of them; a changed field is compared."""
-    return [
-        f"Row {work.labels[row_plan.position]!r} is not undone: the push was interrupted at it, and"
-        " the account does not tell whether it was carried out. Push it again first, or look in"
-        " Runn."
-        for row_plan, outcome in work.done
-        if outcome.status == "unknown" and not (row_plan.action == "update" and compared)
-    ]
-
-
 def obstacles(pushes: Sequence[Push]) -> dict[int, str]:
     """Return by push why it cannot be undone, or "" if it can, as far as the journal tells."""
     oldest_first = sorted(pushes, key=lambda push: push.id)
@@ -320,8 +316,7 @@ def _obstacle(push: Push, pushes: Sequence[Push], taken: Mapping[At, int]) -> st
         return f"undone in push {max(taken[at] for at in past.rows.values() if at in taken)}"
     if work.rows:
         return ""
-    said = work.notes[0] if work.notes else "it changed nothing"
-    return said.rpartition(": ")[2].rstrip(".")
+    return (work.impossible or ["it changed nothing"])[0]
 
 
 def _perhaps(push: Push) -> dict[int, Outcome]:
@@ -351,7 +346,7 @@ def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[s
                 rows[position].pop(column)
             else:
                 rows.pop(position)
-        if problem.reason.startswith("is not in the account"):
+        if problem.not_there:
             notes.append(f"{where}it is no longer in the account, so there is nothing to undo.")
         else:
             notes.append(f"{where}{problem.column!r} cannot be restored: it {problem.reason}.")
