@@ -13,7 +13,7 @@ from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import same
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.journal import PastRow, Push
-from runn_pandas.push.kinds import Kind, kind_of
+from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import SHOWN, Intent, Key, Outcome, Problem, Request, Row, RowPlan
 from runn_pandas.push.probe import DOUBT, MADE_ROOM, Done, Fate, Probe, creation
@@ -108,15 +108,7 @@ class Resumed:
         made = self.made.get(fresh.position, ())
         if before.action == "create" and fresh.action != "create" and not made and fresh.key:
             made = (fresh.key[-1],)
-        return replace(
-            before,
-            position=fresh.position,
-            requests=fresh.requests,
-            conflict="",
-            needs=fresh.needs,
-            begun=before.begun + len(past.attempts),
-            made=made,
-        )
+        return replace(_settled(past, fresh.position, fresh.requests, made), needs=fresh.needs)
 
 
 def _theirs(fresh: RowPlan, before: RowPlan) -> bool:
@@ -144,7 +136,7 @@ def _without(intent: Intent, positions: Collection[int]) -> Intent:
     return intent.only([position for position in intent.rows if position not in positions])
 
 
-def resume(intent: Intent, pushes: Sequence[Push], rows: AccountRows) -> Resumed:
+def resume_frame(intent: Intent, pushes: Sequence[Push], rows: AccountRows) -> Resumed:
     """Return a frame with what unfinished pushes did of it.
 
     Parameters
@@ -291,23 +283,13 @@ def refuse_left(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) 
     """
     name = intent.writable.key[-1] if intent.writable.key else "date"
     known = {d.key for d in row_plans if d.action != "create"}
-    left = _still_open(intent, resumed, row_plans)
-    problems = [(row, _in_the_way(row, name, known)) for row in left]
-    told = [(row, found) for row, found in problems if found]
+    remade = kind_of(intent.writable).remade
+    makes = any(d.requests and (remade or d.action == "create") for d in row_plans)
+    # What another push began is not in the way of one that makes nothing.
+    left = [row for row in resumed.left if makes or row.push in resumed.continues]
+    told = [(row, found) for row in left if (found := _in_the_way(row, name, known))]
     if told:
         raise _in_the_way_of(intent.writable.name, name, told)
-
-
-def _still_open(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) -> list[Left]:
-    """Return the begun rows that may not be forgotten."""
-    if any(_makes(row_plan, kind_of(intent.writable)) for row_plan in row_plans):
-        return resumed.left
-    # What another push began is not in the way of one that makes nothing.
-    return [row for row in resumed.left if row.push in resumed.continues]
-
-
-def _makes(row_plan: RowPlan, kind: Kind) -> bool:
-    return bool(row_plan.requests) and (kind.remade or row_plan.action == "create")
 
 
 def _in_the_way_of(
