@@ -13,7 +13,7 @@ from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import same
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.journal import PastRow, Push
-from runn_pandas.push.kinds import kind_of
+from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import SHOWN, Intent, Key, Outcome, Problem, Request, Row, RowPlan
 from runn_pandas.push.probe import DOUBT, MADE_ROOM, Done, Fate, Probe, creation
@@ -281,15 +281,18 @@ def refuse_left(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) 
     row_plans
         What would be done: the records that it names, by id or otherwise, are known.
     """
-    name = intent.writable.key[-1] if intent.writable.key else "date"
+    name = ("date", *intent.writable.key)[-1]
     known = {d.key for d in row_plans if d.action != "create"}
-    remade = kind_of(intent.writable).remade
-    makes = any(d.requests and (remade or d.action == "create") for d in row_plans)
+    makes = any(_makes(row_plan, kind_of(intent.writable)) for row_plan in row_plans)
     # What another push began is not in the way of one that makes nothing.
     left = [row for row in resumed.left if makes or row.push in resumed.continues]
     told = [(row, found) for row in left if (found := _in_the_way(row, name, known))]
     if told:
         raise _in_the_way_of(intent.writable.name, name, told)
+
+
+def _makes(row_plan: RowPlan, kind: Kind) -> bool:
+    return bool(row_plan.requests) and (kind.remade or row_plan.action == "create")
 
 
 def _in_the_way_of(
