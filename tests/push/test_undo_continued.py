@@ -15,8 +15,6 @@ from runn_pandas.push.journal import journal_path
 from tests.support.desk import Desk, desk_of
 from tests.support.faults import Killed
 
-from .scenarios import SCENARIOS
-
 
 def frame(*names: str, index: Any = None) -> pd.DataFrame:
     return pd.DataFrame({"name": list(names)}, index=index)
@@ -139,16 +137,70 @@ def test_a_part_of_an_undo_leaves_the_other_rows_to_undo(desk: Desk) -> None:
 # -- keys of several columns
 
 
-@pytest.mark.parametrize(("name", "at"), [("skills", 3), ("views", 1)])
-def test_a_row_of_a_compound_key_has_its_own_id_when_its_answer_was_lost(
-    desk: Desk, name: str, at: int
+def person_skills(desk: Desk) -> tuple[str, pd.DataFrame, tuple[int, int]]:
+    """New skills of people, and one to delete."""
+    have = desk.read("people/skills")
+    taken = set(zip(have["personId"], have["skillId"], strict=True))
+    people, skills = desk.read("people"), desk.read("skills")["id"].tolist()
+    free = [
+        (own, skill)
+        for own in people.loc[~people["isArchived"], "id"].tolist()
+        for skill in skills
+        if (own, skill) not in taken
+    ]
+    rows = pd.DataFrame(free[:3], columns=["personId", "skillId"]).assign(level=3)
+    return "people/skills", rows, sorted(taken)[0]
+
+
+def user_views(desk: Desk) -> tuple[str, pd.DataFrame, tuple[int, int]]:
+    """New views of users, and one to delete."""
+    users = desk.read("users")["id"].tolist()
+    have = desk.read("users/{userId}/views", userId=users)
+    taken = set(zip(have["userId"], have["id"], strict=True))
+    views = sorted(set(have["id"]))
+    free = [(user, view) for user in users for view in views if (user, view) not in taken]
+    rows = pd.DataFrame(free[:3], columns=["userId", "id"])
+    return "users/{userId}/views", rows, sorted(taken)[0]
+
+
+def table(desk: Desk, resource: str) -> list[str]:
+    name = {"users/{userId}/views": "users/views"}.get(resource, resource)
+    return sorted(map(str, desk.demo.company.tables[name].values()))
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("make", [person_skills, user_views])
+def test_a_row_whose_answer_was_lost_has_the_id_that_it_would_have(
+    desk: Desk, make: Callable[[Desk], Any], closed: bool
 ) -> None:
-    if name not in SCENARIOS:
-        pytest.skip("no such scenario")
-    resource, rows, options = SCENARIOS[name](desk.read)
-    again = killed(desk, desk.plan(rows, resource, **options), at)
+    resource, rows, _ = make(desk)
+    before = table(desk, resource)
+    again = killed(desk, desk.plan(rows, resource), 1)
+    if closed:
+        again.journal(close=1)
+        ids = again.journal().drop_duplicates("row")["id"]
+        own = rows[rows.columns[1]].tolist()
+        assert ids.iloc[0] == own[0]
     back = undo(1, account=again.account)
     assert "part " not in repr(back)
+    assert "deleted" in set(back.apply()["status"])
+    assert sorted(map(str, back.intent.labels)) == [str(n) for n in range(len(rows))]
+    assert len(table(desk, resource)) == len(before)
+
+
+@pytest.mark.parametrize("how", ["kill before", "kill after"])
+@pytest.mark.parametrize("make", [person_skills, user_views])
+def test_a_deletion_in_doubt_is_told_by_the_account(
+    desk: Desk, make: Callable[[Desk], Any], how: str
+) -> None:
+    resource, rows, gone = make(desk)
+    before = table(desk, resource)
+    again = killed(desk, desk.plan(rows.head(0), resource, delete=[gone]), 1, how)
+    back = undo(1, account=again.account)
+    assert "does not tell" not in repr(back)
+    assert back.requests == (1 if "after" in how else 0)
+    back.apply()
+    assert len(table(desk, resource)) == len(before)
 
 
 # -- said of the journal
