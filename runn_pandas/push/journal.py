@@ -21,7 +21,7 @@ import pandas as pd
 from runn_pandas.catalog.writes import find_writable
 from runn_pandas.errors import ConfigError, PlanError
 from runn_pandas.frame.expanded import Target
-from runn_pandas.push.model import DONE, Attempt, Intent, Outcome, Request, RowPlan
+from runn_pandas.push.model import DONE, SHOWN, Attempt, Intent, Outcome, Request, RowPlan
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -266,15 +266,29 @@ class Journal:
             return []
         if self._run(BEFORE).fetchone():
             old = self._run(
-                "select id from push where resource = ? and ended is null", (resource,)
+                "select id, labels from push where resource = ? and ended is null", (resource,)
             ).fetchone()
             if old:
                 raise PlanError(
                     f"Nothing was sent to {resource!r}: push {old[0]} was interrupted under an"
-                    " earlier version of runn_pandas, whose journal this one cannot continue. Look"
-                    f" in Runn at what it wrote; then rp.journal(close={old[0]}) ends it."
+                    " earlier version of runn_pandas, whose journal this one cannot continue."
+                    f"{self._begun_earlier(*old)} Look in Runn at what it wrote; then rp.journal(close={old[0]}) ends it."
                 )
         return self._pushes(lambda push: push.ended is None and push.resource == resource)
+
+    def _begun_earlier(self, push: int, labels: str) -> str:
+        """Say which rows a push of an earlier version began, as far as its tables tell."""
+        sent = "select positions from entry where push = ? and state <> 'unsent' order by id"
+        noted = "select position, own from outcome where push = ?"
+        try:
+            attempts = [json.loads(cell) for (cell,) in self._run(sent, (push,))]
+            ids = {at: json.loads(own or "null") for at, own in self._run(noted, (push,))}
+            names, begun = json.loads(labels), dict.fromkeys(at for own in attempts for at in own)
+            rows = [f"{names[at]!r}" + (f" (id {ids[at]})" if ids.get(at) else "") for at in begun]
+        except (ConfigError, LookupError, TypeError, ValueError):
+            return ""
+        more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+        return f" It began row {', '.join(rows[:SHOWN])}{more}." if rows else ""
 
     def numbered(self, push: int) -> Push | None:
         """Return the push of a number, or None if there is none."""

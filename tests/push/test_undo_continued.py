@@ -249,3 +249,40 @@ def test_a_damaged_journal_names_the_push_and_the_way_out(desk: Desk, damage: st
     again.journal(close=1)
     again.journal()
     assert list(again.push(frame("U5"), "teams")["status"]) == ["created"]
+
+
+def test_an_unfinished_push_of_an_earlier_version_names_its_rows(desk: Desk) -> None:
+    path = journal_path(desk.account)
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as db:
+        db.executescript(
+            "create table push (id integer primary key, key text, plan text, resource text,"
+            " began real, ended real, requests integer, mark integer, labels text,"
+            " decisions text, steps text, content text);"
+            "create table entry (id integer primary key, push integer, step integer, call integer,"
+            " positions text, request text, state text, answer text, error text, at real);"
+            "create table outcome (push integer, position integer, status text, own text,"
+            " error text, attempts integer);"
+            "insert into push values"
+            " (4, '', '', 'teams', 1, null, 1, 0, '[\"a\", 7, 8]', '[]', '{}', '');"
+            "insert into entry values (1, 4, 0, 0, '[0]', '', 'done', '', '', 1);"
+            "insert into entry values (2, 4, 1, 0, '[1]', '', 'sent', '', '', 1);"
+            "insert into outcome values (4, 0, 'created', '12', '', 1);"
+        )
+    with pytest.raises(PlanError, match=r"It began row 'a' \(id 12\), 7\. Look in Runn"):
+        desk.push(frame("U1"), "teams")
+
+
+@pytest.mark.parametrize("how", ["kill before", "kill after"])
+def test_a_begun_change_is_compared_with_the_whole_row(desk: Desk, how: str) -> None:
+    rows = desk.read("clients").head(2)[["id", "name"]].copy()
+    rows["website"] = ["https://w.example", "https://v.example"]
+    desk.push(rows[["id", "website"]], "clients")
+    rows["name"] = ["A", "B"]
+    again = killed(desk, desk.plan(rows, "clients"), 1, how)
+    own = int(rows["id"].iloc[0])
+    again.account.request("PATCH", f"clients/{own}", json={"website": "https://other.example"})
+    assert list(again.push(rows, "clients")["status"]) == ["updated"] * 2
+    found = again.read("clients").set_index("id").loc[rows["id"]]
+    assert found["website"].tolist() == rows["website"].tolist()
+    assert found["name"].tolist() == ["A", "B"]
