@@ -271,18 +271,3 @@ def test_an_unfinished_push_of_an_earlier_version_names_its_rows(desk: Desk) -> 
         )
     with pytest.raises(PlanError, match=r"It began row 'a' \(id 12\), 7\. Look in Runn"):
         desk.push(frame("U1"), "teams")
-
-
-@pytest.mark.parametrize("how", ["kill before", "kill after"])
-def test_a_begun_change_is_compared_with_the_whole_row(desk: Desk, how: str) -> None:
-    rows = desk.read("clients").head(2)[["id", "name"]].copy()
-    rows["website"] = ["https://w.example", "https://v.example"]
-    desk.push(rows[["id", "website"]], "clients")
-    rows["name"] = ["A", "B"]
-    again = killed(desk, desk.plan(rows, "clients"), 1, how)
-    own = int(rows["id"].iloc[0])
-    again.account.request("PATCH", f"clients/{own}", json={"website": "https://other.example"})
-    assert list(again.push(rows, "clients")["status"]) == ["updated"] * 2
-    found = again.read("clients").set_index("id").loc[rows["id"]]
-    assert found["website"].tolist() == rows["website"].tolist()
-    assert found["name"].tolist() == ["A", "B"]
