@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -51,17 +51,6 @@ RECENT = 5.0  # seconds within which a plan is taken for true, if nothing was pu
 OnOutcome = Callable[[int, Outcome], None]
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What came of one request: done with an answer, refused, or not known."""
-
-    state: str
-    attempt: Attempt
-    answer: Any = None
-    error: str = ""
-    cause: RunnError | None = None
-
-
 class Stopped(Exception):
     """The push cannot go on; the rows that follow were not tried."""
 
@@ -69,7 +58,7 @@ class Stopped(Exception):
 class Lost(Stopped):
     """The server did not answer at all, however often it was asked."""
 
-    def __init__(self, error: str, cause: RunnError | None) -> None:
+    def __init__(self, error: str, cause: Exception | None) -> None:
         super().__init__(str(cause or error))
         self.error = error
 
@@ -197,7 +186,7 @@ class Run:
         self.close(row_plan, DONE[row_plan.action], ids, said)
 
     def _cut_short(
-        self, row_plan: RowPlan, request: Request, at: int, ids: Sequence[Any], reply: Reply
+        self, row_plan: RowPlan, request: Request, at: int, ids: Sequence[Any], reply: Attempt
     ) -> None:
         """Close a row of which a request was not carried out."""
         status, error = ("failed" if reply.state == "refused" else "unknown"), reply.error
@@ -246,7 +235,7 @@ class Run:
         else:
             self._once_more(batch, self._left(row_plans, reply), reply, tries - 1)
 
-    def _once_more(self, batch: Batch, left: Sequence[RowPlan], reply: Reply, tries: int) -> None:
+    def _once_more(self, batch: Batch, left: Sequence[RowPlan], reply: Attempt, tries: int) -> None:
         """Send the rows of a lost bulk request that did not arrive again."""
         if isinstance(reply.cause, ServerError):
             self._close_all(left, "failed", reply.error)
@@ -261,10 +250,10 @@ class Run:
         for half in filter(None, (positions[:middle], positions[middle:])):
             self.bulk(batch.part(half))
 
-    def _left(self, row_plans: Sequence[RowPlan], reply: Reply) -> list[RowPlan]:
+    def _left(self, row_plans: Sequence[RowPlan], reply: Attempt) -> list[RowPlan]:
         """Close the rows of a bulk creation that are in the account; return the others."""
         left = []
-        lost = replace(reply.attempt, state="sent")
+        lost = replace(reply, state="sent")
         self.probe.again()
         for row_plan in row_plans:
             try:
@@ -279,8 +268,7 @@ class Run:
                 left.append(row_plan)
         return left
 
-    def _answered(self, row_plans: Sequence[RowPlan], reply: Reply) -> None:
-        attempt = replace(reply.attempt, state="done", answer=reply.answer)
+    def _answered(self, row_plans: Sequence[RowPlan], attempt: Attempt) -> None:
         for row_plan in row_plans:
             item, row, told = attempt.item(row_plan.position), None, ""
             if isinstance(item, dict):  # else an id that was deleted
@@ -296,18 +284,18 @@ class Run:
 
     def deliver(
         self, row_plans: Sequence[RowPlan], request: Request, at: int, many: str = ""
-    ) -> Reply:
+    ) -> Attempt:
         """Send a request; in doubt ask the account, and send again only what did not arrive."""
-        doubt: RunnError | None = None
+        doubt: Exception | None = None
         for _ in range(TRIES):
             reply = self._send(row_plans, request, at, many, doubt is not None)
             if reply.state == "refused" and self._gone(request, row_plans):
                 # Some deletions are not answered with 404 when they are done.
-                return self._note(reply, None)
-            if reply.state != "unknown":
+                return self.journal.answered(reply, "done")
+            if reply.state != "sent":
                 return reply
             if request.again:
-                return self._verified(row_plans, request, reply)
+                return self._verified(row_plans, reply)
             if many:
                 return reply
             doubt = reply.cause
@@ -316,26 +304,21 @@ class Run:
                 return settled
         return replace(reply, error=doubt_of(doubt))
 
-    def _settled(self, row_plan: RowPlan, reply: Reply) -> Reply | None:
+    def _settled(self, row_plan: RowPlan, reply: Attempt) -> Attempt | None:
         """Return what the account tells of a lost request; None if it did not arrive."""
         self.probe.again()
         try:
-            found = self.probe.probe(reply.attempt, row_plan)
+            found = self.probe.probe(reply, row_plan)
         except RunnError as error:
             raise Lost(doubt_of(reply.cause), error) from None
         if isinstance(found, Done):
-            self.probe.take_in(reply.attempt, row_plan, found.answer)
-            return self._note(reply, found.answer)
+            self.probe.take_in(reply, row_plan, found.answer)
+            return self.journal.answered(reply, "done", found.answer)
         if isinstance(found, Unknown):
             return replace(reply, error=doubt_of(reply.cause))
         if isinstance(reply.cause, ServerError):
             return replace(reply, state="refused")
         return None
-
-    def _note(self, reply: Reply, answer: Any) -> Reply:
-        """Write down an answer that was found in the account."""
-        self.journal.answered(reply.attempt, "done", answer)
-        return replace(reply, state="done", answer=answer)
 
     def _gone(self, request: Request, row_plans: Sequence[RowPlan]) -> bool:
         if request.method != "DELETE" or request.body is not None:
@@ -345,7 +328,7 @@ class Run:
         except RunnError:
             return False
 
-    def _verified(self, row_plans: Sequence[RowPlan], request: Request, reply: Reply) -> Reply:
+    def _verified(self, row_plans: Sequence[RowPlan], reply: Attempt) -> Attempt:
         """Return what the account says of a request that was sent again and again."""
         cause = reply.cause
         if isinstance(cause, ServerError) and cause.status == 500 and len(row_plans) > 1:
@@ -353,16 +336,16 @@ class Run:
             return replace(reply, state="refused")
         if isinstance(cause, TransportError) or len(row_plans) > 1:
             raise Lost(reply.error, cause)
-        tells = request.verb != "create" or bool(self.kind.natural_key)
+        tells = reply.request.verb != "create" or bool(self.kind.natural_key)
         try:
             holds = tells and self.probe.holds(row_plans[0])
         except RunnError:
             raise Lost(reply.error, cause) from None
-        return self._note(reply, None) if holds else replace(reply, state="refused")
+        return self.journal.answered(reply, "done") if holds else replace(reply, state="refused")
 
     def _send(
         self, row_plans: Sequence[RowPlan], request: Request, at: int, many: str, doubt: bool
-    ) -> Reply:
+    ) -> Attempt:
         """Send a request once, as the transport understands it."""
         positions = [row_plan.position for row_plan in row_plans]
         attempt = self.journal.sent(self.push, positions, at, request, many)
@@ -378,25 +361,21 @@ class Run:
         except ValueError:
             what = f"{request.method} {request.path}: the answer is not JSON."
             return self._failed(attempt, ProtocolError(what), doubt)
-        self.journal.answered(attempt, "done", answer)
         self.probe.take_in(attempt, row_plans[0], answer)
-        return Reply("done", attempt, answer)
+        return self.journal.answered(attempt, "done", answer)
 
-    def _failed(self, attempt: Attempt, error: RunnError, doubt: bool) -> Reply:
+    def _failed(self, attempt: Attempt, error: RunnError, doubt: bool) -> Attempt:
         """Return what an error says of a request; raises `Stopped` if nothing can follow."""
         if isinstance(error, STOPPING) or (isinstance(error, TransportError) and not error.sent):
             self.journal.answered(attempt, "unsent", error=str(error))
             raise Stopped(str(error)) from None
         if isinstance(error, (ServerError, ProtocolError, TransportError)):
-            return Reply("unknown", attempt, error=str(error), cause=error)
+            return replace(attempt, error=str(error), cause=error)
         # What is wanted may be so already: by somebody else, or by an earlier copy.
         there = {"DELETE": NotFoundError, "POST": ConflictError if doubt else ()}
         if isinstance(error, there.get(attempt.request.method, ())):
-            self.journal.answered(attempt, "done")
-            return Reply("done", attempt)
-        text = said(error)
-        self.journal.answered(attempt, "refused", error=text)
-        return Reply("refused", attempt, error=text, cause=error)
+            return self.journal.answered(attempt, "done")
+        return self.journal.answered(attempt, "refused", error=said(error))
 
 
 # -- a plan carried out
@@ -553,7 +532,7 @@ def said(error: RunnError) -> str:
     return f"Runn refused {error.method} {error.path} ({error.status}): {text}."
 
 
-def doubt_of(lost: RunnError | None) -> str:
+def doubt_of(lost: Exception | None) -> str:
     """Say that it cannot be told what became of a row."""
     told = f"{lost} " if lost is not None else ""
     return (

@@ -393,9 +393,8 @@ class Journal:
         self._run("update pushes set next = ? where id = ?", (push, past))
         said = Outcome("unknown", (), f"Continued in push {push}.")
         found = self.numbered(past)
-        for position, row in found.begun.items() if found is not None else ():
-            if row.outcome is None:
-                self.outcome(past, position, said)
+        begun = {} if found is None else found.begun
+        self.settle(past, {p: said for p, row in begun.items() if row.outcome is None})
 
     def _next(self) -> int:
         """Return the number of the next push: none that was ever given."""
@@ -430,12 +429,15 @@ class Journal:
         )
         return Attempt(own, tuple(positions), at, request, many)
 
-    def answered(self, attempt: Attempt, state: str, answer: Any = None, error: str = "") -> None:
-        """Write down what came of it."""
+    def answered(
+        self, attempt: Attempt, state: str, answer: Any = None, error: str = ""
+    ) -> Attempt:
+        """Write down what came of it, and return it with that."""
         self._run(
             "update attempts set state = ?, answer = ?, error = ? where id = ?",
             (state, json.dumps(answer), error, attempt.id),
         )
+        return replace(attempt, state=state, answer=answer, error=error)
 
     def outcome(self, push: int, position: int, outcome: Outcome) -> None:
         """Write down what became of a row."""
@@ -447,10 +449,10 @@ class Journal:
     def settle(self, push: int, outcomes: Mapping[int, Outcome]) -> None:
         """Write down what the account tells of rows, where nothing better is known."""
         found = self.numbered(push) if outcomes else None
-        for position, outcome in outcomes.items() if found is not None else ():
-            known = found.rows[position].outcome if found is not None else None
-            if known is None or known.status in ("unknown", "not tried", "failed"):
-                self.outcome(push, position, outcome)
+        rows = {} if found is None else found.rows
+        for position in outcomes.keys() & rows.keys():
+            if not done(rows[position].outcome):
+                self.outcome(push, position, outcomes[position])
 
 
 def _outcome(stored: str | None) -> Outcome | None:
@@ -466,30 +468,23 @@ def history(pushes: Sequence[Push]) -> list[dict[str, Any]]:
     for push in pushes:
         sent = {position for attempt in push.attempts for position in attempt.positions}
         for position, row in push.rows.items():
-            told = row.outcome or _idle(row.row_plan, position in sent)
-            rows += _lines(push, row.label, row.row_plan, told)
+            if row.row_plan.action != "unchanged":
+                rows += _lines(push, row, position in sent)
     return rows
 
 
-def _idle(row_plan: RowPlan, sent: bool) -> Outcome:
-    """Return the outcome of a row of which none is noted."""
-    if row_plan.conflict and not sent:
-        return Outcome("conflict", (), row_plan.conflict)
-    return Outcome("not tried")
-
-
-def _lines(push: Push, label: Any, row_plan: RowPlan, outcome: Outcome) -> list[dict[str, Any]]:
+def _lines(push: Push, row: PastRow, sent: bool) -> list[dict[str, Any]]:
     """Return a row's lines in the history: one for each of its changes."""
-    if row_plan.action == "unchanged":
-        return []
-    known = outcome.id if outcome.id is not None else row_plan.id
+    row_plan, outcome = row.row_plan, row.outcome or Outcome("not tried")
+    if row.outcome is None and row_plan.conflict and not sent:
+        outcome = Outcome("conflict", (), row_plan.conflict)
     line = {
         "push": push.id,
         "when": push.began,
         "resource": push.resource,
-        "row": label,
+        "row": row.label,
         "action": row_plan.action,
-        "id": known,
+        "id": row_plan.id if outcome.id is None else outcome.id,
         "status": outcome.status,
         "error": outcome.error,
         "requests": len(push.attempts),

@@ -334,6 +334,8 @@ class Attempt:
     state : str
         ``sent``: no answer is known; ``done``; ``refused``: an answer that says no;
         ``unsent``: it did not reach the account.
+    cause : Exception, optional
+        Why no answer is known.
     """
 
     id: int
@@ -344,6 +346,7 @@ class Attempt:
     state: str = "sent"
     answer: Any = None
     error: str = ""
+    cause: Exception | None = None
 
     def item(self, position: int) -> Any:
         """Return what it says of one row."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -22,7 +22,7 @@ from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import Intent, Outcome, Problem, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
-from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume, stamp_of
+from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume_frame, stamp_of
 from runn_pandas.push.validate import local_problems, refuse
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def planned(
         raise refuse(name, _in_order(intent, [*certain, *possible]))
     pushes = _unfinished(account, intent, journal)
     rows = AccountRows(account)
-    resumed = resume(intent, pushes, rows)
+    resumed = resume_frame(intent, pushes, rows)
     apart = resumed.leave_out(apart or {})
     look = compared(intent, rows, resumed, intent.labels)
     refuse_left(intent, resumed, [*look.found.row_plans, *resumed.settled])
@@ -277,16 +277,9 @@ def planned(
     if problems:
         raise refuse(name, _in_order(intent, problems))
     fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
-    return Plan(
-        account,
-        intent,
-        _all_rows(intent, [*resumed.settled, *fresh, *apart.values()]),
-        (*notes, *_notes(intent, account, resumed, look)),
-        look.highest,
-        continues=resumed.continues,
-        was_current=_is_current(account),
-        seen=stamp_of(pushes),
-    )
+    notes += _notes(intent, account, resumed, look)
+    made = _plan_of(account, intent, resumed, [*fresh, *apart.values()], notes, pushes)
+    return replace(made, highest=look.highest)
 
 
 def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -> list[str]:
@@ -323,22 +316,36 @@ def undone(
     work = undo.way_back(frame.labels, pushes, told, rows)
     intent = undo.inverse(frame, work)
     own = {push.id for push in pushes}
-    others = [p for p in _unfinished(account, intent, journal) if p.id not in own]
-    mine = [push for push in others if set(push.undoes) & own]
+    unfinished = journal.unfinished(intent.writable.name)
+    mine = [push for push in unfinished if push.id not in own and own & {*push.undoes}]
     look, intent, resumed = _restorable(intent, rows, mine, work.notes)
     fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
     fresh = [undo.contested(intent.writable, row_plan, work) for row_plan in fresh]
+    notes = dict.fromkeys([*work.notes, *resumed.notes(), *look.notes])
+    made = _plan_of(account, intent, resumed, fresh, notes, unfinished)
+    return replace(made, highest=look.highest, undoes=told, frame=frame)
+
+
+def _plan_of(
+    account: Account,
+    intent: Intent,
+    resumed: Resumed,
+    fresh: Iterable[RowPlan],
+    notes: Iterable[str],
+    unfinished: Sequence[Push],
+) -> Plan:
+    """Return a plan with something for each row, in order: what has no plan stays as it is."""
+    idle = {n: RowPlan(n, "unchanged") for n in range(len(intent.labels))}
+    row_plans = idle | {row_plan.position: row_plan for row_plan in (*resumed.settled, *fresh)}
+    now = current_or_none()
     return Plan(
         account,
         intent,
-        _all_rows(intent, [*resumed.settled, *fresh]),
-        tuple(dict.fromkeys([*work.notes, *resumed.notes(), *look.notes])),
-        look.highest,
+        tuple(row_plans[position] for position in sorted(row_plans)),
+        tuple(notes),
         continues=resumed.continues,
-        undoes=told,
-        frame=frame,
-        was_current=_is_current(account),
-        seen=stamp_of(_unfinished(account, intent, journal)),
+        seen=stamp_of(unfinished),
+        was_current=now is not None and now.fingerprint == account.fingerprint,
     )
 
 
@@ -351,7 +358,7 @@ def _restorable(
     shown = labels or positions
     while True:
         # Labels may be there twice, and positions not.
-        resumed = resume(replace(intent, labels=shown), pushes, rows)
+        resumed = resume_frame(replace(intent, labels=shown), pushes, rows)
         look = compared(intent, rows, resumed, shown)
         if not look.problems:
             return look, intent, resumed
@@ -388,11 +395,6 @@ def _unfinished(account: Account, intent: Intent, journal: Journal | None) -> li
         return own.unfinished(intent.writable.name)
 
 
-def _is_current(account: Account) -> bool:
-    now = current_or_none()
-    return now is not None and now.fingerprint == account.fingerprint
-
-
 def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[str]:
     """Say what is not sent of rows that exist, because the API takes it of new rows only."""
     said = []
@@ -406,13 +408,6 @@ def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[s
             f" not sent; {intent.writable.afterwards}."
         )
     return said
-
-
-def _all_rows(intent: Intent, row_plans: Collection[RowPlan]) -> tuple[RowPlan, ...]:
-    """Return one plan for each row, in order: what cannot be undone stays as it is."""
-    there = {row_plan.position for row_plan in row_plans}
-    idle = [RowPlan(n, "unchanged") for n in range(len(intent.labels)) if n not in there]
-    return tuple(sorted([*row_plans, *idle], key=lambda d: d.position))
 
 
 def _in_order(intent: Intent, problems: Sequence[Problem]) -> list[Problem]:

@@ -108,15 +108,7 @@ class Resumed:
         made = self.made.get(fresh.position, ())
         if before.action == "create" and fresh.action != "create" and not made and fresh.key:
             made = (fresh.key[-1],)
-        return replace(
-            before,
-            position=fresh.position,
-            requests=fresh.requests,
-            conflict="",
-            needs=fresh.needs,
-            begun=before.begun + len(past.attempts),
-            made=made,
-        )
+        return replace(_settled(past, fresh.position, fresh.requests, made), needs=fresh.needs)
 
 
 def _theirs(fresh: RowPlan, before: RowPlan) -> bool:
@@ -144,7 +136,7 @@ def _without(intent: Intent, positions: Collection[int]) -> Intent:
     return intent.only([position for position in intent.rows if position not in positions])
 
 
-def resume(intent: Intent, pushes: Sequence[Push], rows: AccountRows) -> Resumed:
+def resume_frame(intent: Intent, pushes: Sequence[Push], rows: AccountRows) -> Resumed:
     """Return a frame with what unfinished pushes did of it.
 
     Parameters
@@ -289,21 +281,14 @@ def refuse_left(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) 
     row_plans
         What would be done: the records that it names, by id or otherwise, are known.
     """
-    name = intent.writable.key[-1] if intent.writable.key else "date"
+    name = ("date", *intent.writable.key)[-1]
     known = {d.key for d in row_plans if d.action != "create"}
-    left = _still_open(intent, resumed, row_plans)
-    problems = [(row, _in_the_way(row, name, known)) for row in left]
-    told = [(row, found) for row, found in problems if found]
+    makes = any(_makes(row_plan, kind_of(intent.writable)) for row_plan in row_plans)
+    # What another push began is not in the way of one that makes nothing.
+    left = [row for row in resumed.left if makes or row.push in resumed.continues]
+    told = [(row, found) for row in left if (found := _in_the_way(row, name, known))]
     if told:
         raise _in_the_way_of(intent.writable.name, name, told)
-
-
-def _still_open(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) -> list[Left]:
-    """Return the begun rows that may not be forgotten."""
-    if any(_makes(row_plan, kind_of(intent.writable)) for row_plan in row_plans):
-        return resumed.left
-    # What another push began is not in the way of one that makes nothing.
-    return [row for row in resumed.left if row.push in resumed.continues]
 
 
 def _makes(row_plan: RowPlan, kind: Kind) -> bool:
