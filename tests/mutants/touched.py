@@ -61,17 +61,22 @@ class Touched:
         shared = bool(found) and (-1 in found or change.file.startswith(BUILT_ONCE))
         return self.ordered(names & set(self.seconds), change), shared
 
+    def is_near(self, name: str, change: Change) -> bool:
+        """Whether a test is one of the changed package's own."""
+        file, package = name.split("::")[0], package_of(change.file)
+        if package == "modules":
+            return file.count("/") == 1
+        return file.startswith((f"tests/{package}/", f"runn_pandas/{package}/"))
+
     def ordered(self, names: Iterable[str], change: Change) -> list[str]:
         """Return the tests by file: those of the changed package first, then the fastest."""
         files: dict[str, list[str]] = defaultdict(list)
         for name in names:
             files[name.split("::")[0]].append(name)
-        package = package_of(change.file)
 
         def rank(file: str) -> tuple[bool, float]:
-            near = file.startswith((f"tests/{package}/", f"runn_pandas/{package}/"))
-            own = package == "modules" and file.count("/") == 1
-            return not (near or own), min(self.seconds[name] for name in files[file])
+            first = min(self.seconds[name] for name in files[file])
+            return not self.is_near(files[file][0], change), first
 
         return [
             name
