@@ -186,7 +186,7 @@ class Runner:
 
     def verdict(self, change: Change, tree: Tree) -> tuple[str, str, int]:
         """Return what became of a change, the test that caught it, and how many tests ran."""
-        names, shared = self.touched.of(change)
+        names, shared, imported = self.touched.of(change)
         chosen = self.within(names)
         if shared:
             near = [name for name in self.touched.seconds if self.touched.is_near(name, change)]
@@ -198,7 +198,7 @@ class Runner:
         if not chosen:
             return "not covered", "", 0
         # What was run when the tests were imported, and is not run again, takes a fresh process.
-        for fresh in (False, True) if shared else (False,):
+        for fresh in (False, True) if imported else (False,):
             left = chosen
             while left:
                 verdict, by = tree.tested(left, change, self.limit(left), fresh)

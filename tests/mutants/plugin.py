@@ -13,6 +13,7 @@ import pytest
 TRACE = "MUTANTS_TRACE"  # the folder to note in
 CHOSEN = "MUTANTS_CHOSEN"  # the file that lists the tests to run
 ASKED = "MUTANTS_ASKED"  # the two pipes of a judge: "3,4"
+SHARED = "(shared)"  # what a fixture of several tests runs
 TEST = "MUTANTS_TEST"  # the test that runs, for the processes that it starts
 RC = """\
 [run]
@@ -56,7 +57,7 @@ class Tracer:
         """Count what several tests share for none of them."""
         shared = fixturedef.scope != "function"
         if shared:
-            self.switch("")
+            self.switch(SHARED)
         try:
             return (yield)
         finally:
