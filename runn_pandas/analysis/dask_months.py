@@ -20,6 +20,7 @@ from runn_pandas.analysis.columns import Columns, Ints, id_column
 from runn_pandas.analysis.days import Window, months
 from runn_pandas.analysis.inputs import Source, marked_placeholders
 from runn_pandas.analysis.work_calendar import TIME_OFF
+from runn_pandas.catalog.list_facts import facts_about
 
 PLAN = ("assignments", "contracts", *TIME_OFF)
 MINUTES_OF = {"assignments": ("minutesPerDay",), "actuals": MINUTES}
@@ -100,14 +101,11 @@ def _has_fractions(samples: Mapping[str, pd.DataFrame]) -> bool:
 
 def _touching(frame: pd.DataFrame, name: str, span: Window) -> pd.DataFrame:
     """Return the rows of a table that touch a window."""
-    table = Columns(frame, name)
-    if name == "actuals":
-        since = until = table.dates("date")
-    elif name in PLAN:
-        since = table.dates("startDate")
-        until = table.dates("endDate", optional=name == "contracts")
-    else:
+    table, facts = Columns(frame, name), facts_about(name)
+    if not facts.days:
         return frame
+    first, last = facts.days
+    since, until = table.dates(first), table.dates(last, optional=facts.open_ended)
     return frame[(since <= span[1]) & (until >= span[0])]
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from runn_pandas.account import Account, current, today
 from runn_pandas.analysis.columns import Columns, Ints
 from runn_pandas.analysis.days import Window, as_text, day
+from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import ConfigError, FilterError, FrameError
 from runn_pandas.frame.dedupe import kept
 from runn_pandas.reader.read import read_runn
@@ -18,14 +19,6 @@ from runn_pandas.reader.read import read_runn
 Tables = Mapping[str, pd.DataFrame]
 
 HOLIDAYS = "holiday-groups/{holidayGroupId}/holidays"
-# What has to be asked for so that a list is whole, and the list that has the ids of its paths.
-WHOLE = {"people": {"includePlaceholders": True}, "projects": {"includeArchived": True}}
-PARENTS = {HOLIDAYS: ("holidayGroupId", "holiday-groups")}
-DATE_FILTERS = {
-    "actuals": ("minDate", "maxDate"),
-    "assignments": ("startDate", "endDate"),
-    "time-offs/leave": ("startDate", "endDate"),
-}
 
 
 class Source:
@@ -53,11 +46,12 @@ class Source:
 
     def table(self, name: str, window: Window | None = None) -> pd.DataFrame:
         """Return the table of a resource; of a window only, where the API can filter by date."""
-        span = window if name in DATE_FILTERS and name not in self.given else None
+        resource = None if name in self.given else load().resources[name]
+        span = window if resource is not None and resource.span_filters else None
         for key in ((name, None), (name, span)):
             if key in self._known:
                 return self._known[key]
-        found = _once(self.given[name]) if name in self.given else self._read(name, span)
+        found = _once(self.given[name]) if resource is None else self._read(resource, span)
         self._known[name, span] = found
         return found
 
@@ -65,21 +59,20 @@ class Source:
         """Return the same as plain arrays."""
         return Columns(self.table(name, window), name)
 
-    def _read(self, name: str, span: Window | None) -> pd.DataFrame:
+    def _read(self, resource: Resource, span: Window | None) -> pd.DataFrame:
         try:
             account = self.account or current()
         except ConfigError as error:
             raise FrameError(
-                f"There is no table {name!r} and no account to read it from: add it to tables="
-                " or call rp.connect first."
+                f"There is no table {resource.name!r} and no account to read it from: add it to"
+                " tables= or call rp.connect first."
             ) from error
-        filters: dict[str, Any] = dict(WHOLE.get(name, {}))
+        filters: dict[str, Any] = dict(resource.facts.everything)
         if span is not None:
-            filters |= zip(DATE_FILTERS[name], map(as_text, span), strict=True)
-        if name in PARENTS:
-            parameter, parent = PARENTS[name]
-            filters[parameter] = self.columns_of(parent).ids("id").tolist()
-        frame: pd.DataFrame = read_runn(name, account=account, **filters)
+            filters |= zip(resource.span_filters, map(as_text, span), strict=True)
+        for parameter in resource.path_parameters:
+            filters[parameter.name] = self.columns_of(resource.facts.ids_from).ids("id").tolist()
+        frame: pd.DataFrame = read_runn(resource.name, account=account, **filters)
         return frame
 
     def placeholders(self, assignments: pd.DataFrame | None = None) -> Ints:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from runn_pandas.account import Account
 from runn_pandas.analysis.inputs import HOLIDAYS, Source, Tables
+from runn_pandas.catalog.list_facts import facts_about
 from runn_pandas.errors import FrameError
 from runn_pandas.frame.nested import backend_of
 from runn_pandas.frame.types import typed
@@ -95,8 +96,8 @@ def _names_of(source: Source, resource: str, ids: pd.Series[Any]) -> list[str | 
     """Return the names of ids, None where the list does not have one."""
     known = label(source.table(resource))
     # Placeholders are people too, and are in the list of people only if it was asked for.
-    if resource == "people" and "placeholders" in source.given:
-        known = pd.concat([known, label(source.table("placeholders"))])
+    for part in (name for name in source.given if facts_about(name).subset_of == resource):
+        known = pd.concat([known, label(source.table(part))])
         known = known[~known.index.duplicated()]
     at = known.index.get_indexer(pd.Index(whole_ids(ids).fillna(-1).astype("int64")))
     texts = known.tolist()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from runn_pandas.catalog.resources import Field, Resource
+from runn_pandas.catalog.resources import SPANS, Field, Resource
 from runn_pandas.errors import FilterError
 
 # The other family of date filters: an API that ignores a wrong one returns everything.
@@ -78,7 +78,7 @@ def _paired(
 
 
 def _check_spans(resource: Resource, query: Mapping[str, Any]) -> None:
-    for first, last in (("minDate", "maxDate"), ("startDate", "endDate")):
+    for first, last in SPANS:
         if first in query and last in query and query[first] > query[last]:
             raise FilterError(
                 f"{first} {query[first]} of {resource.name!r} is after {last} {query[last]}."

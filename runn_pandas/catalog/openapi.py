@@ -163,11 +163,6 @@ def _named(schema: Facts, names: Iterable[str]) -> Facts:
     return {name: schema[name] for name in names if name in schema}
 
 
-def _property(spec: Facts, schema: Facts, name: str) -> Facts:
-    fact = {"name": name, **_schema(spec, schema["properties"][name])}
-    return {**fact, "required": True} if name in schema.get("required", ()) else fact
-
-
 def _type(raw: str | Sequence[str]) -> Facts:
     types = {raw} if isinstance(raw, str) else set(raw)
     kinds = sorted(types - {"null"})

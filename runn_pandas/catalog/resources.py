@@ -10,20 +10,18 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from runn_pandas.catalog.list_facts import ListFacts, facts_about
 from runn_pandas.errors import ResourceError
 
 # Fields that the contract calls number although they only ever count or identify.
 WHOLE_ENDINGS = ("Id", "Minutes", "minutesPerDay")
 WHOLE_NAMES = frozenset({"id", "monday", "tuesday", "wednesday", "thursday", "friday"})
-# Lists of a company that are long whatever its size, so that no page need be seen to know it.
-LONG = ("actuals",)
 # What a second copy of these does not double: actuals overwrite, leave merges.
 # See docs/how-runn-behaves.md, "Writes".
 REPEATABLE_POSTS = frozenset({"actuals", "actuals/bulk", "time-offs/leave", "time-offs/leave/bulk"})
-# A project's milestones silently begin this Monday unless a start is given:
-# see docs/how-runn-behaves.md, "Pages and cursors".
-COMPLETE = {"projects/{projectId}/milestones": {"startDate": "1900-01-01"}}
 PAGING = ("cursor", "limit")
+# The filters for rows that touch a span of days.
+SPANS = (("minDate", "maxDate"), ("startDate", "endDate"))
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Field:
 
     @cached_property
     def kind(self) -> str:
-        """How a frame holds it: integer, number, text, flag, date, timestamp, nested or any."""
+        """The type in a frame: integer, number, text, flag, date, timestamp, nested or any."""
         if isinstance(self.type, tuple):
             return "any"
         if self.type in ("object", "array"):
@@ -106,9 +104,9 @@ class Resource:
         return self.operation.page_limit
 
     @property
-    def is_long(self) -> bool:
-        """Whether the whole list has many pages."""
-        return self.name in LONG
+    def facts(self) -> ListFacts:
+        """The facts about the list that the contract does not tell."""
+        return facts_about(self.name)
 
     @cached_property
     def path_parameters(self) -> tuple[Parameter, ...]:
@@ -124,6 +122,12 @@ class Resource:
         )
 
     @cached_property
+    def span_filters(self) -> tuple[str, ...]:
+        """The filters for the first and the last of the days that rows touch, if it has them."""
+        names = {p.name for p in self.filters}
+        return next((span for span in SPANS if names.issuperset(span)), ())
+
+    @cached_property
     def fields(self) -> tuple[Field, ...]:
         """The fields of a row, in the contract's order."""
         answer = self.operation.answer
@@ -134,9 +138,9 @@ class Resource:
 
     @cached_property
     def always_sent(self) -> dict[str, Any]:
-        """Query parameters that go out even if the user gives none."""
+        """The query parameters that go out even if the user gives none."""
         required = {p.name: p.default for p in self.filters if p.required and p.default is not None}
-        return required | COMPLETE.get(self.name, {})
+        return {**required, **self.facts.always_sent}
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -148,6 +152,11 @@ class Resource:
         if "updatedAt" not in names:
             return ()
         return tuple(name for name in names if name.endswith("Id"))
+
+    @property
+    def has_id(self) -> bool:
+        """Whether a row is identified by an id that Runn gives it."""
+        return self.key == ("id",)
 
 
 @dataclass(frozen=True)
@@ -184,10 +193,9 @@ class Catalog:
         clean = name.strip().strip("/")
         if clean in self.resources:
             return self.resources[clean], {}
-        parts = clean.split("/")
         matches = []
         for resource in self.resources.values():
-            values = _fit(resource.name.split("/"), parts)
+            values = values_in(resource.name, clean)
             if values is not None:
                 matches.append((len(values), resource, values))
         if not matches:
@@ -216,18 +224,16 @@ def placeholders(template: str) -> list[str]:
     return [part[1:-1] for part in template.split("/") if part.startswith("{")]
 
 
-def _fit(template: list[str], parts: list[str]) -> dict[str, str] | None:
+def values_in(template: str, path: str) -> dict[str, str] | None:
     """Return the values that make a path out of a template, or None if it does not fit."""
-    if len(template) != len(parts):
+    places, parts = template.split("/"), path.split("/")
+    if len(places) != len(parts):
         return None
     values = {}
-    for wanted, part in zip(template, parts, strict=True):
-        if wanted.startswith("{"):
-            if part != wanted:
-                if not part or part.startswith("{"):
-                    return None
-                values[wanted[1:-1]] = part
-        elif wanted != part:
+    for place, part in zip(places, parts, strict=True):
+        if place.startswith("{") and part and not part.startswith("{"):
+            values[place[1:-1]] = part
+        elif place != part:
             return None
     return values
 
@@ -235,13 +241,12 @@ def _fit(template: list[str], parts: list[str]) -> dict[str, str] | None:
 @lru_cache(maxsize=1)
 def load() -> Catalog:
     """Return the catalogue that this version of the package was made with."""
-    text = files("runn_pandas.catalog").joinpath("catalog.json").read_text(encoding="utf-8")
-    return catalog_of(json.loads(text))
+    return catalog_of(committed_facts())
 
 
 def committed_facts() -> dict[str, Any]:
     """Return the raw facts behind `load`, as check-spec compares them."""
-    text = files("runn_pandas.catalog").joinpath("catalog.json").read_text(encoding="utf-8")
+    text = files(__package__).joinpath("catalog.json").read_text(encoding="utf-8")
     facts: dict[str, Any] = json.loads(text)
     return facts
 

@@ -13,7 +13,15 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
-from runn_pandas.catalog.resources import Catalog, Field, Operation, Resource, load, placeholders
+from runn_pandas.catalog.resources import (
+    Catalog,
+    Field,
+    Operation,
+    Resource,
+    load,
+    placeholders,
+    values_in,
+)
 from runn_pandas.errors import ResourceError
 
 # How a row of the resource is written; runn_pandas.push.kinds has a class for each.
@@ -313,17 +321,17 @@ class Writable:
 
     @property
     def apart(self) -> Mapping[str, str]:
-        """Columns of a row that exists -> the resource whose rows they are."""
+        """The columns of a row that exists -> the resource whose rows they are."""
         return APART.get(self.name, {})
 
     @property
     def joined(self) -> Mapping[str, Joined]:
-        """Columns that the list does not have -> where they are."""
+        """The columns that the list does not have -> where they are."""
         return JOINED.get(self.name, {})
 
     @property
     def model(self) -> str:
-        """Whose custom fields its rows have."""
+        """The model whose custom fields its rows have."""
         return "PROJECT" if self.name.startswith("projects") else "PERSON"
 
     @property
@@ -333,7 +341,7 @@ class Writable:
 
     @property
     def afterwards(self) -> str:
-        """Where the fields that only a new row has are changed later."""
+        """The resource where the fields that only a new row has are changed later."""
         return AFTERWARDS.get(self.name, "of an existing row the API changes them nowhere")
 
     @cached_property
@@ -350,7 +358,7 @@ class Writable:
 
     @cached_property
     def actions(self) -> tuple[str, ...]:
-        """What a push can do with its rows: some of create, update and delete."""
+        """The actions that a push has for its rows: some of create, update and delete."""
         changeable = {*self.update_fields, *self.parts} - {*self.key, *self.places.values()}
         can = {"create": self.create, "update": changeable, "delete": self.delete}
         return tuple(action for action, by in can.items() if by)
@@ -362,7 +370,7 @@ class Writable:
 
     @cached_property
     def places(self) -> dict[str, str]:
-        """Path parameter -> the column whose value stands there."""
+        """The path parameters -> the column whose value stands there."""
         own = {
             "users/{userId}/views": {"viewId": "id"},
             "people/custom-fields": {"personId": "personId"},
@@ -544,7 +552,7 @@ def find_writable(name: str) -> tuple[Writable, dict[str, str], Resource | None]
     if clean in known:
         return known[clean], {}, load().resources.get(clean)
     for template, writable in known.items():
-        values = _fits(template, clean)
+        values = values_in(template, clean)
         if values:
             return writable, values, load().resources.get(template)
     try:
@@ -564,16 +572,3 @@ def find_writable(name: str) -> tuple[Writable, dict[str, str], Resource | None]
             " rp.resources() says what can be written."
         )
     return known[target], values, resource
-
-
-def _fits(template: str, name: str) -> dict[str, str] | None:
-    wanted, parts = template.split("/"), name.split("/")
-    if len(wanted) != len(parts) or "{" not in template:
-        return None
-    values = {}
-    for place, part in zip(wanted, parts, strict=True):
-        if place.startswith("{") and part and not part.startswith("{"):
-            values[place[1:-1]] = part
-        elif place != part:
-            return None
-    return values

@@ -34,7 +34,7 @@ class Refusal(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """Error in the documented shape."""
+        """The error in the documented shape."""
         code = {"code": self.code} if self.code else {}
         return code | {
             "error": PHRASES[self.status],

@@ -1,4 +1,4 @@
-"""Hours day by day: what was planned, what was logged, and which of the two counts."""
+"""Runn's own reports of hours and totals, worked out from the demo company's tables."""
 
 from __future__ import annotations
 

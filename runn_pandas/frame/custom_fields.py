@@ -9,7 +9,7 @@ from runn_pandas.frame.encode import Unfit, is_missing
 
 
 class CustomField(NamedTuple):
-    """What tells one custom field from all others."""
+    """A custom field's identity: its kind, its id, and the name people know it by."""
 
     kind: str
     id: Any
@@ -17,7 +17,7 @@ class CustomField(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """What tells it from another one of the same name, as in ``Region#text1``."""
+        """The suffix that sets it apart from others of the same name, as in ``Region#text1``."""
         return f"#{self.kind}{self.id}"
 
 

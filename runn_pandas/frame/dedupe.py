@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +26,8 @@ def kept(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> np.n
     """
     if not key or not len(frame):
         return np.ones(len(frame), dtype=bool)
-    if len(key) == 1 and len(counts) == 1 and _ascending(frame[key[0]]):
+    numbers = _whole_numbers(frame, key) if len(counts) == 1 else None
+    if numbers is not None and _ascending(*numbers):
         return np.ones(len(frame), dtype=bool)
     keys = comparable(frame, key)
     keys["list"] = np.repeat(np.arange(len(counts)), counts)
@@ -42,12 +42,18 @@ def kept(frame: pd.DataFrame, key: Sequence[str], counts: Sequence[int]) -> np.n
     return ~repeated.reindex(frame.index).to_numpy(dtype=bool)
 
 
-def _ascending(ids: pd.Series[Any]) -> bool:
+def _whole_numbers(frame: pd.DataFrame, key: Sequence[str]) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the ids, and which are missing, if rows are identified by one whole number."""
+    first, *others = key
+    if others or not pd.api.types.is_integer_dtype(frame[first].dtype):
+        return None
+    ids = frame[first]
+    return ids.to_numpy(dtype="int64", na_value=0, copy=True), ids.isna().to_numpy(bool)
+
+
+def _ascending(ids: np.ndarray, missing: np.ndarray) -> bool:
     """Whether ids are in order, as most lists are, so that none can be there twice."""
-    if not pd.api.types.is_integer_dtype(ids.dtype) or ids.hasnans:
-        return False
-    plain = ids.to_numpy(dtype="int64")
-    return bool((plain[1:] > plain[:-1]).all())
+    return not missing.any() and bool((ids[1:] > ids[:-1]).all())
 
 
 def comparable(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
@@ -75,7 +81,7 @@ class Seen:
         """Return which rows were not handed out yet."""
         if not self._key:
             return np.ones(len(frame), dtype=bool)
-        numbers = self._whole_numbers(frame)
+        numbers = _whole_numbers(frame, self._key)
         if numbers is None:
             return np.array([k is None or k not in self._given for k in self._keys(frame)], bool)
         ids, missing = numbers
@@ -87,7 +93,9 @@ class Seen:
 
     def hand_out(self, frame: pd.DataFrame) -> None:
         """Remember rows that the user has now."""
-        numbers = self._whole_numbers(frame)
+        if not self._key:
+            return
+        numbers = _whole_numbers(frame, self._key)
         if numbers is None:
             self._given.update(key for key in self._keys(frame) if key is not None)
         elif not numbers[1].all():
@@ -95,15 +103,6 @@ class Seen:
             self._ids.append(ids)
             self._highest = max(self._highest, int(ids.max()))
 
-    def _whole_numbers(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return the ids, and which are missing, if they are whole numbers."""
-        if len(self._key) != 1 or not pd.api.types.is_integer_dtype(frame[self._key[0]].dtype):
-            return None
-        ids = frame[self._key[0]]
-        return ids.to_numpy(dtype="int64", na_value=0, copy=True), ids.isna().to_numpy(bool)
-
     def _keys(self, frame: pd.DataFrame) -> list[tuple[object, ...] | None]:
-        if not self._key:
-            return []
         rows = comparable(frame, self._key).astype(object).itertuples(index=False, name=None)
         return [None if any(pd.isna(part) for part in row) else row for row in rows]

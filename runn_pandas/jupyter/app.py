@@ -140,7 +140,7 @@ class RowsApp(App):
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
+        """The number of pages."""
         return pages_of(len(self.paged))
 
     @property

@@ -19,7 +19,7 @@ from runn_pandas.catalog import Resource
 from runn_pandas.mirror.columns import Kinds, conform, exact, schema, unified
 from runn_pandas.mirror.folder import Folder
 from runn_pandas.mirror.parquet_files import Spool, Writer, kept_rows, place, rewritten
-from runn_pandas.mirror.policy import BY_YEAR, PARENTS, Deletions, keys_of
+from runn_pandas.mirror.policy import PARENTS, Deletions, keys_of, year_column
 from runn_pandas.mirror.state import File, Table
 
 GONE = "_gone"
@@ -86,7 +86,7 @@ class NewPart:
 
     @cached_property
     def fresh(self) -> np.ndarray:
-        """Which rows are new in any way."""
+        """The rows that are new in any way, as a mask."""
         mask: np.ndarray = self.added | self.changed
         return mask
 
@@ -188,14 +188,14 @@ class Merge:
         parts = [] if old is None else [(old.path, old.kinds, stay)]
         path = rewritten(self._folder, self._resource, parts, self.kinds, extra)
         rows = pq.read_metadata(path).num_rows
-        if not rows and self._resource.name in BY_YEAR:
+        if not rows and year_column(self._resource):
             return []
         return [self._placed(done, path, rows, year)]
 
     def _placed(
         self, done: Merged, path: Path, rows: int, year: int | None, kind: str = ""
     ) -> File:
-        file = self._folder.file(path, place(self._resource.name, year, kind), rows, year)
+        file = self._folder.file(path, place(self._resource, year, kind), rows, year)
         done.aside[file.path] = path
         return file
 
@@ -207,7 +207,7 @@ class Merge:
             changed=sum(int(new.changed.sum()) for new in self._new),
             deleted=sum(int(old.gone.sum()) for old in self._old),
         )
-        if self._resource.key == ("id",) and self.kinds["id"] == "integer":
+        if self._resource.has_id and self.kinds["id"] == "integer":
             for old in self._old:
                 if old.gone.any():
                     ids = old.part.column("id", "integer", self._resource).to_numpy()
@@ -217,7 +217,7 @@ class Merge:
     def _deleted(self, part: Part, deletions: Deletions) -> np.ndarray:
         """Return which rows of a part were deleted, alone or with their person or project."""
         places = [("id", deletions.ids.get(self._resource.name, set()))]
-        places += [(name, deletions.parents.get(name, set())) for name in PARENTS]
+        places += [(name, deletions.ids.get(parent, set())) for parent, name in PARENTS.items()]
         deleted = np.zeros(part.rows, bool)
         for name, ids in places:
             if part.kinds.get(name) == "integer":

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from runn_pandas.catalog import Resource
 from runn_pandas.mirror.columns import Kinds, conform, exact, schema, unified
 from runn_pandas.mirror.folder import Folder
-from runn_pandas.mirror.policy import BY_YEAR, keys_of, latest_of_each
+from runn_pandas.mirror.policy import keys_of, latest_of_each, year_column
 
 # So many rows wait for their row group, at most so many are in one.
 GROUP = 65_536
@@ -29,12 +29,12 @@ def folder_name(resource: str) -> str:
     return resource.replace("/", "_").replace("-", "_")
 
 
-def place(resource: str, year: int | None, kind: str = "") -> str:
+def place(resource: Resource, year: int | None, kind: str = "") -> str:
     """Return where a file of a resource goes; parts the way Hive, Spark and Polars know them."""
-    name = folder_name(resource)
+    name = folder_name(resource.name)
     if kind:
         return f"{kind}/{name}"
-    if resource not in BY_YEAR:
+    if not year_column(resource):
         return name
     return f"{name}/year={'__HIVE_DEFAULT_PARTITION__' if year is None else year}"
 
@@ -61,9 +61,9 @@ class Writer:
             self._sink.close()
 
 
-def years_of(table: pa.Table, resource: str) -> Iterator[tuple[int | None, pa.Table]]:
+def years_of(table: pa.Table, resource: Resource) -> Iterator[tuple[int | None, pa.Table]]:
     """Yield the rows of a table by the year of their date; all under None if it has no parts."""
-    name = BY_YEAR.get(resource)
+    name = year_column(resource)
     if name is None:
         yield None, table
         return
@@ -107,7 +107,7 @@ class Spool:
             self.kinds = wide
         table = conform(table, kinds, wide, self.resource)
         self.rows += table.num_rows
-        for year, part in years_of(table, self.resource.name):
+        for year, part in years_of(table, self.resource):
             self._waiting.setdefault(year, []).append(part)
         self._held += table.num_rows
         if self._held >= GROUP:
@@ -129,7 +129,7 @@ class Spool:
 
     def close(self) -> None:
         """Write all that is left."""
-        if not self.rows and self.resource.name not in BY_YEAR:
+        if not self.rows and not year_column(self.resource):
             # A table without rows still says which columns it has.
             self._waiting[None] = [schema(self.resource, self.kinds).empty_table()]
         self.flush()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.catalog import Catalog, Resource
+from runn_pandas.catalog.list_facts import LIST_FACTS
 from runn_pandas.errors import ResourceError
 from runn_pandas.mirror.state import Table
 
@@ -21,36 +22,10 @@ RETENTION = 29 * DAY
 # So old, a list is read as a whole again, should a deletion ever go unlogged.
 WHOLE_AFTER = 30 * DAY
 
-# The lists whose deletions are logged and of which `modifiedAfter` misses nothing of a row; and
-# the event's type and the field that holds what was deleted.
-LOGGED = {
-    "actuals": ("actual_deleted", "actual"),
-    "assignments": ("assignment_deleted", "assignment"),
-    "contracts": ("contract_deleted", "contract"),
-    "time-offs/leave": ("time_off_deleted", "timeOff"),
-}
-# The records that rows go with: the list and the event of those whose id a field of a row holds.
-PARENTS = {
-    "personId": ("people", "person_deleted", "person"),
-    "projectId": ("projects", "project_deleted", "project"),
-}
-# The lists that say who of these is gone, though no event did.
-PARENT_LISTS = {"people": "personId", "placeholders": "personId", "projects": "projectId"}
-# `modifiedAfter` of these looks at core properties only.
-# See docs/how-runn-behaves.md, "Rows and fields".
-CORE_ONLY = {
-    "people": "modifiedAfter misses managers and teams",
-    "projects": "modifiedAfter misses customFields and managers",
-}
-# The tables kept in parts, one for each year of a date.
-BY_YEAR = {
-    "actuals": "date",
-    "assignments": "startDate",
-    "time-offs/leave": "startDate",
-    "time-offs/holidays": "startDate",
-    "time-offs/rostered-off": "startDate",
-}
-NOT_USUAL = ("activity-log", "reports/totals/projects")
+# The lists whose deletions are logged: the event's type, and its field for what was deleted.
+LOGGED = {name: facts.deletion for name, facts in LIST_FACTS.items() if facts.deletion}
+# The lists whose rows others go with: the field of the others that holds their ids.
+PARENTS = {name: facts.named_by for name, facts in LIST_FACTS.items() if facts.named_by}
 
 
 def usual_resources(catalog: Catalog) -> list[str]:
@@ -58,7 +33,7 @@ def usual_resources(catalog: Catalog) -> list[str]:
     return [
         name
         for name, resource in catalog.resources.items()
-        if resource.is_list and not resource.path_parameters and name not in NOT_USUAL
+        if resource.is_list and resource.facts.has_records and not resource.path_parameters
     ]
 
 
@@ -119,18 +94,19 @@ def fetch_mode(
     if last is None:
         return FetchMode("full: first copy")
     damage = "" if intact else "a file was damaged"
-    why = other or damage or _why_always_full(resource) or no_log or _why_full_now(last, now)
+    why = other or damage or why_always_full(resource) or no_log or _why_full_now(last, now)
     if why or last.latest is None:
         return FetchMode(f"full: {why}")
     return FetchMode("modifiedAfter", earlier(last.latest, last.began))
 
 
-def _why_always_full(resource: Resource) -> str:
-    if resource.name in CORE_ONLY:
-        return CORE_ONLY[resource.name]
+def why_always_full(resource: Resource) -> str:
+    """Return why what changed in a list cannot be asked for; nothing if it can."""
+    if resource.facts.unseen_changes:
+        return resource.facts.unseen_changes
     if all(f.name != "modifiedAfter" for f in resource.filters):
         return "no modifiedAfter"
-    return "" if resource.name in LOGGED else "deletions are not logged"
+    return "" if resource.facts.deletion else "deletions are not logged"
 
 
 def _why_full_now(last: Table, now: float) -> str:
@@ -165,38 +141,37 @@ class Deletions:
     ----------
     ids : dict of str to set
         The ids of rows, by resource.
-    parents : dict of str to set
-        The ids of people and projects, by the field that names them: their rows went with them.
     unnamed : bool
         Whether something was deleted of which the log does not say which row it was.
     """
 
     ids: dict[str, set[int]] = field(default_factory=dict)
-    parents: dict[str, set[int]] = field(default_factory=dict)
     unnamed: bool = False
 
 
 def event_types() -> list[str]:
     """Return the types of the events that a sync asks for."""
-    return [*(kind for kind, _ in LOGGED.values()), *(kind for _, kind, _ in PARENTS.values())]
+    return [kind for kind, _ in LOGGED.values()]
 
 
 def deletions_in(events: pd.DataFrame) -> Deletions:
     """Read deletions from the activity log."""
     found = Deletions()
-    places: list[tuple[dict[str, set[int]], str, str, str]] = [
-        *((found.ids, name, kind, what) for name, (kind, what) in LOGGED.items()),
-        *((found.parents, name, kind, what) for name, (_, kind, what) in PARENTS.items()),
-    ]
-    for target, name, kind, what in places:
+    for name, (kind, what) in LOGGED.items():
         snapshots = events.loc[events["type"] == kind, what].tolist()
         ids = [one.get("id") if isinstance(one, Mapping) else None for one in snapshots]
-        target[name] = {id_ for id_ in ids if type(id_) is int}
+        found.ids[name] = {id_ for id_ in ids if type(id_) is int}
         found.unnamed |= not all(type(id_) is int for id_ in ids)
     return found
 
 
-# -- rows by their keys
+# -- rows by their years and their keys
+
+
+def year_column(resource: Resource) -> str | None:
+    """Return the date whose year says in which part of a table a row is; None without parts."""
+    facts = resource.facts
+    return facts.days[0] if facts.days and not facts.open_ended else None
 
 
 def keys_of(frame: pd.DataFrame, names: Sequence[str]) -> pd.Index[Any]:

@@ -22,14 +22,13 @@ from runn_pandas.mirror.folder import Damaged, Folder
 from runn_pandas.mirror.merge import Merge, Merged
 from runn_pandas.mirror.parquet_files import Spool
 from runn_pandas.mirror.policy import (
-    LOGGED,
-    PARENT_LISTS,
     PARENTS,
     Deletions,
     deletions_in,
     earlier,
     event_types,
     fetch_mode,
+    why_always_full,
 )
 from runn_pandas.mirror.state import State, Table, Version
 
@@ -64,7 +63,8 @@ class Sync:
         """Fetch, merge and commit; return the new state and what was done."""
         catalog = load()
         resources = [catalog.find(name)[0] for name in self._names]
-        deletions, no_log = self._deletions()
+        there = [one for one in resources if one.name in self._state.tables]
+        deletions, no_log = self._deletions(there)
         jobs = [self._job(resource, no_log) for resource in resources]
         self._fetcher.fetch(jobs)
         tables = self._merged(jobs, deletions)
@@ -85,9 +85,9 @@ class Sync:
 
     # -- the log
 
-    def _deletions(self) -> tuple[Deletions, str]:
+    def _deletions(self, there: Sequence[Resource]) -> tuple[Deletions, str]:
         """Return what was deleted since the last sync, or why nobody can say."""
-        if self._other or not LOGGED.keys() & self._state.tables.keys() & set(self._names):
+        if self._other or all(map(why_always_full, there)):
             return Deletions(), ""
         if self._events is None:
             return Deletions(), "no activity seen yet"
@@ -112,13 +112,13 @@ class Sync:
 
     @property
     def _state_at(self) -> float:
-        """When the oldest table was brought up to date, by the server's clock."""
+        """The time when the oldest table was brought up to date, by the server's clock."""
         known = self._state.tables
         return min((known[n].began for n in self._names if n in known), default=self._began)
 
     @property
     def _other(self) -> str:
-        """Why nothing that is there can be built upon, or nothing."""
+        """The reason why nothing that is there can be built upon, or ""."""
         if self._full:
             return "asked for"
         return "another demo" if self._state.number and self._state.demo != self._demo else ""
@@ -158,8 +158,8 @@ class Sync:
                 done = merge.changes(deletions, self._history)
             else:
                 done = merge.whole(self._history)
-                if some_changes and name in PARENT_LISTS:
-                    self._add_unlogged(PARENT_LISTS[name], deletions, job, done)
+                if some_changes:
+                    self._add_unlogged(deletions, job, done)
             # Of a table that was lost nobody knows what is gone, so its history begins again.
             starts = self._history and (base is None or not base.versions)
             tables[name] = self._table(job, old, done, starts)
@@ -167,15 +167,16 @@ class Sync:
             self._line(name, job.mode.name, job.requests, started, tables[name].rows, done)
         return tables
 
-    def _add_unlogged(
-        self, field: str, deletions: Deletions, job: FetchedList, done: Merged
-    ) -> None:
+    def _add_unlogged(self, deletions: Deletions, job: FetchedList, done: Merged) -> None:
         """Add those whose deletion was not logged. What is merely not listed is not gone."""
-        known = deletions.parents.setdefault(field, set())
+        records = job.resource.facts.subset_of or job.resource.name
+        if records not in PARENTS:
+            return
+        known = deletions.ids.setdefault(records, set())
         for id_ in sorted(done.lost - known):
             job.requests += 1
             try:
-                self._account.request("GET", f"{PARENTS[field][0]}/{id_}")
+                self._account.request("GET", f"{records}/{id_}")
             except NotFoundError:
                 known.add(id_)
 

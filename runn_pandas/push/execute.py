@@ -28,16 +28,7 @@ from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.journal import Journal, done, journal_path
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.model import (
-    DONE,
-    NEW,
-    Attempt,
-    Batch,
-    Intent,
-    Outcome,
-    Request,
-    RowPlan,
-)
+from runn_pandas.push.model import DONE, NEW, Attempt, Batch, Intent, Outcome, Request, RowPlan
 from runn_pandas.push.probe import Done, Probe, Unknown, ids_of, rows_of
 from runn_pandas.push.render import result
 from runn_pandas.push.resume import stamp_of
@@ -370,12 +361,7 @@ class Run:
         return self._note(reply, None) if holds else replace(reply, state="refused")
 
     def _send(
-        self,
-        row_plans: Sequence[RowPlan],
-        request: Request,
-        at: int,
-        many: str,
-        doubt: bool,
+        self, row_plans: Sequence[RowPlan], request: Request, at: int, many: str, doubt: bool
     ) -> Reply:
         """Send a request once, as the transport understands it."""
         positions = [row_plan.position for row_plan in row_plans]
@@ -384,11 +370,7 @@ class Run:
             self.tries[position] = self.tries.get(position, 0) + 1
         try:
             response = self.account.session.request(
-                request.method,
-                request.path,
-                request.query,
-                request.body,
-                repeatable=request.again,
+                request.method, request.path, request.query, request.body, repeatable=request.again
             )
             answer = response.json() if response.content else None
         except RunnError as error:
@@ -435,15 +417,11 @@ def apply(
     refuse_unwritable(plan)
     refuse_unconfirmed(plan, confirm, conflict)
     with Journal(journal_path(plan.account)) as journal:
-        if journal.was_applied(plan.token):
+        if any(one.plan == plan.token and one.ended for one in journal.of_plan(plan.family)):
             raise PlanError("This plan was carried out already; df.runn.plan() makes a new one.")
         if not plan.batches(conflict) and not plan.continues:
             return result(plan, {})
-        with (
-            journal.alone(),
-            shown(plan.resource, progress) as bar,
-            telling(bar.waiting),
-        ):
+        with journal.alone(), shown(plan.resource, progress) as bar, telling(bar.waiting):
             plan = _current(plan, journal, conflict)
 
             def told(position: int, outcome: Outcome) -> None:
@@ -523,12 +501,7 @@ def _begun(plan: Planned, journal: Journal, batches: Sequence[Batch], on_outcome
     mine = [d for d in plan.row_plans if d.position not in plan.left_out]
     mark = _mark(plan, batches)
     push = journal.begin(
-        plan.token,
-        plan.intent,
-        mine,
-        mark=mark,
-        undoes=plan.undoes or {},
-        continues=plan.continues,
+        plan.token, plan.intent, mine, mark=mark, undoes=plan.undoes or {}, continues=plan.continues
     )
     sent = {position for batch in batches for position in batch.positions}
     row_plans = {d.position: d for d in mine if d.position in sent or d.begun}

@@ -20,15 +20,7 @@ import pandas as pd
 
 from runn_pandas.catalog.writes import find_writable
 from runn_pandas.errors import ConfigError, PlanError
-from runn_pandas.push.model import (
-    DONE,
-    Attempt,
-    Intent,
-    Outcome,
-    Request,
-    RowPlan,
-    Target,
-)
+from runn_pandas.push.model import DONE, Attempt, Intent, Outcome, Request, RowPlan, Target
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -306,8 +298,7 @@ class Journal:
                 mine.setdefault(position, []).append(attempt)
         rows = {}
         for position, asked, outcome in self._run(
-            "select position, asked, outcome from rows where push = ? order by position",
-            (push.id,),
+            "select position, asked, outcome from rows where push = ? order by position", (push.id,)
         ):
             label, content, row_plan = json.loads(asked)
             rows[position] = PastRow(
@@ -340,15 +331,6 @@ class Journal:
             (moment, moment, moment),
         ).fetchone()
         return row is not None
-
-    def was_applied(self, plan: str) -> bool:
-        """Whether a plan was carried out to its end."""
-        if not self.path.exists():
-            return False
-        found = self._run(
-            "select 1 from pushes where plan = ? and ended is not null limit 1", (plan,)
-        )
-        return found.fetchone() is not None
 
     # -- write
 

@@ -11,15 +11,7 @@ from runn_pandas import html as page
 from runn_pandas.frame.custom_fields import custom_values
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.push.batching import Planned
-from runn_pandas.push.model import (
-    Change,
-    Intent,
-    Outcome,
-    Row,
-    RowPlan,
-    Target,
-    longer_index,
-)
+from runn_pandas.push.model import Change, Intent, Outcome, Row, RowPlan, Target, longer_index
 
 LINES = 20  # shown in the text and in the table
 WIDTH = 60  # characters of a value

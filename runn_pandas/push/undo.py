@@ -13,15 +13,7 @@ from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.journal import Journal, Push, done
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import Work, encoded_row
-from runn_pandas.push.model import (
-    Intent,
-    Outcome,
-    Problem,
-    Row,
-    RowPlan,
-    Target,
-    longer_index,
-)
+from runn_pandas.push.model import Intent, Outcome, Problem, Row, RowPlan, Target, longer_index
 from runn_pandas.push.parse import nested_target
 from runn_pandas.push.probe import rows_of
 
@@ -201,10 +193,10 @@ def contested(writable: Writable, row_plan: RowPlan, work: Work) -> RowPlan:
     now = {change.field: change.old for change in row_plan.changes}
     if row_plan.action == "delete":
         now = dict(row_plan.old or {})
-    told = encoded_row(work.answers.get(row_plan.id, {}), writable)
+    answer = work.answers.get(row_plan.id, {})
     for name, _, after in work.expected.get(row_plan.position, ()):
         has = now.get(name, after)
-        if not same(has, after) and not same(has, told.get(name, after)):
+        if not same(has, after) and not same(has, encoded_row(answer, writable).get(name, after)):
             text = f"changed in the account after the push: {name} is {has!r:.40} there now"
             return replace(row_plan, conflict=text) if row_plan.requests else row_plan
     return row_plan

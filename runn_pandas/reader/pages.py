@@ -99,7 +99,7 @@ class Reader:
         if self.account.workers < 2 or not has_two_ends(resource, chain.query):
             return list(near)
         filtered = set(chain.query) - {"limit", *DESCENDING}
-        begun = list(islice(near, 0 if resource.is_long and not filtered else HEAD))
+        begun = list(islice(near, 0 if resource.facts.is_long and not filtered else HEAD))
         if _is_short(begun, resource.page_limit or 0):
             return [*begun, *near]
         ask_far = partial(self._far_body, chain)

@@ -53,7 +53,7 @@ def has_two_ends(resource: Resource, query: Mapping[str, Any]) -> bool:
     offered = {f.name: f.enum or () for f in resource.filters}
     return (
         resource.is_list
-        and resource.key == ("id",)
+        and resource.has_id
         and "id" in offered.get("sortBy", ())
         and {"asc", "desc"} <= set(offered.get("order", ()))
         and query.get("sortBy", "id") == "id"
@@ -116,7 +116,7 @@ class _End:
         self.strips.append(found)
 
     def spread(self) -> float:
-        """The ids for one row, where this end is."""
+        """Return how many ids there are for one row, where this end is."""
         ids = self.strips[-1].ids
         return float(ids[-1] - ids[0] + 1) / len(ids) if len(ids) else 1.0
 
@@ -172,7 +172,7 @@ class _Far:
 
 @contextmanager
 def _far_failures() -> Iterator[None]:
-    """Whatever the far end fails of: the near one reads the whole list, or meets it too."""
+    """Turn what the far end fails of into `_Plain`: the near end then reads the whole list."""
     try:
         yield
     except _Plain:

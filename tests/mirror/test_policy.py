@@ -99,6 +99,6 @@ def test_a_deletion_that_does_not_say_of_what() -> None:
     for odd in (None, {}, {"id": None}, {"id": "7"}, {"id": True}):
         events.at[2, "actual"] = odd
         found = deletions_in(events)
-        assert (found.ids["actuals"], found.parents["personId"]) == ({7}, {5})
+        assert (found.ids["actuals"], found.ids["people"]) == ({7}, {5})
         assert found.unnamed
     assert not deletions_in(events[:2]).unnamed

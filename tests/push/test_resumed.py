@@ -175,7 +175,7 @@ def killed_again(name: str, seed: int, folder: Path) -> None:
     for _ in range(chance.choice([2, 3])):
         number, fault = chance.randint(1, max(2, total // 2)), chance.choice(FAULTS[:2])
         kills.append((fault, number))
-        faulty(desk, number, fault)
+        desk.wire.fault_at(number, fault)
         other = frame.sample(frac=1, random_state=chance.randint(0, 99)).reset_index(drop=True)
         with suppress(Killed):
             desk.push(other, resource, **options)

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 import runn_pandas as rp
 from runn_pandas import errors, recording
 from runn_pandas.account import DEMO_URL, Account
-from runn_pandas.catalog import Resource, load, resources
+from runn_pandas.catalog import Resource, load
+from runn_pandas.catalog.list_facts import LIST_FACTS, ListFacts
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.reader import streams
 from runn_pandas.reader.streams import has_two_ends
@@ -34,10 +35,9 @@ START = pd.Timestamp("2026-01-01", tz="UTC")
 @pytest.fixture(scope="module", params=["after two pages", "at once"], autouse=True)
 def begins(request: pytest.FixtureRequest) -> Iterator[str]:
     """When the far end begins: as for most lists, and as for all actuals."""
-    before = resources.LONG
-    resources.LONG = ("teams",) if request.param == "at once" else ()
-    yield request.param
-    resources.LONG = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(LIST_FACTS, "teams", ListFacts(is_long=request.param == "at once"))
+        yield request.param
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from runn_pandas.demo.database import Key, Row
+from runn_pandas.demo.database import Company, Key, Row
 from runn_pandas.demo.refusals import Refusal
 from runn_pandas.demo.routes.request import RoutedRequest
 from runn_pandas.demo.shapes import event_id, named, person_in_event, role_in_event
@@ -58,6 +58,12 @@ DELETIONS = {
     "people": _Event("person_deleted", "person", ("id", "email", "firstName", "lastName")),
     "projects": _Event("project_deleted", "project", ("id", "name")),
     **dict.fromkeys(_TIME_OFFS, _TIME_OFF),
+}
+# The records around a deleted one: their table, and how an event shows them.
+_BESIDE: dict[str, tuple[str, Callable[[Company, Row], Row]]] = {
+    "person": ("people", person_in_event),
+    "role": ("roles", lambda _, row: role_in_event(row)),
+    **{one: (f"{one}s", lambda _, row: named(row)) for one in ("project", "phase", "workstream")},
 }
 
 
@@ -143,15 +149,9 @@ class WriteRequest(RoutedRequest):
 
     def _in_event(self, name: str, id_: int | None) -> Row | None:
         """Return a record as an event shows it, or None if it has no name to show."""
-        table = "people" if name == "person" else f"{name}s"
+        table, shape = _BESIDE[name]
         row = self.company.get(table, id_) if id_ is not None else None
-        if row is None:
-            return None
-        if table == "people":
-            return person_in_event(self.company, row)
-        if not row["name"]:
-            return None
-        return role_in_event(row) if table == "roles" else named(row)
+        return shape(self.company, row) if row and row.get("name", True) else None
 
 
 Handler = Callable[[WriteRequest], Any]

@@ -87,7 +87,7 @@ class Board(RowsApp):
 
     @property
     def statuses(self) -> dict[str, int]:
-        """How many rows each filter lets through; only those that have any."""
+        """The number of rows that each filter lets through; only those that have any."""
         return state.filters_of(self.rows, len(self.choices))
 
     @property
@@ -103,7 +103,7 @@ class Board(RowsApp):
 
     @property
     def lines(self) -> list[Group | BoardRow]:
-        """Heads, and below those that are unfolded their rows."""
+        """The heads, and below those that are unfolded their rows."""
         found: list[Group | BoardRow] = []
         for group in self.groups:
             found += [group, *(group.rows if group.key in self.unfolded else ())]
@@ -243,7 +243,7 @@ class Board(RowsApp):
 
     @property
     def tally(self) -> str:
-        """How many rows are decided, and for which side."""
+        """The number of rows that are decided, and for which side, in a sentence."""
         return state.tally(self.choices)
 
     @property

@@ -78,7 +78,7 @@ class PlanReview(RowsApp):
 
     @property
     def kinds(self) -> dict[str, int]:
-        """How many rows each filter lets through; only those that have any."""
+        """The number of rows that each filter lets through; only those that have any."""
         return state.filters_of(self.lines)
 
     def show(self, only: str) -> None:
@@ -123,7 +123,7 @@ class PlanReview(RowsApp):
 
     @property
     def conflict(self) -> str:
-        """How the push treats conflicts: those that are ticked are meant."""
+        """The push's treatment of conflicts: those that are ticked are meant."""
         return "overwrite" if any(row.kind == "conflict" for row in self.chosen) else "skip"
 
     @property
@@ -133,7 +133,7 @@ class PlanReview(RowsApp):
 
     @property
     def concerns(self) -> list[str]:
-        """Why a push of what is ticked needs a second click."""
+        """The reasons why a push of what is ticked needs a second click."""
         return state.concerns(self.chosen, is_live=self.plan.account.is_live)
 
     @property
@@ -148,7 +148,7 @@ class PlanReview(RowsApp):
 
     @property
     def tally(self) -> str:
-        """How many are ticked, and what became of the others."""
+        """The number of ticked rows, and what became of the others."""
         return state.tally(self.lines, len(self.chosen))
 
     @property

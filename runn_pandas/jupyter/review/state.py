@@ -41,7 +41,7 @@ class ReviewRow:
 
     @property
     def end(self) -> str:
-        """``done``, ``failed`` (also unknown, or not tried after all), or "" before a push."""
+        """The end: ``done``, ``failed`` (also unknown, or not tried), or "" before a push."""
         if self.outcome is None:
             return ""
         return "done" if self.outcome.status in DONE else "failed"

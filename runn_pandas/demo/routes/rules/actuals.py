@@ -83,7 +83,7 @@ def actual(request: WriteRequest) -> Row:
 
 
 @writes("POST", "/actuals/bulk/")
-def actuals(request: WriteRequest) -> list[Row]:
+def bulk_actuals(request: WriteRequest) -> list[Row]:
     bodies, sent = request.body["actuals"], request.sent["actuals"]
     for n, (body, one) in enumerate(zip(bodies, sent, strict=True)):
         _check(request, body, one, f"body/actuals/{n}")

@@ -81,7 +81,7 @@ def _rewrite(request: WriteRequest, kind: str, field: int, change: Any) -> None:
 def _store(
     request: WriteRequest, owner: str, id_: int, values: list[Row], changed: bool = False
 ) -> None:
-    """WriteRequest a record's values where the lists show them."""
+    """Write a record's values where the lists show them."""
     table = OWNERS[owner][2]
     if request.company.get(table, id_) is None:
         request.add(table, {OWNERS[owner][0]: id_, "customFields": values}, id_)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from runn_pandas.demo.database import Row
 from runn_pandas.demo.dates import END, START, iso, ordinal
@@ -62,7 +63,7 @@ def _card(request: WriteRequest, id_: int | None) -> Row:
 
 
 def _made(request: WriteRequest, fields: Row, rates: dict[int, float], custom: list[Row]) -> Row:
-    """WriteRequest a new project's row, and the rows that every project has."""
+    """Write a new project's row, and the rows that every project has."""
     more: Row = {"isArchived": False, "customFields": grouped_fields(custom), "tags": []}
     row = request.add("projects", {**fields, **more})
     fields = {"projectId": row["id"], "customFields": custom}
@@ -76,13 +77,22 @@ def _made(request: WriteRequest, fields: Row, rates: dict[int, float], custom: l
 
 # -- templates
 
-# What a template hands on, and the dates in it.
+
+class _Copied(NamedTuple):
+    """How a template hands rows on: the dates that move, what is set, whose new ids are taken."""
+
+    dates: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = {}
+    ids: Mapping[str, str] = {}
+
+
+# By table, a row after those whose ids it takes.
 _COPIED = {
-    "phases": ("startDate", "endDate"),
-    "milestones": ("date",),
-    "other-expenses": ("date",),
-    "assignments": ("startDate", "endDate"),
-    "project-members": (),
+    "phases": _Copied(("startDate", "endDate")),
+    "milestones": _Copied(("date",)),
+    "other-expenses": _Copied(("date",)),
+    "assignments": _Copied(("startDate", "endDate"), {"isTemplate": False}, {"phaseId": "phases"}),
+    "project-members": _Copied(),
 }
 
 _SAME = (
@@ -126,7 +136,7 @@ def _shift(request: WriteRequest, rows: dict[str, list[Row]]) -> int:
     start = ordinal(request.body["fromTemplate"]["startDate"])
     if not START.toordinal() - _FAR < start < END.toordinal() + _FAR:
         raise request.refuse("body/fromTemplate/startDate is too far away")
-    days = [ordinal(row[n]) for t, names in _COPIED.items() for row in rows[t] for n in names]
+    days = [ordinal(row[n]) for t, how in _COPIED.items() for row in rows[t] for n in how.dates]
     shift = start - min(days, default=start)
     if days and max(days) + shift > END.toordinal() + 2 * _FAR:
         raise request.refuse("The template is too long")
@@ -134,17 +144,14 @@ def _shift(request: WriteRequest, rows: dict[str, list[Row]]) -> int:
 
 
 def _copy(request: WriteRequest, rows: dict[str, list[Row]], project: int, shift: int) -> None:
-    phases: dict[int, int] = {}
-    for table, names in _COPIED.items():
+    made: dict[str, dict[int, int]] = {table: {} for table in _COPIED}
+    for table, how in _COPIED.items():
         for row in rows[table]:
-            one: dict[str, Any] = {**row, "projectId": project}
-            del one["id"]
-            one |= {name: iso(ordinal(row[name]) + shift) for name in names}
-            if table == "assignments":
-                one |= {"isTemplate": False, "phaseId": phases.get(row["phaseId"])}
-            made = request.add(table, one)
-            if table == "phases":
-                phases[row["id"]] = made["id"]
+            one: Row = {**row, **how.fixed, "projectId": project}
+            one |= {name: iso(ordinal(row[name]) + shift) for name in how.dates}
+            one |= {name: made[other].get(row[name]) for name, other in how.ids.items()}
+            old = one.pop("id")
+            made[table][old] = request.add(table, one)["id"]
 
 
 # -- changes

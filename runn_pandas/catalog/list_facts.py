@@ -1,0 +1,60 @@
+"""Facts about lists that no contract tells: their days, their deletions, what a filter misses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+_SPAN = ("startDate", "endDate")
+
+
+class ListFacts(NamedTuple):
+    """What is known of one list beside its contract."""
+
+    is_long: bool = False  # many pages in a company of any size
+    always_sent: Mapping[str, Any] = {}  # filters that go out even if the user gives none
+    everything: Mapping[str, bool] = {}  # filters without which some rows are missing
+    ids_from: str = ""  # the list that has the ids for the path
+    days: tuple[str, ...] = ()  # columns of the first and last day, if each day of work adds rows
+    open_ended: bool = False  # the last day may be missing
+    subset_of: str = ""  # the list that has these records too
+    named_by: str = ""  # the field of other lists' rows that names one; they are deleted with it
+    deletion: tuple[str, ...] = ()  # the event that logs one, and its field for what was deleted
+    unseen_changes: str = ""  # what modifiedAfter misses
+    has_records: bool = True  # rows are the account's own, not events or sums of others
+
+
+# See docs/how-runn-behaves.md, "Pages and cursors", "Rows and fields", "Activity log".
+LIST_FACTS = {
+    "actuals": ListFacts(
+        is_long=True, days=("date", "date"), deletion=("actual_deleted", "actual")
+    ),
+    "assignments": ListFacts(days=_SPAN, deletion=("assignment_deleted", "assignment")),
+    "contracts": ListFacts(days=_SPAN, open_ended=True, deletion=("contract_deleted", "contract")),
+    "time-offs/leave": ListFacts(days=_SPAN, deletion=("time_off_deleted", "timeOff")),
+    "time-offs/holidays": ListFacts(days=_SPAN),
+    "time-offs/rostered-off": ListFacts(days=_SPAN),
+    "people": ListFacts(
+        everything={"includePlaceholders": True},
+        named_by="personId",
+        deletion=("person_deleted", "person"),
+        unseen_changes="modifiedAfter misses managers and teams",
+    ),
+    "placeholders": ListFacts(subset_of="people"),
+    "projects": ListFacts(
+        everything={"includeArchived": True},
+        named_by="projectId",
+        deletion=("project_deleted", "project"),
+        unseen_changes="modifiedAfter misses customFields and managers",
+    ),
+    # Without a start, a project's milestones silently begin this Monday.
+    "projects/{projectId}/milestones": ListFacts(always_sent={"startDate": "1900-01-01"}),
+    "holiday-groups/{holidayGroupId}/holidays": ListFacts(ids_from="holiday-groups"),
+    "activity-log": ListFacts(has_records=False),
+    "reports/totals/projects": ListFacts(has_records=False),
+}
+
+
+def facts_about(name: str) -> ListFacts:
+    """Return what is known of a list, by the name of its resource."""
+    return LIST_FACTS.get(name, ListFacts())
