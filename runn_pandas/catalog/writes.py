@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from runn_pandas.catalog.resources import (
     Catalog,
@@ -304,6 +304,18 @@ class Writable:
         """Whether a row is identified by an id that Runn gives it."""
         return self.key == ("id",)
 
+    @property
+    def id_column(self) -> str:
+        """The column of what tells a row from others of its place: the last of its key."""
+        return self.key[-1] if self.key else "id"
+
+    def in_key(self, value: Any) -> dict[str, Any] | None:
+        """Return by column what a key, or its only part, says; None if it is no key."""
+        parts = value if isinstance(value, tuple) else (value,)
+        if not self.key or len(parts) != len(self.key):
+            return None
+        return dict(zip(self.key, parts, strict=True))
+
     @cached_property
     def by_day(self) -> bool:
         """Whether the account's rows can be asked for by their days."""
@@ -355,6 +367,12 @@ class Writable:
         if self.kind in ("actuals", "assignments", "leave"):
             return self.create_fields
         return _body(self.update)
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The columns that a new row can have."""
+        columns = (self.create_fields, self.update_fields, self.parts, self.places.values())
+        return frozenset().union(*columns)
 
     @cached_property
     def actions(self) -> tuple[str, ...]:

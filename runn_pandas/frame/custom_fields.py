@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from runn_pandas.frame.encode import Unfit, is_missing
+from runn_pandas.catalog import Field
+from runn_pandas.frame.encode import Unfit, encode_cell, is_missing
+
+CUSTOM_VALUES = {
+    "checkbox": Field("value", "boolean"),
+    "date": Field("value", "string", format="date"),
+    "text": Field("value", "string"),
+}
 
 
 class CustomField(NamedTuple):
@@ -56,6 +63,15 @@ def option_names(options: Any) -> list[Any]:
     one = isinstance(options, (str, Mapping)) or not isinstance(options, Iterable)
     items = [options] if one else options
     return [item.get("name") if isinstance(item, Mapping) else str(item) for item in items]
+
+
+def encode_custom(value: Any, kind: str) -> Any:
+    """Return a custom field's cell in the form of its kind."""
+    if kind == "select":
+        return option_names(value)
+    if value in (None, ""):
+        return "" if kind == "text" else None
+    return encode_cell(value, CUSTOM_VALUES[kind])
 
 
 def objects(value: Any) -> list[Mapping[str, Any]] | None:

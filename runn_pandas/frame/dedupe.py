@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,20 @@ def _whole_numbers(frame: pd.DataFrame, key: Sequence[str]) -> tuple[np.ndarray,
         return None
     ids = frame[first]
     return ids.to_numpy(dtype="int64", na_value=0, copy=True), ids.isna().to_numpy(bool)
+
+
+def latest(
+    rows: Iterable[dict[str, Any]], key: Sequence[str]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return rows by key as they came; of two copies the one updated last."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        own = tuple(row.get(name) for name in key)
+        kept = found.get(own)
+        # One without a stamp is older than any other.
+        if kept is None or (kept.get("updatedAt") or "") <= (row.get("updatedAt") or ""):
+            found[own] = row
+    return found
 
 
 def _ascending(ids: np.ndarray, missing: np.ndarray) -> bool:

@@ -385,10 +385,11 @@ def _canonical(value: Any) -> str:
 
 
 def trimmed(value: Any, field: Field) -> Any:
-    """Return a nested value with only what the body of a write takes of it."""
-    if isinstance(value, list) and field.items is not None and field.items.fields:
+    """Return a value with only what the body of a write takes of it; of a moment its day."""
+    if isinstance(value, list) and field.items is not None:
         return [trimmed(part, field.items) for part in value]
     if isinstance(value, dict) and field.fields:
-        names = [f.name for f in field.fields]
-        return {name: value[name] for name in names if name in value}
+        return {part.name: value[part.name] for part in field.fields if part.name in value}
+    if isinstance(value, str) and field.kind == "date":
+        return value[:10]
     return value

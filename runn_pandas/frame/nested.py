@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -13,6 +13,7 @@ from runn_pandas.catalog import Field, Resource
 from runn_pandas.errors import FrameError
 from runn_pandas.frame.custom_fields import custom_values, objects
 from runn_pandas.frame.encode import Unfit, is_missing
+from runn_pandas.frame.expanded import NamedT, Tag
 from runn_pandas.frame.types import Backend, typed
 
 Columns = dict[str, "pd.Series[Any]"]
@@ -180,29 +181,19 @@ def _managers(values: list[Any], backend: Backend) -> Columns:
 def _tags(values: list[Any], backend: Backend) -> Columns:
     rows = list(map(objects, values))
     none = [None if items is None else False for items in rows]
-    held: dict[tuple[Any, str], list[bool | None]] = {}
+    held: dict[Tag, list[bool | None]] = {}
     for position, items in enumerate(rows):
         for item in items or ():
-            tag = (item.get("id"), str(item.get("name")))
+            tag = Tag(item.get("id"), str(item.get("name")))
             held.setdefault(tag, list(none))[position] = True
-    labels = _labels("tags", {tag: f"#{tag[0]}" for tag in held})
-    return {
-        label: _column(held[tag], "flag", backend)
-        for tag, label in sorted(labels.items(), key=_by_label)
-    }
+    return {label: _column(held[tag], "flag", backend) for label, tag in _labelled("tags", held)}
 
 
-def _labels(prefix: str, things: Mapping[tuple[Any, str], str]) -> dict[tuple[Any, str], str]:
-    """Return a label for each thing: its name, and where several share it what tells them apart."""
-    shared = Counter(name for _, name in things)
-    return {
-        thing: f"{prefix}.{thing[1]}" + (apart if shared[thing[1]] > 1 else "")
-        for thing, apart in things.items()
-    }
-
-
-def _by_label(pair: tuple[Any, str]) -> str:
-    return pair[1]
+def _labelled(prefix: str, things: Collection[NamedT]) -> list[tuple[str, NamedT]]:
+    """Return things with their labels: the name, and where several share it the mark."""
+    shared = Counter(one.name for one in things)
+    labels = [f"{prefix}.{one.name}{one.mark * (shared[one.name] > 1)}" for one in things]
+    return sorted(zip(labels, things, strict=True), key=lambda pair: pair[0])
 
 
 def _skills(values: list[Any], backend: Backend) -> Columns:
@@ -221,10 +212,10 @@ def _skills(values: list[Any], backend: Backend) -> Columns:
 
 def _custom_fields(values: list[Any], backend: Backend) -> Columns:
     rows = [custom_values(value) for value in values]
-    known = {(field, field.name): field.mark for row in rows for field in row}
+    known = dict.fromkeys(field for row in rows for field in row)
     return {
         label: _custom_column(field.kind, [row.get(field) for row in rows], backend)
-        for (field, _), label in sorted(_labels("customFields", known).items(), key=_by_label)
+        for label, field in _labelled("customFields", known)
     }
 
 

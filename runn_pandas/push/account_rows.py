@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
-from itertools import chain as chained
 from typing import Any
 
-import pyarrow as pa
-
-from runn_pandas.account import Account
-from runn_pandas.catalog import Resource, load
-from runn_pandas.catalog.filters import check_filters
-from runn_pandas.catalog.writes import Joined, Writable, writables
-from runn_pandas.errors import NotFoundError, ValidationError
+from runn_pandas.catalog import load
+from runn_pandas.catalog.writes import Joined, writables
+from runn_pandas.frame.dedupe import latest
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row
-from runn_pandas.push.match import Baseline
-from runn_pandas.push.model import Intent, Key, Row
-from runn_pandas.reader.pages import Reader, chains
+from runn_pandas.push.match import Baseline, grouped
+from runn_pandas.push.model import Intent, Row
+from runn_pandas.reader.fresh import FreshRows, has_filter, windows
 
-FEW = 2  # ids or names that are asked for one by one rather than by reading on in the list
-APART = timedelta(days=14)  # without rows: what comes after it is asked for in another request
-WINDOWS = 12
 MONTH = timedelta(days=31)
 FEW_PEOPLE = 5
-FILTERS = ("email", "name", "externalId")  # by which a list finds single rows
 
 
-class AccountRows:
+class AccountRows(FreshRows):
     """Reads the rows of one account, past the cache."""
-
-    def __init__(self, account: Account) -> None:
-        self.account = account
-
-    @property
-    def reader(self) -> Reader:
-        """A new one each time: a reader that fetched several lists at once has stopped."""
-        return Reader(self.account, 0.0)
-
-    # -- what a push needs
 
     def baseline(self, intent: Intent) -> Baseline:
         """Return the rows that the frame may be about."""
@@ -49,12 +30,13 @@ class AccountRows:
         raw, complete = self._needed(intent)
         if not kind_of(writable).matched:  # the rows are those that new ones are added to
             return Baseline({(row["id"],): encoded_row(row, writable) for row in raw})
-        rows = _latest(raw, writable.key)
+        rows = latest(raw, writable.key)
         self._join(intent, rows.values())
         if intent.on:
             return Baseline({k: encoded_row(row, writable) for k, row in rows.items()}, complete)
         # Only what is compared is put in canonical form.
-        for key in _keys(intent.rows.values(), writable.key) & rows.keys():
+        asked = {tuple(map(row.get, writable.key)) for row in intent.rows.values()}
+        for key in asked & rows.keys():
             rows[key] = encoded_row(rows[key], writable)
         return Baseline(rows, complete)
 
@@ -70,25 +52,22 @@ class AccountRows:
         if intent.on and any(row.get("id") is None for row in intent.rows.values()):
             return self._named(intent)
         wanted = _ids(intent.rows.values())
-        return self._by_id(writable, wanted) if wanted else ([], False)
+        return self.by_id(writable.source, wanted) if wanted else ([], False)
 
     def highest(self, intent: Intent) -> int:
         """Return the highest id there is: what a new record comes after."""
         source = intent.writable.source
-        if source is None or not _has(source, "order"):
+        if source is None or not has_filter(source, "order"):
             rows = self.newer(intent, 0)
         else:
-            query = {**source.always_sent, "sortBy": "id", "order": "desc", "limit": 1}
-            query |= _with_archived(source, {})
-            answer = self.account.session.request("GET", source.operation.path, query).json()
-            rows = answer.get("values") or []
+            rows = self.newest(source)
         return max((row["id"] for row in rows), default=0)
 
     def newer(self, intent: Intent, mark: int) -> list[Row]:
         """Return the rows with an id above a mark, in the order of their making."""
         source, rows = intent.writable.source, self._unlisted(intent)
         if rows is None:
-            rows = self._down_to(source, mark) if source else []
+            rows = self.down_to(source, mark) if source else []
         found = {row["id"]: row for row in rows if row["id"] > mark}
         return [encoded_row(found[own], intent.writable) for own in sorted(found)]
 
@@ -96,7 +75,7 @@ class AccountRows:
         """Return the rows there are of some ids, by id."""
         found = self._unlisted(intent)
         if found is None:
-            found = self._by_id(intent.writable, ids)[0]
+            found = self.by_id(intent.writable.source, ids)[0]
         return {row["id"]: row for row in found if row.get("id") in ids}
 
     def like(self, intent: Intent, column: str | None, values: Iterable[Any]) -> list[Row]:
@@ -106,7 +85,7 @@ class AccountRows:
             days = [date.fromisoformat(row["date"]) for row in intent.rows.values()]
             rows = self.all(source, minDate=min(days) - MONTH, maxDate=max(days) + MONTH)
         elif rows is None and column is not None:
-            rows = self._found_by(source, column, [v for v in values if isinstance(v, str)])
+            rows = self.found_by(source, column, [v for v in values if isinstance(v, str)])
         if rows is None:
             rows = self.all(source)
         return [encoded_row(row, writable) for row in rows]
@@ -116,7 +95,7 @@ class AccountRows:
         source = load().resources[resource]
         if len(people) > FEW_PEOPLE:
             found = [row for row in self.all(source) if row.get("personId") in people]
-        elif not people or _has(source, "personId"):
+        elif not people or has_filter(source, "personId"):
             found = [row for one in sorted(people) for row in self.all(source, personId=one)]
         else:
             own = load().resources[f"people/{{personId}}/{resource}"]
@@ -124,94 +103,14 @@ class AccountRows:
         unique = {row["id"]: encoded_row(row, writables()[resource]) for row in found}
         return list(unique.values())
 
-    def some(self, resource: str, **filters: Any) -> tuple[list[Row], bool]:
-        """Return the first page of a list, and whether others follow."""
-        return next(self._pages(load().resources[resource], **filters))
-
-    # -- the ways to read
-
-    def all(self, resource: Resource | None, **filters: Any) -> list[Row]:
-        """Return every row of a list."""
-        if resource is None:
-            return []
-        path, query = check_filters(resource, _with_archived(resource, filters), {})
-        jobs = [(resource, chain) for chain in chains(resource, path, query)]
-        rows: list[Row] = []
-        for (_, chain), pages in zip(jobs, self.reader.fetch(jobs), strict=True):
-            rows += [{**(chain.place or {}), **row} for page in pages for row in _rows(page)]
-        return rows
-
-    def one(self, path: str) -> Row | None:
-        """Return one record, or None if there is none."""
-        try:
-            found: Row = self.account.session.request("GET", path).json()
-        except (NotFoundError, ValidationError):  # a leave that is not there is a 400
-            return None
-        return found
-
-    def _pages(self, source: Resource, **filters: Any) -> Iterator[tuple[list[Row], bool]]:
-        """Read a list page by page: the rows of each, and whether others follow."""
-        path, query = check_filters(source, _with_archived(source, filters), {})
-        for chain in chains(source, path, query):
-            for page in self.reader.follow(source, chain):
-                yield _rows(page), page.cursor is not None
-
-    def _down_to(self, source: Resource, mark: int) -> list[Row]:
-        """Read a list from its highest id down to one; the whole of it, if it has no order."""
-        if not _has(source, "order"):
-            return self.all(source)
-        rows: list[Row] = []
-        for page, _ in self._pages(source, sortBy="id", order="desc"):
-            rows += page
-            if any(row["id"] <= mark for row in page):
-                break
-        return rows
-
-    def _by_id(self, writable: Writable, wanted: set[Any]) -> tuple[list[Row], bool]:
-        """Read the list until all ids are found; the last few singly if that is cheaper."""
-        source = writable.source
-        if source is None:
-            return [], False
-        single = _single(source)
-        rows: list[Row] = []
-        missing = set(wanted)
-        if len(missing) > 1 or not single:
-            rows, all_read = self._until_found(source, missing, FEW if single else 0)
-            if all_read:
-                return rows, True
-        alone = [self.one(single.replace("{}", str(own))) for own in sorted(missing, key=str)]
-        return [*rows, *filter(None, alone)], False
-
-    def _until_found(self, source: Resource, missing: set[Any], few: int) -> tuple[list[Row], bool]:
-        """Read pages, and take their ids out of the missing, until there are few; or all pages."""
-        rows: list[Row] = []
-        for page, more in self._pages(source):
-            rows += page
-            missing -= {row.get("id") for row in page}
-            if not missing or (more and len(missing) <= few):
-                return rows, False
-        return rows, True
-
     def _named(self, intent: Intent) -> tuple[list[Row], bool]:
         """Read the rows of natural keys: a few by a filter, many from the whole list."""
         label, rows = intent.on[0], intent.rows.values()
         name = "externalId" if label.startswith("references.") else label
         found = None
         if not _ids(rows):
-            found = self._found_by(intent.writable.source, name, [row.get(label) for row in rows])
+            found = self.found_by(intent.writable.source, name, [row.get(label) for row in rows])
         return (self.all(intent.writable.source), True) if found is None else (found, False)
-
-    def _found_by(
-        self, source: Resource | None, column: str, values: Sequence[Any]
-    ) -> list[Row] | None:
-        """Return what a list finds by a few values of a column; None if it may not find all."""
-        if source is None or column not in FILTERS or not _has(source, column):
-            return None
-        asked = dict.fromkeys(str(value or "").strip() for value in values)
-        # A filter may compare other spellings of an accented letter letter by letter.
-        if "" in asked or not 0 < len(asked) <= FEW or not "".join(asked).isascii():
-            return None
-        return list(chained.from_iterable(self.all(source, **{column: one}) for one in asked))
 
     def _of_days(self, intent: Intent) -> tuple[list[Row], bool]:
         """Read the rows of the days that the frame has, of one person or project if it can be."""
@@ -220,7 +119,7 @@ class AccountRows:
         if None in days:
             wanted = _ids(rows)
             if len(wanted) == len(rows):
-                return self._by_id(intent.writable, wanted)
+                return self.by_id(source, wanted)
             return self.all(source), True
         shared = {name: {row.get(name) for row in rows} for name in ("personId", "projectId")}
         filters = {name: one for name, (one, *more) in shared.items() if one and not more}
@@ -243,72 +142,15 @@ class AccountRows:
                 _add_column(lacks, column, joined, others)
 
 
-def windows(days: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the spans of days to ask for: apart where nothing is between them.
-
-    Examples
-    --------
-    >>> windows(["2026-01-05", "2026-01-09", "2026-06-01"])
-    [('2026-01-05', '2026-01-09'), ('2026-06-01', '2026-06-01')]
-    """
-    spans: list[tuple[str, str]] = []
-    for day in days:
-        if spans and date.fromisoformat(day) - date.fromisoformat(spans[-1][1]) <= APART:
-            spans[-1] = spans[-1][0], day
-        else:
-            spans.append((day, day))
-    return spans if len(spans) <= WINDOWS else [(spans[0][0], spans[-1][1])]
-
-
-def _latest(rows: Iterable[Row], key: Sequence[str]) -> dict[Key, Row]:
-    """Return rows by key; of two copies the one updated last, for rows move while one pages."""
-    found: dict[Key, Row] = {}
-    for row in rows:
-        own = tuple(row.get(name) for name in key)
-        kept = found.get(own)
-        if kept is None or str(kept.get("updatedAt")) <= str(row.get("updatedAt")):
-            found[own] = row
-    return found
-
-
 def _ids(rows: Iterable[Row]) -> set[Any]:
     return {row["id"] for row in rows if row.get("id") is not None}
 
 
-def _keys(rows: Iterable[Row], key: Sequence[str]) -> set[Key]:
-    return {tuple(row.get(name) for name in key) for row in rows}
-
-
 def _add_column(rows: Iterable[Row], column: str, joined: Joined, others: Iterable[Row]) -> None:
-    by_owner: dict[Any, list[Row]] = {}
-    for other in others:
-        by_owner.setdefault(other[joined.key], []).append(other)
+    by_owner = grouped(((other[joined.key],), other) for other in others)
     for row in rows:
-        mine = by_owner.get(row["id"], [])
+        mine = by_owner.get((row["id"],), [])
         if joined.item:
             row[column] = [{n: one.get(there) for n, there in joined.item.items()} for one in mine]
         else:
             row[column] = mine[0].get(column) if mine else None
-
-
-def _with_archived(resource: Resource, filters: Mapping[str, Any]) -> dict[str, Any]:
-    own = {"includeArchived": True} if _has(resource, "includeArchived") else {}
-    return {**own, **filters}
-
-
-def _has(resource: Resource, name: str) -> bool:
-    return any(p.name == name for p in resource.filters)
-
-
-def _single(source: Resource) -> str:
-    """Return the path of one record of a list, with {} for its id, or ""."""
-    for name, resource in load().resources.items():
-        parent, _, last = name.rpartition("/")
-        if parent == source.name and last.startswith("{") and not resource.is_list:
-            return resource.operation.path.replace(last, "{}")
-    return ""
-
-
-def _rows(page: Any) -> list[Row]:
-    rows = page.rows
-    return rows.to_pylist() if isinstance(rows, pa.Table) else list(rows)

@@ -8,20 +8,17 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from runn_pandas.catalog import Field
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.encode import Unfit, refusal, same, trimmed
+from runn_pandas.frame.expanded import ANY, Cell, Target, collapse
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import Bad
 from runn_pandas.push.match import Baseline, match_rows
-from runn_pandas.push.model import NEW, Change, Intent, Key, Problem, Row, RowPlan, Target
+from runn_pandas.push.model import NEW, Change, Intent, Key, Problem, Row, RowPlan
 from runn_pandas.push.nested_fields import (
     APART_LISTS,
     AccountNames,
-    Cell,
     ColumnRequests,
-    joined,
-    tag_items,
 )
 
 NEAR = 8  # problems among which one is not said twice
@@ -106,13 +103,12 @@ class _RowDiff:
 
     def deleted(self, old: Row | None) -> RowPlan:
         """Return the plan of a row that is to go."""
-        if old is None or self.writable.delete is None:
-            column, why = "id", f"cannot be deleted: the API deletes no {self.writable.name!r}"
-            if old is None:
-                column = self.writable.key[-1] if self.writable.key else "id"
-                why = "is not in the account, so it cannot be deleted"
-            self.problem(column, None, why)
-            return RowPlan(self.position, "unchanged")
+        if old is None:
+            reason = "is not in the account, so it cannot be deleted"
+            return self.refused(self.writable.id_column, reason)
+        if self.writable.delete is None:
+            reason = f"cannot be deleted: the API deletes no {self.writable.name!r}"
+            return self.refused("id", reason)
         gone = tuple(Change(name, value, None) for name, value in old.items() if value is not None)
         requests = tuple(self.kind.delete(old, force=False))
         key = self.key_of(old)
@@ -123,24 +119,17 @@ class _RowDiff:
         new, apart = self.wanted({})
         if self.writable.create is None:
             reason = f"is new, and the API makes no {self.writable.name!r}"
-            self.problem(self.writable.key[-1], None, reason)
-            return RowPlan(self.position, "unchanged")
+            return self.refused(self.writable.id_column, reason)
         requests, bad = self.kind.create(self.kind.body_of(new), apart.requests(NEW))
         self.note(bad, new)
         told = {name: value for name, value in new.items() if value not in (None, "", [])}
-        self.found.ignored |= told.keys() - self.written
-        changes = [Change(name, None, told[name]) for name in told if name in self.written]
+        self.found.ignored |= told.keys() - self.writable.written
+        changes = [Change(n, None, told[n]) for n in told if n in self.writable.written]
         changes += [change._replace(old=None) for change in apart.changes]
-        key = self.kind.new_key(new)
-        return RowPlan(
-            self.position, "create", key, tuple(changes), tuple(requests), self.added_to()
-        )
-
-    def added_to(self) -> Row | None:
-        """Return the record of the account that a new row is added to."""
-        columns = self.kind.adds_to
-        rows = self.baseline.named(columns, tuple(map(self.cells.get, columns))) if columns else []
-        return rows[0] if rows else None
+        key, columns = self.kind.new_key(new), self.kind.adds_to
+        asked = tuple(map(self.cells.get, columns))
+        added_to = next(iter(self.baseline.named(columns, asked)), None) if columns else None
+        return RowPlan(self.position, "create", key, tuple(changes), tuple(requests), added_to)
 
     def updated(self, old: Row) -> RowPlan:
         """Return the plan of a row that is to be as the frame has it."""
@@ -153,14 +142,9 @@ class _RowDiff:
         requests, bad = self.kind.update(old, {**old, **new}, own, apart.requests(key[-1]))
         self.note(bad, {name: new[name] for name in own})
         told = [c._replace(new=new[c.field]) if c.field in own else c for c in changes]
+        told += apart.changes
         return RowPlan(
-            position=self.position,
-            action="update",
-            key=key,
-            changes=(*told, *apart.changes),
-            requests=tuple(requests),
-            old=old,
-            conflict=self.conflict(),
+            self.position, "update", key, tuple(told), tuple(requests), old, self.conflict()
         )
 
     # -- what the cells want
@@ -177,7 +161,7 @@ class _RowDiff:
                 # What a row was found by is not written: of two references it may be the second.
                 groups.setdefault(target.field, []).append(Cell(label, target, value))
             self.label_of.setdefault(target.field, label)
-        apart = ColumnRequests(self.writable, self.names, self.intent.na)
+        apart = ColumnRequests(self.writable, self.names)
         apart.compare(old, groups, new)
         for label, value, reason in apart.problems:
             self.label_of[label] = label
@@ -189,7 +173,7 @@ class _RowDiff:
             before = new.get(name, old.get(name))
             literal = self.baseline.reference_names
             try:
-                new[name] = joined(cells, before, self.intent.na, self.names, literal)
+                new[name] = collapse(cells, before, self.names.tag_id, literal)
             except Unfit as unfit:
                 self.problem(cells[0].label, None, str(unfit))
         self.tags_by_id(new)
@@ -199,7 +183,7 @@ class _RowDiff:
         """Replace names of tags by their ids; a problem if a name has none."""
         if new.get("tags") and isinstance(new["tags"], list):
             try:
-                new["tags"] = tag_items(new["tags"], self.names)
+                new["tags"] = self.names.tag_items(new["tags"])
             except Unfit as unfit:
                 self.problem("tags", None, str(unfit))
                 new.pop("tags")
@@ -207,17 +191,15 @@ class _RowDiff:
     def changes_of(self, name: str, old: Row, new: Row) -> list[Change]:
         """Return how a field changes: [] if it does not, or if that cannot be told."""
         spec = self.writable.update_fields.get(name)
-        shape = spec or self.writable.create_fields.get(name)
-        before, value = old.get(name), new[name]
-        if shape is not None:
-            before, value = trimmed(before, shape), trimmed(value, shape)
-        if name == "updatedAt" or name in self.identity or _alike(before, value, spec):
+        shape = spec or self.writable.create_fields.get(name, ANY)
+        before, value = trimmed(old.get(name), shape), trimmed(new[name], shape)
+        if name == "updatedAt" or name in self.identity or same(before, value):
             return []
         if name not in old and spec is None and name not in self.writable.parts:
             self.note_only_new(name, value)
             return []
-        if _is_day(spec):
-            new[name] = value = _day(value)
+        if shape.kind == "date":
+            new[name] = value
         return [Change(name, before, value)]
 
     def note_only_new(self, name: str, value: Any) -> None:
@@ -226,12 +208,6 @@ class _RowDiff:
             self.found.only_new.setdefault(name, []).append(self.position)
 
     # -- checks
-
-    @cached_property
-    def written(self) -> set[str]:
-        """The columns that a new row can have."""
-        one = self.writable
-        return {*one.create_fields, *one.update_fields, *one.parts, *one.places.values()}
 
     @cached_property
     def identity(self) -> tuple[str, ...]:
@@ -270,6 +246,11 @@ class _RowDiff:
     def key_of(self, row: Mapping[str, Any]) -> Key:
         return tuple(row.get(name) for name in self.writable.key)
 
+    def refused(self, column: str, reason: str) -> RowPlan:
+        """Return the plan of a row that cannot be pushed."""
+        self.problem(column, None, reason)
+        return RowPlan(self.position, "unchanged")
+
     def note(self, bad: Bad, values: Row) -> None:
         for name, reason in dict.fromkeys(bad):
             self.problem(name, values.get(name), reason)
@@ -281,19 +262,3 @@ class _RowDiff:
         problem = Problem(row, label, shown, reason)
         if problem not in self.found.problems[-NEAR:]:
             self.found.problems.append(problem)
-
-
-def _is_day(spec: Field | None) -> bool:
-    return spec is not None and spec.kind == "date"
-
-
-def _alike(before: Any, value: Any, spec: Field | None) -> bool:
-    if _is_day(spec) and isinstance(before, str):
-        # A moment that is written as a day: the lock of a timesheet.
-        return _day(before) == _day(value) if len(before) > 10 or value else False
-    return same(before, value)
-
-
-def _day(value: str | None) -> str | None:
-    """Return what is read as a moment as the day that is written."""
-    return value[:10] if value else value

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.match import folded
+from runn_pandas.push.match import folded, grouped, row_problem
 from runn_pandas.push.model import SHOWN, Intent, Key, Problem, Row, RowPlan
 
 Rows = Callable[[], Iterable[Row]]
@@ -52,11 +52,11 @@ def find_duplicates(
     kind = kind_of(intent.writable)
     if intent.undoes or not kind.duplicated or not intent.writable.has_id:
         return Beside([], [])
-    new = [one for one in row_plans if one.action == "create"]
+    new = [one.position for one in row_plans if one.action == "create"]
     if kind.day_key:
         found = _of_the_day(intent, row_plans, new, known, every)
     elif lost_ids(intent) and not intent.on:
-        found = _equal(intent, new, every)
+        found = Beside(_equal(intent, new, every), [])
     else:
         found = _named(intent, new, every)
     if not found.problems:
@@ -88,7 +88,7 @@ def _ids(rows: Sequence[Row]) -> str:
 def _of_the_day(
     intent: Intent,
     row_plans: Sequence[RowPlan],
-    new: Sequence[RowPlan],
+    new: Sequence[int],
     known: Iterable[Row],
     every: Rows,
 ) -> Beside:
@@ -100,27 +100,25 @@ def _of_the_day(
     return found
 
 
-def _same_day(intent: Intent, new: Sequence[RowPlan], known: Iterable[Row]) -> Beside:
+def _same_day(intent: Intent, new: Iterable[int], known: Iterable[Row]) -> Beside:
     """Return new actuals beside others that differ in workstream only: time would count twice."""
-    kind = kind_of(intent.writable)
-    days: dict[Key, list[Row]] = {}
-    for row in known:
-        days.setdefault(tuple(map(row.get, kind.day_key)), []).append(row)
+    columns = kind_of(intent.writable).day_key
+    days = grouped((tuple(map(row.get, columns)), row) for row in known)
     missing = [name for name in ("id", "workstreamId") if name not in intent.targets]
     problems: list[Problem] = []
     said: list[str] = []
-    for row_plan in new:
-        cells, label = intent.rows[row_plan.position], intent.labels[row_plan.position]
-        others = days.get(tuple(map(cells.get, kind.day_key)), [])
+    for position in new:
+        cells = intent.rows[position]
+        others = days.get(tuple(map(cells.get, columns)), [])
         if others and intent.from_runn and missing:
             reason = (
                 f"would be a new actual beside id {_ids(others)} of the same day, person, project"
                 f" and role, and the frame has lost {' and '.join(missing)}: was it summed up?"
                 f" Keep id and workstreamId; if it is meant as new, {ALL_THE_SAME}"
             )
-            problems.append(Problem(label, "workstreamId", cells.get("workstreamId"), reason))
+            problems.append(row_problem(intent, position, "workstreamId", reason))
         elif others and cells.get("workstreamId") is None:
-            said.append(f"row {label!r} beside id {_ids(others)}")
+            said.append(f"row {intent.labels[position]!r} beside id {_ids(others)}")
     what = "Under another workstream of the same day, person, project and role the account has time"
     return Beside(problems, _listed(f"{what} beside", said))
 
@@ -142,25 +140,23 @@ def _overwritten(intent: Intent, row_plans: Sequence[RowPlan]) -> list[Problem]:
     return problems
 
 
-def _sums(intent: Intent, new: Sequence[RowPlan], rows: Iterable[Row]) -> list[Problem]:
+def _sums(intent: Intent, new: Iterable[int], rows: Iterable[Row]) -> list[Problem]:
     """Return new actuals that are the sum of the week or month around their day."""
     natural = kind_of(intent.writable).natural_key
     names = [name for name in natural if name != "date" and name in intent.targets]
-    spent: dict[Key, list[tuple[date, int]]] = {}
-    for row in rows:
-        day = date.fromisoformat(str(row["date"])[:10])
-        spent.setdefault(tuple(map(row.get, names)), []).append((day, _minutes(row)))
+    days = ((date.fromisoformat(str(row["date"])[:10]), row) for row in rows)
+    spent = grouped((tuple(map(row.get, names)), (day, _minutes(row))) for day, row in days)
+    reason = (
+        "is as much as the actuals of the week or month around it have together, and the"
+        " frame was read from Runn and has lost its ids: their time would count twice."
+        f" To push it all the same, if it is meant as new, {ALL_THE_SAME}"
+    )
     problems = []
-    for row_plan in new:
-        cells, label = intent.rows[row_plan.position], intent.labels[row_plan.position]
+    for position in new:
+        cells = intent.rows[position]
         around = spent.get(tuple(map(cells.get, names)), [])
         if _is_sum(date.fromisoformat(cells["date"]), _minutes(cells), around):
-            reason = (
-                "is as much as the actuals of the week or month around it have together, and the"
-                " frame was read from Runn and has lost its ids: their time would count twice."
-                f" To push it all the same, if it is meant as new, {ALL_THE_SAME}"
-            )
-            problems.append(Problem(label, MINUTES[0], cells.get(MINUTES[0]), reason))
+            problems.append(row_problem(intent, position, MINUTES[0], reason))
     return problems
 
 
@@ -182,19 +178,18 @@ def _minutes(row: Mapping[str, Any]) -> int:
 # -- rows that are equal in what tells them apart
 
 
-def _equal(intent: Intent, new: Sequence[RowPlan], every: Rows) -> Beside:
+def _equal(intent: Intent, new: Sequence[int], every: Rows) -> list[Problem]:
     there = _Likes(intent.writable, every() if new else ())
-    found = Beside([], [])
-    for row_plan in new:
-        same = list(there.of(intent.rows[row_plan.position]))
+    problems = []
+    for position in new:
+        same = list(there.of(intent.rows[position]))
         if same:
             reason = (
                 f"is missing: the frame was read from Runn and has lost its ids, and this new row"
                 f" looks like id {_ids(same)}; {MEANT}"
             )
-            label = intent.labels[row_plan.position]
-            found.problems.append(Problem(label, "id", None, reason))
-    return found
+            problems.append(row_problem(intent, position, "id", reason))
+    return problems
 
 
 class _Likes:
@@ -209,14 +204,12 @@ class _Likes:
             for name, field in writable.create_fields.items()
             if name.endswith("Id") or name in NAMES or field.kind == "date"
         ]
-        self.by_columns: dict[frozenset[str], list[Row]] = {}
-        for row in rows:
-            self.by_columns.setdefault(frozenset(row), []).append(row)
-        self.indexes: dict[tuple[frozenset[str], tuple[str, ...]], dict[Key, list[Row]]] = {}
+        self.by_columns = grouped(((frozenset(row),), row) for row in rows)
+        self.indexes: dict[Key, dict[Key, list[Row]]] = {}
 
     def of(self, cells: Mapping[str, Any]) -> Iterator[Row]:
         """Return the rows that a new row looks like."""
-        for columns in self.by_columns:
+        for (columns,) in self.by_columns:
             spans = "startDate" in cells and "startDate" in columns
             names = self._names(cells, columns.difference(SPAN) if spans else columns)
             for row in self._index(columns, names).get(_folded(cells, names), []):
@@ -230,10 +223,8 @@ class _Likes:
 
     def _index(self, columns: frozenset[str], names: tuple[str, ...]) -> dict[Key, list[Row]]:
         if (columns, names) not in self.indexes:
-            index: dict[Key, list[Row]] = {}
-            for row in self.by_columns[columns]:
-                index.setdefault(_folded(row, names), []).append(row)
-            self.indexes[columns, names] = index
+            rows = self.by_columns[columns,]
+            self.indexes[columns, names] = grouped((_folded(row, names), row) for row in rows)
         return self.indexes[columns, names]
 
 
@@ -249,30 +240,24 @@ def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 # -- names that are taken
 
 
-def _named(intent: Intent, new: Sequence[RowPlan], every: Rows) -> Beside:
+def _named(intent: Intent, new: Iterable[int], every: Rows) -> Beside:
     """Return new rows with a name or an email that is taken."""
     columns = taken_columns(intent)
-    told = [
-        (intent.rows[one.position], intent.labels[one.position], column)
-        for one in new
-        for column in columns
-        if isinstance(intent.rows[one.position].get(column), str)
-    ]
-    if not told:
-        return Beside([], [])
-    taken = _taken(intent, columns, every())
+    asked = [(n, c) for n in new for c in columns if isinstance(intent.rows[n].get(c), str)]
+    taken = _taken(intent, columns, every() if asked else ())
     found = Beside([], [])
     said: list[str] = []
-    for cells, label, column in told:
+    for position, column in asked:
+        cells = intent.rows[position]
         rows = taken(cells, column)
         if rows and column == "email":
             reason = (
                 f"is the email of id {_ids(rows)} already: with on='email' that person is changed;"
                 " a second one is made only without an email"
             )
-            found.problems.append(Problem(label, column, cells[column], reason))
+            found.problems.append(row_problem(intent, position, column, reason))
         elif rows:
-            said.append(f"row {label!r} {cells[column]!r} (id {_ids(rows)})")
+            said.append(f"row {intent.labels[position]!r} {cells[column]!r} (id {_ids(rows)})")
     found.notes.extend(_listed(f"New {intent.writable.name!r} whose name is taken already", said))
     return found
 
@@ -287,10 +272,7 @@ def _taken(
     def key(row: Row, column: str) -> Key:
         return (column, folded(column, row.get(column)), *map(row.get, places))
 
-    index: dict[Key, list[Row]] = {}
-    for row in rows:
-        for column in columns:
-            index.setdefault(key(row, column), []).append(row)
+    index = grouped((key(row, column), row) for row in rows for column in columns)
     return lambda row, column: index.get(key(row, column), [])
 
 

@@ -20,7 +20,8 @@ import pandas as pd
 
 from runn_pandas.catalog.writes import find_writable
 from runn_pandas.errors import ConfigError, PlanError
-from runn_pandas.push.model import DONE, Attempt, Intent, Outcome, Request, RowPlan, Target
+from runn_pandas.frame.expanded import Target
+from runn_pandas.push.model import DONE, Attempt, Intent, Outcome, Request, RowPlan
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from unicodedata import normalize
 
 from runn_pandas.catalog.writes import OPTIONAL_KEY
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING
 from runn_pandas.push.model import Intent, Key, Problem, Row
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,17 @@ class Baseline:
     def named(self, on: tuple[str, ...], key: Key) -> list[Row]:
         """Return the rows that have a natural key."""
         if on not in self.by_name:
-            index: dict[Key, list[Row]] = {}
-            for row in self.rows.values():
-                for one in natural_keys(row, on):
-                    index.setdefault(one, []).append(row)
-            self.by_name[on] = index
+            rows = self.rows.values()
+            self.by_name[on] = grouped((one, row) for row in rows for one in natural_keys(row, on))
         return self.by_name[on].get(key, [])
+
+
+def grouped(pairs: Iterable[tuple[Key, T]]) -> dict[Key, list[T]]:
+    """Return what there is by key."""
+    found: dict[Key, list[T]] = {}
+    for key, one in pairs:
+        found.setdefault(key, []).append(one)
+    return found
 
 
 def natural_keys(row: Mapping[str, Any], on: tuple[str, ...], *, exact: bool = False) -> list[Key]:
@@ -109,10 +116,10 @@ def match_rows(intent: Intent, baseline: Baseline) -> tuple[dict[int, Row | None
         if row is None:
             continue
         if id(row) in taken:
-            column = intent.on[0] if intent.on else intent.writable.key[-1]
+            column = intent.on[0] if intent.on else intent.writable.id_column
             other = intent.labels[taken[id(row)]]
             reason = f"is the same row of the account as row {other!r}"
-            problems.append(_problem(intent, position, column, reason))
+            problems.append(row_problem(intent, position, column, reason))
         taken[id(row)] = position
     return found, problems
 
@@ -138,13 +145,13 @@ class _Matcher:
             return self.fitting(position, key)
         if self.intent.on:
             return self.by_name(position, key)
-        self.refuse_without(position, [name for name in self.intent.writable.key if name != "id"])
+        self.refuse_incomplete(position)
         return None
 
-    def refuse_without(self, position: int, columns: Sequence[str]) -> None:
-        """Refuse a row that says nothing in a column."""
-        for column in columns:
-            if self.intent.rows[position].get(column) is None:
+    def refuse_incomplete(self, position: int) -> None:
+        """Refuse a new row without a part of its key that Runn does not give it."""
+        for column in self.intent.writable.key:
+            if column != "id" and self.intent.rows[position].get(column) is None:
                 self.refuse(position, column, MISSING)
 
     def by_key(self, position: int, key: Key) -> Row | None:
@@ -154,7 +161,7 @@ class _Matcher:
                 "is not in the account: it was deleted, or the"
                 " frame was summed up or comes from another account; a new row has no id"
             )
-            self.refuse(position, self.intent.writable.key[-1], reason)
+            self.refuse(position, self.intent.writable.id_column, reason)
         return row
 
     def fitting(self, position: int, key: Key) -> Row | None:
@@ -201,10 +208,11 @@ class _Matcher:
         return rows[0] if rows else None
 
     def refuse(self, position: int, column: str, reason: str) -> NoReturn:
-        raise _RefusedError(_problem(self.intent, position, column, reason))
+        raise _RefusedError(row_problem(self.intent, position, column, reason))
 
 
-def _problem(intent: Intent, position: int, column: str, reason: str) -> Problem:
+def row_problem(intent: Intent, position: int, column: str, reason: str) -> Problem:
+    """Return what is wrong with a cell of a row."""
     return Problem(intent.labels[position], column, intent.rows[position].get(column), reason)
 
 
@@ -234,9 +242,10 @@ def repeated_problems(intent: Intent) -> dict[int, Problem]:
         for column, key in _identities(intent, kind, position):
             before = first.setdefault((column, key), position)
             if before != position and position not in found:
-                what = f"first in row {intent.labels[before]!r}"
-                reason = f"stands in the frame more than once ({what})"
-                found[position] = _problem(intent, position, column, reason)
+                reason = (
+                    f"stands in the frame more than once (first in row {intent.labels[before]!r})"
+                )
+                found[position] = row_problem(intent, position, column, reason)
     return found
 
 
@@ -245,7 +254,7 @@ def _identities(intent: Intent, kind: Kind, position: int) -> Iterator[tuple[str
     cells = intent.rows[position]
     own = kind.key_of(cells)
     if own is not None:
-        yield intent.writable.key[-1], own
+        yield intent.writable.id_column, own
     named = all(cells.get(label) is not None or label in OPTIONAL_KEY for label in intent.on)
     if intent.on and named and (own is None or not kind.natural_key):
         yield intent.on[0], _name_key(intent, position)

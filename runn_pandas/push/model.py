@@ -12,15 +12,13 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 
 from runn_pandas.catalog.writes import Writable
+from runn_pandas.frame.expanded import Target
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
 NA = Literal["unset", "omit"]
 Verb = Literal["create", "update", "delete"]
 Action = Literal["create", "update", "delete", "unchanged"]
-Part = Literal[
-    "plain", "reference", "tag", "custom", "skill", "level", "manager", "part", "unknown", "place"
-]
 SHOWN = 5  # of many problems or rows, those that are named
 NEW = "{id}"  # in a path: the id of the record that the row's first request made
 # The worst first: what a row is called that takes several writes.
@@ -43,14 +41,6 @@ class Change(NamedTuple):
     field: str
     old: Any
     new: Any
-
-
-class Target(NamedTuple):
-    """What a column of the frame stands for: a field, or a part of a nested one."""
-
-    field: str
-    kind: Part = "plain"
-    part: str = ""
 
 
 @dataclass(frozen=True)

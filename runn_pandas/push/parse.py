@@ -9,28 +9,14 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from runn_pandas.catalog import Field, Resource
+from runn_pandas.catalog import Resource
 from runn_pandas.catalog.writes import Writable, find_writable
 from runn_pandas.errors import PlanError
-from runn_pandas.frame.encode import Unfit, encode_cell, encode_column, jsonable
+from runn_pandas.frame.encode import Unfit, encode_cell
+from runn_pandas.frame.expanded import Target, encode_target, nested_target
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.model import NA, Intent, Key, Part, Problem, Row, Target, longer_index
+from runn_pandas.push.model import NA, Intent, Key, Problem, Row, longer_index
 from runn_pandas.push.validate import refuse
-
-EXPANDED: dict[str, Part] = {
-    "references": "reference",
-    "tags": "tag",
-    "customFields": "custom",
-    "skills": "skill",
-    "managers": "manager",
-}
-TYPES = {
-    "reference": Field("externalId", "string"),
-    "tag": Field("tag", "boolean"),
-    "skill": Field("skill", "boolean"),
-    "level": Field("level", "integer"),
-    "manager": Field("id", "integer"),
-}
 
 
 def parse_frame(
@@ -152,19 +138,19 @@ def _targets(
     frame: pd.DataFrame, on: Sequence[str], writable: Writable, read_as: Resource | None
 ) -> dict[str, Target]:
     """Return what each column stands for."""
-    targets: dict[str, Target] = {}
-    problems: list[Problem] = []
     places = {p.name for p in read_as.path_parameters} if read_as else set()
+    problems: list[Problem] = []
+    found: dict[str, Target] = {}
     for label in frame.columns:
         if isinstance(label, str):
-            targets[label] = _target(label, writable, places)
+            found[label] = _target(label, writable, places)
         else:
             problems.append(Problem(None, label, None, "is a column whose name is no text"))
-    missing = [name for name in on if name not in targets]
+    missing = [name for name in on if name not in found]
     problems += [Problem(None, name, None, "is in on= but not in the frame") for name in missing]
     if problems:
         raise refuse(repr(writable.name), problems)
-    return targets
+    return found
 
 
 def _target(label: str, writable: Writable, places: Collection[str]) -> Target:
@@ -172,21 +158,7 @@ def _target(label: str, writable: Writable, places: Collection[str]) -> Target:
         return Target(label)
     if label in places:
         return Target(label, "place")
-    return nested_target(label, writable) or Target(label, "unknown")
-
-
-def nested_target(label: str, writable: Writable) -> Target | None:
-    """Return what an expanded column such as ``references.Harvest`` stands for, or None."""
-    name, dot, part = label.partition(".")
-    if not dot:
-        return None
-    if name in EXPANDED and (name in writable.fields or name in writable.parts):
-        if name == "skills" and part.endswith(".level"):
-            return Target(name, "level", part.removesuffix(".level"))
-        return Target(name, EXPANDED[name], part)
-    if name in writable.fields and part in {f.name for f in writable.fields[name].fields}:
-        return Target(name, "part", part)
-    return None
+    return nested_target(label, writable.fields) or Target(label, "unknown")
 
 
 # -- what its cells say
@@ -211,7 +183,7 @@ def _read_cells(
     for label, target in targets.items():
         if target.kind == "place":
             continue
-        values, bad = _encoded(frame[label], target, writable)
+        values, bad = encode_target(frame[label], target, writable.fields)
         for position, reason in bad.items():
             cell = frame[label].iloc[position]
             problems.append(Problem(labels[position], label, cell, reason))
@@ -219,28 +191,6 @@ def _read_cells(
             if value is not None or na == "unset":
                 rows[position][label] = value
     return problems
-
-
-def _encoded(
-    column: pd.Series[Any], target: Target, writable: Writable
-) -> tuple[list[Any], dict[int, str]]:
-    """Return a column's cells as JSON, and for each bad one, by position, why."""
-    if target.kind == "plain":
-        return encode_column(column, writable.fields[target.field])
-    if target.kind == "part":
-        parts = {f.name: f for f in writable.fields[target.field].fields}
-        return encode_column(column, parts[target.part])
-    if target.kind in TYPES:
-        return encode_column(column, TYPES[target.kind])
-    values: list[Any] = []
-    bad: dict[int, str] = {}
-    for position, cell in enumerate(column.tolist()):
-        try:
-            values.append(jsonable(cell))
-        except Unfit as unfit:
-            values.append(None)
-            bad[position] = str(unfit)
-    return values, bad
 
 
 # -- which rows are to be deleted
@@ -264,18 +214,15 @@ def _deletes(
 
 
 def _key(one: Any, writable: Writable) -> Key:
-    parts = one if isinstance(one, tuple) else (one,)
-    if len(parts) != len(writable.key) or not writable.key:
+    parts = writable.in_key(one)
+    if parts is None:
         raise PlanError(
             f"A row of {writable.name!r} is identified by"
             f" {', '.join(writable.key) or 'nothing'}: delete= takes a boolean Series over"
             f" the frame, or tuples of them, not {one!r:.40}."
         )
     try:
-        key = tuple(
-            encode_cell(part, writable.fields[name])
-            for part, name in zip(parts, writable.key, strict=True)
-        )
+        key = tuple(encode_cell(part, writable.fields[name]) for name, part in parts.items())
     except Unfit as unfit:
         raise PlanError(f"delete= takes ids; {one!r:.40} {unfit}.") from None
     if None in key:

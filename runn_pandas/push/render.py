@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from runn_pandas import html as page
-from runn_pandas.frame.custom_fields import custom_values
+from runn_pandas.frame.expanded import is_held
 from runn_pandas.frame.types import PANDAS_TEXT
+from runn_pandas.frame.words import WIDTH, Names, described, field_parts, title
 from runn_pandas.push.batching import Planned
-from runn_pandas.push.model import Change, Intent, Outcome, Row, RowPlan, Target, longer_index
+from runn_pandas.push.model import Intent, Outcome, Row, RowPlan, longer_index
 
 LINES = 20  # shown in the text and in the table
-WIDTH = 60  # characters of a value
-MAIN = 7  # fields of a new row
 PER_MINUTE = 120
 # What happens to a row, and how many of them are told.
 ACTIONS = {
@@ -29,16 +28,21 @@ ACTIONS = {
 }
 IDLE = ("conflict", "left out", "unchanged")
 WHOLE = ("(the whole row)", "there", "deleted")
-# Told of a new row first, and without their names, for they speak for themselves.
-PLAIN = ("name", "title", "email", "date")
-WHOSE = ("personId", "placeholderId", "clientId", "projectId", "roleId")
-APART = {"firstName", "lastName", "startDate", "endDate", *PLAIN}
-TITLES = (*PLAIN, "startDate", "personId", "projectId", "roleId")
-NOTHING: tuple[Any, ...] = (None, "", [], {})
-# In the lists of a record: what names an element.
-NAMED_BY = {"reference": "referenceName", "tag": "name"}
-Names = Mapping[tuple[str, Any], str]
-# The columns of a result; the ids are whatever the resource has.
+NO_CHANGES = "0 CHANGES: the frame has no differences from the account."
+COPY_HINT = (
+    " Did you assign with df.loc[rows, 'column'] = ...? df['column'][rows] = ... and"
+    " changing the rows of iterrows() change a copy."
+)
+NOTHING_TO_UNDO = (
+    "NOTHING TO UNDO: no row of the push can be taken back, or all are as they were before it."
+)
+ONLY_CONFLICTS = (
+    "NOTHING TO UNDO unless with conflict='overwrite': what the push wrote was changed in"
+    " the account since."
+)
+# The columns of the frames; the ids are whatever the resource has.
+SUMMARY = {"resource": PANDAS_TEXT, "action": PANDAS_TEXT, "rows": "Int64", "requests": "Int64"}
+CHANGES = {"row": "", "id": "", "field": PANDAS_TEXT, "old": "", "new": ""}
 RESULT = {
     "action": PANDAS_TEXT,
     "status": PANDAS_TEXT,
@@ -80,24 +84,26 @@ def summary(plan: Planned) -> pd.DataFrame:
         for action in ACTIONS
         if action in counts
     ]
-    frame = pd.DataFrame(rows, columns=["resource", "action", "rows", "requests"])
-    types = {"resource": PANDAS_TEXT, "action": PANDAS_TEXT, "rows": "Int64", "requests": "Int64"}
-    return frame.astype(types)
+    return _frame(rows, SUMMARY)
 
 
 def changes(plan: Planned) -> pd.DataFrame:
     """Return a row for each field that changes; those of conflicts are not among them."""
-    rows: list[list[Any]] = []
-    for row_plan in _busy(plan):
-        label = plan.intent.labels[row_plan.position]
-        fields: Iterable[Sequence[Any]] = row_plan.changes
-        if row_plan.action == "delete":
-            fields = [WHOLE]
-        rows += [[label, row_plan.id, *change] for change in fields]
-    frame = pd.DataFrame(rows, columns=["row", "id", "field", "old", "new"], dtype=object)
-    if _are_numbers(row[1] for row in rows):
-        frame["id"] = pd.array([row[1] for row in rows], dtype="Int64")
-    return frame.astype({"field": PANDAS_TEXT})
+    rows = [
+        [plan.intent.labels[row_plan.position], row_plan.id, *change]
+        for row_plan in _busy(plan)
+        for change in (row_plan.changes if row_plan.action != "delete" else [WHOLE])
+    ]
+    return _frame(rows, CHANGES)
+
+
+def _frame(rows: list[list[Any]], types: Mapping[str, str], index: Any = None) -> pd.DataFrame:
+    """Return rows as a frame of some types; ids are numbers where all of them are."""
+    # As objects from the start: beside a missing one, a whole number would become a float.
+    found = pd.DataFrame(rows, columns=[*types], index=index, dtype=object)
+    if "id" in found and all(own is None or isinstance(own, int) for own in found["id"]):
+        found["id"] = found["id"].astype("Int64")
+    return found.astype({name: dtype for name, dtype in types.items() if dtype})
 
 
 def _busy(plan: Planned) -> Iterator[RowPlan]:
@@ -122,7 +128,7 @@ def headline(plan: Planned) -> str:
 def remarks(plan: Planned, *, conflicts: bool = True) -> list[str]:
     """Return what one should know besides the changes, and with them the rows in conflict."""
     actions = action_of(plan)
-    said = _of_no_changes(plan, actions) if set(actions.values()) <= set(IDLE) else []
+    said = [_of_no_changes(plan, actions)] if set(actions.values()) <= set(IDLE) else []
     if plan.undoes is None:
         said += _of_missing_cells(count_missing(plan, actions), plan.intent.na)
     if conflicts:
@@ -137,26 +143,10 @@ def remarks(plan: Planned, *, conflicts: bool = True) -> list[str]:
     return [*said, *plan.notes]
 
 
-def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> list[str]:
+def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> str:
     if plan.undoes is not None:
-        return [_nothing_to_undo(actions)]
-    hint = (
-        " Did you assign with df.loc[rows, 'column'] = ...? df['column'][rows] = ... and"
-        " changing the rows of iterrows() change a copy."
-    )
-    said = "0 CHANGES: the frame has no differences from the account."
-    return [said + hint if plan.intent.from_runn else said]
-
-
-def _nothing_to_undo(actions: Mapping[int, str]) -> str:
-    if "conflict" in actions.values():
-        return (
-            "NOTHING TO UNDO unless with conflict='overwrite': what the push wrote was changed in"
-            " the account since."
-        )
-    return (
-        "NOTHING TO UNDO: no row of the push can be taken back, or all are as they were before it."
-    )
+        return NOTHING_TO_UNDO if "conflict" not in actions.values() else ONLY_CONFLICTS
+    return NO_CHANGES + COPY_HINT if plan.intent.from_runn else NO_CHANGES
 
 
 def _of_missing_cells(count: int, na: str) -> list[str]:
@@ -189,10 +179,10 @@ def _unset(intent: Intent, row_plan: RowPlan, cells: Row) -> int:
         if label in cells and cells[label] is None
     }
     return sum(
-        part.new in ("nothing", "''", "[]")
+        new in ("nothing", "''", "[]")
         for change in row_plan.changes
         if change.field.partition(".")[0] in empty
-        for part in field_parts(*change, {})
+        for _, _, new in field_parts(*change, {})
     )
 
 
@@ -200,23 +190,9 @@ def _left(intent: Intent, row_plan: RowPlan, cells: Row) -> int:
     written = {*intent.writable.update_fields, *intent.writable.parts}
     written -= {*intent.writable.key, *intent.on}
     return sum(
-        target.field in written and label not in cells and _has(row_plan.old or {}, target)
+        target.field in written and label not in cells and is_held(row_plan.old or {}, target)
         for label, target in intent.targets.items()
     )
-
-
-def _has(row: Mapping[str, Any], target: Target) -> bool:
-    """Whether a row of the account has a value where a column says nothing."""
-    value = row.get(target.field)
-    if target.kind == "plain":
-        return value not in NOTHING
-    if target.kind == "part":
-        return isinstance(value, dict) and value.get(target.part) is not None
-    if target.kind == "custom":
-        held = custom_values(value).items()
-        return any(field.name == target.part and one not in NOTHING for field, one in held)
-    name = NAMED_BY.get(target.kind, "name")
-    return any(isinstance(item, dict) and item.get(name) == target.part for item in value or ())
 
 
 # -- lines
@@ -265,7 +241,7 @@ def lines(plan: Planned) -> Iterator[Line]:
         if row_plan.action == "delete":
             yield Line(label, own, title_of(row_plan), *WHOLE)
         elif row_plan.action == "create":
-            yield Line(label, "new", "", "(new row)", "", described(row_plan, names))
+            yield Line(label, "new", "", "(new row)", "", described(row_plan.new, names))
         else:
             for change in row_plan.changes:
                 for part in field_parts(*change, names):
@@ -274,32 +250,7 @@ def lines(plan: Planned) -> Iterator[Line]:
 
 def title_of(row_plan: RowPlan) -> str:
     """Return what a row is about, from its own values."""
-    row = {**row_plan.new, **(row_plan.old or {})}
-    said = [name for name in TITLES if row.get(name) is not None]
-    whole = _full_name(row)
-    if whole or (said and said[0] in ("name", "title", "email")):
-        return whole or str(row[said[0]])
-    return ", ".join(f"{_prefix(name)}{row[name]}" for name in said[:3])
-
-
-def _prefix(name: str) -> str:
-    return f"{name.removesuffix('Id')} " if name.endswith("Id") else ""
-
-
-def _full_name(row: Mapping[str, Any]) -> str:
-    return " ".join(str(row[name]) for name in ("firstName", "lastName") if row.get(name))
-
-
-def short(value: Any) -> str:
-    """Return a value in a few characters.
-
-    Examples
-    --------
-    >>> short(None), short("E0002"), short(480)
-    ('nothing', "'E0002'", '480')
-    """
-    shown = "nothing" if value is None else repr(value)
-    return shown if len(shown) <= WIDTH else shown[: WIDTH - 3] + "..."
+    return title({**row_plan.new, **(row_plan.old or {})})
 
 
 def names_in(row_plans: Iterable[RowPlan]) -> Names:
@@ -311,92 +262,6 @@ def names_in(row_plans: Iterable[RowPlan]) -> Names:
                 if isinstance(item, dict) and item.get("id") is not None and item.get("name"):
                     found[field, item["id"]] = str(item["name"])
     return found
-
-
-def field_parts(field: str, old: Any, new: Any, names: Names) -> list[Change]:
-    """Return what of a field changes: of a list or an object only those parts, each by its name.
-
-    Examples
-    --------
-    >>> field_parts("references", [], [{"referenceName": "Harvest", "externalId": "7"}], {})
-    [Change(field='references.Harvest', old='nothing', new="'7'")]
-    """
-    was, now = _by_name(field, old, names), _by_name(field, new, names)
-    if was is not None and now is not None:
-        keys = [key for key in {**was, **now} if was.get(key) != now.get(key)]
-        if keys:
-            none = "nothing"
-            return [Change(f"{field}.{k}", was.get(k, none), now.get(k, none)) for k in keys]
-    return [Change(field, short(old), short(new))]
-
-
-def _by_name(field: str, value: Any, names: Names) -> dict[str, str] | None:
-    """Return the parts of a value in words, by name; None if it has none."""
-    if isinstance(value, dict):
-        return {str(key): short(part) for key, part in value.items() if part is not None}
-    if value is not None and not isinstance(value, list):
-        return None
-    found: dict[str, str] = {}
-    for item in value or ():
-        named = _named(field, item, names)
-        if named is None:
-            return None
-        key, at = named[0], 1
-        while key in found:
-            at += 1
-            key = f"{named[0]}#{at}"
-        found[key] = named[1]
-    return found
-
-
-def _named(field: str, item: Any, names: Names) -> tuple[str, str] | None:
-    """Return the name of a list's element, and what else it says; None if it has no name."""
-    if not isinstance(item, dict):
-        return str(item), "there"
-    if "referenceName" in item:
-        return str(item["referenceName"]), short(item.get("externalId"))
-    own = item.get("id")
-    name = names.get((field, own)) or item.get("name") or own
-    if name is None:
-        return None
-    rest = {k: v for k, v in item.items() if k not in ("id", "name") and v is not None}
-    return str(name), short(rest) if rest else "there"
-
-
-def described(row_plan: RowPlan, names: Names) -> str:
-    """Return a new row by its main fields.
-
-    Examples
-    --------
-    >>> new = {"firstName": "Nia", "lastName": "Owusu", "email": "nia@example.com", "roleId": 12}
-    >>> changes = tuple(Change(name, None, value) for name, value in new.items())
-    >>> described(RowPlan(0, "create", changes=changes), {})
-    'Nia Owusu, nia@example.com, role 12'
-    """
-    row = {name: value for name, value in row_plan.new.items() if value not in NOTHING}
-    said = [_full_name(row), *(str(row[name]) for name in PLAIN if name in row), _span(row)]
-    told = list(filter(None, said))
-    for field in sorted(row.keys() - APART, key=[*WHOSE, *row].index):
-        told += _field_in_words(field, row[field], names)
-    more = len(told) - MAIN
-    shown = told[:MAIN] if more > 1 else told
-    rest = [f"and {more} more fields"] if more > 1 else []
-    return ", ".join([*(page.cut(" ".join(one.split()), WIDTH) for one in shown), *rest])
-
-
-def _span(row: Mapping[str, Any]) -> str:
-    first, last = row.get("startDate"), row.get("endDate")
-    if first and last:
-        return f"{first} to {last}"
-    return f"from {first}" if first else f"until {last}" if last else ""
-
-
-def _field_in_words(field: str, value: Any, names: Names) -> list[str]:
-    if not isinstance(value, (list, dict)):
-        what = field.removesuffix("Id") if field != "id" else field
-        return [f"{what} {short(value)}"]
-    parts = field_parts(field, None, value, names)
-    return [one.field if one.new == "there" else f"{one.field} {one.new}" for one in parts]
 
 
 # -- what came of it
@@ -417,24 +282,12 @@ def result(
     if origin is not None:
         rows, many = origin.gathered(rows)
         index = longer_index(origin.index, list(plan.intent.labels[len(origin.rows) :]))
-    found = _result_frame(rows, index)
+    found = _frame(rows, RESULT, index)
     if many:
         found.attrs["ids"] = many
     if plan.notes:
         found.attrs["notes"] = list(plan.notes)
     return found
-
-
-def _result_frame(rows: list[list[Any]], index: Any) -> pd.DataFrame:
-    found = pd.DataFrame(rows, columns=[*RESULT], index=index)
-    if _are_numbers(row[2] for row in rows):
-        # From the rows: in the frame None among ids has made floats of them.
-        found["id"] = pd.array([row[2] for row in rows], dtype="Int64")
-    return found.astype({name: dtype for name, dtype in RESULT.items() if dtype})
-
-
-def _are_numbers(ids: Iterable[Any]) -> bool:
-    return all(own is None or isinstance(own, int) for own in ids)
 
 
 def _untold(plan: Planned, row_plan: RowPlan, otherwise: str) -> Outcome:

@@ -9,12 +9,11 @@ from typing import Any
 from runn_pandas.catalog.writes import Writable, find_writable
 from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import same
+from runn_pandas.frame.expanded import Target, nested_target
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.journal import Journal, Push, done
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import Work, encoded_row
-from runn_pandas.push.model import Intent, Outcome, Problem, Row, RowPlan, Target, longer_index
-from runn_pandas.push.parse import nested_target
 from runn_pandas.push.probe import rows_of
 
 NOT_DONE = "This plan was not carried out, so nothing of it can be undone."
@@ -98,7 +97,7 @@ def _happened(
 def inverse(frame: Intent, work: Work) -> Intent:
     """Return an undo as an intent like any other."""
     targets = {
-        label: nested_target(label, frame.writable) or Target(label)
+        label: nested_target(label, frame.writable.fields) or Target(label)
         for label in sorted({label for row in work.rows.values() for label in row})
     }
     return Intent(

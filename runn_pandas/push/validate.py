@@ -11,6 +11,7 @@ from runn_pandas.account import current_or_none
 from runn_pandas.catalog.writes import OPTIONAL_KEY
 from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.frame.encode import refusal
+from runn_pandas.frame.expanded import Target
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING, Bad
@@ -18,6 +19,7 @@ from runn_pandas.push.match import repeated_problems
 from runn_pandas.push.model import SHOWN, Intent, Problem, Row, RowPlan
 
 CONFLICTS = ("skip", "overwrite", "raise")
+UNKNOWN = Target("", "unknown")
 MANY_LIVE = 50  # changes to a live account that are asked about
 
 
@@ -55,50 +57,44 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
     possible: list[Problem] = []
     noted = {(problem.row, problem.column) for problem in certain}
     for position in sorted(intent.rows.keys() - intent.deletes):
-        row, plain = intent.labels[position], _plain_cells(intent, position)
-        is_new = kind.surely_new(intent.rows[position], intent.on)
-        always = [*kind.check(plain), *_of_the_key(intent, position)]
-        others = _of_a_new_row(intent, kind, plain) if is_new else _of_a_change(intent, plain)
-        for found, bad in ((certain, always), (certain if is_new else possible, others)):
-            fresh = [(name, reason) for name, reason in bad if (row, name) not in noted]
-            found += [Problem(row, name, plain.get(name), reason) for name, reason in fresh]
+        row, cells = intent.labels[position], intent.rows[position]
+        values = _whole_fields(intent, cells)
+        bad = [*kind.check(values), *_of_the_key(intent, cells)]
+        is_new = kind.surely_new(cells, intent.on)
+        others = _of_a_new_row(intent, kind, values) if is_new else _of_a_change(intent, values)
+        for found, reasons in ((certain, bad), (certain if is_new else possible, others)):
+            fresh = [(name, reason) for name, reason in reasons if (row, name) not in noted]
+            found += [Problem(row, name, values.get(name), reason) for name, reason in fresh]
     return certain, possible
 
 
-def _plain_cells(intent: Intent, position: int) -> Row:
+def _whole_fields(intent: Intent, cells: Row) -> Row:
     """Return the cells of a row that are whole fields, by field."""
-    targets = intent.targets
-    return {
-        targets[label].field: value
-        for label, value in intent.rows[position].items()
-        if label in targets and targets[label].kind == "plain"
-    }
+    targets = [(intent.targets.get(label, UNKNOWN), cells[label]) for label in cells]
+    return {target.field: value for target, value in targets if target.kind == "plain"}
 
 
-def _of_the_key(intent: Intent, position: int) -> Bad:
-    cells = intent.rows[position]
+def _of_the_key(intent: Intent, cells: Row) -> Bad:
     if not intent.writable.has_id or cells.get("id") is not None:
         return []
     missing = [n for n in intent.on if cells.get(n) is None and n not in OPTIONAL_KEY]
     return [(name, MISSING) for name in missing]
 
 
-def _of_a_new_row(intent: Intent, kind: Kind, plain: Row) -> Bad:
+def _of_a_new_row(intent: Intent, kind: Kind, values: Row) -> Bad:
     in_parts = {target.field for target in intent.targets.values() if target.kind != "plain"}
-    bad = dict.fromkeys(kind.create(plain)[1])
+    bad = dict.fromkeys(kind.create(values)[1])
     return [(name, reason) for name, reason in bad if name not in in_parts]
 
 
-def _of_a_change(intent: Intent, plain: Row) -> Bad:
-    bad: Bad = []
-    for name, value in plain.items():
-        field = intent.writable.update_fields.get(name)
-        if field is None or field.kind == "nested" or value in (None, [], {}):
-            continue
-        reason = refusal(value, field)
-        if reason:
-            bad.append((name, reason))
-    return bad
+def _of_a_change(intent: Intent, values: Row) -> Bad:
+    fields = intent.writable.update_fields
+    reasons = [
+        (name, refusal(value, fields[name]))
+        for name, value in values.items()
+        if name in fields and fields[name].kind != "nested" and value not in (None, [], {})
+    ]
+    return [(name, reason) for name, reason in reasons if reason]
 
 
 # -- conflicts
@@ -114,9 +110,9 @@ def refuse_conflicts(intent: Intent, row_plans: Iterable[RowPlan], conflict: str
     """Refuse a plan with conflicts, if ``conflict="raise"`` says so."""
     if conflict != "raise":
         return
-    column = intent.writable.key[-1] if intent.writable.key else "id"
+    column, labels = intent.writable.id_column, intent.labels
     problems = [
-        Problem(intent.labels[one.position], column, one.id, f"was {one.conflict}")
+        Problem(labels[one.position], column, one.id, f"was {one.conflict}")
         for one in row_plans
         if one.conflict
     ]

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from runn_pandas.frame.words import described
+from runn_pandas.frame.words import field_parts as parts
 from runn_pandas.push.api import journal
 from runn_pandas.push.model import Change, RowPlan
-from runn_pandas.push.render import described
-from runn_pandas.push.render import field_parts as parts
 from tests.support.desk import Desk
 
 
@@ -53,7 +53,7 @@ def test_a_new_row_is_one_line(desk: Desk) -> None:
 def test_many_fields_of_a_new_row_are_counted() -> None:
     row = {f"field{n}": n for n in range(12)} | {"name": "<b>A\nB</b>", "endDate": "2026-07-01"}
     new = RowPlan(0, "create", (), tuple(Change(name, None, value) for name, value in row.items()))
-    assert described(new, {}) == (
+    assert described(new.new, {}) == (
         "<b>A B</b>, until 2026-07-01, field0 0, field1 1, field2 2, field3 3, field4 4,"
         " and 7 more fields"
     )

@@ -1,0 +1,134 @@
+"""Values of records in a few words: what a plan shows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from runn_pandas.frame.expanded import NOTHING
+from runn_pandas.html import cut
+
+WIDTH = 60  # characters of a value
+MAIN = 7  # fields of a new row
+# Told of a new row first, and without their names, for they speak for themselves.
+PLAIN = ("name", "title", "email", "date")
+WHOSE = ("personId", "placeholderId", "clientId", "projectId", "roleId")
+APART = {"firstName", "lastName", "startDate", "endDate", *PLAIN}
+TITLES = (*PLAIN, "startDate", "personId", "projectId", "roleId")
+# By field and id what lists have by id, such as tags.
+Names = Mapping[tuple[str, Any], str]
+Difference = tuple[str, str, str]  # what of a field, its old value and its new one
+
+
+def title(row: Mapping[str, Any]) -> str:
+    """Return what a row is about, from its own values."""
+    said = [name for name in TITLES if row.get(name) is not None]
+    whole = _full_name(row)
+    if whole or (said and said[0] in ("name", "title", "email")):
+        return whole or str(row[said[0]])
+    return ", ".join(f"{_prefix(name)}{row[name]}" for name in said[:3])
+
+
+def _prefix(name: str) -> str:
+    return f"{name.removesuffix('Id')} " if name.endswith("Id") else ""
+
+
+def _full_name(row: Mapping[str, Any]) -> str:
+    return " ".join(str(row[name]) for name in ("firstName", "lastName") if row.get(name))
+
+
+def described(new: Mapping[str, Any], names: Names) -> str:
+    """Return a new row by its main fields.
+
+    Examples
+    --------
+    >>> new = {"firstName": "Nia", "lastName": "Owusu", "email": "nia@example.com", "roleId": 12}
+    >>> described(new, {})
+    'Nia Owusu, nia@example.com, role 12'
+    """
+    row = {name: value for name, value in new.items() if value not in NOTHING}
+    said = [_full_name(row), *(str(row[name]) for name in PLAIN if name in row), _span(row)]
+    told = list(filter(None, said))
+    for field in sorted(row.keys() - APART, key=[*WHOSE, *row].index):
+        told += _in_words(field, row[field], names)
+    more = len(told) - MAIN
+    shown = told[:MAIN] if more > 1 else told
+    rest = [f"and {more} more fields"] if more > 1 else []
+    return ", ".join([*(cut(" ".join(one.split()), WIDTH) for one in shown), *rest])
+
+
+def _span(row: Mapping[str, Any]) -> str:
+    first, last = row.get("startDate"), row.get("endDate")
+    if first and last:
+        return f"{first} to {last}"
+    return f"from {first}" if first else f"until {last}" if last else ""
+
+
+def _in_words(field: str, value: Any, names: Names) -> list[str]:
+    if not isinstance(value, (list, dict)):
+        what = field.removesuffix("Id") if field != "id" else field
+        return [f"{what} {short(value)}"]
+    parts = field_parts(field, None, value, names)
+    return [part if new == "there" else f"{part} {new}" for part, _, new in parts]
+
+
+def short(value: Any) -> str:
+    """Return a value in a few characters.
+
+    Examples
+    --------
+    >>> short(None), short("E0002"), short(480)
+    ('nothing', "'E0002'", '480')
+    """
+    shown = "nothing" if value is None else repr(value)
+    return shown if len(shown) <= WIDTH else shown[: WIDTH - 3] + "..."
+
+
+def field_parts(field: str, old: Any, new: Any, names: Names) -> list[Difference]:
+    """Return what of a field changes: of a list or an object only those parts, each by its name.
+
+    Examples
+    --------
+    >>> field_parts("references", [], [{"referenceName": "Harvest", "externalId": "7"}], {})
+    [('references.Harvest', 'nothing', "'7'")]
+    """
+    was, now = _by_name(field, old, names), _by_name(field, new, names)
+    if was is not None and now is not None:
+        keys = [key for key in {**was, **now} if was.get(key) != now.get(key)]
+        if keys:
+            none = "nothing"
+            return [(f"{field}.{k}", was.get(k, none), now.get(k, none)) for k in keys]
+    return [(field, short(old), short(new))]
+
+
+def _by_name(field: str, value: Any, names: Names) -> dict[str, str] | None:
+    """Return the parts of a value in words, by name; None if it has none."""
+    if isinstance(value, dict):
+        return {str(key): short(part) for key, part in value.items() if part is not None}
+    if value is not None and not isinstance(value, list):
+        return None
+    found: dict[str, str] = {}
+    for item in value or ():
+        named = _named(field, item, names)
+        if named is None:
+            return None
+        key, at = named[0], 1
+        while key in found:
+            at += 1
+            key = f"{named[0]}#{at}"
+        found[key] = named[1]
+    return found
+
+
+def _named(field: str, item: Any, names: Names) -> tuple[str, str] | None:
+    """Return the name of a list's element, and what else it says; None if it has no name."""
+    if not isinstance(item, dict):
+        return str(item), "there"
+    if "referenceName" in item:
+        return str(item["referenceName"]), short(item.get("externalId"))
+    own = item.get("id")
+    name = names.get((field, own)) or item.get("name") or own
+    if name is None:
+        return None
+    rest = {k: v for k, v in item.items() if k not in ("id", "name") and v is not None}
+    return str(name), short(rest) if rest else "there"
