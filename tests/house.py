@@ -14,10 +14,11 @@ frames      functions of runn_pandas on the stack between the public call and th
             to the function that they stand in. A thread goes on from where it was started, or its
             task handed in. "One list" is a list of one page that is not in the cache.
 branches    comparisons, ``in``, ``startswith``, ``endswith`` and ``match`` with a resource's
-            name, with a kind of record, or with the shape of a key, outside of the catalogue and
-            of push/kinds. A constant of the module counts as what it holds. A resource's name
-            without a ``/`` is an ordinary word too, such as "people", and counts only where it
-            is compared with something that is called a resource (`RESOURCE_WORDS`).
+            name, with a kind of record, or with the shape of a key, and ``isinstance`` of a kind,
+            outside of the catalogue and of push/kinds. A constant of the module counts as what it
+            holds. A resource's name without a ``/`` is an ordinary word too, such as "people",
+            and counts only where it is compared with something that is called a resource
+            (`RESOURCE_WORDS`).
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ OF_RESOURCES = re.compile(r"(^|[._])(resource|writable|source|table)(\.name)?$")
 TESTS = ("startswith", "endswith")
 KIND = re.compile(r"(^|[._])(resource|writable|source)\.(style|kind)$")
 KEY = re.compile(r"(^|[._])key$")
+CLASS = re.compile(r"(^|[._])kind(_of\(.*\))?$")
 DIALECT = re.compile(r"(Gives?|Tells?|What)\b")
 
 
@@ -380,13 +382,21 @@ def asks_resource(subject: ast.expr, other: ast.AST, path: Path) -> bool:
     return any("/" in name for name in named) or bool(named and word.search(what))
 
 
+def asks_class(node: ast.AST) -> bool:
+    """Whether it is asked of which class a kind of record is."""
+    if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance"):
+        return False
+    return bool(CLASS.search(ast.unparse(node.args[0])))
+
+
 def branches() -> list[Figure]:
     items = []
     for path in sources():
         if path.relative_to(PACKAGE).as_posix().startswith(MAY_BRANCH):
             continue
         for node in ast.walk(tree(path)):
-            if asks_key(node) or any(asks_resource(*pair, path) for pair in compared(node)):
+            asks = asks_key(node) or asks_class(node)
+            if asks or any(asks_resource(*pair, path) for pair in compared(node)):
                 items.append(f"{place(path, node.lineno)}: {ast.unparse(node):.100}")
     name = "branches on a resource outside catalog/ and push/kinds/"
     return [Figure(name, len(items), items)]

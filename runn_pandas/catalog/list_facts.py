@@ -21,6 +21,7 @@ class ListFacts(NamedTuple):
     named_by: str = ""  # the field of other lists' rows that names one; they are deleted with it
     deletion: tuple[str, ...] = ()  # the event that logs one, and its field for what was deleted
     unseen_changes: str = ""  # what modifiedAfter misses
+    absent_is_400: bool = False  # asked for a record that is not there, Runn answers 400
     has_records: bool = True  # rows are the account's own, not events or sums of others
 
 
@@ -31,7 +32,9 @@ LIST_FACTS = {
     ),
     "assignments": ListFacts(days=_SPAN, deletion=("assignment_deleted", "assignment")),
     "contracts": ListFacts(days=_SPAN, open_ended=True, deletion=("contract_deleted", "contract")),
-    "time-offs/leave": ListFacts(days=_SPAN, deletion=("time_off_deleted", "timeOff")),
+    "time-offs/leave": ListFacts(
+        days=_SPAN, deletion=("time_off_deleted", "timeOff"), absent_is_400=True
+    ),
     "time-offs/holidays": ListFacts(days=_SPAN),
     "time-offs/rostered-off": ListFacts(days=_SPAN),
     "people": ListFacts(

@@ -19,6 +19,7 @@ WHOLE_NAMES = frozenset({"id", "monday", "tuesday", "wednesday", "thursday", "fr
 # What a second copy of these does not double: actuals overwrite, leave merges.
 # See docs/how-runn-behaves.md, "Writes".
 REPEATABLE_POSTS = frozenset({"actuals", "actuals/bulk", "time-offs/leave", "time-offs/leave/bulk"})
+REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
 PAGING = ("cursor", "limit")
 # The filters for rows that touch a span of days.
 SPANS = (("minDate", "maxDate"), ("startDate", "endDate"))
@@ -80,6 +81,16 @@ class Operation:
     body: Field | None = None
     answer: Field | None = None
     is_list: bool = False
+
+    @property
+    def alternatives(self) -> tuple[tuple[str, ...], ...]:
+        """The ways to say something, of which a body must use one."""
+        return self.body.alternatives if self.body else ()
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a second copy of a request leaves the account as one does."""
+        return is_repeatable(self.method, self.path)
 
     @cached_property
     def page_limit(self) -> int | None:
@@ -222,6 +233,13 @@ class Catalog:
 def placeholders(template: str) -> list[str]:
     """Return the names of the open places of a path template, in order."""
     return [part[1:-1] for part in template.split("/") if part.startswith("{")]
+
+
+def is_repeatable(method: str, path: str) -> bool:
+    """Whether a second copy of a request leaves the account as one does."""
+    if method == "POST":
+        return path.strip("/") in REPEATABLE_POSTS
+    return method in REPEATABLE_METHODS
 
 
 def values_in(template: str, path: str) -> dict[str, str] | None:

@@ -28,7 +28,7 @@ class AccountRows(FreshRows):
         if writable.source is None or not intent.rows:
             return Baseline({})
         raw, complete = self._needed(intent)
-        if not kind_of(writable).matched:  # the rows are those that new ones are added to
+        if kind_of(writable).adds_to:  # the rows are those that new ones are added to
             return Baseline({(row["id"],): encoded_row(row, writable) for row in raw})
         rows = latest(raw, writable.key)
         self._join(intent, rows.values())

@@ -105,7 +105,7 @@ class _RowDiff:
         """Return the plan of a row that is to go."""
         if old is None:
             reason = "is not in the account, so it cannot be deleted"
-            return self.refused(self.writable.id_column, reason)
+            return self.refused(self.writable.id_column, reason, not_there=True)
         if self.writable.delete is None:
             reason = f"cannot be deleted: the API deletes no {self.writable.name!r}"
             return self.refused("id", reason)
@@ -126,7 +126,7 @@ class _RowDiff:
         self.found.ignored |= told.keys() - self.writable.written
         changes = [Change(n, None, told[n]) for n in told if n in self.writable.written]
         changes += [change._replace(old=None) for change in apart.changes]
-        key, columns = self.kind.new_key(new), self.kind.adds_to
+        key, columns = () if self.writable.has_id else self.key_of(new), self.kind.adds_to
         asked = tuple(map(self.cells.get, columns))
         added_to = next(iter(self.baseline.named(columns, asked)), None) if columns else None
         return RowPlan(self.position, "create", key, tuple(changes), tuple(requests), added_to)
@@ -246,19 +246,19 @@ class _RowDiff:
     def key_of(self, row: Mapping[str, Any]) -> Key:
         return tuple(row.get(name) for name in self.writable.key)
 
-    def refused(self, column: str, reason: str) -> RowPlan:
+    def refused(self, column: str, reason: str, *, not_there: bool = False) -> RowPlan:
         """Return the plan of a row that cannot be pushed."""
-        self.problem(column, None, reason)
+        self.problem(column, None, reason, not_there=not_there)
         return RowPlan(self.position, "unchanged")
 
     def note(self, bad: Bad, values: Row) -> None:
         for name, reason in dict.fromkeys(bad):
             self.problem(name, values.get(name), reason)
 
-    def problem(self, name: str, value: Any, reason: str) -> None:
+    def problem(self, name: str, value: Any, reason: str, *, not_there: bool = False) -> None:
         label = self.label_of.get(name, name)
         row = self.intent.labels[self.position]
         shown = value if not isinstance(value, (list, dict)) else None
-        problem = Problem(row, label, shown, reason)
+        problem = Problem(row, label, shown, reason, not_there)
         if problem not in self.found.problems[-NEAR:]:
             self.found.problems.append(problem)

@@ -50,7 +50,7 @@ def find_duplicates(
         Gives all rows that could be meant; asked only where it matters.
     """
     kind = kind_of(intent.writable)
-    if intent.undoes or not kind.duplicated or not intent.writable.has_id:
+    if intent.undoes or kind.adds_to or not intent.writable.has_id:
         return Beside([], [])
     new = [one.position for one in row_plans if one.action == "create"]
     if kind.day_key:

@@ -319,7 +319,7 @@ class Journal:
         ):
             positions, at, many, sent = json.loads(request)
             told = (state, json.loads(answer), error)
-            found.append(Attempt(own, tuple(positions), at, Request(**sent), many, *told))
+            found.append(Attempt(own, tuple(positions), at, Request.from_json(sent), many, *told))
         return tuple(found)
 
     def wrote_since(self, moment: float) -> bool:

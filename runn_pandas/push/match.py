@@ -101,7 +101,7 @@ def folded(label: str, value: Any) -> Any:
 def match_rows(intent: Intent, baseline: Baseline) -> tuple[dict[int, Row | None], list[Problem]]:
     """Return for each row the account's, or None if it is new; and why others have none."""
     matcher = _Matcher(intent, baseline)
-    if not matcher.kind.matched:
+    if matcher.kind.adds_to:
         return dict.fromkeys(intent.rows), []
     repeated = repeated_problems(intent)
     problems = list(repeated.values())
@@ -161,7 +161,7 @@ class _Matcher:
                 "is not in the account: it was deleted, or the"
                 " frame was summed up or comes from another account; a new row has no id"
             )
-            self.refuse(position, self.intent.writable.id_column, reason)
+            self.refuse(position, self.intent.writable.id_column, reason, not_there=True)
         return row
 
     def fitting(self, position: int, key: Key) -> Row | None:
@@ -207,8 +207,11 @@ class _Matcher:
             self.refuse(position, on[0], _several(rows, on[0]))
         return rows[0] if rows else None
 
-    def refuse(self, position: int, column: str, reason: str) -> NoReturn:
-        raise _RefusedError(row_problem(self.intent, position, column, reason))
+    def refuse(
+        self, position: int, column: str, reason: str, *, not_there: bool = False
+    ) -> NoReturn:
+        problem = row_problem(self.intent, position, column, reason)
+        raise _RefusedError(problem._replace(not_there=not_there))
 
 
 def row_problem(intent: Intent, position: int, column: str, reason: str) -> Problem:
@@ -238,7 +241,7 @@ def repeated_problems(intent: Intent) -> dict[int, Problem]:
     kind = kind_of(intent.writable)
     first: dict[tuple[str, Key], int] = {}
     found: dict[int, Problem] = {}
-    for position in sorted(intent.rows) if kind.matched else ():
+    for position in () if kind.adds_to else sorted(intent.rows):
         for column, key in _identities(intent, kind, position):
             before = first.setdefault((column, key), position)
             if before != position and position not in found:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
+from runn_pandas.catalog.resources import is_repeatable
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.expanded import Target
 
@@ -33,6 +34,7 @@ class Problem(NamedTuple):
     column: str
     value: Any
     reason: str
+    not_there: bool = False  # whether it is that the account has no such row
 
 
 class Change(NamedTuple):
@@ -182,8 +184,6 @@ class Request:
     ----------
     verb : str
         What it does to a record.
-    again : bool
-        Whether a second copy leaves the account as one does.
     mend : bool
         Whether, if it is refused, the row's record must be made again: it was deleted to
         make room for this request.
@@ -196,9 +196,19 @@ class Request:
     path: str
     body: Any = None
     query: dict[str, Any] | None = None
-    again: bool = True
     mend: bool = False
     restores: bool = False
+
+    @property
+    def again(self) -> bool:
+        """Whether a second copy leaves the account as one does."""
+        return is_repeatable(self.method, self.path)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Request:
+        # Journals of earlier versions have more.
+        known = cls.__dataclass_fields__
+        return cls(**{name: value for name, value in raw.items() if name in known})
 
 
 @dataclass(frozen=True)
@@ -270,7 +280,7 @@ class RowPlan:
             raw["action"],
             tuple(raw["key"]),
             tuple(Change(*change) for change in raw["changes"]),
-            tuple(Request(**request) for request in raw["requests"]),
+            tuple(Request.from_json(request) for request in raw["requests"]),
             raw["old"],
             raw["conflict"],
             tuple(raw["needs"]),

@@ -124,7 +124,7 @@ class ColumnRequests:
     def requests(self, own: Any) -> list[Request]:
         """Return the requests that write them, to the row of an id."""
         return [
-            Request("update", method, own_path(path, own), body, again=method != "POST")
+            Request("update", method, own_path(path, own), body)
             for method, path, body in self._sent
         ]
 

@@ -9,7 +9,6 @@ from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.diff import decide
 from runn_pandas.push.journal import PastRow, Push, done
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.kinds.actuals import TimeEntries
 from runn_pandas.push.match import natural_keys
 from runn_pandas.push.model import DONE, Attempt, Intent, Key, Outcome, Request, Row, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
@@ -30,6 +29,8 @@ class Done:
 @dataclass(frozen=True)
 class Absent:
     """It did not arrive, or can be sent again without harm."""
+
+    ids: Key = ()
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,8 @@ class Probe:
 
     def _made(self, attempt: Attempt, row_plan: RowPlan) -> Found:
         """Return what a creation made whose answer was lost."""
-        if isinstance(self.kind, TimeEntries):
-            return self._added(self.kind, attempt, row_plan)
+        if self.kind.adds_to:
+            return self._added(attempt, row_plan)
         item = attempt.item(row_plan.position)
         request = replace(attempt.request, body=item)
         expected = self.kind.expected(request, row_plan)
@@ -161,12 +162,13 @@ class Probe:
             made = self.kind.arrived(expected, self._newer, self.claimed)
         return Done(tuple(row["id"] for row in made), made) if made else Absent()
 
-    def _added(self, kind: TimeEntries, attempt: Attempt, row_plan: RowPlan) -> Found:
+    def _added(self, attempt: Attempt, row_plan: RowPlan) -> Found:
         """Return whether the minutes of a time entry are in the day's sum."""
         day = self._day(row_plan)
         known = [row for own, key, row in self._sums if key == day and own < attempt.id]
         now = self._sum(row_plan)
-        added = kind.added(known[-1] if known else row_plan.old or {}, attempt.request.body, now)
+        before = known[-1] if known else row_plan.old or {}
+        added = self.kind.added(before, attempt.request.body, now)
         if added is None:
             return Unknown()
         return Done(ids_of(now), now) if added else Absent()
@@ -195,11 +197,7 @@ class Probe:
 
     def gone(self, request: Request, row_plan: RowPlan) -> bool:
         """Whether what a deletion was to remove is not there."""
-        parent, _, last = request.path.rstrip("/").rpartition("/")
-        row = self._row(row_plan)
-        if parent.endswith("/teams"):
-            return row is not None and str(row.get("teamId")) != last
-        return row is None and last == str(row_plan.id)
+        return self.kind.gone(request, row_plan.id, self._row(row_plan))
 
     # -- one row
 
@@ -254,13 +252,12 @@ class Probe:
         return bool(past.row_plan.key) and (deleted or self.kind.remade)
 
     def _fate(self, past: PastRow, found: Found, there: dict[Any, Row] | None) -> Fate:
-        own, added = past.row_plan.key[-1:], ADDS if self.kind.adds_to else ""
+        own = past.row_plan.key[-1:]
         if isinstance(found, Unknown):
-            return Fate(Outcome("unknown", own), reason=added or DOUBT)
-        ids = found.ids if isinstance(found, Done) else ()
-        if added and ids:
-            return Fate(Outcome("created", ids), reason=added)
-        ids, old = _those_in(ids, there), bool({*own} & (there or {}).keys())
+            return Fate(Outcome("unknown", own), reason=ADDS if self.kind.adds_to else DOUBT)
+        if self.kind.adds_to and found.ids:
+            return Fate(Outcome("created", found.ids), reason=ADDS)
+        ids, old = _those_in(found.ids, there), bool({*own} & (there or {}).keys())
         if isinstance(found, Absent) and not old and self._made_room(past):
             return Fate(Outcome("deleted", own), reason=MADE_ROOM)
         return Fate(Outcome(self._status(past, ids, old), ids or own), self._keys(ids))

@@ -14,9 +14,14 @@ from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.journal import Journal, Push, done
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import Work, encoded_row
+from runn_pandas.push.model import Intent, Outcome, Problem, Row, RowPlan, longer_index
 from runn_pandas.push.probe import rows_of
 
 NOT_DONE = "This plan was not carried out, so nothing of it can be undone."
+IN_DOUBT = (
+    "the push was interrupted at it, and the account does not tell whether it was carried out."
+    " Push it again first, or look in Runn"
+)
 
 
 def ends_of(journal: Journal, pushes: Sequence[Push]) -> list[Push]:
@@ -76,7 +81,10 @@ def way_back(
     kind = kind_of(find_writable(pushes[0].resource)[0])
     if rows is not None:
         work.now = kind.beside_now(rows, [row_plan for row_plan, _ in work.done])
-    work.notes += _in_doubt(work, compared=not kind.remade)
+    for row_plan, outcome in work.done:
+        # A changed field is compared with the account.
+        if outcome.status == "unknown" and (row_plan.action != "update" or kind.remade):
+            work.cannot(row_plan, IN_DOUBT, "is not undone")
     kind.undo(work)
     return work
 
@@ -125,17 +133,6 @@ def _answers(pushes: Sequence[Push]) -> dict[Any, Row]:
     return found
 
 
-def _in_doubt(work: Work, *, compared: bool) -> list[str]:
-    """Say of which rows it is not known what became of them; a changed field is compared."""
-    return [
-        f"Row {work.labels[row_plan.position]!r} is not undone: the push was interrupted at it, and"
-        " the account does not tell whether it was carried out. Push it again first, or look in"
-        " Runn."
-        for row_plan, outcome in work.done
-        if outcome.status == "unknown" and not (row_plan.action == "update" and compared)
-    ]
-
-
 def obstacle(push: Push, undone_in: Mapping[int, int]) -> str:
     """Return why a push cannot be undone, or "" if it can, as far as the journal tells."""
     if push.next is not None:
@@ -146,8 +143,7 @@ def obstacle(push: Push, undone_in: Mapping[int, int]) -> str:
     in_doubt = push.ended is None and any(row.outcome is None for row in push.begun.values())
     if work.rows or in_doubt:
         return ""
-    said = work.notes[0] if work.notes else "it changed nothing"
-    return said.rpartition(": ")[2].rstrip(".")
+    return (work.impossible or ["it changed nothing"])[0]
 
 
 def undone_in(pushes: Sequence[Push]) -> dict[int, int]:
@@ -179,7 +175,7 @@ def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[s
                 rows[position].pop(column)
             else:
                 rows.pop(position)
-        if problem.reason.startswith("is not in the account"):
+        if problem.not_there:
             notes.append(f"{where}it is no longer in the account, so there is nothing to undo.")
         else:
             notes.append(f"{where}{problem.column!r} cannot be restored: it {problem.reason}.")

@@ -37,7 +37,9 @@ def refuse(what: str, problems: Sequence[Problem]) -> PlanError:
     return PlanError(
         f"{what} cannot be pushed, nothing was sent: {count}. {'; '.join(said)}{more}."
         " The error's .problems lists them all.",
-        pd.DataFrame(problems, columns=["row", "column", "value", "reason"], dtype=object),
+        pd.DataFrame(
+            [problem[:4] for problem in problems], columns=Problem._fields[:4], dtype=object
+        ),
     )
 
 

@@ -44,11 +44,12 @@ class FreshRows:
             rows += [{**(chain.place or {}), **row} for page in pages for row in _rows(page)]
         return rows
 
-    def one(self, path: str) -> Row | None:
+    def one(self, path: str, *, absent_is_400: bool = False) -> Row | None:
         """Return one record, or None if there is none."""
+        absent = (NotFoundError, ValidationError) if absent_is_400 else NotFoundError
         try:
             found: Row = self.account.session.request("GET", path).json()
-        except (NotFoundError, ValidationError):  # a leave that is not there is a 400
+        except absent:
             return None
         return found
 
@@ -88,7 +89,8 @@ class FreshRows:
             rows, all_read = self.until_found(source, missing, FEW if single else 0)
             if all_read:
                 return rows, True
-        alone = [self.one(single.replace("{}", str(own))) for own in sorted(missing, key=str)]
+        paths = [single.replace("{}", str(own)) for own in sorted(missing, key=str)]
+        alone = [self.one(path, absent_is_400=source.facts.absent_is_400) for path in paths]
         return [*rows, *filter(None, alone)], False
 
     def until_found(self, source: Resource, missing: set[Any], few: int) -> tuple[list[Row], bool]:

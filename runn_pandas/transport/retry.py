@@ -15,9 +15,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from runn_pandas.catalog.resources import REPEATABLE_POSTS
-
-REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
 PASSING = frozenset({500, 502, 503, 504})
 
 ATTEMPTS = 5  # of a request that fails, the first one included
@@ -89,13 +86,6 @@ class Wait:
 @dataclass(frozen=True)
 class GiveUp:
     """Report this outcome to the caller."""
-
-
-def is_repeatable(method: str, path: str) -> bool:
-    """Whether a second copy of a request leaves the account as one does."""
-    if method == "POST":
-        return path.strip("/") in REPEATABLE_POSTS
-    return method in REPEATABLE_METHODS
 
 
 def decide(

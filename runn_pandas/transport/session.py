@@ -24,6 +24,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.util import Retry
 
 from runn_pandas.catalog import load
+from runn_pandas.catalog.resources import is_repeatable
 from runn_pandas.errors import (
     ConfigError,
     FrameError,
@@ -176,7 +177,7 @@ class Session:
         if self.offline:
             raise OfflineError(f"Offline: {method} {path} was not sent.")
         if repeatable is None:
-            repeatable = retry.is_repeatable(method, path)
+            repeatable = is_repeatable(method, path)
         prepared = self._prepared(method, path, params, json)
         past = retry.Past()
         arrived = False  # an earlier copy may have been carried out

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runn_pandas.catalog.resources import is_repeatable
 from runn_pandas.transport.retry import (
     ATTEMPTS,
     Answer,
@@ -16,7 +17,6 @@ from runn_pandas.transport.retry import (
     Past,
     Wait,
     decide,
-    is_repeatable,
     limited_seconds,
     number,
 )

@@ -19,12 +19,8 @@ class Actuals(Kind):
     natural_key = ACTUAL_KEY
     unique = ()
     day_key = ACTUAL_KEY[:-1]
-    repeatable = True
+    writes_whole = True
     order: ClassVar[Mapping[str, int]] = {"update": 0, "create": 0, "delete": 2}
-
-    @property
-    def writes_whole(self) -> bool:
-        return True
 
     def check(self, cells: Row) -> Bad:
         spent = sum(n for n in map(cells.get, MINUTES) if isinstance(n, (int, float)))
@@ -47,9 +43,7 @@ class Actuals(Kind):
         for name in ("phaseId", "workstreamId"):
             if name in changed and new.get(name) is None:
                 body[name] = None
-        operation = self.writable.create
-        if operation is None:
-            raise AssertionError(f"{self.writable.name} has no create")
+        operation = self.operation("create")
         return [Request("update", operation.method, self.path(operation, new), body)]
 
     def is_answer(self, item: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
@@ -62,18 +56,11 @@ class Actuals(Kind):
 class TimeEntries(Kind):
     """Minutes that are added to an actual, every time they are sent."""
 
-    matched = False
-    duplicated = False
     adds_to = ACTUAL_KEY
     unique = ()
     remade = True
 
-    def surely_new(self, cells: Row, on: Sequence[str]) -> bool:
-        return True
-
-    @staticmethod
-    def added(before: Row, body: Row, now: Row | None) -> bool | None:
-        """Whether minutes were added to a day's; None if it cannot be told."""
+    def added(self, before: Row, body: Row, now: Row | None) -> bool | None:
         have, was, add = (_minutes(row) for row in (now or {}, before, body))
         will = [n + more for n, more in zip(was, add, strict=True)]
         if (have == was) != (have == will):

@@ -13,10 +13,7 @@ class Remade(Kind):
     """A record that is made anew for every change."""
 
     remade = True
-
-    @property
-    def writes_whole(self) -> bool:
-        return True
+    writes_whole = True
 
     def change(self, old: Row, new: Row, changed: Sequence[str], bad: Bad) -> list[Request]:
         """Return a new record and the old one deleted, in the order that loses nothing."""
@@ -29,11 +26,9 @@ class Remade(Kind):
         merged = {name: value for name, value in {**old, **new}.items() if value not in (None, "")}
         if merged.get("isNonWorkingDay") is False and "isNonWorkingDay" not in changed:
             merged.pop("isNonWorkingDay")
-        operation = self.writable.create
-        if operation is None:
-            raise AssertionError(f"{self.writable.name} has no create")
+        operation = self.operation("create")
         body, path = self.body(merged, bad), self.path(operation, merged)
-        make = Request("create", operation.method, path, body, again=self.repeatable)
+        make = Request("create", operation.method, path, body)
         return self.exchange(old, merged, changed, make)
 
     def exchange(self, old: Row, new: Row, changed: Sequence[str], make: Request) -> list[Request]:

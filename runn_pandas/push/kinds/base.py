@@ -2,11 +2,18 @@
 
 # Code outside of kinds/ asks these, and never a resource's name, its kind's or its key's shape
 # (whether a row has an id of its own is a fact of the catalogue: writable.has_id):
-#   parse, match     natural_key, matched, key_of
-#   validate         surely_new, check
-#   account_rows     read
-#   diff             body_of, new_key, adds_to, refusal_of, create, update, delete, unset
-#   duplicates       unique, day_key, duplicated
+#   parse, match     natural_key, key_of, adds_to
+#   validate         surely_new, check, create
+#   account_rows     read, adds_to
+#   diff             body_of, adds_to, refusal_of, create, update, delete, unset
+#   duplicates       natural_key, adds_to, unique, day_key
+#   plan             look_around
+#   batching         order, begins, group, bulk
+#   execute          marked, natural_key, create, said
+#   probe            adds_to, added, natural_key, marked, expected, arrived, is_answer, gone,
+#                    half_done, remade
+#   resume           adds_to, natural_key, remade
+#   undo             remade, beside_now, undo, restored_whole
 
 from __future__ import annotations
 
@@ -16,6 +23,7 @@ from typing import Any, ClassVar, Protocol
 from urllib.parse import quote
 
 from runn_pandas.catalog import Field, Operation, load
+from runn_pandas.catalog.resources import placeholders, values_in
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.encode import Unfit, encode_cell, refusal, same, trimmed
 from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, Row, RowPlan
@@ -23,6 +31,7 @@ from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, 
 Bad = list[tuple[str, str]]  # column, reason
 NO_UNSET = "cannot be unset in Runn; give it a value, or na='omit' to leave it"
 MISSING = "is missing: it identifies the row"
+ID_NOT_KNOWN = "the id of what was made is not known"
 
 
 class Rows(Protocol):
@@ -52,20 +61,16 @@ class Kind:
 
     # The columns that identify a row without being told, where these are not its id.
     natural_key: ClassVar[tuple[str, ...]] = ()
-    # Whether rows are looked for in the account; otherwise each is new.
-    matched: ClassVar[bool] = True
-    # The columns of the record that a new row is added to.
+    # The columns of the record that a row is added to: it is always new, and never looked for.
     adds_to: ClassVar[tuple[str, ...]] = ()
     # The columns that no two rows should share.
     unique: ClassVar[tuple[str, ...]] = ("name",)
-    # Whether new rows may be like others of the account.
-    duplicated: ClassVar[bool] = True
     # The columns of a day's record, beside which another would count twice.
     day_key: ClassVar[tuple[str, ...]] = ()
-    # Whether a second copy of the request that makes a record leaves the account as one does.
-    repeatable: ClassVar[bool] = False
     # Whether a change is a new record, so that it is not seen by comparing what was done of it.
     remade: ClassVar[bool] = False
+    # Whether a change sends the whole record, so that what is left out is unset.
+    writes_whole: ClassVar[bool] = False
     # In which order changes, new rows and deletions are sent.
     order: ClassVar[Mapping[str, int]] = {"update": 0, "create": 1, "delete": 2}
 
@@ -79,12 +84,6 @@ class Kind:
         key = tuple(cells.get(name) for name in self.writable.key)
         return None if not key or None in key else key
 
-    def new_key(self, cells: Mapping[str, Any]) -> Key:
-        """Return the key that a new row has already: none, where Runn gives it."""
-        if self.writable.has_id:
-            return ()
-        return tuple(cells.get(name) for name in self.writable.key)
-
     def body_of(self, new: Row) -> Row:
         """Return the values of a new row that may be sent."""
         known = self.writable.fields
@@ -92,7 +91,8 @@ class Kind:
 
     def surely_new(self, cells: Row, on: Sequence[str]) -> bool:
         """Whether a row is new whatever the account has."""
-        return self.writable.has_id and not on and cells.get("id") is None
+        alone = self.writable.has_id and not on and cells.get("id") is None
+        return alone or bool(self.adds_to)
 
     def check(self, cells: Row) -> Bad:
         """Return what is wrong with a row whatever the account has."""
@@ -132,7 +132,7 @@ class Kind:
         for place, column in self.writable.places.items():
             if "{" + place + "}" in path:
                 bad.append((column, "is required for a new row: it is part of the address"))
-        make = Request("create", operation.method, path, body, again=self.repeatable)
+        make = Request("create", operation.method, path, body)
         return [make, *self._rest(cells, bad), *extras], bad
 
     def _rest(self, cells: Row, bad: Bad) -> list[Request]:
@@ -186,7 +186,7 @@ class Kind:
 
     def alternatives(self, operation: Operation, body: Row) -> Bad:
         """Return what is wrong with a body in which one of several ways must be used."""
-        ways = operation.body.alternatives if operation.body else ()
+        ways = operation.alternatives
         if not ways:
             return []
         names = " or ".join(map(" and ".join, ways))
@@ -220,9 +220,7 @@ class Kind:
 
     def change(self, old: Row, new: Row, changed: Sequence[str], bad: Bad) -> list[Request]:
         """Return the requests that change the fields of the record's own body."""
-        operation = self.writable.update
-        if operation is None:
-            raise AssertionError(f"{self.writable.name} has no update")
+        operation = self.operation("update")
         body: Row = {}
         for name, spec in self.writable.update_fields.items():
             if name in changed or (spec.required and old.get(name) is not None):
@@ -235,9 +233,7 @@ class Kind:
 
     def delete(self, old: Row, force: bool | None = None) -> list[Request]:
         """Return the request that deletes a record."""
-        operation = self.writable.delete
-        if operation is None:
-            raise AssertionError(f"{self.writable.name} has no delete")
+        operation = self.operation("delete")
         asks = any(p.name == "force" for p in operation.parameters)
         query = {"force": bool(force)} if asks else None
         return [Request("delete", "DELETE", self.path(operation, old), query=query)]
@@ -258,10 +254,12 @@ class Kind:
             return "", ""
         return None, "" if self.writes_whole else NO_UNSET
 
-    @property
-    def writes_whole(self) -> bool:
-        """Whether a change sends the whole record, so that what is left out is unset."""
-        return False
+    def operation(self, verb: str) -> Operation:
+        """Return the operation of a verb, where a plan has seen to it that there is one."""
+        operation: Operation | None = getattr(self.writable, verb)
+        if operation is None:
+            raise AssertionError(f"{self.writable.name} has no {verb}")
+        return operation
 
     def path(self, operation: Operation, cells: Mapping[str, Any], own: Any = None) -> str:
         """Return the path of an operation with a row's values in its open places."""
@@ -309,25 +307,19 @@ class Kind:
         if request.method == "DELETE":
             return ("delete", "") if self.writable.bulk_delete else None
         if self.writable.bulk_create and request.method == "POST" and request.body is not None:
-            return "create", self.bulk_place(request)
+            shared = placeholders(self.writable.bulk_create.path)
+            return "create", "".join(str(request.body.get(name)) for name in shared)
         return None
-
-    def bulk_place(self, request: Request) -> str:
-        """Return what the rows of a bulk creation have in common in their address."""
-        return ""
 
     def bulk(self, group: tuple[str, str], row_plans: Sequence[RowPlan]) -> tuple[Request, str]:
         """Return the request that writes several rows, and the name of its list."""
-        creates = group[0] == "create"
-        operation = self.writable.bulk_create if creates else self.writable.bulk_delete
-        if operation is None or operation.body is None:  # a group is made only where there is one
-            raise AssertionError(f"{self.writable.name} has no bulk operation")
-        requests = [row_plan.requests[0] for row_plan in row_plans]
+        operation = self.operation(f"bulk_{group[0]}")
+        creates, sent = group[0] == "create", operation.body.fields if operation.body else ()
         items = [self.bulk_item(one) if creates else one.id for one in row_plans]
-        name = next(spec.name for spec in operation.body.fields if spec.type == "array")
-        path = operation.path.replace("{skillId}", group[1])
-        again = all(request.again for request in requests)
-        return Request(requests[0].verb, operation.method, path, {name: items}, again=again), name
+        name = next(spec.name for spec in sent if spec.type == "array")
+        path = own_path(operation.path, group[1])
+        verb = row_plans[0].requests[0].verb
+        return Request(verb, operation.method, path, {name: items}), name
 
     def bulk_item(self, row_plan: RowPlan) -> Any:
         """Return the element of a bulk creation that makes a row."""
@@ -347,7 +339,8 @@ class Kind:
     @property
     def marked(self) -> bool:
         """Whether a new record is known by an id above those that were there before."""
-        return self.writable.has_id and not self.repeatable
+        make = self.writable.create
+        return self.writable.has_id and not (make and make.repeatable)
 
     def expected(self, request: Request, row_plan: RowPlan) -> Row:
         """Return what a creation was to make: its body, and what stood in its address."""
@@ -386,6 +379,29 @@ class Kind:
         if spec.kind == "date" and isinstance(shown, str):
             shown = shown[:10]
         return same(value, shown)
+
+    def added(self, before: Row, body: Row, now: Row | None) -> bool | None:
+        """Whether a row was added to a record of the account; None if it cannot be told."""
+        return None
+
+    def gone(self, request: Request, own: Any, row: Row | None) -> bool:
+        """Whether what a deletion was to remove is not there: the row, or the value of a column.
+
+        Parameters
+        ----------
+        request
+            The deletion.
+        own
+            The row's id.
+        row
+            The account's row, if it has it.
+        """
+        for column, operations in self.writable.parts.items():
+            for operation in operations:
+                value = (values_in(operation.path, request.path) or {}).get(column)
+                if value is not None:
+                    return row is not None and str(row.get(column)) != value
+        return row is None and request.path.rstrip("/").rpartition("/")[2] == str(own)
 
     def half_done(self, old_is_there: bool, ids: Sequence[Any], row_plan: RowPlan) -> str:
         """Return what an interrupted change has come to: a status, of the records it made."""
@@ -426,12 +442,10 @@ class Kind:
         """Delete what was made."""
         position, label = row_plan.position, work.labels[row_plan.position]
         if self.writable.delete is None:
-            why = f"the API deletes no {self.writable.name!r}"
-            work.notes.append(f"Row {label!r} cannot be undone: {why}.")
+            work.cannot(row_plan, f"the API deletes no {self.writable.name!r}")
             return
         if self.writable.has_id and outcome.id is None:
-            why = "the id of what was made is not known"
-            work.notes.append(f"Row {label!r} cannot be undone: {why}.")
+            work.cannot(row_plan, ID_NOT_KNOWN)
             return
         key = outcome.ids[:1] if self.writable.has_id else row_plan.key
         work.rows[position] = dict(zip(self.writable.key, key, strict=True))
@@ -451,35 +465,15 @@ class Kind:
 
     def undo_delete(self, work: Work, row_plan: RowPlan) -> None:
         """Make a deleted row anew."""
-        row = self.made_anew(row_plan)
-        if row is None:
-            label, why = work.labels[row_plan.position], self.why_not_made
-            work.notes.append(f"Row {label!r} cannot be undone: {why}.")
-            return
-        work.rows[row_plan.position] = row
-
-    def made_anew(self, row_plan: RowPlan) -> Row | None:
-        """Return what a deleted row is made from; None if it cannot be made."""
         if self.writable.create is None:
-            return None
-        return self.kept(row_plan.old or {})
+            work.cannot(row_plan, f"the API makes no {self.writable.name!r}")
+        else:
+            work.rows[row_plan.position] = self.kept(row_plan.old or {})
 
     def kept(self, old: Mapping[str, Any]) -> Row:
         """Return the values of a row that a new one can have."""
-        known = {
-            *self.writable.create_fields,
-            *self.writable.update_fields,
-            *self.writable.places.values(),
-            *self.writable.parts,
-        }
-        if self.writable.has_id:
-            known.discard("id")
+        known = self.writable.written - ({"id"} if self.writable.has_id else set())
         return {name: old[name] for name in old if name in known and old[name] is not None}
-
-    @property
-    def why_not_made(self) -> str:
-        """Why a deleted row cannot be made anew."""
-        return f"the API makes no {self.writable.name!r}"
 
 
 @dataclass
@@ -502,6 +496,8 @@ class Work:
         As those of an `Intent`.
     extra
         The labels of rows that the push did not have.
+    impossible
+        Why rows cannot be taken back.
     expected
         By position the values, field by field, that the push left behind: what else a row
         holds by now was written by somebody since.
@@ -516,7 +512,13 @@ class Work:
     deletes: set[int] = field(default_factory=set)
     extra: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    impossible: list[str] = field(default_factory=list)
     expected: dict[int, list[Change]] = field(default_factory=dict)
+
+    def cannot(self, row_plan: RowPlan, why: str, how: str = "cannot be undone") -> None:
+        """Note that a row is not taken back, and why."""
+        self.impossible.append(why)
+        self.notes.append(f"Row {self.labels[row_plan.position]!r} {how}: {why}.")
 
     def more(self, label: str, row: Row, *, delete: bool = False) -> int:
         """Add a row that the push did not have."""
@@ -604,9 +606,6 @@ class Skills(Kind):
         found = rows.all(load().resources["people/skills"], includePlaceholders=True)
         return [{own: row["personId"], **row} for row in found]
 
-    def bulk_place(self, request: Request) -> str:
-        return str(request.body.get("skillId"))
-
     def bulk_item(self, row_plan: RowPlan) -> Any:
         sent = row_plan.requests[0].body
         person = row_plan.key[0] if row_plan.key else row_plan.new["personId"]
@@ -633,9 +632,7 @@ class Locks(Kind):
         return [{"projectId": own, **row} for own, row in found if row is not None]
 
     def change(self, old: Row, new: Row, changed: Sequence[str], bad: Bad) -> list[Request]:
-        operation = self.writable.update
-        if operation is None:
-            raise AssertionError(f"{self.writable.name} has no update")
+        operation = self.operation("update")
         lock = {"status": new.get("status"), "lockedUntil": new.get("lockedUntil")}
         bad += self.alternatives(operation, lock)
         if lock["status"] == "UNLOCKED" and "lockedUntil" in changed and new.get("lockedUntil"):

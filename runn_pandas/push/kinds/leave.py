@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from runn_pandas.push.kinds.assignments import Remade
-from runn_pandas.push.kinds.base import Looked, Rows, Work, people_of, some
+from runn_pandas.push.kinds.base import ID_NOT_KNOWN, Looked, Rows, Work, people_of, some
 from runn_pandas.push.model import Outcome, Problem, Request, Row, RowPlan
 
 FIELDS = ("personId", "startDate", "endDate", "minutesPerDay", "note")
@@ -20,8 +20,6 @@ FIELDS = ("personId", "startDate", "endDate", "minutesPerDay", "note")
 
 class Leave(Remade):
     """A record of days that Runn merges with others of the same person."""
-
-    repeatable = True
 
     def exchange(self, old: Row, new: Row, changed: Sequence[str], make: Request) -> list[Request]:
         drop = self.delete(old)
@@ -97,8 +95,7 @@ class _Apart:
         for own, row_plans in self.after.items():
             reason = self.not_apart(own, row_plans)
             if reason:
-                label = self.work.labels[row_plans[0].position]
-                self.work.notes.append(f"Row {label!r} cannot be undone: {reason}.")
+                self.work.cannot(row_plans[0], reason)
                 self.restored |= {self.kept.get(d.position) for d in row_plans}
             else:
                 self.take_apart(own, row_plans)
@@ -133,7 +130,7 @@ class _Apart:
     def not_apart(self, own: Any, row_plans: Sequence[RowPlan]) -> str:
         """Why a leave cannot be taken apart into what there was before it; "" if it can."""
         if own is None:
-            return "the id of what was made is not known"
+            return ID_NOT_KNOWN
         days = [leave_of(row) for d in row_plans for row in (d.wanted, *d.beside)]
         answer = self.work.answers.get(own, {})
         first, last = answer.get("startDate"), answer.get("endDate")
@@ -326,26 +323,9 @@ class _Look:
 
     def circles(self, needs: Mapping[int | None, list[Any]]) -> list[Problem]:
         """Rows each of which would have to wait for the other."""
-        found = []
-        for position in needs:
-            seen: set[int] = set()
-            open_ = list(needs.get(position, ()))
-            while open_:
-                one = open_.pop()
-                if one not in seen:
-                    seen.add(one)
-                    open_ += needs.get(one, ())
-            if position in seen:
-                found.append(
-                    Problem(
-                        self.labels[position or 0],
-                        "startDate",
-                        None,
-                        "takes the place of leave that takes its place in turn; push one of them"
-                        " first",
-                    )
-                )
-        return found
+        looped = [position for position in needs if position in _all_needs(position, needs)]
+        reason = "takes the place of leave that takes its place in turn; push one of them first"
+        return [Problem(self.labels[one or 0], "startDate", None, reason) for one in looped]
 
     def union(self, leave: Days, met: Sequence[Days]) -> tuple[str, str]:
         """The days of what Runn makes of a leave and those it merges with."""
@@ -376,6 +356,18 @@ class _Look:
                     f" {last}."
                 )
         return some(said, "such rows of leave")
+
+
+def _all_needs(position: int | None, needs: Mapping[int | None, list[Any]]) -> set[Any]:
+    """Return what a row waits for, and what that waits for in turn."""
+    found: set[Any] = set()
+    ahead = list(needs.get(position, ()))
+    while ahead:
+        one = ahead.pop()
+        if one not in found:
+            found.add(one)
+            ahead += needs.get(one, ())
+    return found
 
 
 def _overlaps_any(leave: Days, others: Mapping[Any, Sequence[Days]]) -> bool:

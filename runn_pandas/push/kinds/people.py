@@ -33,7 +33,6 @@ class People(Kind):
     """A person: made with a first contract, deleted with all that is theirs."""
 
     unique = ("email",)
-    why_not_made = "which role the person had is not known"
 
     def look_around(
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
@@ -54,36 +53,33 @@ class People(Kind):
             ]
         return looked
 
-    def made_anew(self, row_plan: RowPlan) -> Row | None:
-        contract = max(row_plan.beside, key=lambda row: str(row.get("startDate")), default=None)
-        if contract is None:
-            return None
-        return self.kept(
-            {**(row_plan.old or {}), **{name: contract.get(name) for name in CONTRACT}}
-        )
-
     def undo_delete(self, work: Work, row_plan: RowPlan) -> None:
-        super().undo_delete(work, row_plan)
-        if row_plan.position in work.rows:
-            count = len(row_plan.beside) - 1
-            earlier = f" ({count} earlier do not come back)" if count > 0 else ""
-            work.notes.append(
-                f"Row {work.labels[row_plan.position]!r}: the person is made anew, under a new id"
-                f" and with the last contract only{earlier}. Assignments, actuals, leave, skills,"
-                " custom fields, notes and managers do not come back."
-            )
+        last = max(row_plan.beside, key=lambda row: str(row.get("startDate")), default=None)
+        if last is None:
+            work.cannot(row_plan, "which role the person had is not known")
+            return
+        first = {name: last.get(name) for name in CONTRACT}
+        work.rows[row_plan.position] = self.kept({**(row_plan.old or {}), **first})
+        count = len(row_plan.beside) - 1
+        earlier = f" ({count} earlier do not come back)" if count > 0 else ""
+        work.notes.append(
+            f"Row {work.labels[row_plan.position]!r}: the person is made anew, under a new id"
+            f" and with the last contract only{earlier}. Assignments, actuals, leave, skills,"
+            " custom fields, notes and managers do not come back."
+        )
 
 
 def _goes_with(rows: Rows, row_plan: RowPlan, label: Any, contracts: int) -> str:
     """Say what is deleted with a person."""
-    counts = []
+    told, needs_force = [], False
     for resource in ("assignments", "actuals"):
         found, more = rows.some(resource, personId=row_plan.id)
         count = _plural(len(found), resource)
-        counts.append(f"more than {len(found)} {resource}" if more else count)
-    force = "" if all(one.startswith("0 ") for one in counts) else " It needs delete_force=True."
+        told.append(f"more than {len(found)} {resource}" if more else count)
+        needs_force = needs_force or bool(found)
+    force = " It needs delete_force=True." if needs_force else ""
     return (
-        f"Row {label!r}: with person {row_plan.id} go {counts[0]}, {counts[1]} and"
+        f"Row {label!r}: with person {row_plan.id} go {', '.join(told)} and"
         f" {_plural(contracts, 'contracts')}, and leave, skills, custom fields and notes; none of"
         f" that comes back.{force}"
     )
