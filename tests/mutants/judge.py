@@ -50,19 +50,32 @@ def put_in_place(path: str, line: int, source: str) -> bool:
         (n for n, one in enumerate(before) if one.co_firstlineno <= line),
         key=lambda n: before[n].co_firstlineno,
     )
-    old, new = before[place], after[place]
-    found = [
+    live = [
         one
         for one in gc.get_objects()
-        if isinstance(one, FunctionType)
-        and one.__code__.co_filename == path
-        and one.__code__ == old
+        if isinstance(one, FunctionType) and one.__code__.co_filename == path
     ]
-    if not found or old.co_freevars != new.co_freevars:
+    if all(one.__code__ != before[place] for one in live):
         return False
-    for one in found:
-        one.__code__ = new
+    # A function inside may live already: what a decorator returned when it was imported.
+    olds, news = list(inside(before[place])), list(inside(after[place]))
+    if len(olds) != len(news):
+        return False
+    for one in live:
+        new = next((new for old, new in zip(olds, news, strict=True) if one.__code__ == old), None)
+        if new is not None and one.__code__.co_freevars != new.co_freevars:
+            return False
+        if new is not None:
+            one.__code__ = new
     return True
+
+
+def inside(code: CodeType) -> Iterator[CodeType]:
+    """Yield a function and all that are written inside of it."""
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield from inside(one)
 
 
 @dataclass(eq=False)
