@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from runn_pandas.errors import PlanError
 from runn_pandas.frame.types import PANDAS_TEXT as TEXT
 from runn_pandas.push import execute
 from runn_pandas.push.account_rows import AccountRows
@@ -17,7 +18,7 @@ from runn_pandas.push.parse import parse_frame
 from runn_pandas.push.plan import Plan, planned, undone
 from runn_pandas.push.render import result
 from runn_pandas.push.resume import outcomes_of
-from runn_pandas.push.undo import numbered, obstacle, undone_in
+from runn_pandas.push.undo import numbered, obstacles
 from runn_pandas.push.validate import check_conflict, refuse_conflicts
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def push(
 def undo(number: int, *, account: Account) -> Plan:
     """Return the plan that takes a push of the journal back. See `runn_pandas.undo`."""
     with Journal(journal_path(account)) as own:
-        return undone([numbered(own, number)], account, own)
+        return undone([numbered(own, number).id], account, own)
 
 
 def journal(account: Account, *, close: int | None = None) -> pd.DataFrame:
@@ -104,8 +105,7 @@ def journal(account: Account, *, close: int | None = None) -> pd.DataFrame:
             with own.alone():
                 _close(account, own, close)
         pushes = own.all()
-    taken_back = undone_in(pushes)
-    why = {push.id: obstacle(push, taken_back) for push in pushes}
+    why = obstacles(pushes)
     rows = history(pushes)
     for row in rows:
         reason = why[row["push"]]
@@ -118,7 +118,11 @@ def journal(account: Account, *, close: int | None = None) -> pd.DataFrame:
 
 def _close(account: Account, journal: Journal, number: int) -> None:
     """End an interrupted push; of its rows in doubt the account is asked."""
-    push = journal.numbered(number)
+    try:
+        push = journal.numbered(number)
+    except PlanError:
+        journal.end(number)  # what cannot be read is not asked about
+        return
     if push is None or push.ended is not None:
         journal.end_earlier(number)
     else:

@@ -27,8 +27,10 @@ class Planned:
         The interrupted pushes that end in it, and what became of the rows that it has not.
     undoes : mapping or None
         The pushes that it takes back, and what became of rows of which that is not noted.
-    frame : Intent or None
-        What they pushed.
+    takes_back : mapping
+        By push which of its rows each row takes back, by position.
+    plans, frame
+        The pushes of the plan that is taken back, and what they pushed, if that is at hand.
     seen
         What the journal had of unfinished pushes.
     token : str
@@ -43,6 +45,8 @@ class Planned:
     left_out: frozenset[int] = frozenset()
     continues: Mapping[int, Mapping[int, Outcome]] = field(default_factory=dict)
     undoes: Mapping[int, Mapping[int, Outcome]] | None = None
+    takes_back: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    plans: tuple[int, ...] = ()
     frame: Intent | None = None
     seen: tuple[Any, ...] = ()
     token: str = field(default_factory=lambda: uuid4().hex)

@@ -480,7 +480,13 @@ def _begun(plan: Planned, journal: Journal, batches: Sequence[Batch], on_outcome
     mine = [d for d in plan.row_plans if d.position not in plan.left_out]
     mark = _mark(plan, batches)
     push = journal.begin(
-        plan.token, plan.intent, mine, mark=mark, undoes=plan.undoes or {}, continues=plan.continues
+        plan.token,
+        plan.intent,
+        mine,
+        mark=mark,
+        undoes=plan.undoes or {},
+        takes_back=plan.takes_back,
+        continues=plan.continues,
     )
     sent = {position for batch in batches for position in batch.positions}
     row_plans = {d.position: d for d in mine if d.position in sent or d.begun}
@@ -520,7 +526,8 @@ def _end_undone(plan: Planned, journal: Journal, run: Run) -> None:
     if "unknown" in told or not all(map(done, sent)):
         return
     for push in journal.unfinished(plan.resource):
-        if undoes.keys() & {push.id, *push.undoes}:
+        whole = push.begun.keys() <= {*plan.takes_back.get(push.id, {}).values()}
+        if (push.id in undoes and whole) or undoes.keys() & {*push.undoes}:
             journal.end(push.id)
 
 

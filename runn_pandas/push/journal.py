@@ -21,7 +21,7 @@ import pandas as pd
 from runn_pandas.catalog.writes import find_writable
 from runn_pandas.errors import ConfigError, PlanError
 from runn_pandas.frame.expanded import Target
-from runn_pandas.push.model import DONE, Attempt, Intent, Outcome, Request, RowPlan
+from runn_pandas.push.model import DONE, SHOWN, Attempt, Intent, Outcome, Request, RowPlan
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -104,14 +104,22 @@ class Push:
     ended: float | None
     mark: int | None
     next: int | None
-    taken_back: str  # as JSON the pushes that it takes back
+    undone: str  # as JSON by push that it takes back which row each of its own takes back
     rows: Mapping[int, PastRow] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
 
     @cached_property
     def undoes(self) -> tuple[int, ...]:
         """The pushes that it takes back."""
-        return tuple(json.loads(self.taken_back))
+        return tuple(self.takes_back)
+
+    @cached_property
+    def takes_back(self) -> dict[int, dict[int, int]]:
+        """By push that it takes back, and by position: which row of that push it takes back."""
+        return {
+            int(push): {int(own): theirs for own, theirs in rows.items()}
+            for push, rows in json.loads(self.undone).items()
+        }
 
     @cached_property
     def begun(self) -> dict[int, PastRow]:
@@ -258,15 +266,29 @@ class Journal:
             return []
         if self._run(BEFORE).fetchone():
             old = self._run(
-                "select id from push where resource = ? and ended is null", (resource,)
+                "select id, labels from push where resource = ? and ended is null", (resource,)
             ).fetchone()
             if old:
                 raise PlanError(
                     f"Nothing was sent to {resource!r}: push {old[0]} was interrupted under an"
-                    " earlier version of runn_pandas, whose journal this one cannot continue. Look"
-                    f" in Runn at what it wrote; then rp.journal(close={old[0]}) ends it."
+                    " earlier version of runn_pandas, whose journal this one cannot continue."
+                    f"{self._begun_earlier(*old)} Look in Runn at what it wrote; then rp.journal(close={old[0]}) ends it."
                 )
         return self._pushes(lambda push: push.ended is None and push.resource == resource)
+
+    def _begun_earlier(self, push: int, labels: str) -> str:
+        """Say which rows a push of an earlier version began, as far as its tables tell."""
+        sent = "select positions from entry where push = ? and state <> 'unsent' order by id"
+        noted = "select position, own from outcome where push = ?"
+        try:
+            attempts = [json.loads(cell) for (cell,) in self._run(sent, (push,))]
+            ids = {at: json.loads(own or "null") for at, own in self._run(noted, (push,))}
+            names, begun = json.loads(labels), dict.fromkeys(at for own in attempts for at in own)
+            rows = [f"{names[at]!r}" + (f" (id {ids[at]})" if ids.get(at) else "") for at in begun]
+        except (ConfigError, LookupError, TypeError, ValueError):
+            return ""
+        more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+        return f" It began row {', '.join(rows[:SHOWN])}{more}." if rows else ""
 
     def numbered(self, push: int) -> Push | None:
         """Return the push of a number, or None if there is none."""
@@ -280,18 +302,50 @@ class Journal:
         """Return every push, the newest first."""
         return self._pushes(lambda push: True)
 
+    def related(self, numbers: Collection[int]) -> list[Push]:
+        """Return pushes with those before and after them that continue each other, and undos."""
+        heads, chain = self._heads(), set(numbers)
+        while True:
+            links = [{push.id, push.next} for push in heads if push.next is not None]
+            more = {n for link in links if link & chain for n in link if n is not None} - chain
+            if not more:
+                break
+            chain |= more
+        return self._pushes(lambda push: push.id in chain or bool(chain & {*push.undoes}))[::-1]
+
     def _pushes(self, wanted: Callable[[Push], bool]) -> list[Push]:
+        return [self._filled(push) for push in self._heads() if wanted(push)]
+
+    def _heads(self) -> list[Push]:
+        """Return every push without its rows and attempts, the newest first."""
         if not self.path.exists():
             return []
         found = self._run(
             "select id, plan, resource, began, ended, mark, next, undoes from pushes"
             " order by id desc"
         ).fetchall()
-        pushes = (Push(*row) for row in found)
-        return [self._filled(push) for push in pushes if wanted(push)]
+        return [Push(*row) for row in found]
 
     def _filled(self, push: Push) -> Push:
-        """Return a push with its rows and attempts."""
+        """Return a push with its rows and attempts.
+
+        Raises
+        ------
+        PlanError
+            If it did not end, and cannot be read; one that ended is without rows then.
+        """
+        try:
+            return self._read(push)
+        except (LookupError, TypeError, ValueError) as error:
+            if push.ended is not None:
+                return push
+            raise PlanError(
+                f"Nothing was sent: push {push.id} to {push.resource!r} stands damaged in the"
+                f" journal {self.path} ({error!r:.80}), so what it wrote is not known. Look in"
+                f" Runn; then rp.journal(close={push.id}) ends it."
+            ) from error
+
+    def _read(self, push: Push) -> Push:
         attempts = self._attempts(push.id)
         mine: dict[int, list[Attempt]] = {}
         for attempt in attempts:
@@ -343,6 +397,7 @@ class Journal:
         *,
         mark: int | None = None,
         undoes: Mapping[int, Mapping[int, Outcome]] = MappingProxyType({}),
+        takes_back: Mapping[int, Mapping[int, int]] = MappingProxyType({}),
         continues: Mapping[int, Mapping[int, Outcome]] = MappingProxyType({}),
     ) -> int:
         """Write down a push before its first request; return its number.
@@ -356,6 +411,8 @@ class Journal:
         undoes, continues
             The pushes that it takes back, and those that end in it, with what became of rows
             of which nothing is noted.
+        takes_back
+            By push which of its rows each row takes back.
         """
         with self._at_once():
             push = self._added(
@@ -366,7 +423,7 @@ class Journal:
                 intent.writable.name,
                 time.time(),
                 mark,
-                json.dumps([*undoes]),
+                json.dumps({number: dict(takes_back.get(number, {})) for number in undoes}),
             )
             for row_plan in row_plans:
                 at = row_plan.position

@@ -182,10 +182,8 @@ class Plan(Planned):
 
     def anew(self, journal: Journal) -> Plan:
         """Return the plan made anew; what was decided on rows that are left out stays."""
-        if self.undoes is not None and self.frame is not None:
-            pushes = [journal.numbered(number) for number in self.undoes]
-            found = [push for push in pushes if push is not None]
-            fresh = undone(found, self.account, journal, self.frame)
+        if self.undoes is not None:
+            fresh = undone(self.plans, self.account, journal, self.frame)
         else:
             apart = {d.position: d for d in self.row_plans if d.position in self.left_out}
             fresh = planned(self.intent, self.account, journal, apart)
@@ -202,7 +200,7 @@ class Plan(Planned):
         is a conflict, as in any plan. What cannot be undone, and why, is in the plan's text.
         """
         with Journal(journal_path(self.account)) as journal:
-            pushes = undo.ends_of(journal, journal.of_plan(self.family))
+            pushes = [push.id for push in journal.of_plan(self.family)]
             return undone(pushes, self.account, journal, self.intent)
 
 
@@ -297,25 +295,35 @@ def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -
 
 
 def undone(
-    pushes: Sequence[Push], account: Account, journal: Journal, frame: Intent | None = None
+    numbers: Sequence[int], account: Account, journal: Journal, frame: Intent | None = None
 ) -> Plan:
     """Return the plan that takes pushes back.
 
     Parameters
     ----------
-    pushes
-        Those that carried out one plan.
+    numbers
+        Of those that carried out one plan.
     account, journal
         Whose.
     frame
-        What was pushed, if that is at hand; by default as the journal has it.
+        What was pushed, if that is at hand; by default as the journal has it, and what was
+        begun before and not continued is taken back too.
+
+    Raises
+    ------
+    PlanError
+        If that was undone already.
     """
-    frame = pushes[0].intent if frame is None else frame
+    related = journal.related(numbers)
+    past = undo.past_of(related, numbers, frame)
     rows = AccountRows(account)
-    told = {push.id: outcomes_of(push, rows) for push in pushes}
-    work = undo.way_back(frame.labels, pushes, told, rows)
-    intent = undo.inverse(frame, work)
-    own = {push.id for push in pushes}
+    # Of what was continued it is noted what became of the rows that ended there.
+    told = {push.id: {} if push.next else outcomes_of(push, rows) for push in past.pushes}
+    work = undo.way_back(past, told, rows)
+    undo.leave_out_undone(work, past, undo.taken_back(related))
+    joined = undo.join(work, past.frame.writable)
+    intent = undo.inverse(past.frame, work)
+    own = told.keys()
     unfinished = journal.unfinished(intent.writable.name)
     mine = [push for push in unfinished if push.id not in own and own & {*push.undoes}]
     look, intent, resumed = _restorable(intent, rows, mine, work.notes)
@@ -323,7 +331,14 @@ def undone(
     fresh = [undo.contested(intent.writable, row_plan, work) for row_plan in fresh]
     notes = dict.fromkeys([*work.notes, *resumed.notes(), *look.notes])
     made = _plan_of(account, intent, resumed, fresh, notes, unfinished)
-    return replace(made, highest=look.highest, undoes=told, frame=frame)
+    return replace(
+        made,
+        highest=look.highest,
+        undoes=told,
+        takes_back=past.taken_by(work, joined),
+        plans=tuple(numbers),
+        frame=frame,
+    )
 
 
 def _plan_of(

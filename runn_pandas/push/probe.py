@@ -151,7 +151,7 @@ class Probe:
         expected = self.kind.expected(request, row_plan)
         if not self.writable.has_id:
             row = self._row(row_plan)
-            return Absent() if row is None else Done(tuple(row_plan.key), row)
+            return Absent() if row is None else Done((row_plan.id,), row)
         if not self.kind.marked:
             made = self.kind.arrived(expected, self._like(expected), ())
         elif self.mark is None:
@@ -260,11 +260,13 @@ class Probe:
         ids, old = _those_in(found.ids, there), bool({*own} & (there or {}).keys())
         if isinstance(found, Absent) and not old and self._made_room(past):
             return Fate(Outcome("deleted", own), reason=MADE_ROOM)
-        return Fate(Outcome(self._status(past, ids, old), ids or own), self._keys(ids))
+        return Fate(Outcome(self._status(past, ids, old), ids or own), self._keys(past, ids))
 
-    def _keys(self, ids: Key) -> tuple[Key, ...]:
-        """Return the keys of records: of those without an id of their own the ids are the key."""
-        return tuple((one,) for one in ids) if self.writable.has_id else (ids,) if ids else ()
+    def _keys(self, past: PastRow, ids: Key) -> tuple[Key, ...]:
+        """Return the keys of the records that a row made."""
+        if self.writable.has_id:
+            return tuple((one,) for one in ids)
+        return (past.row_plan.key,) if ids else ()
 
     def _status(self, past: PastRow, ids: Key, old_is_there: bool) -> str:
         row_plan = past.row_plan
@@ -276,6 +278,10 @@ class Probe:
             return DONE[row_plan.action]
         if row_plan.action == "delete" and self.writable.has_id:
             return "not tried" if old_is_there else "deleted"
+        if row_plan.action == "delete" and self.writable.source is not None:
+            request = row_plan.requests[-1] if row_plan.requests else None
+            if request is not None and request.method == "DELETE" and request.body is None:
+                return "deleted" if self.gone(request, row_plan) else "not tried"
         return "unknown"  # what of it is there is seen by comparing
 
     def _made_room(self, past: PastRow) -> bool:

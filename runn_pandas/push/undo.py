@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from runn_pandas.catalog.writes import Writable, find_writable
+from runn_pandas.catalog.writes import Writable
 from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import same
 from runn_pandas.frame.expanded import Target, nested_target
@@ -14,7 +14,7 @@ from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.journal import Journal, Push, done
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import Work, encoded_row
-from runn_pandas.push.model import Intent, Outcome, Problem, Row, RowPlan, longer_index
+from runn_pandas.push.model import DONE, Intent, Outcome, Problem, Row, RowPlan, longer_index
 from runn_pandas.push.probe import rows_of
 
 NOT_DONE = "This plan was not carried out, so nothing of it can be undone."
@@ -24,14 +24,180 @@ IN_DOUBT = (
 )
 
 
-def ends_of(journal: Journal, pushes: Sequence[Push]) -> list[Push]:
-    """Return pushes, or those that continued them."""
-    found: dict[int, Push] = {}
-    for push in pushes:
-        while push.next is not None and (after := journal.numbered(push.next)) is not None:
-            push = after
-        found[push.id] = push
-    return list(found.values())
+At = tuple[int, int]  # a push, and a position in it
+
+
+@dataclass(frozen=True)
+class Past:
+    """The rows that an undo is about, as those of one frame.
+
+    Attributes
+    ----------
+    frame : Intent
+        What was pushed; after its rows those that were begun before, and are not in it.
+    pushes : tuple of Push
+        Those that had these rows last, in order.
+    rows : dict of int to (int, int)
+        By the frame's position the push that had a row last, and its position there.
+    """
+
+    frame: Intent
+    pushes: tuple[Push, ...]
+    rows: Mapping[int, At]
+
+    def taken_by(self, work: Work, joined: Mapping[int, int]) -> dict[int, dict[int, int]]:
+        """Return by push which row of it each row of an undo takes back."""
+        doubt = {d.position for d, outcome in work.done if outcome.status == "unknown"}
+        found: dict[int, dict[int, int]] = {push.id: {} for push in self.pushes}
+        for position, (push, theirs) in self.rows.items():
+            own = joined.get(position, position)
+            if own in work.rows or position not in doubt:
+                found[push][own] = theirs
+        return found
+
+
+def past_of(related: Sequence[Push], numbers: Sequence[int], frame: Intent | None) -> Past:
+    """Return the rows that pushes were about, wherever they were continued.
+
+    Parameters
+    ----------
+    related
+        The pushes, and those that continue each other with them, in order.
+    numbers
+        The pushes, which carried out one plan.
+    frame
+        What that pushed; None for what the journal has, with the rows that were begun before.
+    """
+    pushes = {push.id: push for push in related}
+    follows = _follows(related)
+    found: dict[int, At] = {}
+    for number in numbers:
+        for position in pushes[number].rows if number in pushes else ():
+            at = _last((number, position), follows)
+            if position not in found or done(pushes[at[0]].rows[at[1]].outcome):
+                found[position] = at
+    if frame is None:
+        frame = pushes[numbers[0]].intent
+        extra = _ended_before(pushes, numbers[0], follows)
+        labels = [f"{pushes[n].rows[p].label} of push {n}" for n, p in extra]
+        found |= {len(frame.labels) + n: at for n, at in enumerate(extra)}
+        index = longer_index(frame.index, labels)
+        frame = replace(frame, labels=(*frame.labels, *labels), count=len(index), index=index)
+    used = {push for push, _ in found.values()}
+    return Past(frame, tuple(push for push in related if push.id in used), found)
+
+
+def _follows(related: Sequence[Push]) -> dict[At, At]:
+    """Return by row of a push the row of the next push that is the same: told by its content.
+
+    Of equal rows those that were begun go first, as they did when the push was continued.
+    """
+    found: dict[At, At] = {}
+    for after in related:
+        before = [push for push in reversed(related) if push.next == after.id]
+        free: dict[str, list[int]] = {}
+        for position, row in after.rows.items() if before else ():
+            if row.content:
+                free.setdefault(row.content, []).append(position)
+        rows = [(push.id, p, row) for push in before for p, row in push.rows.items()]
+        for push, position, row in sorted(rows, key=lambda one: not one[2].begun):
+            if free.get(row.content):
+                found[push, position] = after.id, free[row.content].pop(0)
+    return found
+
+
+def _last(at: At, follows: Mapping[At, At]) -> At:
+    while at in follows:
+        at = follows[at]
+    return at
+
+
+def _ended_before(pushes: Mapping[int, Push], number: int, follows: Mapping[At, At]) -> list[At]:
+    """Return the begun rows of the pushes that a push continued which it does not have."""
+    chain, found = {number}, list[At]()
+    for push in reversed(list(pushes.values())):
+        if push.next in chain:
+            chain.add(push.id)
+            mine = [(push.id, p) for p in push.begun if (push.id, p) not in follows]
+            found = [*mine, *found]
+    return found
+
+
+def taken_back(pushes: Sequence[Push]) -> dict[At, int]:
+    """Return by row the ended push that took it back, the last one if there are several."""
+    found: dict[At, int] = {}
+    for push in sorted(pushes, key=lambda one: one.id):
+        own = {position for rows in push.takes_back.values() for position in rows}
+        rest = [row.outcome for p, row in push.rows.items() if row.row_plan.open and p not in own]
+        if not push.ended or not all(map(done, rest)):
+            continue
+        for number, rows in push.takes_back.items():
+            for position, theirs in rows.items():
+                row = push.rows.get(position)
+                if row is not None and (done(row.outcome) or not row.row_plan.open):
+                    found[number, theirs] = push.id
+    return found
+
+
+def leave_out_undone(work: Work, past: Past, taken: Mapping[At, int]) -> None:
+    """Leave the rows out of an undo that were taken back before.
+
+    Raises
+    ------
+    PlanError
+        If none is left.
+    """
+    before = {p: taken[at] for p, at in past.rows.items() if at in taken and p in work.rows}
+    work.leave_out(before)
+    if before and not work.rows:
+        number, undo = past.rows[min(before)][0], max(before.values())
+        raise PlanError(
+            f"Push {number} was undone in push {undo} already, so nothing of it is left to undo;"
+            f" rp.undo({undo}) takes that back."
+        )
+    work.notes += [
+        f"Row {work.labels[position]!r} was undone in push {undo}."
+        for position, undo in before.items()
+    ]
+
+
+def join(work: Work, writable: Writable) -> dict[int, int]:
+    """Make one row of those that take several writes of one record back.
+
+    Returns
+    -------
+    dict
+        By position the row that stands for another one now.
+    """
+    known = [one for one in work.done if one[0].position in work.rows]
+    before = {row_plan.key: row_plan for row_plan, _ in known if row_plan.key}
+    found = {}
+    for row_plan, outcome in known:
+        after = outcome.ids[:1] if writable.has_id and outcome.ids else row_plan.key
+        then = before.get(after)
+        # The rows that were begun before come after the frame's own.
+        if then is not None and then.position < row_plan.position and then.action != "create":
+            found[row_plan.position] = then.position
+            _join(work, row_plan.position, then, writable.key)
+    return found
+
+
+def _join(work: Work, first: int, then: RowPlan, key: Sequence[str]) -> None:
+    """Restore with the later of two writes of one record what was there before the first."""
+    position = then.position
+    old = {name: value for name, value in work.rows.pop(first).items() if name not in key}
+    left = {one.field: one for one in work.expected.pop(first, [])}
+    left |= {one.field: one for one in work.expected.get(position, [])}
+    if first not in work.deletes:
+        work.rows[position] |= old
+    elif then.action == "delete":
+        del work.rows[position]  # it was made, and is gone
+    else:
+        work.rows[position] = {name: work.rows[position][name] for name in key}
+        work.deletes.add(position)
+    work.deletes.discard(first)
+    if position in work.expected:
+        work.expected[position] = list(left.values())
 
 
 def numbered(journal: Journal, number: int) -> Push:
@@ -42,7 +208,8 @@ def numbered(journal: Journal, number: int) -> Push:
     PlanError
         If there is none, or another one continued it.
     """
-    push = journal.numbered(number) if isinstance(number, int) else None
+    whole = isinstance(number, int) and not isinstance(number, bool)
+    push = journal.numbered(number) if whole else None
     if push is None:
         raise PlanError(f"There is no push {number!r} in the journal; see rp.journal().")
     if push.next is not None:
@@ -54,31 +221,31 @@ def numbered(journal: Journal, number: int) -> Push:
 
 
 def way_back(
-    labels: Sequence[Any],
-    pushes: Sequence[Push],
-    told: Mapping[int, Mapping[int, Outcome]],
-    rows: AccountRows | None,
+    past: Past, told: Mapping[int, Mapping[int, Outcome]], rows: AccountRows | None
 ) -> Work:
     """Return what restores the values from before pushes, and what nothing can restore.
 
     Parameters
     ----------
-    labels
-        Those of the frame.
-    pushes
-        The pushes that carried it out, in order.
+    past
+        The rows that they were about.
     told
         By push what the account tells of rows of which nothing is noted.
     rows
         The account; None if only the journal is looked at.
     """
-    happened = _happened(pushes, told)
-    marks = [push.mark for push in pushes if push.mark is not None]
-    work = Work(labels, [*happened.values()], _answers(pushes), mark=min(marks, default=None))
-    if not pushes:
+    pushes = {push.id: push for push in past.pushes}
+    happened = [
+        _happened(pushes[push], theirs, position, told)
+        for position, (push, theirs) in past.rows.items()
+    ]
+    marks = [push.mark for push in past.pushes if push.mark is not None]
+    answers = _answers(past.pushes)
+    work = Work(past.frame.labels, happened, answers, mark=min(marks, default=None))
+    if not past.pushes:
         work.notes.append(NOT_DONE)
         return work
-    kind = kind_of(find_writable(pushes[0].resource)[0])
+    kind = kind_of(past.frame.writable)
     if rows is not None:
         work.now = kind.beside_now(rows, [row_plan for row_plan, _ in work.done])
     for row_plan, outcome in work.done:
@@ -90,16 +257,12 @@ def way_back(
 
 
 def _happened(
-    pushes: Sequence[Push], told: Mapping[int, Mapping[int, Outcome]]
-) -> dict[int, tuple[RowPlan, Outcome]]:
-    """Return by position what was to be done with a row, and what came of it at last."""
-    found: dict[int, tuple[RowPlan, Outcome]] = {}
-    for push in pushes:
-        for position, row in push.rows.items():
-            outcome = told.get(push.id, {}).get(position, row.outcome)
-            if position not in found or done(outcome):
-                found[position] = row.row_plan, outcome or Outcome("")
-    return found
+    push: Push, theirs: int, position: int, told: Mapping[int, Mapping[int, Outcome]]
+) -> tuple[RowPlan, Outcome]:
+    """Return what was to be done with a row, under a position, and what came of it at last."""
+    row = push.rows[theirs]
+    outcome = told.get(push.id, {}).get(theirs, row.outcome)
+    return replace(row.row_plan, position=position), outcome or Outcome("")
 
 
 def inverse(frame: Intent, work: Work) -> Intent:
@@ -133,30 +296,38 @@ def _answers(pushes: Sequence[Push]) -> dict[Any, Row]:
     return found
 
 
-def obstacle(push: Push, undone_in: Mapping[int, int]) -> str:
-    """Return why a push cannot be undone, or "" if it can, as far as the journal tells."""
+def obstacles(pushes: Sequence[Push]) -> dict[int, str]:
+    """Return by push why it cannot be undone, or "" if it can, as far as the journal tells."""
+    oldest_first = sorted(pushes, key=lambda push: push.id)
+    taken = taken_back(oldest_first)
+    return {push.id: _obstacle(push, oldest_first, taken) for push in pushes}
+
+
+def _obstacle(push: Push, pushes: Sequence[Push], taken: Mapping[At, int]) -> str:
     if push.next is not None:
         return f"continued in push {push.next}"
-    if push.id in undone_in:
-        return f"undone in push {undone_in[push.id]}"
-    work = way_back(push.labels, [push], {}, None)
-    in_doubt = push.ended is None and any(row.outcome is None for row in push.begun.values())
-    if work.rows or in_doubt:
+    past = past_of(pushes, [push.id], None)
+    # What is in doubt may have been done: the account is asked when it is undone.
+    told = {push.id: _perhaps(push)} if push.ended is None else {}
+    work = way_back(past, told, None)
+    try:
+        leave_out_undone(work, past, taken)
+    except PlanError:
+        return f"undone in push {max(taken[at] for at in past.rows.values() if at in taken)}"
+    if work.rows:
         return ""
     return (work.impossible or ["it changed nothing"])[0]
 
 
-def undone_in(pushes: Sequence[Push]) -> dict[int, int]:
-    """Return by push the one that took all of it back."""
-    whole = [
-        push
-        for push in pushes
-        if push.undoes
-        and push.ended
-        # None of its rows is left.
-        and all(done(row.outcome) for row in push.rows.values() if row.row_plan.open)
-    ]
-    return {number: push.id for push in reversed(whole) for number in push.undoes}
+def _perhaps(push: Push) -> dict[int, Outcome]:
+    """Return what became of the rows in doubt, if they were carried out."""
+    if kind_of(push.intent.writable).adds_to:
+        return {p: Outcome("unknown") for p, row in push.begun.items() if row.outcome is None}
+    return {
+        position: Outcome(DONE[row.row_plan.action], row.row_plan.key[-1:] or (0,))
+        for position, row in push.begun.items()
+        if row.outcome is None
+    }
 
 
 def without(intent: Intent, problems: Sequence[Problem]) -> tuple[Intent, list[str]]:

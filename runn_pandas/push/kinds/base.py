@@ -515,6 +515,11 @@ class Work:
     impossible: list[str] = field(default_factory=list)
     expected: dict[int, list[Change]] = field(default_factory=dict)
 
+    def leave_out(self, positions: Collection[int]) -> None:
+        """Do not take some rows back."""
+        self.rows = {p: row for p, row in self.rows.items() if p not in positions}
+        self.deletes -= {*positions}
+
     def cannot(self, row_plan: RowPlan, why: str, how: str = "cannot be undone") -> None:
         """Note that a row is not taken back, and why."""
         self.impossible.append(why)
