@@ -272,7 +272,8 @@ class Journal:
                 raise PlanError(
                     f"Nothing was sent to {resource!r}: push {old[0]} was interrupted under an"
                     " earlier version of runn_pandas, whose journal this one cannot continue."
-                    f"{self._begun_earlier(*old)} Look in Runn at what it wrote; then rp.journal(close={old[0]}) ends it."
+                    f"{self._begun_earlier(*old)} Look in Runn at what it wrote; then"
+                    f" rp.journal(close={old[0]}) ends it."
                 )
         return self._pushes(lambda push: push.ended is None and push.resource == resource)
 
