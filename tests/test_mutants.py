@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.changes import changes_of, is_whole, package_of, sample
-from tests.mutants.touched import Touched
+from tests.mutants.touched import AT_IMPORT, OF_SEVERAL, Touched
 from tests.support.places import ROOT
 
 SOURCE = '''
@@ -93,10 +93,12 @@ def test_the_tests_of_a_line_begin_with_those_of_its_package(tmp_path: Path) -> 
         "tests/push/test_y.py::other": 1.0,
     }
     tests = sorted(seconds)
-    lines = {file: {str(change.line): [-1, 0, 1, 3]}}
+    lines = {file: {str(change.line): [OF_SEVERAL, 0, 1, 3]}}
     touched = Touched(seconds, tests, lines, [])
     names = ["tests/push/test_x.py::fast", "tests/push/test_x.py::slow", "tests/test_main.py::a"]
-    assert touched.of(change) == (names, True)
+    assert touched.of(change) == (names, True, False)
+    lines[file] = {str(change.line): [AT_IMPORT, 0, 1, 3]}
+    assert touched.of(change) == (names, True, True)
     lines[file] = {str(change.line): [0]}
-    assert touched.of(change) == (["tests/push/test_x.py::fast"], False)
-    assert Touched(seconds, tests, {}, []).of(change) == ([], False)
+    assert touched.of(change) == (["tests/push/test_x.py::fast"], False, False)
+    assert Touched(seconds, tests, {}, []).of(change) == ([], False, False)

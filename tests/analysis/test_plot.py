@@ -13,7 +13,7 @@ import pytest
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.analysis.plotting.api import plot
-from runn_pandas.analysis.plotting.chart_data import clean, fitting, period
+from runn_pandas.analysis.plotting.chart_data import clean, fitting, largest, period
 from runn_pandas.errors import ConfigError, FilterError, FrameError
 from tests.support.hostile import HOSTILE, NO_NAMES, called
 
@@ -295,3 +295,18 @@ def test_a_picture_shows_without_a_network_unless_a_renderer_was_chosen() -> Non
     assert "http" not in shown["image/svg+xml"].replace("http://www.w3.org/", "")
     with alt.renderers.enable("json"):
         assert "application/json" in chart._repr_mimebundle_(None, None)[0]
+
+
+def test_the_labels_with_the_most_and_all_others_add_up() -> None:
+    labels = pd.Series(["a", "b", "c", "a", "d"])
+    weight = pd.Series([1.0, 9.0, 2.0, 5.0, 3.0])
+    parts = largest(labels, weight, 2)
+    assert list(parts) == ["b", "a", "2 others"]
+    assert parts["2 others"].tolist() == [0.0, 0.0, 2.0, 0.0, 3.0]
+    assert sum(parts.values()).tolist() == weight.tolist()
+    assert list(largest(labels, weight, 4)) == ["b", "a", "d", "c"]
+
+
+def test_the_colours_of_the_heatmap_turn_at_a_full_load() -> None:
+    text = json.dumps(plot(utilization()).to_dict())
+    assert '"domain": [0, 1, 1.001, 2]' in text

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from runn_pandas.catalog import Field, Resource, load
 from runn_pandas.errors import ProtocolError, SchemaDriftWarning
-from runn_pandas.frame.decode import Page, decode_list, decode_page, to_frame
-from runn_pandas.frame.types import PANDAS_TEXT, page_schema
+from runn_pandas.frame.decode import Page, decode_list, decode_page, to_frame, together
+from runn_pandas.frame.types import PANDAS_TEXT, page_schema, plain_nested
 from tests.support.strategies import almost_rows, json_values
 
 CATALOG = load()
@@ -446,3 +446,30 @@ def test_a_null_in_any_of_several_pages_is_a_protocol_error(broken: bytes, at: i
     contents.insert(at, broken)
     with pytest.raises(ProtocolError, match="'actuals'"):
         decode_list(contents, ACTUALS)
+
+
+@pytest.mark.parametrize("fast", [(True, True, True), (False, False, False), (True, False, True)])
+def test_pages_put_together_keep_their_order_and_the_last_cursor(fast: tuple[bool, ...]) -> None:
+    resource = CATALOG.resources["teams"]
+    row = {"createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z"}
+    bodies = [body([{"id": n, "name": f"team {n}", **row}], f"c{n}") for n in (3, 1, 2)]
+    pages = [
+        decode_page(content, resource, fast=way) for content, way in zip(bodies, fast, strict=True)
+    ]
+    whole = together(pages)
+    assert whole.cursor == "c2"
+    assert whole.values("id") == [3, 1, 2]
+    assert isinstance(whole.rows, list) != all(fast)
+
+
+def test_what_arrow_can_hold_of_a_nested_field() -> None:
+    number, mixed = Field("n", "number", required=True), Field("m", ("number", "string"))
+    assert plain_nested(number)
+    assert not plain_nested(mixed)
+    assert plain_nested(Field("l", "array", items=number))
+    assert not plain_nested(Field("l", "array", items=mixed))
+    assert not plain_nested(Field("l", "array"))
+    assert plain_nested(Field("o", "object", fields=(number,)))
+    assert not plain_nested(Field("o", "object", fields=(Field("n", "number"),)))
+    assert not plain_nested(Field("o", "object", fields=(number, mixed)))
+    assert not plain_nested(Field("o", "object"))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from runn_pandas.catalog import Field, load
 from runn_pandas.frame.decode import Page, to_frame
-from runn_pandas.frame.encode import Unfit, encode_column, is_missing, jsonable, refusal
+from runn_pandas.frame.encode import Unfit, encode_column, is_missing, jsonable, refusal, same
 from runn_pandas.frame.encode import encode_cell as encode
 
 INTEGER = Field("personId", "integer")
@@ -29,6 +29,8 @@ TAGS = (
     .resources["people"]
     .fields[[f.name for f in load().resources["people"].fields].index("tags")]
 )
+
+IDS = Field("userGroupIds", "array", items=Field("item", "integer"))
 
 SAME: list[tuple[Field, list[Any], Any]] = [
     (INTEGER, [7, 7.0, np.int64(7), np.float32(7), Decimal(7), "7", " 7"], 7),
@@ -68,6 +70,7 @@ SAME: list[tuple[Field, list[Any], Any]] = [
         [[{"id": 1.0, "name": "a"}], ({"id": 1, "name": "a"},), np.array([{"id": 1, "name": "a"}])],
         [{"id": 1, "name": "a"}],
     ),
+    (IDS, [[1, 2.0], (1, "2"), np.array([1, 2])], [1, 2]),
 ]
 MISSING = [None, float("nan"), np.nan, pd.NA, pd.NaT, np.datetime64("NaT"), Decimal("nan")]
 BAD: list[tuple[Field, Any, str]] = [
@@ -89,6 +92,9 @@ BAD: list[tuple[Field, Any, str]] = [
     (DATE, pd.Timestamp("2026-03-01 08:00"), "time of day"),
     (DATE, 20260301, "not a date"),
     (STAMP, "soon", "moment"),
+    (IDS, [1, None], "a list with a missing element"),
+    (IDS, [1, "x"], "whole number"),
+    (IDS, 1, "not a list"),
     (TAGS, "Remote", "not a list"),
     (TAGS, [None], "objects with id, name"),
     (TAGS, [{"id": "x"}], "'id'"),
@@ -196,3 +202,29 @@ def test_decoded_and_encoded_is_what_it_was(data: st.DataObject, backend: Any) -
         assert values == [encode(r[field.name], field) for r in rows]
         assert values == [r[field.name] for r in rows]
     assert fields
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (None, ""),
+        ("", []),
+        ([], {}),
+        ([1, 2], [2, 1]),
+        ([{"id": 1, "name": "a"}, {"id": 2}], [{"id": 2}, {"name": "a", "id": 1}]),
+        (True, True),
+        (1, 1.0),
+    ],
+)
+def test_values_that_mean_the_same(one: Any, other: Any) -> None:
+    assert same(one, other) is True
+    assert same(other, one) is True
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(None, 0), ("", False), ([], [0]), ([1, 1], [1]), (True, 1), (0, False), ("1", 1), ([1], 1)],
+)
+def test_values_that_do_not_mean_the_same(one: Any, other: Any) -> None:
+    assert same(one, other) is False
+    assert same(other, one) is False

@@ -208,3 +208,19 @@ def test_expanded_references_hold_every_reference_of_the_account(account: Accoun
     expanded = people.runn.expand("references")
     columns = [c for c in expanded.columns if c.startswith("references.")]
     assert expanded[columns].notna().sum().sum() == people["references"].map(len).sum() > 0
+
+
+def test_an_object_that_the_catalogue_does_not_know_becomes_columns_too() -> None:
+    made = expand(frame(place=[{"city": "Oslo", "floor": 2}, None, {"city": "Bergen"}]), "place")
+    assert list(made.columns) == ["place.city", "place.floor"]
+    assert cells(made, "place.city") == ["Oslo", None, "Bergen"]
+    assert cells(made, "place.floor") == [2, None, None]
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [([[1], [2]], "holds lists"), (["a", None], "holds no objects"), ([{"a": 1}, [1]], "lists")],
+)
+def test_what_is_no_object_is_not_expanded(values: list[Any], why: str) -> None:
+    with pytest.raises(errors.FrameError, match=why):
+        expand(frame(place=values), "place")

@@ -19,6 +19,7 @@ from runn_pandas.catalog import Resource, load
 from runn_pandas.jupyter.explore import app as explore
 from runn_pandas.jupyter.explore import charts, controls, descriptions, table
 from runn_pandas.jupyter.explore.controls import control, kind_of, labels
+from runn_pandas.jupyter.explore.state import matches
 from tests.support.desk import account_of, new_demo
 from tests.support.hostile import HOSTILE, called
 
@@ -595,3 +596,23 @@ def test_every_resource_is_described() -> None:
     assert len(set(told)) == len(told), sorted(t for t in told if told.count(t) > 1)
     assert set(descriptions.WHAT) >= {r.name for r in RESOURCES if "{" not in r.name}
     assert "500 rows a request" in descriptions.about(load().resources["actuals"])
+
+
+def test_the_names_that_fit_are_counted_beyond_the_first() -> None:
+    names = [f"list-{n}" for n in range(9)]
+    assert matches("LIST", names[:8]) == f"Resources: {', '.join(names[:8])}."
+    assert matches("list", names) == f"Resources: {', '.join(names[:8])} and 1 more."
+    assert matches("other", names) == ""
+
+
+def test_what_can_be_chosen_is_said_before_anything_is(app: explore.Explorer) -> None:
+    count = len(app.menu.options)
+    assert app.menu.placeholder == f"Type to search {count} resources, such as actuals"
+
+
+def test_the_filters_stay_where_they_are_while_one_types(app: explore.Explorer) -> None:
+    app.choose("actuals")
+    before = app.grid.children
+    app.set(minDate="2026-06-01")
+    app.refresh()
+    assert app.grid.children == before

@@ -5,7 +5,8 @@
 
 The changes are drawn in equal shares over the packages, and the same seed draws the same ones from
 the same code. Each is made in a copy of the tree, and the tests of the gate that touch the changed
-line are run there, until the first fails. A run that takes far too long counts as caught. What no
+line are run there, the fastest first and until the first fails. A run that takes far too long
+counts as caught. What no
 test caught is printed with its file and line; `known.toml` has those that change nothing that
 matters, each with its reason. The results are kept in `.mutants/`, and a run that was ended goes on
 where it was. After tests were added, the same command judges only what survived.
@@ -28,12 +29,14 @@ import tomllib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from itertools import accumulate
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 from tests.mutants import plugin
 from tests.mutants.changes import Change, package_of, sample
+from tests.mutants.judge import CANNOT
 from tests.mutants.touched import Touched, environment, learn, pytest_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +61,7 @@ def arguments() -> argparse.Namespace:
     add("--timeout", type=float, default=60.0, help="seconds over three times of the usual (60)")
     add("--slow", nargs="*", default=[], metavar="FILE", help="slow tests of these files as well")
     add("--tests", nargs="*", default=[], metavar="PATH", help="judge by these fast tests alone")
+    add("--most", type=float, default=90.0, help="seconds of tests on a change, as learned (90)")
     add("--whole", action="store_true", help="run the whole fast suite on each that survives")
     add("--list", action="store_true", help="print the changes that are drawn, and run nothing")
     add("--out", type=Path, default=ROOT / ".mutants", help="where results are kept (.mutants)")
@@ -87,7 +91,9 @@ def main() -> int:
         for tree in trees[1:]:
             shutil.copytree(trees[0], tree)  # with what was compiled
         name = f"seed-{options.seed}{''.join(f'-{p}' for p in sorted(options.package))}.json"
-        runner = Runner(options, trees, touched, options.out / name, code, tests)
+        runner = Runner(
+            options, [Tree(tree) for tree in trees], touched, options.out / name, code, tests
+        )
         runner.run(drawn)
     return report([runner.results[change.key] for change in drawn])
 
@@ -115,7 +121,7 @@ class Runner:
     def __init__(
         self,
         options: argparse.Namespace,
-        trees: list[Path],
+        trees: list[Tree],
         touched: Touched,
         file: Path,
         code: str,
@@ -123,7 +129,7 @@ class Runner:
     ) -> None:
         self.options, self.touched, self.file = options, touched, file
         self.code, self.tests = code, tests
-        self.free: SimpleQueue[Path] = SimpleQueue()
+        self.free: SimpleQueue[Tree] = SimpleQueue()
         for tree in trees:
             self.free.put(tree)
         self.lock = threading.Lock()
@@ -144,6 +150,8 @@ class Runner:
                 print(f"{done}/{len(todo)} {shown(result)}", flush=True)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+            while not self.free.empty():
+                self.free.get().stop()
 
     def is_judged(self, change: Change) -> bool:
         """Whether this was caught, or survived the tests that there are now."""
@@ -176,57 +184,131 @@ class Runner:
             kept.replace(self.file)
         return result
 
-    def verdict(self, change: Change, tree: Path) -> tuple[str, str, int]:
+    def verdict(self, change: Change, tree: Tree) -> tuple[str, str, int]:
         """Return what became of a change, the test that caught it, and how many tests ran."""
-        names, shared = self.touched.of(change)
-        rest: list[str] = []
-        if shared or self.options.whole:
-            rest = self.touched.ordered(set(self.touched.seconds) - set(names), change)
-        if not names and not rest:
+        names, shared, imported = self.touched.of(change)
+        chosen = self.within(names)
+        if shared:
+            near = [name for name in self.touched.seconds if self.touched.is_near(name, change)]
+            rest = self.touched.ordered(set(near) - set(names), change)
+            chosen += self.within(rest)
+        if self.options.whole:
+            rest = self.touched.ordered(set(self.touched.seconds) - set(chosen), change)
+            chosen += rest
+        if not chosen:
             return "not covered", "", 0
-        for some in (names, rest):
-            left = some
+        # What was run when the tests were imported, and is not run again, takes a fresh process.
+        for fresh in (False, True) if imported else (False,):
+            left = chosen
             while left:
-                verdict, by = self.tested(tree, left, change)
+                verdict, by = tree.tested(left, change, self.limit(left), fresh)
                 if verdict == "survived":
                     break
                 failed = next((name for name in left if by == name), "")
-                if not self.is_unsure(failed, tree):
-                    return verdict, by, len(some) - len(left) + 1
-                left = left[left.index(failed) + 1 :]
-        return ("survived" if names else "not covered"), "", len(names) + len(rest)
+                if not self.is_unsure(verdict, failed, left, tree):
+                    return verdict, by, len(chosen) - len(left) + 1
+                left = left[left.index(failed) + 1 :] if failed else []
+        return "survived", "", len(chosen)
 
-    def is_unsure(self, name: str, tree: Path) -> bool:
+    def within(self, names: list[str]) -> list[str]:
+        """Return as many tests as their seconds allow, in their order."""
+        ends = accumulate(self.touched.seconds[name] for name in names)
+        return [
+            name for name, end in zip(names, ends, strict=True) if end <= self.options.most
+        ] or names[:1]
+
+    def limit(self, names: list[str]) -> float:
+        return float(self.options.timeout + 3 * sum(self.touched.seconds[name] for name in names))
+
+    def is_unsure(self, verdict: str, name: str, names: list[str], tree: Tree) -> bool:
         """Whether a test fails without the change too: one that takes its time may look at it."""
-        if self.touched.seconds.get(name, 0) < UNSURE:
+        if verdict == "caught" and self.touched.seconds.get(name, 0) < UNSURE:
             return False
-        return self.tested(tree, [name], None)[0] != "survived"
+        some = [name] if name else names
+        return tree.tested(some, None, self.limit(some), False)[0] != "survived"
 
-    def tested(self, tree: Path, names: list[str], change: Change | None) -> tuple[str, str]:
-        """Run some tests in a tree, with or without a change."""
+
+class Tree:
+    """A copy of the repository to change, and a judge that has collected its tests."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.judge: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        asked, ask = os.pipe()
+        told, tell = os.pipe()
+        self.judge = subprocess.Popen(
+            pytest_command("-n0", "-m", ""),
+            cwd=self.root,
+            env=environment(
+                self.root, PYTHONDONTWRITEBYTECODE="1", **{plugin.ASKED: f"{asked},{tell}"}
+            ),
+            stdin=subprocess.DEVNULL,
+            stdout=(self.root.parent / "judge.txt").open("w"),
+            stderr=subprocess.STDOUT,
+            pass_fds=(asked, tell),
+        )
+        os.close(asked)
+        os.close(tell)
+        self.ask, self.told = os.fdopen(ask, "w"), os.fdopen(told)
+        self.heard()
+
+    def heard(self) -> tuple[str, str]:
+        line = self.told.readline()
+        if not line:
+            said = (self.root.parent / "judge.txt").read_text(errors="replace")
+            raise RuntimeError(f"the judge ended:\n{said[-2000:]}")
+        verdict, by = json.loads(line)
+        return verdict, by
+
+    def stop(self) -> None:
+        if self.judge is not None:
+            self.ask.close()
+            self.judge.wait()
+
+    def tested(
+        self, names: list[str], change: Change | None, limit: float, fresh: bool
+    ) -> tuple[str, str]:
+        """Run some tests with or without a change, until the first fails."""
+        if self.judge is None:
+            self.start()
         if change is None:
-            return self.ran(tree, names)
-        path = tree / change.file
+            return self.asked(names, None, limit)
+        path = self.root / change.file
         source, times = path.read_bytes(), path.stat()
         path.write_bytes(change.applied(source))
         try:
-            return self.ran(tree, names)
+            verdict, by = "", ""
+            if not fresh:
+                where = {"path": str(path), "line": change.line, "source": source.decode()}
+                verdict, by = self.asked(names, where, limit)
+            return self.ran(names, limit) if fresh or verdict == CANNOT else (verdict, by)
         finally:
             path.write_bytes(source)
             # What was compiled of it holds again.
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
-    def ran(self, tree: Path, names: list[str]) -> tuple[str, str]:
-        chosen = tree.parent / "chosen.json"
+    def asked(
+        self, names: list[str], change: dict[str, Any] | None, limit: float
+    ) -> tuple[str, str]:
+        print(json.dumps({"names": names, "change": change, "limit": limit}), file=self.ask)
+        self.ask.flush()
+        return self.heard()
+
+    def ran(self, names: list[str], limit: float) -> tuple[str, str]:
+        """Run some tests in a fresh process."""
+        chosen = self.root.parent / "chosen.json"
         chosen.write_text(json.dumps(names))
         files = list(dict.fromkeys(name.split("::")[0] for name in names))
-        limit = self.options.timeout + 3 * sum(self.touched.seconds[name] for name in names)
-        said = tree.parent / "said.txt"
+        said = self.root.parent / "said.txt"
         with said.open("w") as out:
             process = subprocess.Popen(
                 pytest_command("-n0", "-x", "-m", "", "-rfE", "--tb=no", *files),
-                cwd=tree,
-                env=environment(tree, PYTHONDONTWRITEBYTECODE="1", **{plugin.CHOSEN: str(chosen)}),
+                cwd=self.root,
+                env=environment(
+                    self.root, PYTHONDONTWRITEBYTECODE="1", **{plugin.CHOSEN: str(chosen)}
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

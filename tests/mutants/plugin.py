@@ -12,6 +12,8 @@ import pytest
 
 TRACE = "MUTANTS_TRACE"  # the folder to note in
 CHOSEN = "MUTANTS_CHOSEN"  # the file that lists the tests to run
+ASKED = "MUTANTS_ASKED"  # the two pipes of a judge: "3,4"
+SHARED = "(shared)"  # what a fixture of several tests runs
 TEST = "MUTANTS_TEST"  # the test that runs, for the processes that it starts
 RC = """\
 [run]
@@ -55,7 +57,7 @@ class Tracer:
         """Count what several tests share for none of them."""
         shared = fixturedef.scope != "function"
         if shared:
-            self.switch("")
+            self.switch(SHARED)
         try:
             return (yield)
         finally:
@@ -99,3 +101,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get(CHOSEN):
         config.pluginmanager.register(Chooser(Path(os.environ[CHOSEN])), "mutants-chooser")
+    if os.environ.get(ASKED):
+        from tests.mutants.judge import Judge
+
+        asked, told = map(int, os.environ.pop(ASKED).split(","))
+        config.pluginmanager.register(Judge(asked, told), "mutants-judge")

@@ -18,6 +18,8 @@ from tests.mutants.changes import Change, package_of
 # Demo companies are built once a process and copied then, so a single test seems to touch this.
 BUILT_ONCE = "runn_pandas/demo/"
 NOT_TAKEN = "not browser"
+# In the place of a test: a fixture of several tests, and what an import runs.
+OF_SEVERAL, AT_IMPORT = -2, -1
 
 
 def environment(root: Path, **more: str) -> dict[str, str]:
@@ -48,30 +50,37 @@ class Touched:
 
     seconds: dict[str, float]
     tests: list[str]
-    lines: dict[str, dict[str, list[int]]]  # file -> line -> places in tests; -1: no test's own
+    lines: dict[str, dict[str, list[int]]]  # file -> line -> places in tests, or one of the two
     left_out: list[str]
 
-    def of(self, change: Change) -> tuple[list[str], bool]:
-        """Return the tests that touch the change, best first, and whether others may as well."""
+    def of(self, change: Change) -> tuple[list[str], bool, bool]:
+        """Return the tests of a change, best first, whether there may be more, and if it is run
+        when it is imported.
+        """
         lines = self.lines.get(change.file, {})
         found: set[int] = set()
         for line in {change.line, change.statement}:
             found |= set(lines.get(str(line), []))
         names = {self.tests[place] for place in found if place >= 0}
-        shared = bool(found) and (-1 in found or change.file.startswith(BUILT_ONCE))
-        return self.ordered(names & set(self.seconds), change), shared
+        shared = bool(found) and (min(found) < 0 or change.file.startswith(BUILT_ONCE))
+        return self.ordered(names & set(self.seconds), change), shared, AT_IMPORT in found
+
+    def is_near(self, name: str, change: Change) -> bool:
+        """Whether a test is one of the changed package's own."""
+        file, package = name.split("::")[0], package_of(change.file)
+        if package == "modules":
+            return file.count("/") == 1
+        return file.startswith((f"tests/{package}/", f"runn_pandas/{package}/"))
 
     def ordered(self, names: Iterable[str], change: Change) -> list[str]:
         """Return the tests by file: those of the changed package first, then the fastest."""
         files: dict[str, list[str]] = defaultdict(list)
         for name in names:
             files[name.split("::")[0]].append(name)
-        package = package_of(change.file)
 
         def rank(file: str) -> tuple[bool, float]:
-            near = file.startswith((f"tests/{package}/", f"runn_pandas/{package}/"))
-            own = package == "modules" and file.count("/") == 1
-            return not (near or own), min(self.seconds[name] for name in files[file])
+            first = min(self.seconds[name] for name in files[file])
+            return not self.is_near(files[file][0], change), first
 
         return [
             name
@@ -107,9 +116,15 @@ def learn(
         if outcome != "skipped" and name not in again
     }
     tests = sorted(seconds)
-    places = {name: number for number, name in enumerate(tests)}
+    places = {name: number for number, name in enumerate(tests)} | {
+        plugin.SHARED: OF_SEVERAL,
+        "": AT_IMPORT,
+    }
     whole = {
-        path: {line: sorted({places.get(name, -1) for name in names}) for line, names in of.items()}
+        path: {
+            line: sorted({places.get(name, OF_SEVERAL) for name in names})
+            for line, names in of.items()
+        }
         for path, of in lines.items()
     }
     noted = {"seconds": seconds, "tests": tests, "lines": whole, "left_out": again}

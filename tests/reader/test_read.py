@@ -310,3 +310,10 @@ def test_progress_when_asked_for_shows_nothing_of_a_short_read(
 ) -> None:
     rp.read_runn("teams", progress=True)
     assert "teams" not in capsys.readouterr().err
+
+
+def test_a_long_value_that_is_refused_is_shown_in_part(account: Account) -> None:
+    for length, shown in ((58, f"'{'x' * 58}'"), (59, f"'{'x' * 56}...")):
+        with pytest.raises(errors.FilterError) as caught:
+            rp.read_runn("people", sortBy="x" * length)
+        assert f"not {shown}." in str(caught.value)
