@@ -279,10 +279,15 @@ class Probe:
         if row_plan.action == "delete" and self.writable.has_id:
             return "not tried" if old_is_there else "deleted"
         if row_plan.action == "delete" and self.writable.source is not None:
-            request = row_plan.requests[-1] if row_plan.requests else None
-            if request is not None and request.method == "DELETE" and request.body is None:
-                return "deleted" if self.gone(request, row_plan) else "not tried"
+            return self._deleted(row_plan)
         return "unknown"  # what of it is there is seen by comparing
+
+    def _deleted(self, row_plan: RowPlan) -> str:
+        """Return the status of a deletion of a row that has no id, as the account tells it."""
+        request = row_plan.requests[-1] if row_plan.requests else None
+        if request is None or request.method != "DELETE" or request.body is not None:
+            return "unknown"
+        return "deleted" if self.gone(request, row_plan) else "not tried"
 
     def _made_room(self, past: PastRow) -> bool:
         """Whether the old record was deleted before the new one, and not put back."""

@@ -77,14 +77,18 @@ def past_of(related: Sequence[Push], numbers: Sequence[int], frame: Intent | Non
             if position not in found or done(pushes[at[0]].rows[at[1]].outcome):
                 found[position] = at
     if frame is None:
-        frame = pushes[numbers[0]].intent
         extra = _ended_before(pushes, numbers[0], follows)
-        labels = [f"{pushes[n].rows[p].label} of push {n}" for n, p in extra]
+        frame = pushes[numbers[0]].intent
         found |= {len(frame.labels) + n: at for n, at in enumerate(extra)}
-        index = longer_index(frame.index, labels)
-        frame = replace(frame, labels=(*frame.labels, *labels), count=len(index), index=index)
+        frame = _longer(frame, [f"{pushes[n].rows[p].label} of push {n}" for n, p in extra])
     used = {push for push, _ in found.values()}
     return Past(frame, tuple(push for push in related if push.id in used), found)
+
+
+def _longer(frame: Intent, labels: Sequence[str]) -> Intent:
+    """Return a frame with labels for more rows."""
+    index = longer_index(frame.index, labels)
+    return replace(frame, labels=(*frame.labels, *labels), count=len(index), index=index)
 
 
 def _follows(related: Sequence[Push]) -> dict[At, At]:
@@ -128,14 +132,15 @@ def taken_back(pushes: Sequence[Push]) -> dict[At, int]:
     found: dict[At, int] = {}
     for push in sorted(pushes, key=lambda one: one.id):
         own = {position for rows in push.takes_back.values() for position in rows}
-        rest = [row.outcome for p, row in push.rows.items() if row.row_plan.open and p not in own]
-        if not push.ended or not all(map(done, rest)):
-            continue
-        for number, rows in push.takes_back.items():
-            for position, theirs in rows.items():
-                row = push.rows.get(position)
-                if row is not None and (done(row.outcome) or not row.row_plan.open):
-                    found[number, theirs] = push.id
+        over = {p for p, row in push.rows.items() if done(row.outcome) or not row.row_plan.open}
+        # What it needs besides its own rows has to be done too.
+        if push.ended and push.rows.keys() - own <= over:
+            found |= {
+                (number, theirs): push.id
+                for number, rows in push.takes_back.items()
+                for position, theirs in rows.items()
+                if position in over
+            }
     return found
 
 
