@@ -216,3 +216,10 @@ def test_a_closed_pipe_is_no_error() -> None:
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
     assert process.returncode == 0
+
+
+def test_resources_as_the_table_of_the_readme(capsys: Out) -> None:
+    from runn_pandas.reader.resource_table import markdown
+
+    assert main(["resources", "--markdown"]) == 0
+    assert capsys.readouterr().out == f"{markdown()}\n"

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import os
+import sys
+import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.mutants.changes import changes_of, is_whole, package_of, sample
+from tests.mutants.judge import forked, put_in_place
 from tests.mutants.touched import AT_IMPORT, OF_SEVERAL, Touched
 from tests.support.places import ROOT
 
@@ -102,3 +108,53 @@ def test_the_tests_of_a_line_begin_with_those_of_its_package(tmp_path: Path) -> 
     lines[file] = {str(change.line): [0]}
     assert touched.of(change) == (["tests/push/test_x.py::fast"], False, False)
     assert Touched(seconds, tests, {}, []).of(change) == ([], False, False)
+
+
+INNER = """
+def told(n):
+    def inner(m):
+        return n < m
+    return inner
+
+
+class Two:
+    def both(self):
+        return 2
+
+
+below = told(3)
+two = Two()
+"""
+
+
+@pytest.mark.parametrize(("old", "new"), [("n < m", "n > m"), ("return 2", "return 3")])
+def test_what_was_imported_is_changed_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> None:
+    path = tmp_path / "mutants_inner.py"
+    path.write_text(INNER)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "mutants_inner", raising=False)
+    module: Any = importlib.import_module("mutants_inner")
+    monkeypatch.setitem(sys.modules, "mutants_inner", module)
+    line = INNER[: INNER.index(old)].count("\n") + 1
+    path.write_text(INNER.replace(old, new))
+    assert put_in_place(str(path), line, INNER)
+    # What a function returned before it was changed is changed too.
+    assert module.below(4) is (old == "return 2")
+    assert module.told(3)(4) is (old == "return 2")
+    assert module.two.both() == (2 if old == "n < m" else 3)
+
+
+def test_a_fork_says_what_became_of_it() -> None:
+    def dies(write: int) -> None:
+        raise RuntimeError("here")
+
+    assert forked(lambda write: os.write(write, b"survived"), 20) == ("survived", "")
+    assert forked(lambda write: os.write(write, b"tests/a.py::b"), 20) == (
+        "caught",
+        "tests/a.py::b",
+    )
+    assert forked(lambda write: time.sleep(30), 0.2) == ("timeout", "")
+    verdict, by = forked(dies, 20)
+    assert (verdict, "RuntimeError: here" in by) == ("caught", True)

@@ -853,3 +853,18 @@ def test_an_answer_can_be_lost(fresh: Any) -> None:
     fresh.demo.before = None
     assert "Never" not in [row["name"] for row in fresh.every("/teams/")]
     assert seen[1].status == 0
+
+
+@pytest.mark.parametrize("who", ["nobody", "placeholder"])
+def test_time_off_is_of_a_person_that_is_there(who: str, fresh: Any) -> None:
+    id_ = 987_654 if who == "nobody" else first(fresh, "placeholders")["id"]
+    words = "no such record in people" if who == "nobody" else "a placeholder has no time off"
+    days = {"personId": id_, "startDate": "2026-06-01", "endDate": "2026-06-02"}
+    before = digest(fresh.demo.company)
+    refused(fresh.post("/time-offs/leave/", days), 400, f"body/personId: {words}")
+    many = fresh.post("/time-offs/leave/bulk/", {"time_offs": [days]})
+    refused(many, 400, f"body/time_offs/0/personId: {words}")
+    holiday = first(fresh, "holiday-groups/holidays")["id"]
+    one = {"personId": id_, "holidayId": holiday}
+    refused(fresh.post("/time-offs/holidays/", one), 400, f"body/personId: {words}")
+    assert digest(fresh.demo.company) == before

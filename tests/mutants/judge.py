@@ -126,7 +126,7 @@ def _tested(
     os.write(write, b"survived")
 
 
-def forked(work: Callable[[int], None], limit: float) -> tuple[str, str]:
+def forked(work: Callable[[int], object], limit: float) -> tuple[str, str]:
     """Run this in a fork, for so many seconds at most, and end all that it leaves behind."""
     read, write = os.pipe()
     with warnings.catch_warnings():
