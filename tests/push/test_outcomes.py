@@ -54,6 +54,19 @@ def test_after_a_stop_the_same_push_continues_and_doubles_nothing(desk: Desk) ->
     assert [names_of(desk).count(n) for n in "ABC"] == [2, 2, 2]
 
 
+@pytest.mark.parametrize(
+    ("faults", "status", "attempts"),
+    [(["before", "refused 409"], "created", 2), (["refused 409"], "failed", 1)],
+)
+def test_a_conflict_means_that_it_is_there_only_after_a_lost_answer(
+    desk: Desk, faults: list[str], status: str, attempts: int
+) -> None:
+    left = iter(faults)
+    desk.wire.fault = lambda method, path: "" if method == "GET" else next(left, "")
+    result = desk.push(teams("Twice"), "teams")
+    assert result[["status", "attempts"]].to_numpy().tolist() == [[status, attempts]]
+
+
 def test_a_lost_answer_of_a_new_row_is_settled(desk: Desk) -> None:
     desk.wire.fault_at(1, "after")
     result = desk.push(teams("Lost"), "teams")
