@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from runn_pandas.transport.cache import AccountCache, Cache
 
 CONNECTIONS = 32  # kept open: more than the threads that read at once
+# Waits are spread with numbers of our own: a notebook's `random.seed` stays untouched.
+_CHANCE = _random.Random()
 BODY_TIME = 4  # a body may take so many timeouts as a whole, however it drips
 
 log = logging.getLogger(__name__)
@@ -93,7 +95,7 @@ class Session:
         window: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = _random.random,
+        random: Callable[[], float] = _CHANCE.random,
     ) -> None:
         self.base_url = urls.normal_base_url(base_url)
         self._token = urls.checked_token(token)

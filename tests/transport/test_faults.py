@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import logging
+import random
 import time
 import traceback
 from collections.abc import Callable
@@ -230,6 +231,16 @@ def test_429(
     assert get(connect(server.url)) == GOOD
     assert waited <= clock() - began <= waited * 1.5 + 0.5
     assert len(server.requests) == 2
+
+
+def test_a_wait_takes_no_random_number_of_the_user(start: Start, clock: Clock) -> None:
+    """Two runs of a notebook after `random.seed` draw the same, whatever the network did."""
+    server = start(refusal(503, "busy"), answer(body=GOOD))
+    before = random.getstate()
+    with Session(server.url, TOKEN, clock=clock, sleep=clock.sleep) as session:
+        assert get(session) == GOOD
+    assert len(server.requests) == 2 and clock.slept
+    assert random.getstate() == before
 
 
 def test_429_for_ever(start: Start, connect: Connect, clock: Clock) -> None:
