@@ -27,6 +27,7 @@ from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.list_facts import LIST_FACTS, ListFacts
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.reader import streams
+from runn_pandas.reader.fresh import FreshRows
 from runn_pandas.reader.streams import has_two_ends
 
 LIMIT = 4
@@ -504,3 +505,13 @@ def test_only_lists_in_order_of_id_have_two_ends() -> None:
     assert {"actuals", "assignments", "people", "time-offs/leave"} <= having
     assert not having & {"activity-log", "users", "me", "reports/hours/people/{personId}"}
     assert all(not load().resources[name].path_parameters for name in having)
+
+
+@pytest.mark.parametrize("kind", [Moving, Stubborn, WithinPages, WithinPagesFromTheirEnd])
+@pytest.mark.parametrize("mark", [0, 2, 30, 63, 64])
+def test_the_rows_above_an_id_are_found_whatever_order_a_server_keeps(
+    kind: type[Moving], mark: int
+) -> None:
+    with opened(kind(64)) as account:
+        rows = FreshRows(account).down_to(load().resources["teams"], mark)
+    assert {row["id"] for row in rows} >= set(range(mark + 1, 65))
