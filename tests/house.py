@@ -49,8 +49,8 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 LIMITS = {
     "functions of complexity over 10, percent": 1,
     "lines of the package": 31_200,
-    "lines of push": 7_000,
-    "files of push": 24,
+    "lines of push": 7_300,
+    "files of push": 27,
     "modules in import knots": 0,
     "frames above the adapter, one list": 12,
     "frames above the adapter, one changed cell": 12,
