@@ -8,7 +8,8 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -196,7 +197,7 @@ class Account:
         """Send one request the raw way, through the same door as everything else.
 
         Authentication, the limit of 120 a minute, retries and errors are as in a read;
-        paging, filters and types are yours.
+        paging, filters and types are yours. A write drops the cached lists that it changes.
 
         Parameters
         ----------
@@ -232,13 +233,30 @@ class Account:
                 f"{method} {path} was not sent: this account was opened read-only"
                 " (read_only=True or RUNN_READ_ONLY)."
             )
-        response = self.session.request(method, _spelled(method, path), params, json)
+        with self._dropping(method, path):
+            response = self.session.request(method, _spelled(method, path), params, json)
         if not response.content:
             return None
         try:
             return response.json()
         except ValueError as error:
             raise ProtocolError(f"{method} {path}: the answer is not JSON.") from error
+
+    @contextmanager
+    def _dropping(self, method: str, path: str) -> Iterator[None]:
+        """Drop the cached lists that a write makes out of date, whatever comes of it."""
+        if method in ("GET", "HEAD") or self.is_offline:  # nothing is sent, or nothing written
+            yield
+            return
+        from runn_pandas.catalog.writes import stale_after
+
+        stale = stale_after(method, path)
+        # Before too: a program that is killed in between leaves nothing old behind.
+        self.session.drop(stale)
+        try:
+            yield
+        finally:
+            self.session.drop(stale)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

@@ -555,6 +555,24 @@ def alias(name: str) -> str | None:
     return None
 
 
+def stale_after(method: str, path: str) -> frozenset[str] | None:
+    """Return the resources whose lists a request makes out of date; None if it may be any.
+
+    Examples
+    --------
+    >>> "people/skills" in stale_after("PATCH", "people/12"), stale_after("POST", "new-in-runn")
+    (True, None)
+    """
+    clean = path.partition("?")[0].strip("/")
+    found = [
+        writable.stale
+        for writable in writables().values()
+        for _, operation in writable.operations
+        if operation.method == method and values_in(operation.path.strip("/"), clean) is not None
+    ]
+    return frozenset().union(*found) if found else None
+
+
 def find_writable(name: str) -> tuple[Writable, dict[str, str], Resource | None]:
     """Return what a name is pushed to, the path values in it, and what it is read as.
 

@@ -409,6 +409,8 @@ def apply(
 
             batches = plan.batches(conflict, force=delete_force)
             run = _begun(plan, journal, batches, told)
+            # Before and after: a push that is killed leaves no old lists in the cache.
+            plan.account.session.drop(plan.intent.writable.stale)
             try:
                 run.run(batches)
             except BaseException as error:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 SCHEMA = 1  # of what is stored: a change makes older entries unreachable
 BATCH = 4 * 1024 * 1024  # bytes of pages in memory before they are written
 ORPHANED = 24 * 3600  # seconds after which pages of an unfinished reading are removed
+# The entry that each drop makes anew, in any program: a list whose reading began before it may
+# be out of date when it is whole.
+MARK = "dropped"
 
 Query = Collection[tuple[str, str]]
 Filters = dict[str, str | list[str]]
@@ -195,7 +198,6 @@ class AccountCache:
         self.path, self.now = path, now
         self.file = CacheFile(path, patience)
         self._swept = False
-        self.drops = 0  # a list whose reading began before the last one may be out of date
 
     def find(self, key: str, max_age: float | None) -> tuple[StoredList, list[bytes]] | None:
         """Return a list that is young enough, with all its pages, or None."""
@@ -215,6 +217,13 @@ class AccountCache:
             _forget(store, key, found)
         if damaged:
             warn(damaged, CacheWarning)
+        return None
+
+    def mark(self) -> str | None:
+        """Return what the next drop of lists will change."""
+        with self.file.using() as store:
+            found = None if store is None else store.get(MARK)
+            return found if isinstance(found, str) else None
         return None
 
     def info(self) -> list[dict[str, Any]]:
@@ -243,15 +252,15 @@ class AccountCache:
         vacuum: bool = True,
     ) -> int:
         """Remove the lists of some resources, or all; return how many there were."""
-        self.drops += 1
         if not self.file.exists:
             return 0
         lists = self._lists().items()
         gone = {key: kept for key, kept in lists if kept.is_of(resources, filters or {})}
         with self.file.using() as store:
-            if store is not None and (gone or resources is None):
+            if store is not None:
                 with store.bulk_commit():
                     store.remove(list(store) if resources is None else _names(gone))
+                    store[MARK] = secrets.token_hex(8)
                 if vacuum:
                     store.compact()
                 return len(gone)
@@ -266,7 +275,11 @@ class AccountCache:
         return {}
 
     def write(
-        self, pages: dict[str, bytes], key: str = "", whole: StoredList | None = None
+        self,
+        pages: dict[str, bytes],
+        key: str = "",
+        whole: StoredList | None = None,
+        mark: str | None = None,
     ) -> bool:
         """Store pages and, with the last of them, what the list consists of."""
         with self.file.using() as store:
@@ -280,8 +293,9 @@ class AccountCache:
                     store[name] = body
                 if whole is None:
                     return True
-                if not set(whole.pages) <= set(store):
-                    return False  # cleared meanwhile
+                if store.get(MARK) != mark or not set(whole.pages) <= set(store):
+                    store.remove(whole.pages)  # dropped meanwhile
+                    return False
                 old = stored_list(store.get(f"list:{key}"))
                 store[f"list:{key}"] = json.dumps(asdict(whole))
                 if old is not None:
@@ -302,7 +316,7 @@ class Draft:
         self._checks: list[int] = []
         self._bytes = self._far = 0
         self._waiting: dict[str, bytes] = {}
-        self._drops = cache.drops
+        self._mark = cache.mark()
         self._alive = True
         self._process = os.getpid()
 
@@ -325,7 +339,7 @@ class Draft:
 
     def complete(self, rows: int) -> None:
         """Store the list as a whole."""
-        if not self._alive or not self._cursors or self._drops != self._cache.drops:
+        if not self._alive or not self._cursors:
             return
         self._alive = False
         whole = StoredList(
@@ -339,7 +353,7 @@ class Draft:
             self._fetched_at,
             self._far,
         )
-        self._cache.write(self._waiting, self._key, whole)
+        self._cache.write(self._waiting, self._key, whole, self._mark)
 
 
 def _forget(store: Store, key: str, damaged: StoredList) -> None:

@@ -320,8 +320,8 @@ class Session:
         """Return the part of the cache that belongs to this account, if there is a cache."""
         return None if self._cache is None else self._cache.of_account(self._host, self.fingerprint)
 
-    def drop(self, resources: Collection[str]) -> int:
-        """Remove this account's cached lists of some resources: a write has changed them."""
+    def drop(self, resources: Collection[str] | None) -> int:
+        """Remove this account's cached lists of some resources, or all: a write changes them."""
         cache = self.account_cache()
         return 0 if cache is None else cache.drop(resources, vacuum=False)
 
