@@ -264,7 +264,7 @@ class Recount:
             known = (work.day, work.person, work.project) in entries
             if work.day < self.today and sure and not known:
                 yield work.day, self.whose(work), {"missing": work.total}
-        for work in self.within(self.planned, everyone=True):
+        for work in self.within(self.planned, everyone=True) if self.is_people else []:
             yield work.day, self.whose(work) | {"role": work.role}, {"booked": work.total}
 
     def of_money(self) -> Iterator[Any]:
@@ -286,6 +286,7 @@ class Recount:
                 values = {"run b": work.billable, "run n": work.nonbillable}
                 values |= {"run earned": self.earned(work), "run cost": self.spent(work)}
                 yield max(work.day, self.first), self.whose(work), values
+                yield None, self.whose(work), {"run b": Fraction(0)}
 
     def of_capacity(self) -> Iterator[Any]:
         worked: dict[Any, Fraction] = defaultdict(Fraction)

@@ -23,7 +23,14 @@ from runn_pandas.analysis.finance_by_period import checked_hours, life_of
 from runn_pandas.analysis.groups import PERIOD, Amounts
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.money import CHARGES
-from runn_pandas.analysis.reports.facts import PARTS, UNDATED, WHOLE, Scope, parts_for
+from runn_pandas.analysis.reports.facts import (
+    PARTS,
+    RUNNING,
+    UNDATED,
+    WHOLE,
+    Scope,
+    parts_for,
+)
 from runn_pandas.analysis.reports.fields import Field, field, names_of, unknown
 from runn_pandas.analysis.reports.metric_table import (
     COUNT,
@@ -136,20 +143,16 @@ def report(
     >>> rp.report("projects/profitability-by-client", "2026-06-01", "2026-06-30").columns.tolist()
     ['clientId', 'revenue', 'costs', 'profit', 'margin']
     """
-    kind, preset = _kind(kind)
+    kind, preset = _report_of(kind)
     choice("unit", unit, UNITS)
     choice("charges", charges, CHARGES)
-    freq = freq or preset.freq
-    if freq is not None:
-        choice("freq", freq, FREQUENCIES)
+    freq = choice("freq", freq or preset.freq or "", (*FREQUENCIES, "")) or None
     wanted = _metrics(kind, preset.metrics if metrics is None else metrics, unit, metrics is None)
     names = names_of(kind, preset.by if by is None else by)
     parts = parts_for(frozenset().union(*(metric.needs for metric in wanted)))
     source = Source(tables, account)
     fields = [field(source, kind, name) for name in names]
-    # Tentative work is out and placeholders are in, unless the ready-made report or the call says.
-    placeholders = preset.options.get("include_placeholders", True)
-    tentative = preset.options.get("include_tentative", False)
+    tentative, placeholders = _who_counts(preset, include_tentative, include_placeholders)
     scope = Scope(
         source=source,
         kind=kind,
@@ -158,8 +161,8 @@ def report(
         freq=freq,
         keys=frozenset(field.key for field in fields),
         whole=bool(WHOLE & set(parts)),
-        tentative=tentative if include_tentative is None else include_tentative,
-        placeholders=placeholders if include_placeholders is None else include_placeholders,
+        tentative=tentative,
+        placeholders=placeholders,
         charges=charges,
         hours_per_day=checked_hours(hours_per_day),
     )
@@ -212,18 +215,33 @@ def metrics() -> pd.DataFrame:
 # -- what is asked
 
 
-def _kind(kind: str) -> tuple[str, Preset]:
+def _report_of(asked: str) -> tuple[str, Preset]:
+    """Return which report is meant, and what it shows if nothing else is said."""
     known = {**KINDS, **PRESETS}
-    if not isinstance(kind, str) or kind not in known:
-        word = kind.lower().replace(" ", "-") if isinstance(kind, str) else ""
+    if not isinstance(asked, str) or asked not in known:
+        word = str(asked).lower().replace(" ", "-")
         last = {name.split("/")[-1]: name for name in known}
         near = [last[name] for name in get_close_matches(word.split("/")[-1], last, 2, 0.5)]
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise FilterError(
-            f"There is no report {kind!r}.{hint} There are 'people', 'projects', and"
+            f"There is no report {asked!r}.{hint} There are 'people', 'projects', and"
             f" {', '.join(sorted(PRESETS))}."
         )
-    return kind.split("/")[0], known[kind]
+    return asked.split("/")[0], known[asked]
+
+
+def _who_counts(
+    preset: Preset, tentative: bool | None, placeholders: bool | None
+) -> tuple[bool, bool]:
+    """Return whether tentative work and placeholders count: as asked, else as Runn's report has it.
+
+    See docs/how-runn-behaves.md, "Assignments and actuals".
+    """
+    if tentative is None:
+        tentative = preset.options.get("include_tentative", False)
+    if placeholders is None:
+        placeholders = preset.options.get("include_placeholders", True)
+    return tentative, placeholders
 
 
 def _metrics(kind: str, asked: Any, unit: str, by_default: bool) -> list[Metric]:
@@ -281,8 +299,16 @@ def _sums(scope: Scope, fields: list[Field], parts: dict[str, set[str]]) -> pd.D
         if name in UNDATED:
             amounts = scope.in_each_period(amounts)
         frames.append(_summed(amounts, fields, scope.freq, word, keys))
+        if name in RUNNING:
+            frames.append(_in_each_period(frames[-1][keys], scope))
     together = pd.concat(frames, ignore_index=True)
     return together.fillna(0.0).groupby(keys, as_index=False, sort=True).sum()
+
+
+def _in_each_period(groups: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """Return groups in every period: what runs on does so without an entry."""
+    periods = pd.DataFrame({PERIOD: scope.periods}, dtype=np.int64)
+    return groups.drop(columns=PERIOD).drop_duplicates().merge(periods, how="cross")
 
 
 def _summed(

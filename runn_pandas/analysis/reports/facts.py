@@ -87,7 +87,7 @@ class Scope:
 
     @cached_property
     def life_money(self) -> MoneyByDay:
-        """What the effective hours of all days earn."""
+        """The money of the effective hours of all days."""
         return self.money_of(self.life_work, warned=self.inside(self.life_work.day))
 
     def money_of(
@@ -131,11 +131,18 @@ class Scope:
         role = self.calendar.roles(contract, none) if "role" in self.keys else none
         return {"person": person, "contract": contract, "role": role}
 
+    @cached_property
+    def periods(self) -> Ints:
+        """The first days of the window's periods; 0 for the one without a freq."""
+        if self.freq is None:
+            return np.zeros(1, np.int64)
+        days = np.arange(self.span[0], self.span[1] + 1)
+        starts: Ints = np.unique(period_start(days, self.freq))
+        return starts
+
     def in_each_period(self, amounts: Amounts) -> Amounts:
         """Return amounts without a day in every period, as they hold for all of them."""
-        days = np.arange(self.span[0], self.span[1] + 1)
-        starts = days[:1] if self.freq is None else np.unique(period_start(days, self.freq))
-        starts = np.maximum(starts, self.span[0])
+        starts = np.maximum(self.periods, self.span[0])
         some = np.any([values != 0 for values in amounts.values.values()], axis=0)
         count = len(starts)
         return Amounts(
@@ -526,6 +533,7 @@ WHOLE = {"before", "budget", "projectHours", "projectRoles", "roles"}
 # Those without a day: they hold for every period.
 UNDATED = {"costless", "requests", "budget", "projectHours", "projectRoles", "projectPlans"}
 UNDATED |= {"roles"}
+RUNNING = {"before"}
 
 
 def parts_for(needs: frozenset[str]) -> dict[str, set[str]]:

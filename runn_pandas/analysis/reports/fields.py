@@ -92,11 +92,12 @@ def _coded(owners: Ints, texts: Any) -> tuple[Pairs, list[str]]:
     return (owners[each.index.to_numpy(np.int64)], found), words
 
 
-def _words_of(table: str, column: str) -> Callable[[Source], tuple[Pairs, list[str]]]:
+def _words_of(
+    table: str, column: str, *, by_row: bool = False
+) -> Callable[[Source], tuple[Pairs, list[str]]]:
     def coded(source: Source) -> tuple[Pairs, list[str]]:
         columns = source.columns_of(table)
-        # Contracts are known by their rows.
-        owners = columns.ids("id") if table != "contracts" else np.arange(len(columns))
+        owners = np.arange(len(columns)) if by_row else columns.ids("id")
         return _coded(owners, columns.series(column))
 
     return coded
@@ -145,8 +146,8 @@ IDS: dict[str, tuple[str, Callable[[Source], Pairs]]] = {
     "projectManager": ("project", _pairs_of_lists("projects", "managerIds")),
 }
 WORDS: dict[str, tuple[str, Callable[[Source], tuple[Pairs, list[str]]]]] = {
-    "employmentType": ("contract", _words_of("contracts", "employmentType")),
-    "jobTitle": ("contract", _words_of("contracts", "jobTitle")),
+    "employmentType": ("contract", _words_of("contracts", "employmentType", by_row=True)),
+    "jobTitle": ("contract", _words_of("contracts", "jobTitle", by_row=True)),
     "personType": ("person", _person_types),
     "personState": ("person", _flag_of("people", "isArchived", False, "active", "archived")),
     "status": ("project", _flag_of("projects", "isConfirmed", True, "tentative", "confirmed")),
@@ -173,17 +174,20 @@ def names_of(kind: str, by: Any) -> list[str]:
     known = [*OWN, *IDS, *WORDS, *MEANT[kind]]
     spellings = {_plain(name): name for name in known}
     spellings |= {f"{spelling}s": name for spelling, name in spellings.items()}
-    found = []
-    for word in wanted:
-        name = spellings.get(_plain(word)) if isinstance(word, str) else None
-        if isinstance(word, str) and word.startswith(CUSTOM):
-            name = word
-        if name is None and word != "account":
-            raise FilterError(unknown("by", word, [*known, f"{CUSTOM}<name>", "account"]))
-        found += [name] if name is not None else []
+    found = [_name_of(word, spellings) for word in wanted if word != "account"]
     if len(set(found)) < len(found):
         raise FilterError(f"by= names a field twice: {', '.join(found)}.")
     return found
+
+
+def _name_of(word: Any, spellings: dict[str, str]) -> str:
+    if isinstance(word, str) and word.startswith(CUSTOM):
+        return word
+    name = spellings.get(_plain(word)) if isinstance(word, str) else None
+    if name is None:
+        known = [*dict.fromkeys(spellings.values()), f"{CUSTOM}<name>", "account"]
+        raise FilterError(unknown("by", word, known))
+    return name
 
 
 def field(source: Source, kind: str, name: str) -> Field:

@@ -161,11 +161,15 @@ def _availability_band(v: Values) -> Floats:
 
 
 def _effort() -> Iterator[Metric]:
-    counts = "each the logged hours where some were logged (0 too), else the scheduled ones"
+    what_counts = {
+        "effective": "by day the logged ones where any were logged, were it 0, else the scheduled",
+        "scheduled": "as assigned",
+        "actual": "as logged",
+    }
     work = {"effective": "", "scheduled": "Scheduled ", "actual": "Actual "}
     for kind, word in work.items():
         lead = kind if word else ""
-        what = {"effective": counts, "scheduled": "assigned hours", "actual": "logged hours"}[kind]
+        what = what_counts[kind]
         pages = "help 10356662, 4914519"
 
         def named(rest: str, lead: str = lead) -> str:
@@ -188,7 +192,7 @@ def _effort() -> Iterator[Metric]:
             BOTH,
             HOURS,
             f"Hours of billable work, {what}.",
-            f"{what}: billable assignments, and what was logged as billable",
+            f"billable minutes {what}; none of 'nb'",
             pages,
             PAGE,
             _sum(f"{kind}.billable"),
@@ -198,8 +202,8 @@ def _effort() -> Iterator[Metric]:
             f"{word}Non-billable (h)",
             BOTH,
             HOURS,
-            "Hours of non-billable work, and everything on non-billable projects.",
-            f"{what}: non-billable assignments, what was logged as non-billable, all of 'nb'",
+            f"Hours of non-billable work, and all on non-billable projects, {what}.",
+            f"non-billable minutes {what}; all of 'nb'",
             pages,
             PAGE if kind != "actual" else COMMUNITY,
             _sum(f"{kind}.nonbillable"),

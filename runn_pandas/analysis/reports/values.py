@@ -46,8 +46,8 @@ class Values:
 
     def running(self, name: str) -> Floats:
         """Return running totals of each group over its periods."""
-        totals: Floats = pd.Series(self[name]).groupby(self.group).cumsum().to_numpy(np.float64)
-        return totals
+        totals = pd.Series(self[name]).groupby(self.group).cumsum()
+        return np.asarray(totals, np.float64)
 
     def fte(self, minutes: Floats) -> Floats:
         """Return minutes as full-time equivalents of the period; NaN without a weekday in it."""
