@@ -73,15 +73,15 @@ class Reader:
     account: Account
     max_age: float | None
     on_page: Callable[[int], None] = lambda rows: None
-    on_wait: Callable[[float], None] = lambda wait: None
+    on_wait: Callable[[float, str], None] = lambda wait, why: None
     stopped: Event = field(default_factory=Event)
     keep: bool = True
 
-    def _waiting(self, wait: float) -> None:
+    def _waiting(self, wait: float, why: str) -> None:
         # A wait for the limit may last a minute: nobody should sit through it for nothing.
         if self.stopped.is_set():
             raise CancelledError
-        self.on_wait(wait)
+        self.on_wait(wait, why)
 
     def follow(self, resource: Resource, chain: Chain) -> Iterator[Page]:
         """Return an iterator over a chain's pages as they come, to the end of ``nextCursor``."""
@@ -123,10 +123,10 @@ class Reader:
     def _far_body(self, chain: Chain, cursor: str | None, over: Event) -> bytes:
         from runn_pandas.transport.throttle import telling  # it needs ratelimit
 
-        def waiting(wait: float) -> None:
+        def waiting(wait: float, why: str) -> None:
             if over.is_set():
                 raise CancelledError
-            self._waiting(wait)
+            self._waiting(wait, why)
 
         if self.stopped.is_set():
             raise CancelledError
