@@ -14,6 +14,7 @@ from urllib.parse import quote
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.decode import Page, decode_list, decode_page
+from runn_pandas.reader.repeats import Repeats
 from runn_pandas.reader.streams import DESCENDING, decode_stored, has_two_ends, read_both
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ class Reader:
     def _asked(self, resource: Resource, reading: Reading) -> Iterator[Page]:
         cursor: str | None = None
         seen: set[str] = set()
+        repeats = Repeats(resource)
         rows = 0
         while True:
             if self.stopped.is_set():
@@ -163,6 +165,12 @@ class Reader:
                 raise ProtocolError(
                     f"{resource.name!r}: the server gave the same nextCursor twice after {rows}"
                     " rows, so the list has no end. Nothing is returned; try again in a minute."
+                )
+            if repeats.add(page):
+                raise ProtocolError(
+                    f"{resource.name!r}: the server gives page after page, each with another"
+                    f" nextCursor, and no row that is new ({rows} rows so far), so the list has no"
+                    " end. Nothing is returned; try again in a minute."
                 )
             seen.add(cursor)
             yield page
