@@ -18,6 +18,7 @@ from pathlib import Path
 from requests_cache.backends.sqlite import SQLiteDict
 
 from runn_pandas.errors import CacheWarning, warn
+from runn_pandas.forks import keep, quiet_at_fork, renew_in_child
 from runn_pandas.private_files import close_to_others, make_private
 
 TABLE = "lists"
@@ -82,7 +83,16 @@ class CacheFile:
         self._patience = patience
         self._store: Store | None = None
         self._off = False
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        quiet_at_fork(self)
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Give up the parent's handle in a child, where SQLite must not even close it."""
+        if self._store is not None:
+            keep(self._store._connection)
+            self._store._connection = None
+            self._store = None
 
     @property
     def exists(self) -> bool:
@@ -93,7 +103,7 @@ class CacheFile:
     def using(self) -> Iterator[Store | None]:
         """Yield the open file, or None; what goes wrong inside ends as a warning."""
         problems: list[str] = []
-        with self._lock:
+        with self.lock:
             store = self._ready(problems)
             try:
                 yield store
@@ -144,7 +154,7 @@ class CacheFile:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self.lock:
             if self._store is not None:
                 self._store.close()  # type: ignore[no-untyped-call]
                 self._store = None
