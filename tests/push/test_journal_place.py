@@ -19,10 +19,11 @@ import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.demo.server import Demo
 from runn_pandas.errors import ConfigError, PlanError
-from runn_pandas.push.api import journal, plan, push, undo
+from runn_pandas.push.api import journal, plan, undo
 from runn_pandas.push.journal import Journal, journal_path
 from runn_pandas.push.model import Attempt, Outcome
 from tests.support.desk import Desk, new_demo, served
+from tests.support.desk import push_quietly as push
 from tests.support.faults import Killed
 from tests.support.pushes import actuals_of, run_and_kill, teams
 
@@ -362,5 +363,5 @@ def test_what_did_not_end_is_kept_with_all_that_it_needs(desk: Desk) -> None:
 
 
 def test_the_public_function_takes_the_same(account: Account) -> None:
-    teams("A").runn.push("teams")
+    assert list(teams("A").runn.push("teams")["status"]) == ["created"]
     assert rp.journal(clear=True).empty
