@@ -17,7 +17,6 @@ import json
 import os
 import re
 import secrets
-import threading
 import time
 import zlib
 from collections.abc import Callable, Collection, Mapping
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runn_pandas.errors import CacheWarning, warn
+from runn_pandas.forks import Lock, renew_in_child
 
 if TYPE_CHECKING:
     from runn_pandas.transport.cache_db import Store
@@ -72,7 +72,14 @@ class Cache:
         self.now = now
         self._patience = patience
         self._accounts: dict[Path, AccountCache] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
+        self.passing = False  # its accounts are this process's own, as the embedded demo is
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Keep what a child reads of its own accounts apart, in the folder of the parent."""
+        if self.passing:
+            self.folder, self._accounts = self.folder / str(os.getpid()), {}
 
     def of_account(self, host: str, fingerprint: str) -> AccountCache:
         """Return the part of the cache that belongs to one account."""
@@ -311,11 +318,14 @@ class Draft:
         self._waiting: dict[str, bytes] = {}
         self._mark = cache.mark()
         self._alive = True
+        self._process = os.getpid()
 
     def add(self, cursor: str | None, body: bytes, *, far: bool = False) -> None:
         """Take in the next page; those from the other end of the list come last."""
         # The far end's first page is read twice: at the beginning and at the end.
-        if not self._alive or (not far and cursor in self._cursors):
+        # A child made by fork goes on with the list, and would write other pages under its names.
+        theirs = self._process != os.getpid()
+        if not self._alive or theirs or (not far and cursor in self._cursors):
             self._alive = False
             return
         self._far += far
