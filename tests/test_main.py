@@ -108,6 +108,19 @@ def test_no_text_of_a_csv_file_is_a_formula_and_all_can_be_read_back(
     assert {row["name"] for row in rows} >= {*FORMULAS, *HARMLESS}
 
 
+def test_a_csv_file_of_the_command_line_pushed_as_it_is_changes_nothing(
+    renamed: Callable[[Sequence[str]], None], tmp_path: Path
+) -> None:
+    renamed([*FORMULAS, *HARMLESS])
+    out = tmp_path / "teams.csv"
+    assert main(["read", "teams", "--out", str(out)]) == 0
+    frame = pd.read_csv(out)
+    assert set(frame.runn.plan("teams").summary["action"]) == {"unchanged"}
+    frame.loc[frame["name"] == "Ann", "name"] = "=Ann"
+    changes = frame.runn.plan("teams").changes
+    assert changes[["old", "new"]].values.tolist() == [["Ann", "=Ann"]]
+
+
 def test_numbers_below_0_are_no_formulas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.DataFrame({"=a": pd.array([-1, 2], "Int64"), "b": [-1.5, 2.0], "c": [-1, [-2]]})
     monkeypatch.setattr("runn_pandas.reader.read.read_runn", lambda *args, **options: frame)
