@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -22,6 +22,8 @@ from runn_pandas.frame.types import Backend
 from runn_pandas.reader.pages import Chain, chains
 
 Columns = str | Sequence[str]
+# What the rows of a list can be sorted by without one of them moving when it is edited.
+STEADY = ("id", "createdAt")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Query:
     columns: list[str] | None
     index: list[str]
     nested: list[str]
+    falling: str | None = None  # sorted by this column once all is read; "" turns the list
 
     def frame(self, lists: Sequence[Sequence[Page]]) -> pd.DataFrame:
         """Return the frame of all chains' pages."""
@@ -44,7 +47,21 @@ class Query:
         places = [chain.place for chain, part in pairs for _ in part]
         frame = to_frame(pages, self.resource, places=places, backend=self.backend)
         stay = kept(frame, self.resource.key, [sum(map(len, part)) for part in lists])
-        return self.finish(frame if stay.all() else frame[stay].reset_index(drop=True))
+        frame = frame if stay.all() else frame[stay].reset_index(drop=True)
+        return self.finish(frame if self.falling is None else self._sorted(frame))
+
+    def _sorted(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return rows from the latest to the earliest; what is equal from the highest id down."""
+        turned = frame.iloc[::-1]
+        if self.falling:
+            moments = turned[self.falling]
+            if moments.dtype.kind != "M":  # it drifted
+                moments = pd.to_datetime(
+                    moments.map(str), utc=True, errors="coerce", format="ISO8601"
+                )
+            order = moments.sort_values(ascending=False, kind="stable", na_position="last").index
+            turned = turned.loc[order]
+        return turned.reset_index(drop=True)
 
     def finish(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return rows as they were asked for, with a hint of where they came from."""
@@ -93,6 +110,7 @@ def build_query(
     """
     resource, in_place = load().find(name)
     path, sent = check_filters(resource, filters, in_place)
+    sent, falling = safe_order(resource, sent)
     chosen = column_names("columns", columns)
     index = column_names("index_col", index_col) or []
     nested = column_names("expand", expand) or []
@@ -110,7 +128,24 @@ def build_query(
         columns=chosen,
         index=index,
         nested=nested,
+        falling=falling,
     )
+
+
+def safe_order(resource: Resource, sent: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Return a query in an order that loses nothing, and what to sort by when all is read.
+
+    A row that is edited while a list is read from the latest update down moves to where the read
+    has been already. By ascending id it stays where it is.
+    """
+    by, rest = sent.get("sortBy", "id"), {**sent}
+    if sent.get("order") != "desc" or by in STEADY:
+        return rest, None
+    if by not in {field.name for field in resource.fields}:
+        # It moves to the end, where it is met again.
+        return {**sent, "order": "asc"}, ""
+    del rest["sortBy"], rest["order"]
+    return {**resource.always_sent, **rest}, str(by)
 
 
 def oldest(account: Account, max_age: Any) -> float | None:

@@ -95,7 +95,8 @@ def read_runn(
         Show a progress bar. By default in a terminal or notebook when it takes over a second.
     **filters
         The API's own filters, spelled as the API spells them (``minDate``, ``personId``).
-        Dates take anything pandas reads as a date. A list or Series of values for a path
+        ``sortBy="updatedAt", order="desc"`` is read by id and sorted then, so that no row is
+        missed that is edited meanwhile. Dates take anything pandas reads as a date. A list or Series of values for a path
         parameter reads one list for each; the parameter is a column of the result.
 
     Returns
@@ -134,6 +135,12 @@ def read_runn(
             raise FilterError(
                 f"The columns of {min(spread)} depend on all rows, so they cannot be expanded chunk"
                 " by chunk: read without chunksize, or expand after pd.concat."
+            )
+        if query.falling is not None:
+            raise FilterError(
+                f"{query.resource.name!r} from the latest change down cannot be read in chunks: a row"
+                " that is edited meanwhile would be missed. Read without chunksize, or leave out"
+                " order='desc'."
             )
         return read_chunks(query, int(chunksize), progress)
     with progress_bar(query.resource.name, progress) as bar:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ import pytest
 import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
+from runn_pandas.catalog import load
 from runn_pandas.demo.server import Demo
+from tests.support.server import Server, page
 
 REFUSED: list[tuple[str, dict[str, Any], type[Exception], str]] = [
     ("peple", {}, errors.ResourceError, "'people'"),
@@ -317,3 +320,43 @@ def test_a_long_value_that_is_refused_is_shown_in_part(account: Account) -> None
         with pytest.raises(errors.FilterError) as caught:
             rp.read_runn("people", sortBy="x" * length)
         assert f"not {shown}." in str(caught.value)
+
+
+SORTED = [
+    (name, by, order)
+    for name, resource in load().resources.items()
+    for filter_ in resource.filters
+    if filter_.name == "sortBy"
+    for by in filter_.enum or ()
+    for order in ("asc", "desc")
+]
+
+
+@pytest.mark.parametrize(("name", "by", "order"), SORTED)
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_a_list_comes_in_the_order_asked_for(
+    name: str, by: str, order: str, backend: Any, account: Account
+) -> None:
+    query = {"sortBy": by, "order": order, "limit": load().resources[name].page_limit}
+    ids, cursor = [], None
+    while True:
+        page = account.request("GET", name, query | ({"cursor": cursor} if cursor else {}))
+        ids += [row["id"] for row in page["values"]]
+        cursor = page["nextCursor"]
+        if cursor is None:
+            break
+    frame = rp.read_runn(name, columns=["id"], sortBy=by, order=order, dtype_backend=backend)
+    assert frame["id"].tolist() == ids
+    assert list(frame.index) == list(range(len(ids)))
+
+
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+def test_a_list_is_sorted_by_moments_that_drifted(scripted: Callable[..., Server]) -> None:
+    stamps = [None, "2026-03-01T00:00:00Z", 7, "2026-03-01T00:00:00+02:00", "2026-04-01T00:00:00Z"]
+    rows = [
+        {"id": n, "name": "A", "createdAt": stamps[1], "updatedAt": stamp}
+        for n, stamp in enumerate(stamps)
+    ]
+    rp.connect("demo", base_url=scripted(lambda path, headers: page(rows)).url)
+    frame = rp.read_runn("teams", sortBy="updatedAt", order="desc")
+    assert frame["id"].tolist() == [4, 1, 3, 2, 0]
