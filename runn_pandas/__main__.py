@@ -147,7 +147,12 @@ def _add_read(commands: Any) -> None:
     read.add_argument("resource", help="such as people or projects/12/phases; see 'resources'")
     read.add_argument("filters", nargs="*", metavar="filter=value", help="the API's own filters")
     read.add_argument("--out", type=_file, metavar="FILE", help="a .csv, .parquet or .json file")
-    read.add_argument("--expand", action="append", metavar="FIELD", help="nested field to columns")
+    read.add_argument(
+        "--expand",
+        action="append",
+        metavar="FIELD",
+        help="nested field to columns; references=Harvest,Forecast has these columns in any case",
+    )
     read.add_argument("--demo", action="store_true", help="read the demo account")
     read.set_defaults(run=_read)
 
@@ -158,7 +163,11 @@ def _read(options: argparse.Namespace) -> int:
 
     filters = _filters(options.resource, options.filters)
     account = connect("demo") if options.demo else connect()
-    frame = read_runn(options.resource, account=account, expand=options.expand, **filters)
+    expand = {
+        name: [part for part in parts.split(",") if part]
+        for name, _, parts in (word.partition("=") for word in options.expand or ())
+    }
+    frame = read_runn(options.resource, account=account, expand=expand or None, **filters)
     if options.out is None:
         _csv(frame, _Screen())
     else:
