@@ -214,6 +214,8 @@ class RunnAccessor:
         end: Any = None,
         contracts: pd.DataFrame | None = None,
         time_off: Any = None,
+        *,
+        as_of: Any = None,
     ) -> pd.DataFrame:
         """Return assignments or time off day by day, as Runn counts them.
 
@@ -225,6 +227,8 @@ class RunnAccessor:
             The contracts that say which days are worked; read if not given.
         time_off : DataFrame or dict of DataFrame, optional
             Leave, holidays and rostered-off days; read if not given.
+        as_of : date, optional
+            The day from which placeholders count, as in `runn_pandas.hours`.
 
         Returns
         -------
@@ -241,7 +245,7 @@ class RunnAccessor:
         """
         from runn_pandas.analysis.daily_rows import daily
 
-        return daily(self._frame, start, end, contracts=contracts, time_off=time_off)
+        return daily(self._frame, start, end, contracts=contracts, time_off=time_off, as_of=as_of)
 
     def names(self, *, tables: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
         """Put a name column beside every id column: ``personId`` gets ``personName``.

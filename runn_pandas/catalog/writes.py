@@ -318,6 +318,12 @@ class Writable:
         return dict(zip(self.key, parts, strict=True))
 
     @cached_property
+    def minutes(self) -> tuple[str, ...]:
+        """The columns that hold minutes."""
+        fields = {**self.create_fields, **self.update_fields}
+        return tuple(n for n in fields if "inutes" in n and fields[n].kind == "integer")
+
+    @cached_property
     def by_day(self) -> bool:
         """Whether the account's rows can be asked for by their days."""
         return self.source is not None and any(p.name == "minDate" for p in self.source.filters)

@@ -22,7 +22,7 @@ from runn_pandas.private_files import held
 from runn_pandas.push.api import push
 from runn_pandas.push.journal import Journal, journal_path
 from runn_pandas.transport.cache_db import CacheFile, create_private
-from tests.support.desk import Desk, new_demo, served
+from tests.support.desk import Desk, new_demo, push_quietly, served
 from tests.support.pushes import CHILD, teams
 
 
@@ -59,7 +59,7 @@ def test_of_pushes_at_once_one_goes_on(tmp_path: Path) -> None:
         if request.method == "GET" or writes[0] != 3:
             return
         demo.before = None
-        found.append(in_thread(lambda: push(frame, "people", account=account)))
+        found.append(in_thread(lambda: push_quietly(frame, "people", account=account)))
         file = tmp_path / "frame.pickle"
         pd.to_pickle(("people", frame, {}), file)
         found.append(outside(CHILD, url, tmp_path / "cache", file))
