@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -146,12 +147,10 @@ def report(
     kind, preset = _report_of(kind)
     choice("unit", unit, UNITS)
     choice("charges", charges, CHARGES)
-    freq = choice("freq", freq or preset.freq or "", (*FREQUENCIES, "")) or None
+    freq = checked_freq(preset.freq if freq is None else freq)
     wanted = _metrics(kind, preset.metrics if metrics is None else metrics, unit, metrics is None)
     names = names_of(kind, preset.by if by is None else by)
-    parts = parts_for(frozenset().union(*(metric.needs for metric in wanted)))
     source = Source(tables, account)
-    fields = [field(source, kind, name) for name in names]
     tentative, placeholders = _who_counts(preset, include_tentative, include_placeholders)
     scope = Scope(
         source=source,
@@ -159,19 +158,12 @@ def report(
         span=_span(source, start, end),
         today=source.today(as_of),
         freq=freq,
-        keys=frozenset(field.key for field in fields),
-        whole=bool(WHOLE & set(parts)),
         tentative=tentative,
         placeholders=placeholders,
         charges=charges,
         hours_per_day=checked_hours(hours_per_day),
     )
-    sums = _sums(scope, fields, parts)
-    values = _values(scope, sums, len(fields))
-    columns = _labels(sums, names, fields, freq)
-    return pd.DataFrame(
-        {**columns, **{metric.name: _column(metric, values, unit) for metric in wanted}}
-    )
+    return made(scope, wanted, names, unit)
 
 
 def metrics() -> pd.DataFrame:
@@ -228,6 +220,11 @@ def _report_of(asked: str) -> tuple[str, Preset]:
             f" {', '.join(sorted(PRESETS))}."
         )
     return asked.split("/")[0], known[asked]
+
+
+def checked_freq(freq: str | None) -> str | None:
+    """Return the period if it is one, or none."""
+    return None if freq is None else choice("freq", freq, FREQUENCIES)
 
 
 def _who_counts(
@@ -288,14 +285,28 @@ def _span(source: Source, start: Any, end: Any) -> Window:
 # -- what is summed
 
 
+def made(scope: Scope, wanted: list[Metric], names: list[str], unit: str) -> pd.DataFrame:
+    """Return metrics by the fields of some names, in a unit of hours."""
+    parts = parts_for(frozenset().union(*(metric.needs for metric in wanted)))
+    fields = [field(scope.source, scope.kind, name) for name in names]
+    keys = frozenset(one.key for one in fields) | frozenset(scope.only)
+    scope = replace(scope, keys=keys, whole=bool(WHOLE & set(parts)))
+    sums = _sums(scope, fields, parts)
+    values = _values(scope, sums, len(fields))
+    columns = _labels(sums, fields, scope.freq)
+    return pd.DataFrame(
+        {**columns, **{metric.name: _column(metric, values, unit) for metric in wanted}}
+    )
+
+
 def _sums(scope: Scope, fields: list[Field], parts: dict[str, set[str]]) -> pd.DataFrame:
     """Return the sums that are asked for, by period and group."""
     keys = [PERIOD, *map(str, range(len(fields)))]
     frames = []
     for name, wanted in parts.items():
         word, _, make = PARTS[name]
-        made = make(scope)
-        amounts = Amounts(made.day, made.ids, {one: made.values[one] for one in sorted(wanted)})
+        every = scope.chosen(make(scope))
+        amounts = Amounts(every.day, every.ids, {one: every.values[one] for one in sorted(wanted)})
         if name in UNDATED:
             amounts = scope.in_each_period(amounts)
         frames.append(_summed(amounts, fields, scope.freq, word, keys))
@@ -351,9 +362,7 @@ def _values(scope: Scope, sums: pd.DataFrame, fields: int) -> Values:
 # -- what is shown
 
 
-def _labels(
-    sums: pd.DataFrame, names: list[str], fields: list[Field], freq: str | None
-) -> dict[str, Any]:
+def _labels(sums: pd.DataFrame, fields: list[Field], freq: str | None) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     if freq is not None:
         columns[PERIOD] = date_column(sums[PERIOD].to_numpy(np.int64))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,7 +26,8 @@ THREE_MONTHS = 91
 class Scope:
     """What a report looks at: the tables, the window, and what counts.
 
-    ``keys`` are whose amounts are asked for; ``whole`` says that whole projects are.
+    ``keys`` are whose amounts are asked for; ``whole`` says that whole projects are. ``only``
+    are the ids that count, by whose they are: all, if there are none.
     """
 
     source: Source
@@ -34,12 +35,13 @@ class Scope:
     span: Window
     today: int
     freq: str | None
-    keys: frozenset[str]
-    whole: bool
     tentative: bool
     placeholders: bool
     charges: str
     hours_per_day: float
+    keys: frozenset[str] = frozenset()
+    whole: bool = False
+    only: Mapping[str, Ints] = field(default_factory=dict)
     _works: dict[tuple[str, bool], HoursByDay] = field(default_factory=dict)
 
     @cached_property
@@ -130,6 +132,19 @@ class Scope:
         none = np.full(len(person), MISSING, np.int64)
         role = self.calendar.roles(contract, none) if "role" in self.keys else none
         return {"person": person, "contract": contract, "role": role}
+
+    def chosen(self, amounts: Amounts) -> Amounts:
+        """Return the amounts that count, by whose they are."""
+        keep = np.ones(len(amounts.day), np.bool_)
+        for key, ids in self.only.items():
+            keep &= np.isin(amounts.ids[key], ids) if key in amounts.ids else False
+        if keep.all():
+            return amounts
+        return Amounts(
+            amounts.day[keep],
+            {name: ids[keep] for name, ids in amounts.ids.items()},
+            {name: values[keep] for name, values in amounts.values.items()},
+        )
 
     @cached_property
     def periods(self) -> Ints:
