@@ -13,6 +13,7 @@ import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
 from runn_pandas.analysis.finance_by_period import finance
+from runn_pandas.analysis.reports import facts
 from runn_pandas.analysis.reports.api import report
 from runn_pandas.analysis.reports.metric_table import metrics_of, table
 from runn_pandas.analysis.reports.presets import PRESETS
@@ -151,6 +152,20 @@ def test_it_agrees_with_utilization_and_finance(demo_tables: Tables) -> None:
     pd.testing.assert_frame_equal(
         found.set_axis(money.columns[:8], axis=1), money[money.columns[:8]]
     )
+
+
+@pytest.mark.parametrize("kind", ["people", "projects"])
+@pytest.mark.parametrize("freq", [None, "W"])
+def test_month_by_month_is_the_same(
+    kind: str, freq: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (2, 3):
+        given: dict[str, Any] = {"freq": freq, "unit": "minutes", "metrics": GIVEN[kind]}
+        wanted = asked(random_company(seed), kind, **given)
+        with monkeypatch.context() as patch:
+            patch.setattr(facts, "SLICED", 0)
+            found = asked(random_company(seed), kind, **given)
+        pd.testing.assert_frame_equal(found, wanted, rtol=1e-12, atol=1e-9)
 
 
 # -- by hand

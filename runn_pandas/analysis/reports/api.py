@@ -303,17 +303,25 @@ def _sums(scope: Scope, fields: list[Field], parts: dict[str, set[str]]) -> pd.D
     """Return the sums that are asked for, by period and group."""
     keys = [PERIOD, *map(str, range(len(fields)))]
     frames = []
-    for name, wanted in parts.items():
-        word, _, make = PARTS[name]
-        every = scope.chosen(make(scope))
-        amounts = Amounts(every.day, every.ids, {one: every.values[one] for one in sorted(wanted)})
-        if name in UNDATED:
-            amounts = scope.in_each_period(amounts)
-        frames.append(_summed(amounts, fields, scope.freq, word, keys))
-        if name in RUNNING:
-            frames.append(_in_each_period(frames[-1][keys], scope))
+    at_once = (UNDATED | RUNNING) & set(parts)
+    looks = [(scope, sorted(at_once))]
+    looks += [(part, sorted(set(parts) - at_once)) for part in scope.slices()]
+    for seen, names in looks:
+        for name in names:
+            amounts = _amounts(seen, name, parts[name])
+            frames.append(_summed(amounts, fields, scope.freq, PARTS[name][0], keys))
+            if name in RUNNING:
+                frames.append(_in_each_period(frames[-1][keys], scope))
     together = pd.concat(frames, ignore_index=True)
     return together.fillna(0.0).groupby(keys, as_index=False, sort=True).sum()
+
+
+def _amounts(scope: Scope, name: str, wanted: set[str]) -> Amounts:
+    """Return what one part gives of what is asked for."""
+    every = scope.chosen(PARTS[name][2](scope))
+    values = {one: every.values[one] for one in sorted(wanted)}
+    amounts = Amounts(every.day, every.ids, values)
+    return scope.in_each_period(amounts) if name in UNDATED else amounts
 
 
 def _in_each_period(groups: pd.DataFrame, scope: Scope) -> pd.DataFrame:
