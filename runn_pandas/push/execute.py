@@ -25,11 +25,24 @@ from runn_pandas.errors import (
     TransportError,
 )
 from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.answers import ids_of, rows_of
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.journal import Journal, done, journal_path
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.model import DONE, NEW, Attempt, Batch, Intent, Outcome, Request, RowPlan
-from runn_pandas.push.probe import Done, Probe, Unknown, ids_of, rows_of
+from runn_pandas.push.model import (
+    DONE,
+    NEW,
+    SHOWN,
+    Attempt,
+    Batch,
+    Change,
+    Intent,
+    Key,
+    Outcome,
+    Request,
+    RowPlan,
+)
+from runn_pandas.push.probe import Absent, Done, Found, Held, Probe, Unknown
 from runn_pandas.push.render import result
 from runn_pandas.push.resume import stamp_of
 from runn_pandas.push.validate import (
@@ -47,7 +60,15 @@ if TYPE_CHECKING:
 # After these nothing that follows could go better.
 STOPPING = (AuthError, AccessError, RateLimitError, OfflineError, ReadOnlyError)
 TRIES = 3
+# Seconds after which it is looked again for what was sent and is not there yet: a request whose
+# answer timed out may still be carried out.
+LATER = (1.0, 3.0)
 RECENT = 5.0  # seconds within which a plan is taken for true, if nothing was pushed since
+NOT_THERE = (
+    "Runn answered that it was done, but the account does not have it. Look in Runn, then push it"
+    " again."
+)
+STILL_THERE = "Runn answered that it was deleted, but it is still there. Push it again."
 OnOutcome = Callable[[int, Outcome], None]
 
 
@@ -91,7 +112,9 @@ class Run:
         self.account, self.intent, self.row_plans = account, intent, row_plans
         self.journal, self.push, self.on_outcome = journal, push, on_outcome
         self.kind = kind_of(intent.writable)
-        self.probe = Probe(AccountRows(account), intent, mark)
+        self.probe = Probe(AccountRows(account), intent, row_plans, mark)
+        # By position, of rows that an answer did not confirm: what it said went wrong.
+        self.unsure: dict[int, str] = {}
         self.outcomes: dict[int, Outcome] = {}
         self.tries: dict[int, int] = {}
         self.current: Sequence[int] = ()
@@ -101,7 +124,7 @@ class Run:
     def run(self, batches: Iterable[Batch]) -> None:
         """Carry out batches; what interrupts it is raised, and the outcomes are kept."""
         for row_plan in self.row_plans.values():
-            self.probe.claimed.update(row_plan.made)
+            self.probe.claim(row_plan.position, row_plan.made)
             if row_plan.begun and not row_plan.requests:
                 self.close(row_plan, DONE[row_plan.action])
         try:
@@ -178,12 +201,15 @@ class Run:
                 request = replace(request, path=request.path.replace(NEW, str(ids[0])))
             reply = self.deliver([row_plan], request, at)
             if reply.state != "done":
-                self._cut_short(row_plan, request, at, ids, reply)
+                self._cut_short(row_plan, request, at, ids or ids_of(reply.answer), reply)
                 return
             if request.verb == "create" and not ids:
                 ids, made = ids_of(reply.answer), rows_of(reply.answer)
                 said = self.kind.said(request.body, made[0], row_plan) if made else ""
-        self.close(row_plan, DONE[row_plan.action], ids, said)
+        if row_plan.position in self.unsure:
+            self._close_as_held([row_plan], {row_plan.position: ids} if ids else {})
+        else:
+            self.close(row_plan, DONE[row_plan.action], ids, said)
 
     def _cut_short(
         self, row_plan: RowPlan, request: Request, at: int, ids: Sequence[Any], reply: Attempt
@@ -253,32 +279,114 @@ class Run:
     def _left(self, row_plans: Sequence[RowPlan], reply: Attempt) -> list[RowPlan]:
         """Close the rows of a bulk creation that are in the account; return the others."""
         left = []
-        lost = replace(reply, state="sent")
-        self.probe.again()
+        lost = reply if reply.state == "done" else replace(reply, state="sent")
+        found = self._looked(row_plans, lost, () if reply.state == "refused" else LATER)
         for row_plan in row_plans:
-            try:
-                found = self.probe.probe(lost, row_plan)
-            except RunnError as error:
-                raise Lost(doubt_of(error), error) from None
-            if isinstance(found, Done):
-                self.close(row_plan, DONE[row_plan.action], found.ids)
-            elif isinstance(found, Unknown):
+            one = found[row_plan.position]
+            if isinstance(one, Done):
+                made = rows_of(one.answer)
+                item = reply.item(row_plan.position)
+                told = self.kind.said(item, made[0], row_plan) if made else ""
+                self.close(row_plan, DONE[row_plan.action], one.ids, told)
+            elif isinstance(one, Unknown):
                 self.close(row_plan, "unknown", error=doubt_of(None))
             else:
                 left.append(row_plan)
         return left
 
-    def _answered(self, row_plans: Sequence[RowPlan], attempt: Attempt) -> None:
+    def _answered(self, row_plans: Sequence[RowPlan], reply: Attempt) -> None:
+        """Close the rows of a bulk request that was answered; the account is asked of the rest."""
+        rest = []
         for row_plan in row_plans:
-            item, row, told = attempt.item(row_plan.position), None, ""
-            if isinstance(item, dict):  # else an id that was deleted
-                row = self.probe.answer_to(attempt, row_plan.position)
-                told = self.kind.said(item, row, row_plan)
-            self.close(row_plan, DONE[row_plan.action], ids_of(row), told)
+            told = self.probe.told(reply, row_plan.position)
+            if not told.sure:
+                rest.append(row_plan)
+                self.unsure[row_plan.position] = told.error
+                continue
+            item, row = reply.item(row_plan.position), next(iter(told.rows), None)
+            said = self.kind.said(item, row, row_plan) if isinstance(item, dict) else ""
+            self.close(row_plan, DONE[row_plan.action], told.ids, said)
+        if rest and self._is_looked_for(reply.request):
+            for row_plan in self._left(rest, reply):
+                self._close_absent(row_plan, self._other(row_plan, reply))
+        elif rest:
+            self._close_as_held(rest, {})
+
+    def _is_looked_for(self, request: Request) -> bool:
+        """Whether what a request makes is found among what is new, and not by a key."""
+        return request.verb == "create" and (self.kind.marked or self.kind.remade)
 
     def _close_all(self, row_plans: Sequence[RowPlan], status: str, error: str) -> None:
         for row_plan in row_plans:
             self.close(row_plan, status, error=error)
+
+    # -- what an answer did not confirm
+
+    def _close_as_held(self, row_plans: Sequence[RowPlan], ids: Mapping[int, Key]) -> None:
+        """Close rows as the account has them now."""
+        try:
+            found = self.probe.held(row_plans, ids)
+        except RunnError as error:
+            raise Lost(doubt_of(error), error) from None
+        for row_plan in row_plans:
+            position = row_plan.position
+            status, told = verdict(row_plan, found[position], self.unsure[position])
+            self.close(row_plan, status, ids.get(position, found[position].ids), told)
+
+    def _close_absent(self, row_plan: RowPlan, reply: Attempt) -> None:
+        status = "failed" if reply.state == "refused" else "unknown"
+        ids = ids_of(reply.answer)
+        made = f"It was made (id {ids[0]}), but not all of it: " if ids else ""
+        self.close(row_plan, status, ids, f"{made}{reply.error}")
+
+    def _checked(self, row_plan: RowPlan, reply: Attempt) -> Attempt:
+        """Return an answer with the records that confirm it, or what the account says of it."""
+        told, request = self.probe.told(reply, row_plan.position), reply.request
+        if told.sure:
+            return replace(reply, answer=[*told.rows])
+        self.unsure[row_plan.position] = told.error
+        if not (request.verb == "delete" or self._is_looked_for(request)):
+            return reply  # the row is compared as a whole when all of it is sent
+        found = self._looked([row_plan], reply, LATER)[row_plan.position]
+        if isinstance(found, Absent):
+            return self._other(row_plan, reply)
+        del self.unsure[row_plan.position]
+        if isinstance(found, Done):
+            return self.journal.answered(reply, "done", found.answer)
+        return replace(reply, state="sent", answer=None, error=doubt_of(None))
+
+    def _other(self, row_plan: RowPlan, reply: Attempt) -> Attempt:
+        """Return what there is instead of what was said to be done."""
+        other, error = self.probe.other(reply, row_plan), self.unsure.pop(row_plan.position)
+        if other is not None:
+            return replace(reply, state="refused", answer=other[0], error=differing(other[1]))
+        if reply.request.verb == "delete":
+            return replace(reply, state="refused", answer=None, error=STILL_THERE)
+        if error:
+            return self.journal.answered(reply, "refused", error=f"Runn answered: {error}.")
+        return replace(reply, state="sent", answer=None, error=NOT_THERE)
+
+    def _looked(
+        self, row_plans: Sequence[RowPlan], attempt: Attempt, later: Sequence[float]
+    ) -> dict[int, Found]:
+        """Return what the account tells of rows; what is not there is looked for again later."""
+        found: dict[int, Found] = {}
+        left = list(row_plans)
+        for seconds in (0.0, *later):
+            if seconds:
+                self.account.session.pause(seconds)
+            self.probe.again()
+            try:
+                found |= {one.position: self.probe.probe(attempt, one) for one in left}
+            except RunnError as error:
+                raise Lost(doubt_of(attempt.cause or error), error) from None
+            left = [one for one in left if isinstance(found[one.position], Absent)]
+            if not left:
+                break
+        for one in left if later else ():
+            if self.probe.in_doubt(attempt, one):
+                found[one.position] = Unknown()
+        return found
 
     # -- one request
 
@@ -292,6 +400,8 @@ class Run:
             if reply.state == "refused" and self._gone(request, row_plans):
                 # Some deletions are not answered with 404 when they are done.
                 return self.journal.answered(reply, "done")
+            if reply.state == "done" and not many:
+                return self._checked(row_plans[0], reply)
             if reply.state != "sent":
                 return reply
             if request.again:
@@ -306,13 +416,10 @@ class Run:
 
     def _settled(self, row_plan: RowPlan, reply: Attempt) -> Attempt | None:
         """Return what the account tells of a lost request; None if it did not arrive."""
-        self.probe.again()
-        try:
-            found = self.probe.probe(reply, row_plan)
-        except RunnError as error:
-            raise Lost(doubt_of(reply.cause), error) from None
+        over = isinstance(reply.cause, ServerError) and reply.cause.status == 500
+        later = () if over or reply.request.verb != "create" else LATER
+        found = self._looked([row_plan], reply, later)[row_plan.position]
         if isinstance(found, Done):
-            self.probe.take_in(reply, row_plan, found.answer)
             return self.journal.answered(reply, "done", found.answer)
         if isinstance(found, Unknown):
             return replace(reply, error=doubt_of(reply.cause))
@@ -361,8 +468,9 @@ class Run:
         except ValueError:
             what = f"{request.method} {request.path}: the answer is not JSON."
             return self._failed(attempt, ProtocolError(what), doubt)
-        self.probe.take_in(attempt, row_plans[0], answer)
-        return self.journal.answered(attempt, "done", answer)
+        reply = self.journal.answered(attempt, "done", answer)
+        self.probe.take_in(reply)
+        return reply
 
     def _failed(self, attempt: Attempt, error: RunnError, doubt: bool) -> Attempt:
         """Return what an error says of a request; raises `Stopped` if nothing can follow."""
@@ -529,6 +637,25 @@ def _end_undone(plan: Planned, journal: Journal, run: Run) -> None:
         whole = push.begun.keys() <= {*plan.takes_back.get(push.id, {}).values()}
         if (push.id in undoes and whole) or undoes.keys() & {*push.undoes}:
             journal.end(push.id)
+
+
+def verdict(row_plan: RowPlan, held: Held, error: str) -> tuple[str, str]:
+    """Return the status of a row that no answer confirmed, and what to say of it."""
+    said = f" The answer said: {error}." if error else ""
+    if held.state == "holds":
+        return DONE[row_plan.action], ""
+    if held.state == "unseen":
+        return "unknown", f"{doubt_of(None)}{said}"
+    if held.state == "differs":
+        text = STILL_THERE if row_plan.action == "delete" else differing(held.changes)
+        return "failed", f"{text}{said}"
+    return "failed", f"{NOT_THERE}{said}"
+
+
+def differing(changes: Sequence[Change]) -> str:
+    """Say what Runn has instead of what was sent."""
+    told = [f"{c.field} {c.old!r:.40}, not {c.new!r:.40}" for c in changes[:SHOWN]]
+    return f"Runn answered that it was done, but has {'; '.join(told) or 'other values'}."
 
 
 def said(error: RunnError) -> str:

@@ -249,6 +249,10 @@ class Session:
         lost = TransportError(text, sent=failure.may_have_arrived)
         return requests.Response(), lost, failure
 
+    def pause(self, seconds: float) -> None:
+        """Wait between two requests, and say so where waits are told."""
+        wait(seconds, self._sleep)
+
     # -- lists
 
     def reading(
