@@ -35,7 +35,7 @@ class Told:
     @property
     def ids(self) -> Key:
         """The ids of its records."""
-        return ids_of([*self.rows])
+        return tuple(dict.fromkeys(ids_of([*self.rows])))
 
 
 def told(
@@ -90,8 +90,8 @@ class _Answer:
     def of_one(self, row_plan: RowPlan) -> Told:
         """Return what is said of the only row."""
         found = [row for row in self.records if self.fits(row_plan, row)]
-        whole = len(found) == 1 or (self.kind.splits and len(found) == len(self.records) > 0)
-        if self.errors or not whole:
+        whole = found == self.records if self.kind.splits else len(found) == 1
+        if self.errors or not found or not whole:
             return Told(error=self.error())
         return Told(True, tuple(found))
 

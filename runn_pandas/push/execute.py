@@ -277,7 +277,7 @@ class Run:
             self.bulk(batch.part(half))
 
     def _left(self, row_plans: Sequence[RowPlan], reply: Attempt) -> list[RowPlan]:
-        """Close the rows of a bulk creation that are in the account; return the others."""
+        """Close the rows of a bulk creation of which the account tells; return the others."""
         left = []
         lost = reply if reply.state == "done" else replace(reply, state="sent")
         found = self._looked(row_plans, lost, () if reply.state == "refused" else LATER)
@@ -288,7 +288,9 @@ class Run:
                 item = reply.item(row_plan.position)
                 told = self.kind.said(item, made[0], row_plan) if made else ""
                 self.close(row_plan, DONE[row_plan.action], one.ids, told)
-            elif isinstance(one, Unknown):
+            elif isinstance(one, Unknown) or (
+                reply.state == "sent" and self.probe.in_doubt(reply, row_plan)
+            ):
                 self.close(row_plan, "unknown", error=doubt_of(None))
             else:
                 left.append(row_plan)
@@ -362,6 +364,8 @@ class Run:
             return replace(reply, state="refused", answer=other[0], error=differing(other[1]))
         if reply.request.verb == "delete":
             return replace(reply, state="refused", answer=None, error=STILL_THERE)
+        if self.probe.in_doubt(reply, row_plan):
+            return replace(reply, state="sent", answer=None, error=doubt_of(None))
         if error:
             return self.journal.answered(reply, "refused", error=f"Runn answered: {error}.")
         return replace(reply, state="sent", answer=None, error=NOT_THERE)
@@ -383,9 +387,6 @@ class Run:
             left = [one for one in left if isinstance(found[one.position], Absent)]
             if not left:
                 break
-        for one in left if later else ():
-            if self.probe.in_doubt(attempt, one):
-                found[one.position] = Unknown()
         return found
 
     # -- one request
@@ -421,7 +422,7 @@ class Run:
         found = self._looked([row_plan], reply, later)[row_plan.position]
         if isinstance(found, Done):
             return self.journal.answered(reply, "done", found.answer)
-        if isinstance(found, Unknown):
+        if isinstance(found, Unknown) or self.probe.in_doubt(reply, row_plan):
             return replace(reply, error=doubt_of(reply.cause))
         if isinstance(reply.cause, ServerError):
             return replace(reply, state="refused")

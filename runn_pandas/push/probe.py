@@ -182,13 +182,22 @@ class Probe:
         return any(self.kind.may_be(expected, row) for row in self._free())
 
     def other(self, attempt: Attempt, row_plan: RowPlan) -> tuple[Row, list[Change]] | None:
-        """Return the new record that an answer names, if it is other than what was sent."""
-        ids = ids_of(attempt.answer)
-        row = next((row for row in self._free() if row["id"] in ids), None)
-        if row is None:
+        """Return the new record that an answer names for a row, if it is not as it was sent."""
+        expected, ids = self._expected(attempt, row_plan), ids_of(attempt.answer)
+        if attempt.many and len(ids) == len(attempt.positions):
+            ids = (ids[attempt.positions.index(row_plan.position)],)
+        found = [row for row in self._free() if row["id"] in ids]
+        if len(found) != 1 or not self.kind.may_be(expected, found[0]):
             return None
-        self.claim(row_plan.position, (row["id"],))
-        return row, self.kind.differences(self._expected(attempt, row_plan), row)
+        self.claim(row_plan.position, (found[0]["id"],))
+        return found[0], self.kind.differences(expected, found[0])
+
+    def _unless_new(self, attempt: Attempt, row_plan: RowPlan) -> Found:
+        """Return what is told of a creation that is not there, beside new records."""
+        other = self.other(attempt, row_plan)
+        if other is not None:
+            return Done(ids_of(other[0]), other[0])
+        return Unknown() if self.in_doubt(attempt, row_plan) else Absent()
 
     def _free(self) -> list[Row]:
         """Return the new records, as they were read last, of which no row is known."""
@@ -313,7 +322,7 @@ class Probe:
             at = creation(row.row_plan)
             sent = None if at is None else row.last(at)
             if sent is not None and isinstance(found[position], Absent):
-                found[position] = Unknown() if self.in_doubt(sent, row.row_plan) else Absent()
+                found[position] = self._unless_new(sent, row.row_plan)
         wanted = {p: found[p] for p in found if positions is None or p in positions}
         there = self._there(push, wanted)
         return {p: self._fate(push.rows[p], found[p], there) for p in wanted}

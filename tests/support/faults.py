@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from runn_pandas.demo.server import Demo
 
 Fault = Callable[[str, str], str]  # method, path -> what goes wrong
 Answers = Callable[[str, str, Any], Any]
-LATE = 1.0
+WHEN = {"late": 1.0, "much later": 60.0}  # seconds after which a request is carried out
 NOTHING = object()  # an answer without a body
 
 
@@ -60,8 +61,8 @@ class Wire(DemoAdapter):
     `fault` says what goes wrong with a request: ``"before"`` and ``"after"`` lose it on the way
     there or back, ``"kill before"`` and ``"kill after"`` end the process, a status such as
     ``"500"`` is answered after the request was carried out, ``"refused 400"`` instead of that.
-    ``"late"`` loses it and carries it out when the session has slept for `LATE` seconds, or
-    another write comes. ``"pretended"`` answers with 200, and carries out nothing.
+    ``"late"`` and ``"much later"`` lose it, and carry it out when the session has slept for as
+    long (`WHEN`), or another write comes. ``"pretended"`` answers with 200, and carries out nothing.
 
     `rewrites` changes the body of a write before the account sees it, as a server does that
     normalises; `answers` changes the answer of a write, given its method, path and JSON, and may
@@ -79,12 +80,12 @@ class Wire(DemoAdapter):
     def sleep(self, seconds: float) -> None:
         """Let time pass without passing any: what is late comes."""
         self._late = [(left - seconds, request) for left, request in self._late]
-        self.catch_up(min_left=0.0)
+        self.catch_up(0.0)
 
-    def catch_up(self, min_left: float = LATE) -> None:
+    def catch_up(self, left_at_most: float = math.inf) -> None:
         """Carry out what is late."""
         for left, request in list(self._late):
-            if left <= min_left:
+            if left <= left_at_most:
                 self._late.remove((left, request))
                 super().send(request)
 
@@ -100,9 +101,9 @@ class Wire(DemoAdapter):
         fault = self.fault(method, path)
         if fault == "kill before":
             raise Killed
-        if fault == "late":
-            self._late.append((LATE, request))
-        if fault in ("before", "late"):
+        if fault in WHEN:
+            self._late.append((WHEN[fault], request))
+        if fault in ("before", *WHEN):
             raise requests.ReadTimeout("lost on the way there")
         if fault.startswith("refused "):
             return self._refused(request, *args, status=int(fault.split()[1]), **options)
@@ -123,6 +124,7 @@ class Wire(DemoAdapter):
 
     def _answer(self, response: Response, said: Any) -> None:
         """Put what is said in the place of an answer."""
+        assert response.content is not None  # read, so that it is not read over this one
         status, said = said if isinstance(said, tuple) else (response.status_code, said)
         response.status_code = status
         response.headers["Content-Type"] = "application/json"
