@@ -20,6 +20,11 @@ from tests.support.pushes import actuals_of, teams
 Frames = Callable[[Desk], tuple[str, pd.DataFrame]]
 
 
+@pytest.fixture
+def desk(make_desk: Callable[..., Desk]) -> Desk:
+    return make_desk(people=12)
+
+
 def people(desk: Desk) -> tuple[str, pd.DataFrame]:
     """New people with a team, which is a request of its own."""
     role, team = (int(desk.read(name)["id"].iloc[0]) for name in ("roles", "teams"))
@@ -106,10 +111,22 @@ ODD: dict[str, Callable[[Any], Any]] = {
     "errors": lambda answer: (207, _each(answer, lambda row: {"status": 409, "error": "taken"})),
     "errors beside": lambda answer: (207, {"values": [], "errors": [{"message": "no"}]}),
 }
+SAYING_NOTHING = ("no body", "null", "{}", "[]", "a text", "errors beside")
 
 
-@pytest.mark.parametrize("odd", ODD)
-@pytest.mark.parametrize("name", FRAMES)
+def pairs(frames: Any, odd: Any, fast: tuple[str, ...]) -> Any:
+    """Every frame with every odd answer; the slow tests have all of them."""
+    return pytest.mark.parametrize(
+        ("name", "odd"),
+        [
+            pytest.param(name, one, marks=[] if one in fast else pytest.mark.slow)
+            for name in frames
+            for one in odd
+        ],
+    )
+
+
+@pairs(FRAMES, ODD, ("no body", "fewer rows", "other values", "errors"))
 def test_what_was_made_is_found_whatever_the_answer_says(desk: Desk, name: str, odd: str) -> None:
     resource, frame = FRAMES[name](desk)
     source = {"actuals/time-entry": "actuals"}.get(resource, resource)
@@ -130,8 +147,7 @@ def test_what_was_made_is_found_whatever_the_answer_says(desk: Desk, name: str, 
     assert again == 0
 
 
-@pytest.mark.parametrize("odd", ["no body", "null", "{}", "[]", "a text", "errors beside"])
-@pytest.mark.parametrize("name", FRAMES)
+@pairs(FRAMES, SAYING_NOTHING, ("{}",))
 def test_what_was_not_made_is_not_said_to_be(desk: Desk, name: str, odd: str) -> None:
     resource, frame = FRAMES[name](desk)
     source = {"actuals/time-entry": "actuals"}.get(resource, resource)
@@ -182,8 +198,7 @@ CHANGED: dict[str, Frames] = {
 }
 
 
-@pytest.mark.parametrize("odd", ODD)
-@pytest.mark.parametrize("name", CHANGED)
+@pairs(CHANGED, ODD, ("no body", "other values"))
 def test_what_was_changed_is_seen_whatever_the_answer_says(desk: Desk, name: str, odd: str) -> None:
     resource, frame = CHANGED[name](desk)
     rows = len(desk.read(resource))
@@ -198,8 +213,7 @@ def test_what_was_changed_is_seen_whatever_the_answer_says(desk: Desk, name: str
             assert list(after.loc[result["id"], column]) == list(frame[column])
 
 
-@pytest.mark.parametrize("odd", ["no body", "null", "{}", "[]", "a text", "errors beside"])
-@pytest.mark.parametrize("name", CHANGED)
+@pairs(CHANGED, SAYING_NOTHING, ("{}",))
 def test_what_was_not_changed_is_not_said_to_be(desk: Desk, name: str, odd: str) -> None:
     resource, frame = CHANGED[name](desk)
     before = desk.read(resource)

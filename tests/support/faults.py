@@ -62,7 +62,7 @@ class Wire(DemoAdapter):
     there or back, ``"kill before"`` and ``"kill after"`` end the process, a status such as
     ``"500"`` is answered after the request was carried out, ``"refused 400"`` instead of that.
     ``"late"`` and ``"much later"`` lose it, and carry it out when the session has slept for as
-    long (`WHEN`), or another write comes. ``"pretended"`` answers with 200, and carries out nothing.
+    long (`WHEN`), or another write comes. ``"pretended"`` answers with 200 and does nothing.
 
     `rewrites` changes the body of a write before the account sees it, as a server does that
     normalises; `answers` changes the answer of a write, given its method, path and JSON, and may
