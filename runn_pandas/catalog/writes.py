@@ -317,6 +317,12 @@ class Writable:
         return dict(zip(self.key, parts, strict=True))
 
     @cached_property
+    def minutes(self) -> tuple[str, ...]:
+        """The columns that hold minutes."""
+        fields = {**self.create_fields, **self.update_fields}
+        return tuple(n for n in fields if "inutes" in n and fields[n].kind == "integer")
+
+    @cached_property
     def by_day(self) -> bool:
         """Whether the account's rows can be asked for by their days."""
         return self.source is not None and any(p.name == "minDate" for p in self.source.filters)
@@ -553,6 +559,24 @@ def alias(name: str) -> str | None:
         rest = "/".join(parts[2:])
         return rest if rest in known else None
     return None
+
+
+def stale_after(method: str, path: str) -> frozenset[str] | None:
+    """Return the resources whose lists a request makes out of date; None if it may be any.
+
+    Examples
+    --------
+    >>> "people/skills" in stale_after("PATCH", "people/12"), stale_after("POST", "new-in-runn")
+    (True, None)
+    """
+    clean = path.partition("?")[0].strip("/")
+    found = [
+        writable.stale
+        for writable in writables().values()
+        for _, operation in writable.operations
+        if operation.method == method and values_in(operation.path.strip("/"), clean) is not None
+    ]
+    return frozenset().union(*found) if found else None
 
 
 def find_writable(name: str) -> tuple[Writable, dict[str, str], Resource | None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import threading
 import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -22,6 +21,7 @@ from runn_pandas.demo.request_bodies import check_body, parse_body
 from runn_pandas.demo.routes import READS, WRITES, RoutedRequest, WriteRequest
 from runn_pandas.demo.routes.paths import path_tree
 from runn_pandas.demo.wsgi import environ_of
+from runn_pandas.forks import Lock
 
 __all__ = ["Demo", "Request", "serve"]
 
@@ -90,7 +90,7 @@ class Demo:
         self._window = window
         self._clock = clock
         self._spent: dict[bytes, tuple[float, int]] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._paths = path_tree(load().operations)
 
     def __call__(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from runn_pandas.errors import PlanError
+from runn_pandas.errors import PlanError, PlanWarning, warn
 from runn_pandas.frame.types import PANDAS_TEXT as TEXT
 from runn_pandas.push import execute
 from runn_pandas.push.account_rows import AccountRows
@@ -16,7 +16,7 @@ from runn_pandas.push.journal import Journal, history, journal_path
 from runn_pandas.push.model import Origin
 from runn_pandas.push.parse import parse_frame
 from runn_pandas.push.plan import Plan, planned, undone
-from runn_pandas.push.render import result
+from runn_pandas.push.render import cautions, result
 from runn_pandas.push.resume import outcomes_of
 from runn_pandas.push.undo import numbered, obstacles
 from runn_pandas.push.validate import check_conflict, refuse_conflicts
@@ -80,6 +80,8 @@ def push(
     """Write a changed frame back, row by row accounted for. See ``df.runn.push``."""
     check_conflict(conflict)
     made = plan(frame, resource, account=account, on=on, na=na, delete=delete, origin=origin)
+    for said in cautions(made):
+        warn(said, PlanWarning)
     if dry_run:
         refuse_conflicts(made.intent, made.row_plans, conflict)
         return result(made, {})

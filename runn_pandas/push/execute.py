@@ -332,7 +332,8 @@ class Run:
             raise Lost(doubt_of(error), error) from None
         for row_plan in row_plans:
             position = row_plan.position
-            status, told = verdict(row_plan, found[position], self.unsure[position])
+            said = self.account.session.plain(self.unsure[position])
+            status, told = verdict(row_plan, found[position], said)
             self.close(row_plan, status, ids.get(position, found[position].ids), told)
 
     def _close_absent(self, row_plan: RowPlan, reply: Attempt) -> None:
@@ -367,7 +368,8 @@ class Run:
         if self.probe.in_doubt(reply, row_plan):
             return replace(reply, state="sent", answer=None, error=doubt_of(None))
         if error:
-            return self.journal.answered(reply, "refused", error=f"Runn answered: {error}.")
+            said = self.account.session.plain(error)
+            return self.journal.answered(reply, "refused", error=f"Runn answered: {said}.")
         return replace(reply, state="sent", answer=None, error=NOT_THERE)
 
     def _looked(
@@ -518,6 +520,8 @@ def apply(
 
             batches = plan.batches(conflict, force=delete_force)
             run = _begun(plan, journal, batches, told)
+            # Before and after: a push that is killed leaves no old lists in the cache.
+            plan.account.session.drop(plan.intent.writable.stale)
             try:
                 run.run(batches)
             except BaseException as error:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,29 +19,15 @@ import pandas as pd
 from runn_pandas.catalog.writes import find_writable
 from runn_pandas.errors import ConfigError, PlanError
 from runn_pandas.frame.expanded import Target
+from runn_pandas.push.journal_file import JournalFile
 from runn_pandas.push.model import DONE, SHOWN, Attempt, Intent, Outcome, Request, RowPlan
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
 
 KEPT = 200  # pushes that are over
-PATIENCE = 5.0
-SCHEMA = """
-create table if not exists pushes (
-    id integer primary key, plan text not null, resource text not null, began real not null,
-    ended real, mark integer, undoes text not null, next integer
-);
-create table if not exists rows (
-    push integer not null references pushes (id) on delete cascade, position integer not null,
-    asked text not null, outcome text, primary key (push, position)
-);
-create table if not exists attempts (
-    id integer primary key, push integer not null references pushes (id) on delete cascade,
-    sent real not null, request text not null, state text not null default 'sent',
-    answer text not null default 'null', error text not null default ''
-);
-create index if not exists attempts_push on attempts (push);
-"""
+# What comes of cells that are not as they were written.
+DAMAGES = (AttributeError, LookupError, TypeError, ValueError)
 # Of the journal before rows were known by their content, whose pushes are not continued.
 BEFORE = "select 1 from sqlite_master where type = 'table' and name = 'push'"
 
@@ -105,6 +89,7 @@ class Push:
     mark: int | None
     next: int | None
     undone: str  # as JSON by push that it takes back which row each of its own takes back
+    damaged: str = ""  # what is wrong with it
     rows: Mapping[int, PastRow] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
 
@@ -162,95 +147,8 @@ def journal_path(account: Account) -> Path:
     return account.cache.folder / "journal" / f"{host}-{account.fingerprint}{own}.sqlite"
 
 
-class Journal:
-    """One account's journal.
-
-    Parameters
-    ----------
-    path
-        The file; made, for its owner only, at the first write.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._db: sqlite3.Connection | None = None
-
-    # -- the file
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-            try:
-                db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
-                db.execute("pragma journal_mode = wal")
-                # A request may only go out once its attempt is on the disk.
-                db.execute("pragma synchronous = full")
-                db.execute("pragma foreign_keys = on")
-                db.executescript(SCHEMA)
-            except sqlite3.Error as error:
-                raise self._broken(error) from error
-            self._db = db
-        return self._db
-
-    def _broken(self, error: sqlite3.Error) -> ConfigError:
-        return ConfigError(
-            f"The journal {self.path} cannot be used ({error}). Without it an interrupted push"
-            " could not be continued, so nothing is sent: move the file away, or free space."
-        )
-
-    def _run(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        try:
-            return self._open().execute(statement, values)
-        except sqlite3.Error as error:
-            raise self._broken(error) from error
-
-    def _added(self, statement: str, *values: Any) -> int:
-        """Run an insert and return the number of the new row."""
-        made = self._run(statement, values).lastrowid
-        if made is None:
-            raise AssertionError("no row was made")
-        return made
-
-    @contextmanager
-    def _at_once(self) -> Iterator[None]:
-        """Write all of it or nothing."""
-        self._run("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._run("rollback")
-            raise
-        self._run("commit")
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Hold the account for one push: another, in any program, is refused meanwhile."""
-        self._open()
-        lock = self.path.with_suffix(".lock")
-        os.close(os.open(lock, os.O_CREAT | os.O_RDWR, 0o600))
-        with closing(sqlite3.connect(lock, timeout=1.0, isolation_level=None)) as held:
-            try:
-                # Given back by the system when the process ends, however it ends.
-                held.execute("begin exclusive")
-            except sqlite3.OperationalError as error:
-                raise ConfigError(
-                    "Another push to this account is running, here or in another program; two at"
-                    " once would write over each other. Wait until it has ended."
-                ) from error
-            yield
+class Journal(JournalFile):
+    """One account's journal."""
 
     # -- read
 
@@ -275,7 +173,9 @@ class Journal:
                     f"{self._begun_earlier(*old)} Look in Runn at what it wrote; then"
                     f" rp.journal(close={old[0]}) ends it."
                 )
-        return self._pushes(lambda push: push.ended is None and push.resource == resource)
+        return self._pushes(
+            lambda push: push.ended is None and (push.resource == resource or bool(push.damaged))
+        )
 
     def _begun_earlier(self, push: int, labels: str) -> str:
         """Say which rows a push of an earlier version began, as far as its tables tell."""
@@ -325,7 +225,7 @@ class Journal:
             "select id, plan, resource, began, ended, mark, next, undoes from pushes"
             " order by id desc"
         ).fetchall()
-        return [Push(*row) for row in found]
+        return [_checked(Push(*row)) for row in found]
 
     def _filled(self, push: Push) -> Push:
         """Return a push with its rows and attempts.
@@ -335,26 +235,33 @@ class Journal:
         PlanError
             If it did not end, and cannot be read; one that ended is without rows then.
         """
-        try:
-            return self._read(push)
-        except (LookupError, TypeError, ValueError) as error:
-            if push.ended is not None:
-                return push
+        read = push if push.damaged else self._read(push)
+        if read.damaged and push.ended is None:
             raise PlanError(
                 f"Nothing was sent: push {push.id} to {push.resource!r} stands damaged in the"
-                f" journal {self.path} ({error!r:.80}), so what it wrote is not known. Look in"
-                f" Runn; then rp.journal(close={push.id}) ends it."
-            ) from error
+                f" journal {self.path} ({read.damaged:.80}), so what it wrote is not known. Look"
+                f" in Runn; then rp.journal(close={push.id}) ends it."
+            )
+        return read
 
     def _read(self, push: Push) -> Push:
-        attempts = self._attempts(push.id)
+        try:
+            attempts = self._attempts(push.id)
+            rows = self._rows(push.id, attempts)
+            if not rows.keys() >= {position for one in attempts for position in one.positions}:
+                raise ValueError("a row is missing")
+        except DAMAGES as error:
+            return replace(push, damaged=repr(error))
+        return replace(push, rows=rows, attempts=attempts)
+
+    def _rows(self, push: int, attempts: Iterable[Attempt]) -> dict[int, PastRow]:
         mine: dict[int, list[Attempt]] = {}
         for attempt in attempts:
             for position in attempt.positions if attempt.state != "unsent" else ():
                 mine.setdefault(position, []).append(attempt)
         rows = {}
         for position, asked, outcome in self._run(
-            "select position, asked, outcome from rows where push = ? order by position", (push.id,)
+            "select position, asked, outcome from rows where push = ? order by position", (push,)
         ):
             label, content, row_plan = json.loads(asked)
             rows[position] = PastRow(
@@ -364,7 +271,7 @@ class Journal:
                 _outcome(outcome),
                 tuple(mine.get(position, ())),
             )
-        return replace(push, rows=rows, attempts=attempts)
+        return rows
 
     def _attempts(self, push: int) -> tuple[Attempt, ...]:
         found = []
@@ -513,10 +420,25 @@ class Journal:
                 self.outcome(push, position, outcomes[position])
 
 
+def _checked(push: Push) -> Push:
+    """Return a push without its rows, with what is wrong with it."""
+    try:
+        find_writable(push.resource)
+        linked = all(isinstance(one, (int, NoneType)) for one in (push.mark, push.next))
+        if not (linked and isinstance(push.began, float)) or (push.next or push.id + 1) <= push.id:
+            raise ValueError("its numbers")
+        if any(push.id <= one for one in push.undoes):
+            raise ValueError("what it takes back")
+    except DAMAGES as error:
+        return replace(push, undone="{}", mark=None, next=None, damaged=repr(error))
+    return push
+
+
 def _outcome(stored: str | None) -> Outcome | None:
     if stored is None:
         return None
     status, ids, error, attempts = json.loads(stored)
+    hash((status, *ids, error, attempts + 1))  # raises what is raised by what is damaged
     return Outcome(status, tuple(ids), error, attempts)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-import stat
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,8 @@ from pathlib import Path
 from requests_cache.backends.sqlite import SQLiteDict
 
 from runn_pandas.errors import CacheWarning, warn
+from runn_pandas.forks import keep, quiet_at_fork, renew_in_child
+from runn_pandas.private_files import close_to_others, make_private
 
 TABLE = "lists"
 OURS = re.compile(r".+\.sqlite(\.broken-\d+)?(-journal|-wal|-shm)?")
@@ -82,7 +83,16 @@ class CacheFile:
         self._patience = patience
         self._store: Store | None = None
         self._off = False
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        quiet_at_fork(self)
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Give up the parent's handle in a child, where SQLite must not even close it."""
+        if self._store is not None:
+            keep(self._store._connection)
+            self._store._connection = None
+            self._store = None
 
     @property
     def exists(self) -> bool:
@@ -93,7 +103,7 @@ class CacheFile:
     def using(self) -> Iterator[Store | None]:
         """Yield the open file, or None; what goes wrong inside ends as a warning."""
         problems: list[str] = []
-        with self._lock:
+        with self.lock:
             store = self._ready(problems)
             try:
                 yield store
@@ -144,7 +154,7 @@ class CacheFile:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self.lock:
             if self._store is not None:
                 self._store.close()  # type: ignore[no-untyped-call]
                 self._store = None
@@ -169,24 +179,13 @@ def create_private(path: Path) -> None:
     existing folder that holds other things as well is left as it is.
     """
     folder = path.parent
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    elif open_to_others(folder) and all(OURS.fullmatch(name) for name in os.listdir(folder)):
-        with suppress(OSError):
-            folder.chmod(0o700)
+    if folder.is_dir() and all(OURS.fullmatch(name) for name in os.listdir(folder)):
+        close_to_others(folder)
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        make_private(path)
     except PermissionError:
         if not path.is_file():
             raise  # otherwise it can still be read
-    if open_to_others(path):
-        with suppress(OSError):
-            path.chmod(0o600)
-
-
-def open_to_others(path: Path) -> bool:
-    """Whether others than the owner can do anything with a file or folder."""
-    return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def set_aside(path: Path) -> Path:

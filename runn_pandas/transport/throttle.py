@@ -29,6 +29,8 @@ import ratelimit
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 
+from runn_pandas.forks import Lock, renew_in_child
+from runn_pandas.transport.responses import read_body
 from runn_pandas.transport.retry import limited_seconds, number
 
 SLICE = 0.5  # seconds: how often a wait looks up
@@ -212,8 +214,14 @@ class Throttle:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._window = Window(limit, window, clock)
+        self._limit, self._period = limit, window
         self._clock, self._sleep = clock, sleep
+        self.renew()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Begin with nothing on its way and nothing known."""
+        self._window = Window(self._limit, self._period, self._clock)
         self._changed = threading.Condition()
 
     def enter(self) -> float:
@@ -245,7 +253,7 @@ class Throttle:
 _shared: weakref.WeakValueDictionary[tuple[str, int, float], Throttle] = (
     weakref.WeakValueDictionary()
 )
-_sharing = threading.Lock()
+_sharing = Lock()
 
 
 def shared_throttle(account: str, limit: int, window: float) -> Throttle:
@@ -272,6 +280,7 @@ class ThrottledAdapter(BaseAdapter):
             response = self._inner.send(request, *args, **kwargs)
         finally:
             self._throttle.leave(began, response)
+        read_body(response)  # so that a recorder around this meets no endless one
         return response
 
     def close(self) -> None:

@@ -634,6 +634,41 @@ def test_a_list_that_was_on_its_way_when_it_changed_is_not_kept(
     assert len(cache.info()) == 1
 
 
+ELSEWHERE = {
+    "another connection": "other.drop(['people'])",
+    "another connection that drops all": "other.drop(None)",
+    "the cache cleared": "cache.clear()",
+}
+
+
+@pytest.mark.parametrize("how", ELSEWHERE)
+@pytest.mark.parametrize("program", ["this program", "another program"])
+@pytest.mark.parametrize("max_age", [0, 900])
+def test_a_list_that_was_on_its_way_when_it_changed_elsewhere_is_not_kept(
+    how: str, program: str, max_age: int, session: Session, server: Server, cache: Cache
+) -> None:
+    code = f"""
+from runn_pandas.transport.cache import Cache
+from runn_pandas.transport.session import Session
+cache = Cache({str(cache.folder)!r})
+with Session({server.url!r}, {TOKEN!r}, cache=cache) as other:
+    {ELSEWHERE[how]}
+cache.close()
+"""
+    reading = session.reading("people", PARAMS, resource="people", max_age=max_age)
+    reading.page()
+    if program == "this program":
+        exec(code, {})
+    else:
+        subprocess.run([sys.executable, "-c", code], check=True)
+    reading.page("1")
+    reading.page("2")
+    reading.complete(3)
+    assert cache.info() == []
+    read(session)
+    assert len(cache.info()) == 1
+
+
 def test_nothing_is_made_before_it_is_needed(cache: Cache, folder: Path) -> None:
     assert cache.info() == []
     assert cache.clear() == 0

@@ -56,6 +56,7 @@ class Assignments(Remade):
     """A record that Runn splits around leave when it is made."""
 
     splits = True
+    spent = ("minutesPerDay",)
 
     def look_around(
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
