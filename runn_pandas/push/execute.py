@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from runn_pandas.errors import (
 )
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.answers import ids_of, rows_of
-from runn_pandas.push.batching import Planned
+from runn_pandas.push.batching import Planned, clocks, within
 from runn_pandas.push.journal import Journal, done, journal_path
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.model import (
@@ -69,6 +68,7 @@ NOT_THERE = (
     " again."
 )
 STILL_THERE = "Runn answered that it was deleted, but it is still there. Push it again."
+COMPARED = 60.0  # seconds after which rows are compared again before they are sent
 OnOutcome = Callable[[int, Outcome], None]
 
 
@@ -95,6 +95,12 @@ class Run:
         Where it is written down, and under which number.
     mark
         The highest id before the first new record; None if no new one needs it.
+    known
+        All ids before the push, where the plan has read them.
+    compared
+        When the rows were compared with the account, by both clocks.
+    conflict
+        What happens to rows that somebody changed since then.
     on_outcome
         Told each row's position and outcome as it comes.
     """
@@ -106,29 +112,36 @@ class Run:
         row_plans: Mapping[int, RowPlan],
         journal: Journal,
         push: int,
+        *,
         mark: int | None,
+        known: Collection[Any] | None,
+        compared: tuple[float, float],
+        conflict: str,
         on_outcome: OnOutcome,
     ) -> None:
         self.account, self.intent, self.row_plans = account, intent, row_plans
         self.journal, self.push, self.on_outcome = journal, push, on_outcome
         self.kind = kind_of(intent.writable)
-        self.probe = Probe(AccountRows(account), intent, row_plans, mark)
+        self.probe = Probe(AccountRows(account), intent, row_plans, mark, known)
         # By position, of rows that an answer did not confirm: what it said went wrong.
         self.unsure: dict[int, str] = {}
+        self.compared, self.conflict = compared, conflict
+        self.moved: dict[int, str] = {}  # by position what somebody did since they were compared
         self.outcomes: dict[int, Outcome] = {}
         self.tries: dict[int, int] = {}
         self.current: Sequence[int] = ()
 
     # -- the whole
 
-    def run(self, batches: Iterable[Batch]) -> None:
+    def run(self, batches: Sequence[Batch]) -> None:
         """Carry out batches; what interrupts it is raised, and the outcomes are kept."""
         for row_plan in self.row_plans.values():
             self.probe.claim(row_plan.position, row_plan.made)
             if row_plan.begun and not row_plan.requests:
                 self.close(row_plan, DONE[row_plan.action])
         try:
-            for batch in batches:
+            for number, batch in enumerate(batches):
+                self._compare_again(batches[number:])
                 self.current = batch.positions
                 ready = self._ready(batch)
                 if ready.many:
@@ -145,11 +158,40 @@ class Run:
         left = ("unknown", "not tried")
         return not any(one.status in left for one in self.outcomes.values()) and not self.current
 
+    def _compare_again(self, batches: Sequence[Batch]) -> None:
+        """Look whether somebody changed the rows that are left, if they were compared long ago."""
+        if self.conflict == "overwrite" or self.kind.adds_to or within(COMPARED, *self.compared):
+            return
+        left = [self.row_plans[position] for batch in batches for position in batch.positions]
+        left = [one for one in left if not one.begun and one.position not in self.moved]
+        written = [self.row_plans[p] for p, one in self.outcomes.items() if done(one)]
+        touched = {row.get("id") for row_plan in written for row in row_plan.beside}
+        self.compared, self.current = clocks(), ()
+        try:
+            found = self.probe.moved(left, touched)
+        except RunnError as error:
+            raise Stopped(str(error)) from None
+        self.moved |= found
+        if found and self.conflict == "raise":
+            raise self._meanwhile(found)
+
+    def _meanwhile(self, found: Mapping[int, str]) -> PlanError:
+        """Return the error of rows that somebody changed while the push was on its way."""
+        rows = [f"row {self.intent.labels[p]!r} was {reason}" for p, reason in found.items()]
+        return PlanError(
+            f"The push to {self.intent.writable.name!r} stopped after {len(self.outcomes)} rows:"
+            f" meanwhile {', '.join(rows[:SHOWN])}. Look at that; the same push again continues it."
+        )
+
     def _ready(self, batch: Batch) -> Batch:
-        """Close the rows that need another one which was not done; return the others."""
+        """Close the rows that cannot be sent now, as others changed; return the others."""
         ready = []
         for position in batch.positions:
             row_plan = self.row_plans[position]
+            if position in self.moved:
+                text = f"{self.moved[position]}, while the push was on its way"
+                self.close(row_plan, "conflict", error=text)
+                continue
             lacks = [n for n in row_plan.needs if not done(self.outcomes.get(n))]
             if lacks:
                 text = (
@@ -519,7 +561,7 @@ def apply(
                 on_outcome(position, outcome)
 
             batches = plan.batches(conflict, force=delete_force)
-            run = _begun(plan, journal, batches, told)
+            run = _begun(plan, journal, batches, conflict, told)
             # Before and after: a push that is killed leaves no old lists in the cache.
             plan.account.session.drop(plan.intent.writable.stale)
             try:
@@ -554,10 +596,18 @@ def _current(plan: Planned, journal: Journal, conflict: str) -> Planned:
         fresh = plan.anew(journal)
         if fresh.continues or plan.undoes is not None:
             return fresh
-    recent = time.time() - plan.made_at < RECENT
-    if not plan.continues and not (recent and not journal.wrote_since(plan.made_at)):
-        _refuse_moved(plan, plan.anew(journal))
-    return plan
+    made = plan.made_at, plan.made_monotonic
+    if plan.continues or (within(RECENT, *made) and not journal.wrote_since(plan.made_at)):
+        return plan
+    fresh = plan.anew(journal)
+    _refuse_moved(plan, fresh)
+    return replace(
+        plan,
+        known=fresh.known,
+        highest=None if plan.highest is None else fresh.highest,
+        made_at=fresh.made_at,
+        made_monotonic=fresh.made_monotonic,
+    )
 
 
 def _refuse_moved(plan: Planned, fresh: Planned) -> None:
@@ -588,7 +638,13 @@ def _refuse_done(plan: Planned, journal: Journal, conflict: str) -> None:
         )
 
 
-def _begun(plan: Planned, journal: Journal, batches: Sequence[Batch], on_outcome: OnOutcome) -> Run:
+def _begun(
+    plan: Planned,
+    journal: Journal,
+    batches: Sequence[Batch],
+    conflict: str,
+    on_outcome: OnOutcome,
+) -> Run:
     """Write a push down before anything is sent."""
     mine = [d for d in plan.row_plans if d.position not in plan.left_out]
     mark = _mark(plan, batches)
@@ -603,7 +659,18 @@ def _begun(plan: Planned, journal: Journal, batches: Sequence[Batch], on_outcome
     )
     sent = {position for batch in batches for position in batch.positions}
     row_plans = {d.position: d for d in mine if d.position in sent or d.begun}
-    return Run(plan.account, plan.intent, row_plans, journal, push, mark, on_outcome)
+    return Run(
+        plan.account,
+        plan.intent,
+        row_plans,
+        journal,
+        push,
+        mark=mark,
+        known=plan.known,
+        compared=(plan.made_at, plan.made_monotonic),
+        conflict=conflict,
+        on_outcome=on_outcome,
+    )
 
 
 def _mark(plan: Planned, batches: Sequence[Batch]) -> int | None:

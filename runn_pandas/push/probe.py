@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runn_pandas.frame.encode import alike
+from runn_pandas.frame.encode import alike, same
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.answers import Told, ids_of, rows_of, told
 from runn_pandas.push.diff import decide
@@ -99,17 +99,26 @@ class Probe:
         The account, what is pushed, and by position what is done with it.
     mark
         The highest id before the push's first new record; None if it is not known.
+    known
+        All ids before the push, where the plan has read them.
     """
 
     def __init__(
-        self, rows: AccountRows, intent: Intent, row_plans: Mapping[int, RowPlan], mark: int | None
+        self,
+        rows: AccountRows,
+        intent: Intent,
+        row_plans: Mapping[int, RowPlan],
+        mark: int | None,
+        known: Collection[Any] | None = None,
     ) -> None:
-        self.rows, self.intent, self.row_plans, self.mark = rows, intent, row_plans, mark
+        self.rows, self.intent, self.row_plans = rows, intent, row_plans
+        self.mark, self.known = mark, known
         self.writable, self.kind = intent.writable, kind_of(intent.writable)
         self.claimed: dict[Any, int] = {}  # by the id of a record the row that it is of
         self._told: dict[int, dict[int, Told]] = {}  # by attempt what its answer says of its rows
         self._sums: list[tuple[int, Key, Row]] = []  # what time entries were added to
         self._newer: list[Row] | None = None
+        self._below: list[Row] = []  # below the mark, and perhaps new
 
     @classmethod
     def of(cls, rows: AccountRows, push: Push) -> Probe:
@@ -178,8 +187,11 @@ class Probe:
         """Whether a creation that is not there may be: as a new record that nothing explains."""
         if attempt.state not in ("sent", "done") or attempt.request.verb != "create":
             return False
-        expected = self._expected(attempt, row_plan)
-        return any(self.kind.may_be(expected, row) for row in self._free())
+        expected, free = self._expected(attempt, row_plan), self._free()
+        below = (row for row in self._below if row["id"] not in self.claimed)
+        return any(self.kind.may_be(expected, row) for row in free) or any(
+            self.kind.fits(expected, row) for row in below
+        )
 
     def other(self, attempt: Attempt, row_plan: RowPlan) -> tuple[Row, list[Change]] | None:
         """Return the new record that an answer names for a row, if it is not as it was sent."""
@@ -224,9 +236,12 @@ class Probe:
             return Unknown()
         else:
             if self._newer is None:
-                self._newer = self.rows.newer(self.intent, self.mark)
+                found = self.rows.newer(self.intent, self.mark, self.known)
+                self._newer, self._below = found
             others = [own for own, at in self.claimed.items() if at != row_plan.position]
-            made = self.kind.arrived(expected, self._newer, others)
+            # What an answer names may be below the mark.
+            named = [row for row in self._below if row["id"] in ids_of(attempt.answer)]
+            made = self.kind.arrived(expected, [*self._newer, *named], others)
         return Done(tuple(row["id"] for row in made), made) if made else Absent()
 
     def _added(self, attempt: Attempt, row_plan: RowPlan) -> Found:
@@ -289,6 +304,25 @@ class Probe:
             one.position: _held(one, now.get(one.position), self.intent, labels, baseline)
             for one in row_plans
         }
+
+    def moved(self, row_plans: Sequence[RowPlan], touched: Collection[Any]) -> dict[int, str]:
+        """Return by position which rows somebody else has changed since they were compared.
+
+        Parameters
+        ----------
+        row_plans
+            Rows of which nothing was sent yet.
+        touched
+            The ids of records that the push itself has changed with others.
+        """
+        only = self.intent.only([one.position for one in row_plans])
+        baseline = self.rows.baseline(only)
+        found = decide(only, baseline, AccountNames(self.rows, only, baseline)).row_plans
+        now = {one.position: one for one in found}
+        pairs = [(one, now[one.position]) for one in row_plans if one.position in now]
+        whole = self.kind.writes_whole
+        reasons = {one.position: moved(one, then, whole, touched) for one, then in pairs}
+        return {position: reason for position, reason in reasons.items() if reason}
 
     def holds(self, row_plan: RowPlan) -> bool:
         """Whether a row is now as its plan wanted it."""
@@ -412,6 +446,31 @@ def _held(
         return Held("absent")
     changes = tuple(one for one in now.changes if not alike(one.new, one.old))
     return Held("differs" if changes else "holds", now.key[-1:], changes)
+
+
+def moved(before: RowPlan, now: RowPlan, whole: bool, touched: Collection[Any]) -> str:
+    """Return how a row is other than when it was compared, or "".
+
+    Parameters
+    ----------
+    before, now
+        What was to be done with it then, and what would be done now.
+    whole
+        Whether the whole record is sent, so that any field of it is overwritten.
+    touched
+        The ids of records that the push itself has changed with others.
+    """
+    if before.action == "create":
+        return "made in the account" if now.action != "create" else ""
+    if now.action == "unchanged":
+        return ""  # somebody did just the same
+    was, has = before.old or {}, now.old or {}
+    stamp = str(has.get("updatedAt") or "")
+    if stamp > str(was.get("updatedAt") or stamp) and before.id not in touched:
+        return f"changed in the account at {stamp[:19]}Z"
+    names = was.keys() - {"updatedAt"} if whole or before.action == "delete" else before.new.keys()
+    differ = [n for n in names if n in was and n in has and not same(was[n], has[n])]
+    return "changed in the account" if differ and before.id not in touched else ""
 
 
 def named(intent: Intent, position: int, ids: Key) -> Intent:

@@ -182,7 +182,7 @@ def changed_people(desk: Desk) -> tuple[str, pd.DataFrame]:
 
 def changed_actuals(desk: Desk) -> tuple[str, pd.DataFrame]:
     frame = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-02").head(3)
-    return "actuals", frame.assign(billableMinutes=[7, 8, 9])
+    return "actuals", frame.assign(billableMinutes=[70, 80, 90])
 
 
 def changed_assignments(desk: Desk) -> tuple[str, pd.DataFrame]:
