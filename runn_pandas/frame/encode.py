@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -443,12 +443,15 @@ def _number_in(value: Any) -> Any:
 
 def _like(shown: Any, sent: Any) -> Any:
     """Return what is shown of an object, or of each of a list, with the names that were sent."""
-    if isinstance(shown, dict) and isinstance(sent, dict):
-        return {name: _like(shown[name], sent[name]) for name in sent if name in shown}
     if isinstance(shown, list) and isinstance(sent, list):
-        parts = {name: None for one in sent if isinstance(one, dict) for name in one}
-        return [_like(one, parts) if parts else one for one in shown]
-    return shown
+        names = {name for one in sent if isinstance(one, dict) for name in one}
+        return [_only(one, names) if names else one for one in shown]
+    return _only(shown, sent.keys()) if isinstance(sent, dict) else shown
+
+
+def _only(value: Any, names: Collection[str]) -> Any:
+    whole = not isinstance(value, dict)
+    return value if whole else {name: value[name] for name in value if name in names}
 
 
 def _kept_as(value: Any) -> Any:
@@ -460,11 +463,9 @@ def _kept_as(value: Any) -> Any:
     if isinstance(value, list):
         return [_kept_as(one) for one in value]
     if isinstance(value, dict):
-        kept = {name: _kept_as(one) for name, one in value.items()}
-        return {name: one for name, one in kept.items() if not _is_nothing(one)}
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+        return {name: _kept_as(one) for name, one in value.items() if not _is_nothing(one)}
+    whole = isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
 
 
 def _is_nothing(value: Any) -> bool:

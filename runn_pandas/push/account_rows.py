@@ -76,7 +76,7 @@ class AccountRows(FreshRows):
         return max((row["id"] for row in rows), default=0)
 
     def newer(
-        self, intent: Intent, mark: int, known: Collection[Any] | None = None
+        self, intent: Intent, mark: int, known: frozenset[Any] | None = None
     ) -> tuple[list[Row], list[Row]]:
         """Return the rows that came after a mark, and those below it that may have.
 
@@ -88,15 +88,22 @@ class AccountRows(FreshRows):
             All ids that there were before it, if they are known. Otherwise a row below the mark
             may be new if it was made after the row of the mark.
         """
-        source, rows = intent.writable.source, self._unlisted(intent)
-        known = known if rows is None else None  # the ids of a list are not those of its parts
-        if rows is None and source is not None:
-            rows = self.down_to(source, mark) if known is None else self.all(source)
-        found = {row["id"]: encoded_row(row, intent.writable) for row in rows or ()}
-        new = [own for own in sorted(found) if own > mark or (known and own not in known)]
-        last = found.get(mark, {}).get("createdAt") if known is None else None
-        below = [r for own, r in found.items() if own < mark and last and _made(r) > last]
-        return [found[own] for own in new], below
+        apart = self._unlisted(intent)
+        if apart is not None:
+            known = None  # the ids of a list are not those of its parts
+        rows = self._down_to(intent, mark, known) if apart is None else apart
+        found = {row["id"]: encoded_row(row, intent.writable) for row in rows}
+        before = found.keys() - {own for own in found if own > mark}
+        before &= before if known is None else known
+        last = _made(found.get(mark, {})) if known is None else ""
+        below = [row for own, row in found.items() if last and own in before and _made(row) > last]
+        return [found[own] for own in sorted(found.keys() - before)], below
+
+    def _down_to(self, intent: Intent, mark: int, known: Collection[Any] | None) -> list[Row]:
+        source = intent.writable.source
+        if source is None:
+            return []
+        return self.down_to(source, mark) if known is None else self.all(source)
 
     def present(self, intent: Intent, ids: set[Any]) -> dict[Any, Row]:
         """Return the rows there are of some ids, by id."""

@@ -102,25 +102,31 @@ class _Answer:
         the answer is not documented.
         """
         positions = self.attempt.positions
-        free = self._with_own_ids()
-        placed = self.parts if len(self.parts) == len(positions) else []
+        positions, free = self.attempt.positions, self._with_own_ids()
+        placed = self.parts if len(self.parts) == len(positions) else [None] * len(positions)
         found: dict[int, Row] = {}
-        for position, row in zip(positions, placed, strict=False):
+        for position, row in zip(positions, placed, strict=True):
             if _in(row, free) and self.fits(row_plans[position], row):
                 found[position] = self._taken(row, free)
         for position in positions:
-            if position not in found:
-                fitting = (r for r in free if self.names(position, r))
-                row = next((r for r in fitting if self.fits(row_plans[position], r)), None)
-                if row is not None:
-                    found[position] = self._taken(row, free)
-        errors, told = dict(zip(positions, placed, strict=False)), {}
-        for position in positions:
-            own = errors.get(position)
-            said = self.error([own] if _is_error(own) else None)
-            confirmed = position in found
-            told[position] = Told(True, (found[position],)) if confirmed else Told(error=said)
-        return told
+            row = None if position in found else self._named(row_plans[position], free)
+            if row is not None:
+                found[position] = self._taken(row, free)
+        parts = zip(positions, placed, strict=True)
+        return {position: self._of_row(found.get(position), part) for position, part in parts}
+
+    def _of_row(self, row: Row | None, part: Any) -> Told:
+        """Return what is said of a row of many, by its record and what stands in its place."""
+        if row is not None:
+            return Told(True, (row,))
+        return Told(error=self.error([part] if _is_error(part) else None))
+
+    def _named(self, row_plan: RowPlan, free: Sequence[Row]) -> Row | None:
+        """Return the record that says itself which row it is of."""
+        item = self.attempt.item(row_plan.position)
+        names = [name for name in self.kind.writable.key if name in item]
+        named = (row for row in free if all(name in row for name in names))
+        return next((row for row in named if self.fits(row_plan, row)), None)
 
     def _with_own_ids(self) -> list[Row]:
         """Return the records whose id no other one has; rows that are merged have one record."""
@@ -138,11 +144,6 @@ class _Answer:
         if not self.kind.merges:
             free[:] = [one for one in free if one is not row]
         return row
-
-    def names(self, position: int, row: Row) -> bool:
-        """Whether a record says which row of a bulk request it is of."""
-        item = self.attempt.item(position)
-        return all(name in row for name in self.kind.writable.key if name in item)
 
     def fits(self, row_plan: RowPlan, row: Row) -> bool:
         """Whether a record confirms what was sent of a row."""
@@ -162,12 +163,13 @@ class _Answer:
             return True
         if row_plan.key and not self.kind.remade:
             return own in (None, row_plan.id)
-        if not self.creates:
-            return True
+        return not self.creates or self._is_new(own, row_plan)
+
+    def _is_new(self, own: Any, row_plan: RowPlan) -> bool:
+        """Whether an id may be that of a new record: of none from before or of another row."""
         if not _is_id(own) or not self.kind.marked:
             return _is_id(own)
         old = isinstance(own, int) and self.mark is not None and own <= self.mark
-        # It is of a record that was there before, or that another row made.
         return not old and self.claimed.get(own, row_plan.position) == row_plan.position
 
     def error(self, errors: Sequence[Any] | None = None) -> str:

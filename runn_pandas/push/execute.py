@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.answers import ids_of, rows_of
 from runn_pandas.push.batching import Planned, clocks, within
 from runn_pandas.push.journal import Journal, done, journal_path
+from runn_pandas.push.journal_place import note_account
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.model import (
     DONE,
@@ -39,6 +40,7 @@ from runn_pandas.push.model import (
     Key,
     Outcome,
     Request,
+    Row,
     RowPlan,
 )
 from runn_pandas.push.probe import Absent, Done, Found, Held, Probe, Unknown
@@ -114,7 +116,7 @@ class Run:
         push: int,
         *,
         mark: int | None,
-        known: Collection[Any] | None,
+        known: frozenset[Any] | None,
         compared: tuple[float, float],
         conflict: str,
         on_outcome: OnOutcome,
@@ -160,20 +162,27 @@ class Run:
 
     def _compare_again(self, batches: Sequence[Batch]) -> None:
         """Look whether somebody changed the rows that are left, if they were compared long ago."""
-        if self.conflict == "overwrite" or self.kind.adds_to or within(COMPARED, *self.compared):
+        lasting = self.conflict == "overwrite" or bool(self.kind.adds_to)
+        if lasting or within(COMPARED, *self.compared):
             return
-        left = [self.row_plans[position] for batch in batches for position in batch.positions]
-        left = [one for one in left if not one.begun and one.position not in self.moved]
-        written = [self.row_plans[p] for p, one in self.outcomes.items() if done(one)]
-        touched = {row.get("id") for row_plan in written for row in row_plan.beside}
+        left = [position for batch in batches for position in batch.positions]
         self.compared, self.current = clocks(), ()
         try:
-            found = self.probe.moved(left, touched)
+            found = self.probe.moved(self._not_begun(left), self._touched())
         except RunnError as error:
             raise Stopped(str(error)) from None
         self.moved |= found
         if found and self.conflict == "raise":
             raise self._meanwhile(found)
+
+    def _not_begun(self, positions: Iterable[int]) -> list[RowPlan]:
+        row_plans = [self.row_plans[p] for p in positions if p not in self.moved]
+        return [row_plan for row_plan in row_plans if not row_plan.begun]
+
+    def _touched(self) -> set[Any]:
+        """Return the ids of the records that Runn changed with those that are done."""
+        written = [self.row_plans[position] for position, one in self.outcomes.items() if done(one)]
+        return {row.get("id") for row_plan in written for row in row_plan.beside}
 
     def _meanwhile(self, found: Mapping[int, str]) -> PlanError:
         """Return the error of rows that somebody changed while the push was on its way."""
@@ -243,11 +252,11 @@ class Run:
                 request = replace(request, path=request.path.replace(NEW, str(ids[0])))
             reply = self.deliver([row_plan], request, at)
             if reply.state != "done":
-                self._cut_short(row_plan, request, at, ids or ids_of(reply.answer), reply)
+                self._cut_short(row_plan, request, at, ids, reply)
                 return
             if request.verb == "create" and not ids:
-                ids, made = ids_of(reply.answer), rows_of(reply.answer)
-                said = self.kind.said(request.body, made[0], row_plan) if made else ""
+                ids = ids_of(reply.answer)
+                said = self._said(request.body, rows_of(reply.answer), row_plan)
         if row_plan.position in self.unsure:
             self._close_as_held([row_plan], {row_plan.position: ids} if ids else {})
         else:
@@ -258,6 +267,7 @@ class Run:
     ) -> None:
         """Close a row of which a request was not carried out."""
         status, error = ("failed" if reply.state == "refused" else "unknown"), reply.error
+        ids = ids or ids_of(reply.answer)
         if request.mend and status == "failed":
             error, ids = self._mend(row_plan, at, error)
         elif ids and row_plan.action == "update":
@@ -326,10 +336,8 @@ class Run:
         for row_plan in row_plans:
             one = found[row_plan.position]
             if isinstance(one, Done):
-                made = rows_of(one.answer)
-                item = reply.item(row_plan.position)
-                told = self.kind.said(item, made[0], row_plan) if made else ""
-                self.close(row_plan, DONE[row_plan.action], one.ids, told)
+                said = self._said(reply.item(row_plan.position), rows_of(one.answer), row_plan)
+                self.close(row_plan, DONE[row_plan.action], one.ids, said)
             elif isinstance(one, Unknown) or (
                 reply.state == "sent" and self.probe.in_doubt(reply, row_plan)
             ):
@@ -347,8 +355,7 @@ class Run:
                 rest.append(row_plan)
                 self.unsure[row_plan.position] = told.error
                 continue
-            item, row = reply.item(row_plan.position), next(iter(told.rows), None)
-            said = self.kind.said(item, row, row_plan) if isinstance(item, dict) else ""
+            said = self._said(reply.item(row_plan.position), told.rows, row_plan)
             self.close(row_plan, DONE[row_plan.action], told.ids, said)
         if rest and self._is_looked_for(reply.request):
             for row_plan in self._left(rest, reply):
@@ -359,6 +366,10 @@ class Run:
     def _is_looked_for(self, request: Request) -> bool:
         """Whether what a request makes is found among what is new, and not by a key."""
         return request.verb == "create" and (self.kind.marked or self.kind.remade)
+
+    def _said(self, sent: Any, made: Sequence[Row], row_plan: RowPlan) -> str:
+        """Return what to tell of a record that is other than what was sent, or ""."""
+        return self.kind.said(sent, made[0], row_plan) if made else ""
 
     def _close_all(self, row_plans: Sequence[RowPlan], status: str, error: str) -> None:
         for row_plan in row_plans:
@@ -646,6 +657,7 @@ def _begun(
     on_outcome: OnOutcome,
 ) -> Run:
     """Write a push down before anything is sent."""
+    note_account(plan.account, journal)
     mine = [d for d in plan.row_plans if d.position not in plan.left_out]
     mark = _mark(plan, batches)
     push = journal.begin(

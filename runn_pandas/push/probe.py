@@ -109,7 +109,7 @@ class Probe:
         intent: Intent,
         row_plans: Mapping[int, RowPlan],
         mark: int | None,
-        known: Collection[Any] | None = None,
+        known: frozenset[Any] | None = None,
     ) -> None:
         self.rows, self.intent, self.row_plans = rows, intent, row_plans
         self.mark, self.known = mark, known
@@ -230,19 +230,23 @@ class Probe:
         if not self.writable.has_id:
             row = self._row(row_plan)
             return Absent() if row is None else Done((row_plan.id,), row)
-        if not self.kind.marked:
-            made = self.kind.arrived(expected, self._like(expected), ())
-        elif self.mark is None:
+        if self.kind.marked and self.mark is None:
             return Unknown()
+        if self.kind.marked:
+            made = self._arrived(attempt, row_plan, expected)
         else:
-            if self._newer is None:
-                found = self.rows.newer(self.intent, self.mark, self.known)
-                self._newer, self._below = found
-            others = [own for own, at in self.claimed.items() if at != row_plan.position]
-            # What an answer names may be below the mark.
-            named = [row for row in self._below if row["id"] in ids_of(attempt.answer)]
-            made = self.kind.arrived(expected, [*self._newer, *named], others)
+            made = self.kind.arrived(expected, self._like(expected), ())
         return Done(tuple(row["id"] for row in made), made) if made else Absent()
+
+    def _arrived(self, attempt: Attempt, row_plan: RowPlan, expected: Row) -> list[Row]:
+        """Return the new records, as they were read last, that a creation made."""
+        if self._newer is None:
+            found = self.rows.newer(self.intent, self.mark or 0, self.known)
+            self._newer, self._below = found
+        others = [own for own, at in self.claimed.items() if at != row_plan.position]
+        # What an answer names may be below the mark.
+        named = [row for row in self._below if row["id"] in ids_of(attempt.answer)]
+        return self.kind.arrived(expected, [*self._newer, *named], others)
 
     def _added(self, attempt: Attempt, row_plan: RowPlan) -> Found:
         """Return whether the minutes of a time entry are in the day's sum."""
@@ -460,17 +464,25 @@ def moved(before: RowPlan, now: RowPlan, whole: bool, touched: Collection[Any]) 
     touched
         The ids of records that the push itself has changed with others.
     """
+    if now.action in ("unchanged", "create") or before.id in touched:
+        return ""  # somebody did just the same, or the push did it
     if before.action == "create":
-        return "made in the account" if now.action != "create" else ""
-    if now.action == "unchanged":
-        return ""  # somebody did just the same
+        return "made in the account"
     was, has = before.old or {}, now.old or {}
-    stamp = str(has.get("updatedAt") or "")
-    if stamp > str(was.get("updatedAt") or stamp) and before.id not in touched:
+    stamp = _newer_stamp(was, has)
+    if stamp:
         return f"changed in the account at {stamp[:19]}Z"
-    names = was.keys() - {"updatedAt"} if whole or before.action == "delete" else before.new.keys()
-    differ = [n for n in names if n in was and n in has and not same(was[n], has[n])]
-    return "changed in the account" if differ and before.id not in touched else ""
+    names = was if whole or before.action == "delete" else before.new
+    return "" if _agree(names.keys() - {"updatedAt"}, was, has) else "changed in the account"
+
+
+def _newer_stamp(was: Row, has: Row) -> str:
+    seen, stamp = (str(row.get("updatedAt") or "") for row in (was, has))
+    return stamp if seen and seen < stamp else ""
+
+
+def _agree(names: Collection[str], was: Row, has: Row) -> bool:
+    return all(same(was[name], has[name]) for name in names if name in was and name in has)
 
 
 def named(intent: Intent, position: int, ids: Key) -> Intent:

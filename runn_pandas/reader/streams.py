@@ -386,7 +386,7 @@ def _latest(pages: Sequence[Page]) -> list[Page]:
         return []
     whole = together(pages)
     ids = np.array(whole.values("id"), np.int64)
-    sent = pd.Series(whole.values("updatedAt"), dtype=object)
+    sent = pd.Series(whole.values("updatedAt"), dtype=object).map(str)
     moments = pd.to_datetime(sent, utc=True, errors="coerce", format="ISO8601")
     order = np.lexsort((moments.astype("int64").to_numpy(), ids))
     ids = ids[order]
