@@ -433,7 +433,7 @@ class Run:
         left = list(row_plans)
         for seconds in (0.0, *later):
             if seconds:
-                self.account.session.pause(seconds)
+                self.account.session.pause(seconds, "the account does not show a write yet")
             self.probe.again()
             try:
                 found |= {one.position: self.probe.probe(attempt, one) for one in left}
