@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import runn_pandas as rp
 from runn_pandas.errors import PlanWarning
 from runn_pandas.push.api import undo
 from runn_pandas.push.journal import Journal, journal_path
@@ -277,3 +278,10 @@ def test_what_is_remembered_tells_no_content(desk: Desk, tmp_path: Path) -> None
     # The same content has another digest in each journal.
     assert digests[0] != digests[1]
     assert len(digests[0]) == 10
+
+
+def test_another_demo_of_the_process_is_another_account() -> None:
+    for _ in range(2):
+        rp.connect("demo")
+        for name in "BA":
+            assert list(teams(name).runn.push("teams")["status"]) == ["created"]
