@@ -82,10 +82,10 @@ class AccountRows(FreshRows):
         """Return the rows there are of some ids, which were made not long ago, by id."""
         source, found = intent.writable.source, dict[Any, Row]()
         few = len(ids) <= FEW and source is not None and has_single(source)
-        if source is not None and has_filter(source, "order") and not few:
-            numbers = [own for own in ids if isinstance(own, int)]
-            newer = self.newer(intent, min(numbers) - 1) if numbers else []
-            found = {row["id"]: row for row in newer if row["id"] in ids}
+        numbers = all(isinstance(own, int) for own in ids)
+        if source is not None and has_filter(source, "order") and numbers and not few:
+            found = {row["id"]: row for row in self.newer(intent, min(ids) - 1)}
+            found = {own: found[own] for own in ids & found.keys()}
         # What was not met on the way down is asked for in another way before it is called gone.
         missing = ids - found.keys()
         return found | (self.present(intent, missing) if missing else {})

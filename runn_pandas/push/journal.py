@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -61,6 +61,13 @@ class PastRow:
     def begun(self) -> bool:
         """Whether something was sent for it, now or before."""
         return bool(self.attempts or self.row_plan.begun)
+
+    @property
+    def made(self) -> tuple[Any, ...]:
+        """The ids of the records that a new row became, if it is noted that it was made."""
+        if self.outcome is None or self.row_plan.action != "create" or not done(self.outcome):
+            return ()
+        return tuple(one for one in self.outcome.ids if one is not None)
 
     def last(self, at: int, *, restores: bool = False) -> Attempt | None:
         """Return the last attempt at one of its requests."""
@@ -329,7 +336,7 @@ class Journal(JournalFile):
                 self.settle(past, outcomes)
             for past, outcomes in continues.items():
                 self.settle(past, outcomes)
-                self._end(past, outcomes)
+                self._end(past, outcomes.keys())
                 self._continued(past, push)
         self._run(
             "delete from pushes where ended is not null and id not in"
@@ -377,7 +384,7 @@ class Journal(JournalFile):
         """End a push: what it made is remembered, and the same content again makes nothing."""
         self._end(push)
 
-    def _end(self, push: int, positions: Collection[int] | None = None) -> None:
+    def _end(self, push: int, positions: Set[int] | None = None) -> None:
         """End a push, and remember of some of its rows, or all, what they made."""
         head = next(iter(one for one in self._heads() if one.id == push), None)
         with self._at_once():
@@ -385,19 +392,20 @@ class Journal(JournalFile):
                 self._remember(self._read(head), positions)
             self._run("update pushes set ended = ? where id = ?", (time.time(), push))
 
-    def _remember(self, push: Push, positions: Collection[int] | None) -> None:
+    def _remember(self, push: Push, positions: Set[int] | None) -> None:
         if push.damaged or not _is_remembered(find_writable(push.resource)[0]):
             return
         salt = self._salt()
-        for position, row in push.rows.items():
-            ids = [one for one in row.outcome.ids if one is not None] if row.outcome else []
-            makes = row.row_plan.action == "create" and done(row.outcome)
-            if ids and makes and (positions is None or position in positions):
-                digest = _digest(push.resource, row.row_plan, salt)
-                one = ids[0] if len(ids) == 1 else json.dumps(ids)
+        for position in push.rows.keys() if positions is None else positions & push.rows.keys():
+            row = push.rows[position]
+            if row.made:
+                one = row.made[0] if len(row.made) == 1 else json.dumps(row.made)
                 self._run(
                     "insert or replace into made values (?, ?, ?, ?, ?, ?)",
-                    (digest, push.id, position, push.resource, one, _today()),
+                    (
+                        _digest(push.resource, row.row_plan, salt),
+                        *(push.id, position, push.resource, one, _today()),
+                    ),
                 )
 
     def _salt(self) -> bytes:
@@ -449,19 +457,18 @@ class Journal(JournalFile):
         PlanError
             If the push did not end, or one that did not end goes back to it.
         """
-        heads = self._heads()
-        open_ = {one.id for one in heads if one.ended is None}
-        needed = _chain(heads, open_ | {n for one in heads if one.id in open_ for n in one.undoes})
-        if push is not None and push not in {one.id for one in heads}:
+        heads = {one.id: one for one in self._heads()}
+        needed = _needed(list(heads.values()))
+        if push is not None and push not in heads:
             raise PlanError(f"There is no push {push!r} in the journal; see rp.journal().")
         if push in needed:
-            first = push if push in open_ else min(open_)
+            first = push if heads[push].ended is None else self.open_pushes[-1]
             raise PlanError(
                 f"Push {push} is not cleared: push {first} did not end, and what it wrote would be"
                 f" lost. Push its frame again, or rp.journal(close={first}) ends it."
             )
         with self._at_once():
-            for one in {head.id for head in heads} - needed if push is None else {push}:
+            for one in heads.keys() - needed if push is None else {push}:
                 self._run("delete from rows where push = ?", (one,))
                 self._run("delete from attempts where push = ?", (one,))
         # Removed rows are in the file until it is written anew.
@@ -513,6 +520,12 @@ def _chain(heads: Sequence[Push], numbers: Collection[int]) -> set[int]:
         if not more:
             return chain
         chain |= more
+
+
+def _needed(heads: Sequence[Push]) -> set[int]:
+    """Return the pushes without which one that did not end could not be continued."""
+    open_ = [one for one in heads if one.ended is None]
+    return _chain(heads, {number for one in open_ for number in (one.id, *one.undoes)})
 
 
 def _checked(push: Push) -> Push:

@@ -54,10 +54,11 @@ def journal_path(account: Account) -> Path:
         return own
     _move_over(account)
     with _others(account) as others:
+        if own.exists() or not others:
+            return own
         known = [one.path for one in others if one.knows(account.fingerprint)]
-        if known or own.exists() or not others or account.is_offline or account.in_cassette:
-            return known[0] if known else own
-        return _recognised(account, own, others)
+        asks = not (known or account.is_offline or account.in_cassette)
+        return _recognised(account, own, others) if asks else [*known, own][0]
 
 
 def _number(account: Account) -> int:

@@ -54,17 +54,16 @@ def leave_made(
         return list(row_plans), []
     there = _there(intent, known.values(), rows, baseline)
     taken = {own for ids in begun.values() for own in ids}
-    free = {
-        id(same): [one for one in same if {*one.ids} & there.keys() and not {*one.ids} & taken]
-        for same in known.values()
-    }
-    found = {}
-    for row_plan in new:
-        left = free[id(known[row_plan.position])] if row_plan.position in known else []
-        if left:
-            found[row_plan.position] = _unchanged(intent, row_plan, left.pop(0), there)
-    plans = [found[d.position].row_plan if d.position in found else d for d in row_plans]
-    return plans, _notes(intent, list(found.values()))
+    found = _matched(known, there.keys() - taken)
+    repeats = [_repeat(intent, d, found[d.position], there) for d in new if d.position in found]
+    unchanged = {one.row_plan.position: one.row_plan for one in repeats}
+    return [unchanged.get(d.position, d) for d in row_plans], _notes(intent, repeats)
+
+
+def _matched(known: Mapping[int, list[Made]], free: Collection[Any]) -> dict[int, Made]:
+    """Return by position what was made of a row: of equal rows each has its own record."""
+    left = {id(same): [one for one in same if {*one.ids} & {*free}] for same in known.values()}
+    return {at: left[id(same)].pop(0) for at, same in known.items() if left[id(same)]}
 
 
 def _there(
@@ -78,7 +77,7 @@ def _there(
     return {own: encoded_row(row, intent.writable) for own, row in found.items()}
 
 
-def _unchanged(intent: Intent, row_plan: RowPlan, made: Made, there: Mapping[Any, Row]) -> _Repeat:
+def _repeat(intent: Intent, row_plan: RowPlan, made: Made, there: Mapping[Any, Row]) -> _Repeat:
     own = next(one for one in made.ids if one in there)
     plan = RowPlan(row_plan.position, "unchanged", (own,), old=there[own])
     return _Repeat(plan, made, _is_changed(intent, row_plan, made, there[own]))
