@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from runn_pandas.catalog.writes import ACTUAL_KEY
-from runn_pandas.push.kinds.base import Bad, Kind
-from runn_pandas.push.model import Request, Row
+from runn_pandas.push.kinds.base import Bad, Kind, Looked, Rows
+from runn_pandas.push.model import Request, Row, RowPlan
 
 DAY = 24 * 60
 MINUTES = ("billableMinutes", "nonbillableMinutes")
@@ -22,6 +22,28 @@ class Actuals(Kind):
     spent = MINUTES
     writes_whole = True
     order: ClassVar[Mapping[str, int]] = {"update": 0, "create": 0, "delete": 2}
+
+    def look_around(
+        self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
+    ) -> Looked:
+        """Return what is to be said of the time that is set to 0."""
+        spent = [
+            (one.position, sum(_minutes(one.old or {})))
+            for one in row_plans
+            if one.action == "update" and one.requests and not sum(_minutes(one.wanted))
+        ]
+        lost = {position: minutes for position, minutes in spent if minutes}
+        if not lost:
+            return Looked(row_plans)
+        many = f"{len(lost):,} actuals" if len(lost) > 1 else "1 actual"
+        become = "become" if len(lost) > 1 else "becomes"
+        rows = list(dict.fromkeys(repr(labels[position]) for position in lost))
+        shown, more = ", ".join(rows[:3]), ", ..." if len(rows) > 3 else ""
+        note = (
+            f"{many} with {sum(lost.values()) / 60:,.2f} h {become} 0 minutes, which counts as not"
+            f" worked (row {shown}{more})."
+        )
+        return Looked(row_plans, notes=[note])
 
     def check(self, cells: Row) -> Bad:
         spent = sum(n for n in map(cells.get, MINUTES) if isinstance(n, (int, float)))
