@@ -13,6 +13,8 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple
 
+from runn_pandas.catalog import definitions
+from runn_pandas.catalog.definitions import CUSTOM_KINDS
 from runn_pandas.catalog.resources import (
     Catalog,
     Field,
@@ -86,7 +88,6 @@ OPERATIONS: dict[str, dict[str, str]] = {
     "people/custom-fields": {},
     "projects/custom-fields": {},
 }
-CUSTOM_KINDS = ("checkbox", "date", "select", "text")
 # Columns that are written by operations of their own: column -> those operations.
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "people": {
@@ -350,12 +351,12 @@ class Writable:
     @property
     def model(self) -> str:
         """The model whose custom fields its rows have."""
-        return "PROJECT" if self.name.startswith("projects") else "PERSON"
+        return definitions.model(self.name)
 
     @property
     def tag_list(self) -> str:
         """The list of the tags that its rows have."""
-        return "project-tags" if self.name == "projects" else "people-tags"
+        return definitions.tag_list(self.name)
 
     @property
     def afterwards(self) -> str:

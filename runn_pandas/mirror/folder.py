@@ -156,6 +156,8 @@ class Folder:
         """
         path = self.path / file.path
         try:
+            if not path.resolve().is_relative_to(self.path.resolve()):
+                raise Damaged(file)  # a link that leads elsewhere
             found = path.stat()
             mark = (file.path, found.st_size, found.st_mtime_ns)
             if mark in self._good:

@@ -9,6 +9,7 @@ from typing import Any
 
 from runn_pandas.frame.encode import Unfit, refusal, same, trimmed
 from runn_pandas.frame.expanded import ANY, Cell, Target, collapse
+from runn_pandas.frame.foreign_text import unguarded
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import Bad
 from runn_pandas.push.match import Baseline, match_rows
@@ -171,6 +172,8 @@ class _RowDiff:
         before, value = trimmed(old.get(name), shape), trimmed(new[name], shape)
         if name == "updatedAt" or name in self.identity or same(before, value):
             return []
+        if isinstance(value, str) and before == unguarded(value):
+            return []  # as a CSV file of this package has it
         if name not in old and spec is None and name not in self.writable.parts:
             self.note_only_new(name, value)
             return []

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from runn_pandas.catalog import load
-from runn_pandas.catalog.writes import CUSTOM_KINDS, Writable
+from runn_pandas.catalog.definitions import CUSTOM_KINDS
+from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.custom_fields import CustomField, custom_values, encode_custom
 from runn_pandas.frame.encode import Unfit, same
 from runn_pandas.frame.expanded import Cell, Tag, Target, by_label, collapse_skills

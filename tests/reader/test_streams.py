@@ -507,6 +507,50 @@ def test_only_lists_in_order_of_id_have_two_ends() -> None:
     assert all(not load().resources[name].path_parameters for name in having)
 
 
+class ByUpdate(Moving):
+    """Also sorts by the latest update, its cursors being that of the last row."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        if query.get("sortBy") != "updatedAt":
+            return super()._page(query)
+        rows = sorted((version, id_) for id_, version in self.table.items())
+        rows = rows[::-1] if down(query) else rows
+        at = int(query.get("cursor", LEAST_VERSION[down(query)]))
+        rows = [row for row in rows if (row[0] < at if down(query) else row[0] > at)]
+        found, more = rows[:LIMIT], len(rows) > LIMIT
+        return {
+            "values": [team(id_, version) for version, id_ in found],
+            "nextCursor": str(found[-1][0]) if more else None,
+        }
+
+
+LEAST_VERSION = {True: 10**9, False: -1}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.integers(0, 40),
+    changes=st.lists(st.lists(change, max_size=3), max_size=20),
+    order=st.sampled_from(["asc", "desc"]),
+    chunksize=st.sampled_from([None, 3]),
+)
+def test_a_list_sorted_by_its_updates_misses_no_row_that_is_edited_meanwhile(
+    rows: int, changes: list[list[tuple[str, int]]], order: str, chunksize: int | None
+) -> None:
+    server = ByUpdate(rows, changes)
+    with opened(server) as account:
+        asked = {"sortBy": "updatedAt", "order": order, "account": account}
+        if chunksize and order == "desc":
+            with pytest.raises(errors.FilterError, match="cannot be read in chunks"):
+                rp.read_runn("teams", chunksize=chunksize, **asked)
+            return
+        read = rp.read_runn("teams", chunksize=chunksize, **asked)
+        got = versions(read if chunksize is None else pd.concat(read))
+        assert server.always <= set(got)
+        if chunksize is None:
+            assert list(got.values()) == sorted(got.values(), reverse=order == "desc")
+
+
 @pytest.mark.parametrize("kind", [Moving, Stubborn, WithinPages, WithinPagesFromTheirEnd])
 @pytest.mark.parametrize("mark", [0, 2, 30, 63, 64])
 def test_the_rows_above_an_id_are_found_whatever_order_a_server_keeps(
