@@ -66,7 +66,7 @@ def test_a_reconciliation_corrects_runn(own: rp.Account) -> None:
     assert set(rp.reconcile(sheet)["status"]) == {"match", "only_runn"}
     asked = rp.reconcile(sheet, only_runn="zero")
     hours = actuals.loc[5, ["billableMinutes", "nonbillableMinutes"]].sum() / 60
-    with pytest.warns(errors.PlanWarning, match=f"1 actual with {hours:.2f} h becomes 0 minutes"):
+    with pytest.warns(errors.PlanWarning, match=f"1 actual with {hours:.2f} h set to 0 minutes"):
         done = asked.runn.push("actuals")
     assert (done["status"] == "updated").sum() == 1
     assert set(rp.reconcile(sheet)["status"]) == {"match"}

@@ -141,7 +141,7 @@ def test_what_becomes_0_is_counted_before_and_in_the_plan(desk: Desk) -> None:
     app.choose_group("only_runn", "timesheet")
     assert f"Timesheet is right: 5. Of these 2 with {hours} h in Runn become 0." in app.tally
     assert "2 actuals with" in repr(app.plan)
-    assert "become 0 minutes, which counts as not worked (row" in repr(app.plan)
+    assert "set to 0 minutes, which counts as not worked (row" in repr(app.plan)
 
 
 @pytest.mark.parametrize(

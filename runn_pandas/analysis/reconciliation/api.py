@@ -255,17 +255,25 @@ def _actuals(
     if entries.window is None and any(ids is None or len(ids) for ids in more.values()):
         raise FrameError("The timesheet has no dates: give start= and end=.")
     actuals = plain_actuals(source, entries.window)
-    scope = entries.scope
     for key, ids in more.items():
-        if ids is None or (key not in entries.rows and ids.empty):
-            continue
-        if key == "projectId" and scope.empty and ids.empty:
-            continue  # of people who handed in nothing there is nothing to tell the projects by
-        wanted = actuals[key].isin(pd.concat([scope[key], ids]).dropna().unique())
-        if key == "projectId" and key in entries.rows:
-            wanted |= _of_days(actuals, scope[scope[key].isna()])
-        actuals = actuals[wanted.fillna(False)]
+        if ids is not None and not (_is_open(key, entries) and ids.empty):
+            actuals = actuals[_in_scope(actuals, key, ids, entries)]
     return actuals.reset_index(drop=True)
+
+
+def _is_open(key: str, entries: Entries) -> bool:
+    """Whether the timesheet does not tell whom, or what, it is about."""
+    # Of people who handed in nothing there is nothing to tell the projects by.
+    return key not in entries.rows or (key == "projectId" and entries.scope.empty)
+
+
+def _in_scope(actuals: pd.DataFrame, key: str, ids: pd.Series[Any], entries: Entries) -> Any:
+    """Return which actuals are of the timesheet's people, or projects, or of those asked for."""
+    own = entries.scope[key]
+    wanted = actuals[key].isin(pd.concat([own, ids]).dropna().unique())
+    if key == "projectId" and key in entries.rows:
+        wanted |= _of_days(actuals, entries.scope[own.isna()])
+    return wanted.fillna(False)
 
 
 def _asked(

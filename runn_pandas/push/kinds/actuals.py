@@ -27,20 +27,14 @@ class Actuals(Kind):
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
     ) -> Looked:
         """Return what is to be said of the time that is set to 0."""
-        spent = [
-            (one.position, sum(_minutes(one.old or {})))
-            for one in row_plans
-            if one.action == "update" and one.requests and not sum(_minutes(one.wanted))
-        ]
-        lost = {position: minutes for position, minutes in spent if minutes}
+        lost = {one.position: _lost(one) for one in row_plans if _lost(one)}
         if not lost:
             return Looked(row_plans)
-        many = f"{len(lost):,} actuals" if len(lost) > 1 else "1 actual"
-        become = "become" if len(lost) > 1 else "becomes"
-        rows = list(dict.fromkeys(repr(labels[position]) for position in lost))
-        shown, more = ", ".join(rows[:3]), ", ..." if len(rows) > 3 else ""
+        named = list(dict.fromkeys(repr(labels[position]) for position in lost))
+        shown, more = ", ".join(named[:3]), ", ..." if named[3:] else ""
+        many = "1 actual" if len(lost) == 1 else f"{len(lost):,} actuals"
         note = (
-            f"{many} with {sum(lost.values()) / 60:,.2f} h {become} 0 minutes, which counts as not"
+            f"{many} with {sum(lost.values()) / 60:,.2f} h set to 0 minutes, which counts as not"
             f" worked (row {shown}{more})."
         )
         return Looked(row_plans, notes=[note])
@@ -90,6 +84,14 @@ class TimeEntries(Kind):
         if (have == was) != (have == will):
             return have == will
         return False if now is None and not any(will) else None
+
+
+def _lost(row_plan: RowPlan) -> int:
+    """Return the minutes of the account that a change sets to 0."""
+    changed = row_plan.action == "update" and row_plan.requests
+    return (
+        sum(_minutes(row_plan.old or {})) if changed and not sum(_minutes(row_plan.wanted)) else 0
+    )
 
 
 def _minutes(row: Row) -> list[int]:
