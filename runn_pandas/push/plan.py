@@ -24,7 +24,13 @@ from runn_pandas.push.model import Intent, Outcome, Problem, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
 from runn_pandas.push.repeats import leave_made
 from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume_frame, stamp_of
-from runn_pandas.push.validate import in_doubt, local_problems, refuse, unset_unasked
+from runn_pandas.push.validate import (
+    in_doubt,
+    local_problems,
+    refuse,
+    surely_unknown,
+    unset_unasked,
+)
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -269,7 +275,7 @@ def planned(
     name = repr(intent.writable.name)
     certain, possible = local_problems(intent)
     if certain:
-        raise refuse(name, _in_order(intent, [*certain, *possible]))
+        raise refuse(name, _in_order(intent, [*certain, *possible, *surely_unknown(intent)]))
     if journal is None:
         with Journal(journal_path(account)) as own:
             return planned(intent, account, own, apart)
