@@ -257,6 +257,11 @@ def test_a_new_row_that_runn_keeps_otherwise_is_told_with_its_id(desk: Desk, nam
         f"It was made (id {made['Cut']}), but not all of it: Runn answered that it was done, but"
         " has name 'Cut', not 'Bach'."
     )
+    # It is there, so the same push again makes no second one.
+    desk.wire.rewrites = lambda body: body
+    again = desk.push(teams("Abel", "Bach", "Cage"), named)
+    assert list(again["status"]) == ["unchanged"] * 3
+    assert list(again["id"]) == list(result["id"])
 
 
 def test_what_runn_writes_in_another_spelling_is_confirmed_and_costs_nothing(desk: Desk) -> None:
