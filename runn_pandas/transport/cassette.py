@@ -14,7 +14,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from runn_pandas.errors import ConfigError, OfflineError
-from runn_pandas.transport.anonymise import Anonymiser
+from runn_pandas.transport.anonymise import Anonymiser, phrase
 
 # All that is written of a request or an answer beside its body; everything else stays out.
 KEPT_REQUEST_HEADERS = ("Accept-Version",)
@@ -152,16 +152,23 @@ class Recorder(BaseAdapter):
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """Send a request, and record its answer unless it is a passing one."""
+        asked = request
         if self._anonymiser is not None:
             self._anonymiser.check(str(request.url))
-        response = self._inner.send(request, *args, **kwargs)
+            asked = request.copy()
+            asked.url = self._anonymiser.asked(str(request.url))
+        response = self._inner.send(asked, *args, **kwargs)
         if response.status_code >= 500 or response.status_code in PASSING:
             return response
         body = response.content
         if self._secret:
             body = body.replace(self._secret, b"REDACTED")
         if self._anonymiser is not None:
-            body = self._anonymiser.body(body, urlsplit(str(request.url)).path)
+            path = urlsplit(str(request.url)).path
+            body = self._anonymiser.body(body, path, response.status_code)
+            # The words of a server may name something too.
+            response.reason = phrase(response.status_code)
+            response.headers["Content-Type"] = "application/json"
         self._tape.add(request, response, body)
         # Both runs give the same: what a replay will answer is what this one answers.
         return answered(request, response.status_code, dict(response.headers), body)
