@@ -319,14 +319,29 @@ class RunnAccessor:
             return None
 
 
-def journal(*, close: int | None = None) -> pd.DataFrame:
+def journal(
+    *,
+    close: int | None = None,
+    clear: int | Literal["ended", True] | None = None,
+    of: str | None = None,
+) -> pd.DataFrame:
     """List what the last pushes of this machine to the current account did.
+
+    It lies in the user's state folder (``RUNN_STATE_DIR``), and is that of the account whatever
+    its token: an account is known by its oldest people, projects and roles.
 
     Parameters
     ----------
     close : int, optional
         The number of an interrupted push that nobody will continue: the account is asked about
         its rows in doubt, and it is over. What it made stays.
+    clear : int, "ended" or True, optional
+        Forget what a push of this number sent and what came back, or what all did that ended,
+        for good: they cannot be undone then. That it made records, and which ids these have,
+        stays known without their content.
+    of : str, optional
+        Where it could not be told whether an earlier push was to this account: that of the
+        token which the error names, or ``"new"`` if it was to another.
 
     Returns
     -------
@@ -338,7 +353,8 @@ def journal(*, close: int | None = None) -> pd.DataFrame:
     Raises
     ------
     PlanError
-        If there is no interrupted push of the number to close.
+        If there is no interrupted push of the number to close, no ended one to clear, or no
+        journal of that token.
 
     Examples
     --------
@@ -349,7 +365,7 @@ def journal(*, close: int | None = None) -> pd.DataFrame:
     """
     from runn_pandas.push.api import journal
 
-    return journal(current(), close=close)
+    return journal(current(), close=close, clear=clear, of=of)
 
 
 def undo(push: int) -> Plan:

@@ -304,7 +304,7 @@ def connect(
 
     Nothing is sent yet. What is not given is taken from the environment:
     ``RUNN_API_TOKEN``, ``RUNN_API_URL``, ``RUNN_REGION``, ``RUNN_CACHE_DIR``,
-    ``RUNN_OFFLINE``, ``RUNN_READ_ONLY``.
+    ``RUNN_OFFLINE``, ``RUNN_READ_ONLY``. The journal of pushes lies in ``RUNN_STATE_DIR``.
 
     Parameters
     ----------

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType, NoneType
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 import pandas as pd
 
 from runn_pandas.catalog.writes import find_writable
 from runn_pandas.errors import ConfigError, PlanError
 from runn_pandas.frame.expanded import Target
-from runn_pandas.push.journal_file import JournalFile
+from runn_pandas.push.journal_file import JournalFile, packed, unpacked
+from runn_pandas.push.journal_place import journal_path as journal_path
 from runn_pandas.push.model import DONE, SHOWN, Attempt, Intent, Outcome, Request, RowPlan
 
-if TYPE_CHECKING:
-    from runn_pandas.account import Account
-
 KEPT = 200  # pushes that are over
+BLOCK = 500  # rows that are packed together
 # What comes of cells that are not as they were written.
 DAMAGES = (AttributeError, LookupError, TypeError, ValueError)
 # Of the journal before rows were known by their content, whose pushes are not continued.
@@ -139,14 +134,6 @@ class Push:
         return self.id, tuple((attempt.id, attempt.state) for attempt in self.attempts)
 
 
-def journal_path(account: Account) -> Path:
-    """Return where an account's journal is: beside its cache, never in it."""
-    host = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(account.base_url).hostname or "") or "account"
-    # The embedded demo ends with its process, and what was pushed to it with it.
-    own = f"-{os.getpid()}" if account.is_demo else ""
-    return account.cache.folder / "journal" / f"{host}-{account.fingerprint}{own}.sqlite"
-
-
 class Journal(JournalFile):
     """One account's journal."""
 
@@ -205,13 +192,7 @@ class Journal(JournalFile):
 
     def related(self, numbers: Collection[int]) -> list[Push]:
         """Return pushes with those before and after them that continue each other, and undos."""
-        heads, chain = self._heads(), set(numbers)
-        while True:
-            links = [{push.id, push.next} for push in heads if push.next is not None]
-            more = {n for link in links if link & chain for n in link if n is not None} - chain
-            if not more:
-                break
-            chain |= more
+        chain = _chain(self._heads(), numbers)
         return self._pushes(lambda push: push.id in chain or bool(chain & {*push.undoes}))[::-1]
 
     def _pushes(self, wanted: Callable[[Push], bool]) -> list[Push]:
@@ -259,17 +240,13 @@ class Journal(JournalFile):
         for attempt in attempts:
             for position in attempt.positions if attempt.state != "unsent" else ():
                 mine.setdefault(position, []).append(attempt)
-        rows = {}
+        rows, block = {}, dict[int, tuple[Any, str, RowPlan]]()
         for position, asked, outcome in self._run(
             "select position, asked, outcome from rows where push = ? order by position", (push,)
         ):
-            label, content, row_plan = json.loads(asked)
+            block |= _block(asked)
             rows[position] = PastRow(
-                label,
-                content,
-                RowPlan.from_json(row_plan),
-                _outcome(outcome),
-                tuple(mine.get(position, ())),
+                *block.pop(position), _outcome(outcome), tuple(mine.get(position, ()))
             )
         return rows
 
@@ -279,8 +256,8 @@ class Journal(JournalFile):
             "select id, request, state, answer, error from attempts where push = ? order by id",
             (push,),
         ):
-            positions, at, many, sent = json.loads(request)
-            told = (state, json.loads(answer), error)
+            positions, at, many, sent = unpacked(request)
+            told = (state, unpacked(answer), error)
             found.append(Attempt(own, tuple(positions), at, Request.from_json(sent), many, *told))
         return tuple(found)
 
@@ -333,13 +310,8 @@ class Journal(JournalFile):
                 mark,
                 json.dumps({number: dict(takes_back.get(number, {})) for number in undoes}),
             )
-            for row_plan in row_plans:
-                at = row_plan.position
-                label = intent.labels[at]
-                label = label if isinstance(label, (int, str)) else str(label)
-                content = intent.content(at) if at in intent.rows else ""
-                asked = json.dumps([label, content, row_plan.to_json()])
-                self._added("insert into rows values (?, ?, ?, null)", push, at, asked)
+            for start in range(0, len(row_plans), BLOCK):
+                self._note_block(push, intent, row_plans[start : start + BLOCK])
             for past, outcomes in undoes.items():
                 # What is taken back is known from now on, if this is interrupted too.
                 self.settle(past, outcomes)
@@ -352,6 +324,20 @@ class Journal(JournalFile):
             (KEPT,),
         )
         return push
+
+    def _note_block(self, push: int, intent: Intent, row_plans: Sequence[RowPlan]) -> None:
+        """Write rows down: their content with the first of them, packed as a whole."""
+        block = []
+        for row_plan in row_plans:
+            at = row_plan.position
+            label = intent.labels[at]
+            label = label if isinstance(label, (int, str)) else str(label)
+            content = intent.content(at) if at in intent.rows else ""
+            block.append([label, content, row_plan.to_json()])
+        asked = packed({"rows": block})
+        for row_plan in row_plans:
+            self._run("insert into rows values (?, ?, ?, null)", (push, row_plan.position, asked))
+            asked = ""
 
     def _continued(self, past: int, push: int) -> None:
         """Write down that the rows of a push of which nothing is noted go on in another."""
@@ -384,11 +370,38 @@ class Journal(JournalFile):
             raise PlanError(f"There is no push {push!r} that has not ended; see rp.journal().")
         self._run("update push set ended = ? where id = ?", (time.time(), push))
 
+    def clear(self, push: int | None = None) -> None:
+        """Forget what an ended push sent and what came back, or all that ended.
+
+        Raises
+        ------
+        PlanError
+            If the push did not end, or one that did not end goes back to it.
+        """
+        heads = self._heads()
+        open_ = {one.id for one in heads if one.ended is None}
+        needed = _chain(heads, open_ | {n for one in heads if one.id in open_ for n in one.undoes})
+        if push is not None and push not in {one.id for one in heads}:
+            raise PlanError(f"There is no push {push!r} in the journal; see rp.journal().")
+        if push in needed:
+            first = push if push in open_ else min(open_)
+            raise PlanError(
+                f"Push {push} is not cleared: push {first} did not end, and what it wrote would be"
+                f" lost. Push its frame again, or rp.journal(close={first}) ends it."
+            )
+        with self._at_once():
+            for one in {head.id for head in heads} - needed if push is None else {push}:
+                self._run("delete from rows where push = ?", (one,))
+                self._run("delete from attempts where push = ?", (one,))
+        # Removed rows are in the file until it is written anew.
+        self._run("vacuum")
+        self._run("pragma wal_checkpoint(truncate)")
+
     def sent(
         self, push: int, positions: Sequence[int], at: int, request: Request, many: str = ""
     ) -> Attempt:
         """Write down a request that is about to go out."""
-        sent = json.dumps([list(positions), at, many, asdict(request)])
+        sent = packed([list(positions), at, many, asdict(request)])
         own = self._added(
             "insert into attempts (push, sent, request) values (?, ?, ?)", push, time.time(), sent
         )
@@ -400,13 +413,13 @@ class Journal(JournalFile):
         """Write down what came of it, and return it with that."""
         self._run(
             "update attempts set state = ?, answer = ?, error = ? where id = ?",
-            (state, json.dumps(answer), error, attempt.id),
+            (state, packed(answer), error, attempt.id),
         )
         return replace(attempt, state=state, answer=answer, error=error)
 
     def outcome(self, push: int, position: int, outcome: Outcome) -> None:
         """Write down what became of a row."""
-        told = json.dumps([outcome.status, outcome.ids, outcome.error, outcome.attempts])
+        told = packed([outcome.status, outcome.ids, outcome.error, outcome.attempts])
         self._run(
             "update rows set outcome = ? where push = ? and position = ?", (told, push, position)
         )
@@ -418,6 +431,17 @@ class Journal(JournalFile):
         for position in outcomes.keys() & rows.keys():
             if not done(rows[position].outcome):
                 self.outcome(push, position, outcomes[position])
+
+
+def _chain(heads: Sequence[Push], numbers: Collection[int]) -> set[int]:
+    """Return pushes with those before and after them that continue each other."""
+    chain = set(numbers)
+    while True:
+        links = [{push.id, push.next} for push in heads if push.next is not None]
+        more = {n for link in links if link & chain for n in link if n is not None} - chain
+        if not more:
+            return chain
+        chain |= more
 
 
 def _checked(push: Push) -> Push:
@@ -434,10 +458,18 @@ def _checked(push: Push) -> Push:
     return push
 
 
+def _block(asked: str | bytes) -> dict[int, tuple[Any, str, RowPlan]]:
+    """Return label, content and plan of the rows that stand in a cell, by position."""
+    content = unpacked(asked) if asked else {"rows": []}
+    # Before rows were packed together, each stood by itself.
+    rows = content["rows"] if isinstance(content, dict) else [content]
+    return {plan["position"]: (label, said, RowPlan.from_json(plan)) for label, said, plan in rows}
+
+
 def _outcome(stored: str | None) -> Outcome | None:
     if stored is None:
         return None
-    status, ids, error, attempts = json.loads(stored)
+    status, ids, error, attempts = unpacked(stored)
     hash((status, *ids, error, attempts + 1))  # raises what is raised by what is damaged
     return Outcome(status, tuple(ids), error, attempts)
 

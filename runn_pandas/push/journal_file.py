@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from runn_pandas.errors import ConfigError
-from runn_pandas.private_files import held, make_private
+from runn_pandas.private_files import close_to_others, held, make_private
 
 PATIENCE = 5.0  # seconds
 IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -25,14 +27,44 @@ create table if not exists pushes (
 create table if not exists rows (
     push integer not null references pushes (id) on delete cascade, position integer not null,
     asked text not null, outcome text, primary key (push, position)
-);
+) without rowid;
 create table if not exists attempts (
     id integer primary key, push integer not null references pushes (id) on delete cascade,
     sent real not null, request text not null, state text not null default 'sent',
     answer text not null default 'null', error text not null default ''
 );
 create index if not exists attempts_push on attempts (push);
+create table if not exists made (
+    digest blob, push integer, position integer, resource text not null, id not null,
+    day integer not null, primary key (digest, push, position)
+) without rowid;
+create table if not exists tokens (token text primary key, live integer);
+create table if not exists anchors (
+    resource text, id text, made text not null, primary key (resource, id)
+) without rowid;
+create table if not exists facts (name text primary key, value blob) without rowid;
 """
+PACKED = 200  # letters from which a text is kept packed
+
+
+def packed(value: Any) -> str | bytes:
+    """Return a value as JSON, packed if it is long."""
+    text = json.dumps(value, separators=(",", ":"))
+    return text if len(text) < PACKED else zlib.compress(text.encode())
+
+
+def unpacked(stored: str | bytes) -> Any:
+    """Return the value of a cell.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged.
+    """
+    try:
+        return json.loads(zlib.decompress(stored) if isinstance(stored, bytes) else stored)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
 
 
 class JournalFile:
@@ -52,6 +84,7 @@ class JournalFile:
         if self._db is None:
             try:
                 make_private(self.path)
+                close_to_others(self.path.parent)
                 db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
                 db.execute("pragma journal_mode = wal")
                 # A request may only go out once its attempt is on the disk.
@@ -91,6 +124,9 @@ class JournalFile:
     @contextmanager
     def _at_once(self) -> Iterator[None]:
         """Write all of it or nothing."""
+        if self._open().in_transaction:
+            yield
+            return
         self._run("begin immediate")
         try:
             yield
@@ -115,3 +151,48 @@ class JournalFile:
     def alone(self) -> AbstractContextManager[None]:
         """Hold the account for one push: another, in any program, is refused meanwhile."""
         return held(self.path.with_suffix(".lock"), BUSY)
+
+    # -- whose it is
+
+    @property
+    def has_anchors(self) -> bool:
+        """Whether it was noted what the account is known by."""
+        return self._run("select 1 from facts where name = 'anchored'").fetchone() is not None
+
+    @property
+    def open_pushes(self) -> list[int]:
+        """The numbers of the pushes that did not end, the newest first."""
+        found = self._run("select id from pushes where ended is null order by id desc")
+        return [number for (number,) in found]
+
+    def knows(self, token: str) -> bool:
+        """Whether a token, by its digest, is one of the account."""
+        return self._run("select 1 from tokens where token = ?", (token,)).fetchone() is not None
+
+    def may_be(self, *, live: bool) -> bool:
+        """Whether it may be of a live account, or of one that is not."""
+        other = self._run("select 1 from tokens where live <> ?", (live,)).fetchone()
+        return other is None
+
+    def known(self, resource: str) -> dict[str, str]:
+        """Return records that the account has or had, by id: when each was made, or ""."""
+        statement = (
+            "select cast(id as text), '' from made where resource = ? union all"
+            " select id, made from anchors where resource = ?"
+        )
+        return dict(self._run(statement, (resource, resource)))
+
+    def note(
+        self, token: str, *, live: bool, seen: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """Note a token of the account, by its digest, and records that the account has."""
+        with self._at_once():
+            self._run("insert or replace into tokens values (?, ?)", (token, live))
+            if seen is None:
+                return
+            self._run("insert or replace into facts values ('anchored', 1)")
+            for resource, rows in seen.items():
+                for own, made in rows.items():
+                    self._run(
+                        "insert or ignore into anchors values (?, ?, ?)", (resource, own, made)
+                    )

@@ -222,6 +222,11 @@ def numbered(journal: Journal, number: int) -> Push:
             f"Push {number} stands damaged in the journal ({push.damaged:.80}), so what it wrote"
             " is not known and cannot be undone. Look in Runn."
         )
+    if push.ended is not None and not push.rows:
+        raise PlanError(
+            f"Nothing of push {number} can be undone: it was cleared from the journal, or wrote"
+            " nothing."
+        )
     if push.next is not None:
         raise PlanError(
             f"Push {number} was continued in push {push.next}: rp.undo({push.next}) takes both"
