@@ -77,12 +77,22 @@ def close_to_others(path: Path) -> None:
             path.chmod(0o700 if path.is_dir() else 0o600)
 
 
+def is_of_others(path: Path) -> bool:
+    """Whether a file, or a link in its place, is there and belongs to another user."""
+    try:
+        return os.name == "posix" and path.lstat().st_uid != os.geteuid()
+    except FileNotFoundError:
+        return False
+
+
 def make_private(path: Path) -> None:
-    """Make a file, and its folder, for the owner only; one that is there is only closed to others.
+    """Make a file, and its folders, for the owner only; what is there is only closed to others.
 
     SQLite gives the files beside it (journal, wal, shm) the mode of the file itself.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in reversed(path.parents):  # mkdir would give its mode to the last one only
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     close_to_others(path)

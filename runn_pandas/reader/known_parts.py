@@ -18,7 +18,7 @@ from runn_pandas.reader.query import Query
 log = logging.getLogger("runn_pandas")
 
 
-def known_parts(query: Query, on_wait: Callable[[float], None]) -> Known:
+def known_parts(query: Query, on_wait: Callable[[float, str], None]) -> Known:
     """Return what the fields that a query expands have columns for, from the account's lists.
 
     A list that cannot be had (offline, not in the cassette, not in the account's plan) leaves the

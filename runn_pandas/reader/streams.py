@@ -30,11 +30,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.decode import Page, decode_list, decode_page, together
+from runn_pandas.reader.repeats import ids_of
 
 PATIENCE = 10.0  # seconds that the near end waits for the far one
 DESCENDING = {"sortBy": "id", "order": "desc"}
@@ -81,22 +81,12 @@ class Strip:
 
 def strip(page: Page) -> Strip | None:
     """Return a page as a strip, or None if its ids are not in order."""
-    ids = _ids(page)
+    ids = ids_of(page)
     if ids is None:
         return None
     in_order = bool((ids[1:] > ids[:-1]).all())
     in_order = in_order and (not len(ids) or (ids[0] > LEAST and ids[-1] < MOST))
     return Strip(page, ids) if in_order else None
-
-
-def _ids(page: Page) -> np.ndarray | None:
-    if isinstance(page.rows, pa.Table):
-        column = page.rows["id"]
-        return None if column.null_count else column.to_numpy()
-    ids = [row.get("id") for row in page.rows]
-    if not all(type(id_) is int and abs(id_) < 2**63 for id_ in ids):
-        return None
-    return np.array(ids, np.int64)
 
 
 @dataclass

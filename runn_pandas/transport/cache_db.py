@@ -19,10 +19,16 @@ from requests_cache.backends.sqlite import SQLiteDict
 
 from runn_pandas.errors import CacheWarning, warn
 from runn_pandas.forks import keep, quiet_at_fork, renew_in_child
-from runn_pandas.private_files import close_to_others, make_private
+from runn_pandas.private_files import (
+    close_to_others,
+    is_of_others,
+    make_private,
+    open_to_others,
+)
 
 TABLE = "lists"
-OURS = re.compile(r".+\.sqlite(\.broken-\d+)?(-journal|-wal|-shm)?")
+OURS = re.compile(r"journal|.+\.sqlite(\.broken-\d+)?(-journal|-wal|-shm)?")
+BESIDE = ("-journal", "-wal", "-shm")
 KEEP_BROKEN = 2
 
 
@@ -73,6 +79,10 @@ class Store(SQLiteDict):
         """Shrink the file, so that removed rows are no longer in it."""
         with self.connection() as con:
             con.execute("VACUUM")
+
+
+class Exposed(sqlite3.DatabaseError):
+    """Others could write to the file, so its rows may be anybody's."""
 
 
 class CacheFile:
@@ -132,7 +142,8 @@ class CacheFile:
     def _failed(self, error: Exception) -> str:
         operational = isinstance(error, sqlite3.OperationalError)
         if isinstance(error, sqlite3.DatabaseError) and not operational:
-            return self._broken(error)
+            exposed = isinstance(error, Exposed)
+            return self._broken("open to other users" if exposed else f"broken ({error})")
         # Locked, unwritable, full: nothing is wrong with the file itself.
         self._off = True
         return (
@@ -140,16 +151,16 @@ class CacheFile:
             " kept in it; close programs that use it, or set cache_dir."
         )
 
-    def _broken(self, error: sqlite3.DatabaseError) -> str:
+    def _broken(self, how: str) -> str:
         self.close()
         try:
             aside = set_aside(self.path)
         except OSError:
             self._off = True
-            return f"The cache {self.path} is broken ({error}) and is not used; remove it."
+            return f"The cache {self.path} is {how} and is not used; remove it."
         return (
-            f"The cache {self.path} was broken ({error}); it is now {aside.name} and a new one"
-            " is begun. The read goes on."
+            f"The cache {self.path} was {how}; it is now {aside.name} and a new one is begun. The"
+            " read goes on."
         )
 
     def close(self) -> None:
@@ -177,10 +188,23 @@ def create_private(path: Path) -> None:
 
     SQLite gives the files beside it (journal, wal, shm) the mode of the file itself. An
     existing folder that holds other things as well is left as it is.
+
+    Raises
+    ------
+    PermissionError
+        If it, or a file that SQLite would take for a part of it, belongs to somebody else.
+    Exposed
+        If it is there and was open to others.
     """
     folder = path.parent
     if folder.is_dir() and all(OURS.fullmatch(name) for name in os.listdir(folder)):
         close_to_others(folder)
+    if any(map(is_of_others, [path, *_beside(path)])):
+        raise PermissionError("it belongs to another user")
+    if path.exists() and open_to_others(path):
+        close_to_others(path)
+        if not open_to_others(path):  # otherwise modes mean nothing here
+            raise Exposed
     try:
         make_private(path)
     except PermissionError:
@@ -198,7 +222,11 @@ def set_aside(path: Path) -> Path:
         old.unlink(missing_ok=True)
     aside = path.with_name(f"{path.name}.broken-{number}")
     path.replace(aside)
-    for suffix in ("-journal", "-wal", "-shm"):
+    for part in _beside(path):
         # They belong to the broken file and would be replayed into the new one.
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     return aside
+
+
+def _beside(path: Path) -> list[Path]:
+    return [path.with_name(path.name + end) for end in BESIDE]

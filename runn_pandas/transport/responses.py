@@ -167,7 +167,11 @@ def failure_of(error: BaseException) -> Failure:
         return Failure("lost")
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return Failure("refused for good")
-    return Failure("lost")
+    return Failure("lost", _is_late(error))
+
+
+def _is_late(error: BaseException) -> bool:
+    return isinstance(error, (requests.Timeout, urllib3.TimeoutError, TimeoutError))
 
 
 def sentence(
@@ -185,7 +189,7 @@ def sentence(
             f"{request}: could not connect to {host} ({why}). Check that it runs and the network,"
             " a proxy (HTTPS_PROXY), and the address (base_url or RUNN_API_URL)."
         )
-    if isinstance(error, (requests.Timeout, urllib3.TimeoutError, TimeoutError)):
+    if failure.late:
         return (
             f"{request}: {host} did not answer wholly within the time (timeout={timeout:g}). Try"
             " again, or give connect a longer timeout."

@@ -39,6 +39,11 @@ class Answer:
         """Whether the request may have been carried out."""
         return self.status in PASSING
 
+    @property
+    def why(self) -> str:
+        """What failed; empty if it is the limit that is reached."""
+        return "" if self.status == 429 else f"Runn answered with {self.status}"
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -49,6 +54,12 @@ class Failure:
     """
 
     kind: Kind
+    late: bool = False  # the time for the answer was over
+
+    @property
+    def why(self) -> str:
+        """What failed."""
+        return "no answer came in time" if self.late else "the connection failed"
 
     @property
     def never_sent(self) -> bool:

@@ -209,7 +209,7 @@ class Session:
             log.info("%s; sent again in %.1f s", _first_words(error), verdict.seconds)
             past = past.after(outcome, verdict.seconds)
             arrived = arrived or outcome.may_have_arrived
-            wait(verdict.seconds, self._sleep)
+            wait(verdict.seconds, self._sleep, outcome.why)
 
     def _prepared(
         self, method: str, path: str, params: Mapping[str, object] | None, json: object
@@ -281,8 +281,9 @@ class Session:
         place
             The values in the path, which are shown with the parameters.
         on_wait
-            Told the seconds left, about twice a second, while a wait of more than half a
-            second goes on. What it raises ends the wait.
+            Told the seconds left, and what failed (nothing if it is the limit), about twice a
+            second, while a wait of more than half a second goes on; 0 seconds if only an answer
+            can tell. What it raises ends the wait.
         keep
             False neither asks the cache nor stores anything in it.
 
