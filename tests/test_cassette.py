@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,6 +26,7 @@ from runn_pandas.transport.anonymise import Anonymiser
 from runn_pandas.transport.cassette import Player, Recorder, Tape, answered
 
 vcr = pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
+yaml = pytest.importorskip("yaml")
 SECRET = "demo-s3cr3t"
 
 
@@ -158,6 +161,53 @@ def test_what_is_no_cassette_says_so(text: str, tmp_path: Path) -> None:
         rp.cassette(path)
     with pytest.raises(errors.ConfigError, match=r"\.yaml file"):
         rp.cassette(tmp_path / "class.json")
+
+
+def recorded(path: Path) -> dict[str, Any]:
+    """A cassette as YAML has it, of one exchange."""
+    with rp.cassette(path):
+        rp.read_runn("teams")
+    recording._recording.clear()
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
+
+
+ODD: list[Any] = [None, True, -1, 5000, 10**30, 1.5, "", "x", [], [1], {}, {"a": {}}, [[]], "[" * 9]
+
+
+@pytest.mark.parametrize("without", [False, True], ids=["odd", "left out"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        ("interactions",),
+        ("interactions", 0),
+        *[("interactions", 0, part) for part in ("request", "response")],
+        *[("interactions", 0, "request", part) for part in ("method", "uri", "headers", "body")],
+        *[("interactions", 0, "response", part) for part in ("status", "headers", "body")],
+        *[("interactions", 0, "response", "status", part) for part in ("code", "message")],
+        ("interactions", 0, "response", "headers", "Content-Type"),
+        ("interactions", 0, "response", "body", "string"),
+    ],
+    ids=lambda where: str(where[-1]),
+)
+def test_an_odd_cassette_replays_or_is_refused(
+    where: tuple[Any, ...], without: bool, wired: Account, tmp_path: Path
+) -> None:
+    path = tmp_path / "class.yaml"
+    good = recorded(path)
+    for odd in [None] if without else ODD:
+        content = copy.deepcopy(good)
+        inner = content
+        for part in where[:-1]:
+            inner = inner[part]
+        if without:
+            del inner[where[-1]]
+        else:
+            inner[where[-1]] = odd
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        with suppress(errors.RunnError), rp.cassette(path) as account:
+            account.session._sleep = lambda seconds: None
+            assert len(rp.read_runn("teams")) == 5
 
 
 def test_recording_needs_an_account(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ class Tape:
             loaded = vcr.serialize.deserialize(text, vcr.serializers.yamlserializer)
             for request, answer in zip(loaded[0], loaded[1], strict=True):
                 # A list read again was read from its beginning, so the last reading is a whole.
-                self._answers[key_of(request.method, request.uri)] = answer
+                self._answers[key_of(request.method, request.uri)] = checked_answer(answer)
                 self.base_url = self.base_url or _address(request.uri)
         except Exception as error:
             raise ConfigError(
@@ -113,6 +113,22 @@ class Tape:
             how = "" if self._private else ANONYMISED
             file.write(f"# Recorded by runn_pandas from {self.base_url}{how}.\n")
             file.write("version: 1\ninteractions:\n")
+
+
+def checked_answer(answer: Any) -> dict[str, Any]:
+    """Return a recorded answer with all that a replay needs of it.
+
+    Raises
+    ------
+    ValueError
+        If it lacks something.
+    """
+    status, body = answer["status"]["code"], answer["body"]["string"]
+    body = body.encode() if isinstance(body, str) else body
+    if type(status) is not int or not 100 <= status <= 599 or not isinstance(body, bytes):
+        raise ValueError
+    headers = {str(name): [str(values[0])] for name, values in answer["headers"].items()}
+    return {"status": {"code": status}, "headers": headers, "body": {"string": body}}
 
 
 def key_of(method: str, url: str) -> Key:
