@@ -64,8 +64,8 @@ def option_names(options: Any) -> list[Any]:
         return []
     one = isinstance(options, (str, Mapping)) or not isinstance(options, Iterable)
     items = [options] if one else options
-    names = [item.get("name") if isinstance(item, Mapping) else item for item in items]
-    return [name if name is None or isinstance(name, str) else str(name) for name in names]
+    names = (item.get("name") if isinstance(item, Mapping) else item for item in items)
+    return [None if name is None else str(name) for name in names]
 
 
 def encode_custom(value: Any, kind: str) -> Any:

@@ -141,27 +141,27 @@ def without_noise(value: float) -> float:
 def _integer(value: Any) -> int:
     if isinstance(value, bool):
         raise Unfit("is a flag, not a whole number")
-    if isinstance(value, int):
-        return _in_64_bits(value)
-    if isinstance(value, float) and math.isfinite(value):
-        value = without_noise(value)
-    if isinstance(value, (float, Decimal)):
-        if not math.isfinite(value):
-            raise Unfit("is not a finite number")
-        if value % 1 != 0:
-            raise Unfit("is not a whole number")
-        if isinstance(value, float) and abs(value) > EXACT:
-            raise Unfit("is a float too large to be exact; use an integer")
-        return _in_64_bits(int(value))
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        return _in_64_bits(int(value))
-    raise Unfit("is not a whole number")
-
-
-def _in_64_bits(value: int) -> int:
+        value = int(value)
+    if isinstance(value, (float, Decimal)):
+        value = _whole(value)
+    if not isinstance(value, int):
+        raise Unfit("is not a whole number")
     if abs(value) >= 2**63:
         raise Unfit("is too large for a whole number of the API")
     return value
+
+
+def _whole(value: float | Decimal) -> int:
+    if isinstance(value, float) and math.isfinite(value):
+        value = without_noise(value)
+    if not math.isfinite(value):
+        raise Unfit("is not a finite number")
+    if value % 1 != 0:
+        raise Unfit("is not a whole number")
+    if isinstance(value, float) and abs(value) > EXACT:
+        raise Unfit("is a float too large to be exact; use an integer")
+    return int(value)
 
 
 def _number(value: Any) -> int | float:

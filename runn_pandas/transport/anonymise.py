@@ -113,25 +113,24 @@ class Anonymiser:
         return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _answer(self, answer: Any, resource: Resource, status: int) -> Any:
+        said = answer if isinstance(answer, dict) else {}
+        if status >= 400 or "statusCode" in said:
+            code = said.get("statusCode")
+            code = code if isinstance(code, int) else status
+            hidden = "not shown in an anonymised cassette"
+            return {"statusCode": code, "error": phrase(code), "message": hidden}
         label = resource.name.split("/")[-1 if "{" not in resource.name else 0]
         label = {"people": "Person"}.get(label, label.removesuffix("s").capitalize())
         row = Field("", "object", fields=resource.fields)
-        if status >= 400 or (isinstance(answer, dict) and "statusCode" in answer):
-            said = answer.get("statusCode") if isinstance(answer, dict) else None
-            code = said if isinstance(said, int) else status
-            hidden = "not shown in an anonymised cassette"
-            return {"statusCode": code, "error": phrase(code), "message": hidden}
-        if isinstance(answer, dict) and resource.is_list and "values" in answer:
-            cursor = answer.get("nextCursor")
+        if resource.is_list and "values" in said:
+            cursor = said.get("nextCursor")
             return {
-                "values": self._value(answer["values"], row, label),
+                "values": self._value(said["values"], row, label),
                 "nextCursor": None if cursor is None else self._cursor(str(cursor)),
             }
         return self._value(answer, row, label) if isinstance(answer, (dict, list)) else {}
 
     def _value(self, value: Any, field: Field, label: str) -> Any:
-        if value is None or isinstance(value, bool):
-            return value
         if isinstance(value, list):
             inner = field.items or Field("", "object", fields=field.fields)
             named = field.name.removesuffix("s").capitalize() or label
@@ -140,6 +139,11 @@ class Anonymiser:
             return self._object(value, field, label)
         if isinstance(value, str):
             return value if _is_harmless(value, field) else self._text(value, field, label)
+        return self._plain(value, field, label)
+
+    def _plain(self, value: bool | float | None, field: Field, label: str) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
         if field.kind in ("text", "any", "nested"):
             # A number in the place of a text, such as an external id.
             return self._text(json.dumps(value), field, label)

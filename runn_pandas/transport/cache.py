@@ -196,13 +196,19 @@ def stored_list(text: object) -> StoredList | None:
         found = StoredList(**json.loads(text))
     except (ValueError, TypeError, RecursionError):
         return None
+    return found if _is_typed(found) and _is_whole(found) else None
+
+
+def _is_typed(found: StoredList) -> bool:
     typed = all(isinstance(getattr(found, name), types) for name, types in TYPES.items())
-    if not typed or not all(isinstance(one, (str, type(None))) for one in found.cursors):
-        return None
+    return typed and all(isinstance(one, (str, type(None))) for one in found.cursors)
+
+
+def _is_whole(found: StoredList) -> bool:
     # A far end is two pages at least: its first one is read again as the last.
-    whole = len(found.cursors) == len(found.checks) > found.far >= 0 and found.far != 1
-    whole = whole and all(0 <= count < 2**53 for count in (found.rows, found.bytes))
-    return found if whole and 0 <= found.fetched_at < LATEST else None
+    pages = len(found.cursors) == len(found.checks) > found.far >= 0 and found.far != 1
+    counts = all(0 <= count < 2**53 for count in (found.rows, found.bytes))
+    return pages and counts and 0 <= found.fetched_at < LATEST
 
 
 class AccountCache:
