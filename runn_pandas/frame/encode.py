@@ -153,10 +153,10 @@ def _integer(value: Any) -> int:
 
 
 def _whole(value: float | Decimal) -> int:
-    if isinstance(value, float) and math.isfinite(value):
-        value = without_noise(value)
     if not math.isfinite(value):
         raise Unfit("is not a finite number")
+    if isinstance(value, float):
+        value = without_noise(value)
     if value % 1 != 0:
         raise Unfit("is not a whole number")
     if isinstance(value, float) and abs(value) > EXACT:
