@@ -11,6 +11,7 @@ import pandas as pd
 
 from runn_pandas.account import current_or_none
 from runn_pandas.errors import PlanError
+from runn_pandas.frame.words import told
 from runn_pandas.push import execute, render, undo
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.batching import Planned
@@ -457,5 +458,5 @@ def _hashable(problem: Problem) -> Problem:
     try:
         hash(problem)
     except TypeError:
-        return problem._replace(value=repr(problem.value))
+        return problem._replace(value=told(problem.value))
     return problem
