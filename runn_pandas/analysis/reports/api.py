@@ -11,14 +11,7 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.columns import (
-    MISSING,
-    Floats,
-    Ints,
-    date_column,
-    minutes_column,
-    number_column,
-)
+from runn_pandas.analysis.columns import Floats, minutes_column, number_column
 from runn_pandas.analysis.days import FREQUENCIES, Window, period_start, weekday, window
 from runn_pandas.analysis.finance_by_period import checked_hours, life_of
 from runn_pandas.analysis.groups import PERIOD, Amounts
@@ -32,7 +25,15 @@ from runn_pandas.analysis.reports.facts import (
     Scope,
     parts_for,
 )
-from runn_pandas.analysis.reports.fields import Field, field, names_of, unknown
+from runn_pandas.analysis.reports.fields import (
+    Field,
+    field,
+    keys_of,
+    labelled,
+    names_of,
+    summed,
+    unknown,
+)
 from runn_pandas.analysis.reports.metric_table import (
     COUNT,
     FLAG,
@@ -293,7 +294,7 @@ def made(scope: Scope, wanted: list[Metric], names: list[str], unit: str) -> pd.
     scope = replace(scope, keys=keys, whole=bool(WHOLE & set(parts)))
     sums = _sums(scope, fields, parts)
     values = _values(scope, sums, len(fields))
-    columns = _labels(sums, fields, scope.freq)
+    columns = labelled(sums, fields, scope.freq)
     return pd.DataFrame(
         {**columns, **{metric.name: _column(metric, values, unit) for metric in wanted}}
     )
@@ -301,7 +302,7 @@ def made(scope: Scope, wanted: list[Metric], names: list[str], unit: str) -> pd.
 
 def _sums(scope: Scope, fields: list[Field], parts: dict[str, set[str]]) -> pd.DataFrame:
     """Return the sums that are asked for, by period and group."""
-    keys = [PERIOD, *map(str, range(len(fields)))]
+    keys = keys_of(fields)
     frames = []
     at_once = (UNDATED | RUNNING) & set(parts)
     looks = [(scope, sorted(at_once))]
@@ -309,7 +310,7 @@ def _sums(scope: Scope, fields: list[Field], parts: dict[str, set[str]]) -> pd.D
     for seen, names in looks:
         for name in names:
             amounts = _amounts(seen, name, parts[name])
-            frames.append(_summed(amounts, fields, scope.freq, PARTS[name][0], keys))
+            frames.append(summed(amounts, fields, scope.freq, prefix=f"{PARTS[name][0]}."))
             if name in RUNNING:
                 frames.append(_in_each_period(frames[-1][keys], scope))
     together = pd.concat(frames, ignore_index=True)
@@ -330,28 +331,6 @@ def _in_each_period(groups: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     return groups.drop(columns=PERIOD).drop_duplicates().merge(periods, how="cross")
 
 
-def _summed(
-    amounts: Amounts, fields: list[Field], freq: str | None, word: str, keys: list[str]
-) -> pd.DataFrame:
-    """Return the sums of one part, by period and group."""
-    rows: Ints | None = None
-    codes: list[Ints] = []
-    for one in fields:
-        own = amounts.ids.get(one.key)
-        own = np.full(len(amounts.day), MISSING, np.int64) if own is None else own
-        again, code = one.rows(own if rows is None else own[rows])
-        if again is not None:
-            codes = [column[again] for column in codes]
-            rows = again if rows is None else rows[again]
-        codes.append(code)
-    take = slice(None) if rows is None else rows
-    day = amounts.day[take]
-    period = np.zeros(len(day), np.int64) if freq is None else period_start(day, freq)
-    columns: dict[str, Any] = dict(zip(keys, [period, *codes], strict=True))
-    columns |= {f"{word}.{name}": values[take] for name, values in amounts.values.items()}
-    return pd.DataFrame(columns).groupby(keys, as_index=False, sort=False).sum()
-
-
 def _values(scope: Scope, sums: pd.DataFrame, fields: int) -> Values:
     first, last = scope.span
     days = np.arange(first, last + 1)
@@ -368,15 +347,6 @@ def _values(scope: Scope, sums: pd.DataFrame, fields: int) -> Values:
 
 
 # -- what is shown
-
-
-def _labels(sums: pd.DataFrame, fields: list[Field], freq: str | None) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    if freq is not None:
-        columns[PERIOD] = date_column(sums[PERIOD].to_numpy(np.int64))
-    for at, one in enumerate(fields):
-        columns[one.column] = one.shown(sums[str(at)].to_numpy(np.int64))
-    return columns
 
 
 def _column(metric: Metric, values: Values, unit: str) -> Any:
