@@ -126,6 +126,10 @@ class AccountRows(FreshRows):
         found: list[Row] = []
         for first, last in windows(sorted(map(str, days))):
             found += self.all(source, minDate=first, maxDate=last, **filters)
+        lost = _ids(rows) - _ids(found)
+        if lost and not intent.undoes:  # it may have been of another day, person or project
+            ends = [date.fromisoformat(str(day)) for day in (min(days), max(days))]
+            found += self.all(source, minDate=ends[0] - MONTH, maxDate=ends[1] + MONTH)
         return found, False
 
     def _unlisted(self, intent: Intent) -> list[Row] | None:
