@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from runn_pandas.catalog import load
+from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.writes import Joined, writables
 from runn_pandas.frame.dedupe import latest
 from runn_pandas.push.kinds import kind_of
@@ -126,11 +126,14 @@ class AccountRows(FreshRows):
         found: list[Row] = []
         for first, last in windows(sorted(map(str, days))):
             found += self.all(source, minDate=first, maxDate=last, **filters)
-        lost = _ids(rows) - _ids(found)
-        if lost and not intent.undoes:  # it may have been of another day, person or project
-            ends = [date.fromisoformat(str(day)) for day in (min(days), max(days))]
-            found += self.all(source, minDate=ends[0] - MONTH, maxDate=ends[1] + MONTH)
+        if not intent.undoes and _ids(rows) - _ids(found):
+            found += self._around(sorted(map(str, days)), source)
         return found, False
+
+    def _around(self, days: Sequence[str], source: Resource | None) -> list[Row]:
+        """Read the rows within a month of days: what was moved was of another one."""
+        first, last = (date.fromisoformat(day) for day in (days[0], days[-1]))
+        return self.all(source, minDate=first - MONTH, maxDate=last + MONTH)
 
     def _unlisted(self, intent: Intent) -> list[Row] | None:
         """Read the rows of what has no list of its own; None if it has one."""

@@ -135,37 +135,46 @@ def moved_apart(intent: Intent, baseline: Baseline, begun: Mapping[Key, Row]) ->
     begun
         By key the rows that unfinished pushes were to delete.
     """
-    kind, known = kind_of(intent.writable), intent.writable
-    if not kind.natural_key or known.delete is None or intent.undoes or intent.origin is not None:
-        return intent
-    moved: dict[int, Row] = {}
-    for position in intent.rows.keys() - intent.deletes:
-        key, cells = kind.key_of(intent.rows[position]), intent.rows[position]
-        old = baseline.rows.get(key) or begun.get(key) if key is not None else None
-        if old and any(
-            cells.get(name, old.get(name)) != old.get(name) for name in kind.natural_key
-        ):
-            moved[position] = old
+    moved = _moved(intent, baseline, begun)
     if not moved:
         return intent
     rows, first = dict(intent.rows), len(intent.labels)
-    for place, (position, old) in enumerate(sorted(moved.items()), first):
-        cells = rows[position]
-        kept = {name: old[name] for name in known.create_fields if old.get(name) is not None}
-        said = {n: cells[n] for n in cells if n in kept or n in known.written}
-        rows[position] = {n: v for n, v in {**kept, **said}.items() if n not in known.key}
-        whose = {name: old.get(name) for name in (*known.key, *kind.natural_key)}
-        version = {name: cells[name] for name in VERSION if name in cells}
-        rows[place] = whose | version
-    more = [f"delete {moved[position][known.id_column]}" for position in sorted(moved)]
+    for place, position in enumerate(moved, first):
+        rows[position], rows[place] = _two_rows(intent, rows[position], moved[position])
+    more = [f"delete {old[intent.writable.id_column]}" for old in moved.values()]
     return replace(
         intent,
         labels=(*intent.labels, *more),
         rows=rows,
         deletes=intent.deletes | frozenset(range(first, first + len(moved))),
         index=longer_index(intent.index, more),
-        moves={**intent.moves, **dict(enumerate(sorted(moved), first))},
+        moves={**intent.moves, **dict(enumerate(moved, first))},
     )
+
+
+def _moved(intent: Intent, baseline: Baseline, begun: Mapping[Key, Row]) -> dict[int, Row]:
+    """Return by position the account's rows whose id has another natural key than the frame's."""
+    kind = kind_of(intent.writable)
+    if not kind.natural_key or intent.undoes or intent.origin is not None:
+        return {}
+    found: dict[int, Row] = {}
+    for position in sorted(intent.rows.keys() - intent.deletes):
+        cells = intent.rows[position]
+        key = kind.key_of(cells) or ()
+        old = baseline.rows.get(key) or begun.get(key, {})
+        if old and any(cells.get(n, old.get(n)) != old.get(n) for n in kind.natural_key):
+            found[position] = old
+    return found
+
+
+def _two_rows(intent: Intent, cells: Row, old: Row) -> tuple[Row, Row]:
+    """Return the new row that a moved one becomes, and the deletion of the old one."""
+    known, kind = intent.writable, kind_of(intent.writable)
+    kept = {name: old[name] for name in known.create_fields if old.get(name) is not None}
+    said = {name: cells[name] for name in cells if name in kept or name in known.written}
+    new = {name: value for name, value in {**kept, **said}.items() if name not in known.key}
+    gone = {name: old.get(name) for name in (*known.key, *kind.natural_key)}
+    return new, gone | {name: cells[name] for name in VERSION if name in cells}
 
 
 def landed_problems(intent: Intent, row_plans: Iterable[RowPlan]) -> list[Problem]:
