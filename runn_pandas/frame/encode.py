@@ -45,7 +45,9 @@ def is_missing(value: Any) -> bool:
     """Whether a cell says nothing: None, NaN, NA, NaT."""
     if value is None or value is pd.NA or value is pd.NaT:
         return True
-    if isinstance(value, (float, np.floating, Decimal)):
+    if isinstance(value, Decimal):
+        return value.is_nan()  # a signalling one cannot even be compared
+    if isinstance(value, (float, np.floating)):
         return bool(value != value)
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return bool(np.isnat(value))
@@ -69,9 +71,15 @@ def encode_cell(value: Any, field: Field) -> Any:
     """
     if is_missing(value):
         return None
-    if field.kind == "nested":
-        return _nested(value, field)
-    return ENCODERS[field.kind](as_python(value))
+    try:
+        if field.kind == "nested":
+            return _nested(value, field)
+        return ENCODERS[field.kind](as_python(value))
+    except Unfit:
+        raise
+    except (ValueError, ArithmeticError, RecursionError, NotImplementedError):
+        # Of Python, pandas or decimal: a year 30000, 5,000 digits, lists in lists without end.
+        raise Unfit("is too large, too deep or out of range") from None
 
 
 def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict[int, str]]:
@@ -133,13 +141,15 @@ def without_noise(value: float) -> float:
 def _integer(value: Any) -> int:
     if isinstance(value, bool):
         raise Unfit("is a flag, not a whole number")
-    if isinstance(value, int):
-        return value
-    if isinstance(value, (float, Decimal)):
-        return _whole(value)
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        return int(value)
-    raise Unfit("is not a whole number")
+        value = int(value)
+    if isinstance(value, (float, Decimal)):
+        value = _whole(value)
+    if not isinstance(value, int):
+        raise Unfit("is not a whole number")
+    if abs(value) >= 2**63:
+        raise Unfit("is too large for a whole number of the API")
+    return value
 
 
 def _whole(value: float | Decimal) -> int:
@@ -251,7 +261,7 @@ def _timestamp(value: Any) -> str:
                 raise Unfit("is not a moment in time") from None
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime) or value is pd.NaT:
         raise Unfit("is not a moment in time")
     # A stamp without a zone is taken for UTC, as the API's own are.
     moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -130,6 +130,8 @@ class Intent:
         By position the deletions of rows that are made anew under another key, and the rows.
     origin : Origin, optional
         The user's frame, if the pushed rows were made of it and are others.
+    repeat : bool
+        Whether new rows that were made before are meant a second time.
     """
 
     writable: Writable
@@ -147,6 +149,7 @@ class Intent:
     undoes: bool = False
     moves: Mapping[int, int] = field(default_factory=dict)
     origin: Origin | None = None
+    repeat: bool = False
 
     @cached_property
     def key(self) -> str:
