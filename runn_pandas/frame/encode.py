@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timezone
 from decimal import Decimal
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -429,6 +430,56 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, bool) != isinstance(other, bool):
         return False
     return bool(one == other)
+
+
+def alike(sent: Any, shown: Any) -> bool:
+    """Whether a value is what was sent, as a server may keep it.
+
+    It may change the case, the blanks and the Unicode form of a text, write a number as text
+    and a day as its midnight, leave out what is empty, and show more of an object than was sent.
+
+    Examples
+    --------
+    >>> alike("Ann@Example.com ", "ann@example.com"), alike(7.5, "7.50"), alike(7.5, 7)
+    (True, True, False)
+    """
+    if isinstance(sent, str) != isinstance(shown, str) and not (sent is None or shown is None):
+        sent, shown = _number_in(sent), _number_in(shown)
+    return same(_kept_as(sent), _kept_as(_like(shown, sent)))
+
+
+def _number_in(value: Any) -> Any:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _like(shown: Any, sent: Any) -> Any:
+    """Return what is shown of an object, or of each of a list, with the names that were sent."""
+    if isinstance(shown, list) and isinstance(sent, list):
+        names = {name for one in sent if isinstance(one, dict) for name in one}
+        return [_only(one, names) if names else one for one in shown]
+    return _only(shown, sent.keys()) if isinstance(sent, dict) else shown
+
+
+def _only(value: Any, names: Collection[str]) -> Any:
+    whole = not isinstance(value, dict)
+    return value if whole else {name: value[name] for name in value if name in names}
+
+
+def _kept_as(value: Any) -> Any:
+    """Return one form of all that a server may make of a value."""
+    if isinstance(value, str):
+        text = normalize("NFC", " ".join(value.split()))
+        day = _DAY.fullmatch(text.removesuffix("Z").removesuffix("+00:00"))
+        return day[1] if day else normalize("NFC", text.casefold())
+    if isinstance(value, list):
+        return [_kept_as(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _kept_as(one) for name, one in value.items() if not _is_nothing(one)}
+    whole = isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
 
 
 def _is_nothing(value: Any) -> bool:

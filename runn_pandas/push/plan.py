@@ -113,7 +113,11 @@ class Plan(Planned):
         out = {d.position for d in self.row_plans if d.action != "unchanged"} - kept - self.begun
         # One family with the whole plan: a row of it is pushed once, by whichever part.
         return replace(
-            self, left_out=self.left_out | out, token=f"{self.family}/{uuid4().hex}", highest=None
+            self,
+            left_out=self.left_out | out,
+            token=f"{self.family}/{uuid4().hex}",
+            highest=None,
+            known=None,
         )
 
     def renewed(self, positions: Iterable[int]) -> Plan:
@@ -137,7 +141,7 @@ class Plan(Planned):
     def pushed(self) -> Plan:
         """Return the plan after a push of it or a part: what was begun is looked up anew."""
         row_plans = tuple(replace(d, begun=0) if d.begun else d for d in self.row_plans)
-        return replace(self, row_plans=row_plans, seen=(), continues={}, highest=None)
+        return replace(self, row_plans=row_plans, seen=(), continues={}, highest=None, known=None)
 
     def apply(
         self,
@@ -302,7 +306,8 @@ def planned(
     doubt = in_doubt(intent, fresh)
     notes += [f"{doubt}."] if doubt else []
     made = _plan_of(account, intent, resumed, [*fresh, *apart.values()], notes, pushes)
-    return replace(made, highest=look.highest, doubt=doubt)
+    known = rows.known.get(intent.writable.source.name) if intent.writable.source else None
+    return replace(made, highest=look.highest, known=known, doubt=doubt)
 
 
 def to_delete(pushes: Sequence[Push]) -> dict[Key, Row]:
