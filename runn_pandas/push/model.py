@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
@@ -124,6 +124,8 @@ class Intent:
         The index of the result.
     na_given : bool
         Whether the user said what a missing cell means.
+    versions : mapping
+        By id the `updatedAt` of the rows as they were read, where the frame has no such column.
     undoes : bool
         Whether it takes a push back: what is new then was there before.
     origin : Origin, optional
@@ -143,6 +145,7 @@ class Intent:
     from_runn: bool = False
     problems: tuple[Problem, ...] = ()
     index: Any = None
+    versions: Mapping[Any, str] = field(default_factory=dict)
     na_given: bool = False
     undoes: bool = False
     origin: Origin | None = None
