@@ -25,7 +25,9 @@ from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.list_facts import LIST_FACTS, ListFacts
 from runn_pandas.demo.adapter import DemoAdapter
+from runn_pandas.frame.decode import decode_page, together
 from runn_pandas.reader import streams
+from runn_pandas.reader.fresh import FreshRows
 from runn_pandas.reader.streams import has_two_ends
 
 LIMIT = 4
@@ -395,6 +397,30 @@ def test_chunks_of_a_list_that_was_kept_from_both_ends_are_in_order() -> None:
     assert len(server.asked) == asked
 
 
+@pytest.mark.parametrize(
+    ("near", "far", "stays"),
+    [
+        ("01Z", "02Z", "far"),
+        ("02Z", "01Z", "near"),
+        ("01Z", "01.5Z", "far"),
+        ("01.5Z", "01Z", "near"),
+    ],
+)
+def test_of_a_row_that_both_ends_have_read_the_later_one_stays(
+    near: str, far: str, stays: str
+) -> None:
+    def read(name: str, second: str, *ids: int) -> streams.Strip:
+        updated = {"name": name, "updatedAt": f"2026-01-01T00:00:{second}"}
+        content = {"values": [team(id_, 1) | updated for id_ in ids], "nextCursor": None}
+        found = streams.strip(decode_page(json.dumps(content).encode(), load().resources["teams"]))
+        assert found is not None
+        return found
+
+    top = read("top", "00Z", 3)
+    whole = together(streams.joined([read("near", near, 1, 2)], [read("far", far, 2, 3)], top))
+    assert (whole.values("id"), whole.values("name")) == ([1, 2, 3], ["near", stays, "top"])
+
+
 def test_only_lists_in_order_of_id_have_two_ends() -> None:
     actuals = load().resources["actuals"]
     assert has_two_ends(actuals, {"minDate": "2026-01-01"})
@@ -405,3 +431,13 @@ def test_only_lists_in_order_of_id_have_two_ends() -> None:
     assert {"actuals", "assignments", "people", "time-offs/leave"} <= having
     assert not having & {"activity-log", "users", "me", "reports/hours/people/{personId}"}
     assert all(not load().resources[name].path_parameters for name in having)
+
+
+@pytest.mark.parametrize("kind", [Moving])
+@pytest.mark.parametrize("mark", [0, 2, 30, 63, 64])
+def test_the_rows_above_an_id_are_found_whatever_order_a_server_keeps(
+    kind: type[Moving], mark: int
+) -> None:
+    with opened(kind(64)) as account:
+        rows = FreshRows(account).down_to(load().resources["teams"], mark)
+    assert {row["id"] for row in rows} >= set(range(mark + 1, 65))
