@@ -135,19 +135,23 @@ def _integer(value: Any) -> int:
         raise Unfit("is a flag, not a whole number")
     if isinstance(value, int):
         return value
-    if isinstance(value, float) and math.isfinite(value):
-        value = without_noise(value)
     if isinstance(value, (float, Decimal)):
-        if not math.isfinite(value):
-            raise Unfit("is not a finite number")
-        if value % 1 != 0:
-            raise Unfit("is not a whole number")
-        if isinstance(value, float) and abs(value) > EXACT:
-            raise Unfit("is a float too large to be exact; use an integer")
-        return int(value)
+        return _whole(value)
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
         return int(value)
     raise Unfit("is not a whole number")
+
+
+def _whole(value: float | Decimal) -> int:
+    if not math.isfinite(value):
+        raise Unfit("is not a finite number")
+    if isinstance(value, float):
+        value = without_noise(value)
+    if value % 1 != 0:
+        raise Unfit("is not a whole number")
+    if isinstance(value, float) and abs(value) > EXACT:
+        raise Unfit("is a float too large to be exact; use an integer")
+    return int(value)
 
 
 def _number(value: Any) -> int | float:

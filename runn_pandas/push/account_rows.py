@@ -13,7 +13,7 @@ from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline, grouped
 from runn_pandas.push.model import Intent, Row
-from runn_pandas.reader.fresh import FreshRows, has_filter, windows
+from runn_pandas.reader.fresh import FEW, FreshRows, has_filter, has_single, windows
 
 MONTH = timedelta(days=31)
 FEW_PEOPLE = 5
@@ -77,6 +77,18 @@ class AccountRows(FreshRows):
         if found is None:
             found = self.by_id(intent.writable.source, ids)[0]
         return {row["id"]: row for row in found if row.get("id") in ids}
+
+    def still(self, intent: Intent, ids: set[Any]) -> dict[Any, Row]:
+        """Return the rows there are of some ids, which were made not long ago, by id."""
+        source, found = intent.writable.source, dict[Any, Row]()
+        few = len(ids) <= FEW and source is not None and has_single(source)
+        numbers = all(isinstance(own, int) for own in ids)
+        if source is not None and has_filter(source, "order") and numbers and not few:
+            found = {row["id"]: row for row in self.newer(intent, min(ids) - 1)}
+            found = {own: found[own] for own in ids & found.keys()}
+        # What was not met on the way down is asked for in another way before it is called gone.
+        missing = ids - found.keys()
+        return found | (self.present(intent, missing) if missing else {})
 
     def like(self, intent: Intent, column: str | None, values: Iterable[Any]) -> list[Row]:
         """Return the rows that new ones may be like: those with a value of a column, or all."""

@@ -22,8 +22,15 @@ from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import Intent, Outcome, Problem, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
+from runn_pandas.push.repeats import leave_made
 from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume_frame, stamp_of
-from runn_pandas.push.validate import in_doubt, local_problems, refuse, unset_unasked
+from runn_pandas.push.validate import (
+    in_doubt,
+    local_problems,
+    refuse,
+    surely_unknown,
+    unset_unasked,
+)
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -219,7 +226,11 @@ class Compared:
 
 
 def compared(
-    intent: Intent, rows: AccountRows, resumed: Resumed, labels: Sequence[Any]
+    intent: Intent,
+    rows: AccountRows,
+    resumed: Resumed,
+    labels: Sequence[Any],
+    journal: Journal,
 ) -> Compared:
     """Return what is to be done with the rows of a frame, and what Runn changes with them."""
     baseline = rows.baseline(resumed.intent)
@@ -227,6 +238,9 @@ def compared(
     names = AccountNames(rows, resumed.intent, baseline)
     found = decide(resumed.intent, baseline, names)
     problems = [*resumed.problems, *found.problems]
+    found.row_plans, made = leave_made(
+        intent, found.row_plans, journal, rows, baseline, resumed.begun_rows
+    )
     notes: list[str] = []
     highest = baseline.highest
     if not (problems and intent.undoes):  # an undo leaves out what is wrong, and looks again
@@ -235,7 +249,7 @@ def compared(
         found.row_plans, notes = around.row_plans, around.notes
         problems += around.problems
         highest = highest if around.highest is None else around.highest
-    return Compared(found, baseline, problems, notes, highest)
+    return Compared(found, baseline, problems, [*made, *notes], highest)
 
 
 def planned(
@@ -261,12 +275,15 @@ def planned(
     name = repr(intent.writable.name)
     certain, possible = local_problems(intent)
     if certain:
-        raise refuse(name, _in_order(intent, [*certain, *possible]))
-    pushes = _unfinished(account, intent, journal)
+        raise refuse(name, _in_order(intent, [*certain, *possible, *surely_unknown(intent)]))
+    if journal is None:
+        with Journal(journal_path(account)) as own:
+            return planned(intent, account, own, apart)
+    pushes = journal.unfinished(intent.writable.name)
     rows = AccountRows(account)
     resumed = resume_frame(intent, pushes, rows)
     apart = resumed.leave_out(apart or {})
-    look = compared(intent, rows, resumed, intent.labels)
+    look = compared(intent, rows, resumed, intent.labels, journal)
     refuse_left(intent, resumed, [*look.found.row_plans, *resumed.settled])
     problems = look.problems
     notes: list[str] = []
@@ -329,7 +346,7 @@ def undone(
     own = told.keys()
     unfinished = journal.unfinished(intent.writable.name)
     mine = [push for push in unfinished if push.id not in own and own & {*push.undoes}]
-    look, intent, resumed = _restorable(intent, rows, mine, work.notes)
+    look, intent, resumed = _restorable(intent, rows, mine, work.notes, journal)
     fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
     fresh = [undo.contested(intent.writable, row_plan, work) for row_plan in fresh]
     notes = dict.fromkeys([*work.notes, *resumed.notes(), *look.notes])
@@ -368,7 +385,11 @@ def _plan_of(
 
 
 def _restorable(
-    intent: Intent, rows: AccountRows, pushes: Sequence[Push], notes: list[str]
+    intent: Intent,
+    rows: AccountRows,
+    pushes: Sequence[Push],
+    notes: list[str],
+    journal: Journal,
 ) -> tuple[Compared, Intent, Resumed]:
     """Return the part of an undo that can be done; what is to be said of the rest is noted."""
     labels = intent.labels if len(set(intent.labels)) == len(intent.labels) else ()
@@ -377,7 +398,7 @@ def _restorable(
     while True:
         # Labels may be there twice, and positions not.
         resumed = resume_frame(replace(intent, labels=shown), pushes, rows)
-        look = compared(intent, rows, resumed, shown)
+        look = compared(intent, rows, resumed, shown, journal)
         if not look.problems:
             return look, intent, resumed
         problems = [
@@ -404,13 +425,6 @@ def alike(
         return rows.like(intent, column, [intent.rows[p].get(column or "") for p in new])
 
     return find_duplicates(intent, row_plans, list(baseline.rows.values()), every)
-
-
-def _unfinished(account: Account, intent: Intent, journal: Journal | None) -> list[Push]:
-    if journal is not None:
-        return journal.unfinished(intent.writable.name)
-    with Journal(journal_path(account)) as own:
-        return own.unfinished(intent.writable.name)
 
 
 def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[str]:

@@ -78,6 +78,15 @@ class Resumed:
             self.intent = _without(self.intent, found.keys())
         return found
 
+    @property
+    def begun_rows(self) -> dict[int, Key]:
+        """By position the rows that were begun, with the ids of what is known to be theirs."""
+        found: dict[int, Key] = {}
+        for position, past in self.past.items():
+            told = past.outcome.ids if past.outcome is not None else ()
+            found[position] = (*self.made.get(position, ()), *past.row_plan.made, *told)
+        return found
+
     # -- with the account
 
     def without_gone(self, baseline: Baseline) -> Resumed:

@@ -82,8 +82,6 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
         for found, reasons in ((certain, bad), (certain if is_new else possible, others)):
             fresh = [(name, reason) for name, reason in reasons if (row, name) not in noted]
             found += [Problem(row, name, values.get(name), reason) for name, reason in fresh]
-    if certain and not intent.from_runn:  # the account's rows may have columns that are new to us
-        certain += unknown_columns(intent)
     return of_columns(intent, certain), possible
 
 
@@ -108,6 +106,12 @@ def unknown_columns(intent: Intent, known: Collection[str] = ()) -> list[Problem
         for label, target in intent.targets.items()
         if target.kind == "unknown" and label not in known
     ]
+
+
+def surely_unknown(intent: Intent) -> list[Problem]:
+    """Return the columns that the resource does not have whatever the account's rows have."""
+    # A frame that was read may have columns that are new to the catalogue.
+    return [] if intent.from_runn else unknown_columns(intent)
 
 
 def _no_such_column(label: str, writable: Writable, is_key: bool) -> str:
@@ -209,6 +213,11 @@ def _unsets(count: int, rows: int) -> str:
 # -- what is asked about
 
 
+def _may_be_hours(days: Sequence[int]) -> bool:
+    """Whether each day has no more minutes than a day has hours, and not only round ones."""
+    return 0 < max(days, default=0) < MANY_HOURS and any(day % ROUND for day in days)
+
+
 def in_doubt(intent: Intent, row_plans: Iterable[RowPlan]) -> str:
     """Return what is to be asked of minutes that look like hours, or ""."""
     if intent.undoes or intent.origin is not None:
@@ -216,7 +225,7 @@ def in_doubt(intent: Intent, row_plans: Iterable[RowPlan]) -> str:
     names = intent.writable.minutes
     spent = [one for one in row_plans if any(map(one.new.get, names))]
     days = [sum(one.wanted.get(name) or 0 for name in names) for one in spent]
-    if max(days, default=MANY_HOURS) >= MANY_HOURS or not any(day % ROUND for day in days):
+    if not _may_be_hours(days):
         return ""
     first, label = spent[0].new, intent.labels[spent[0].position]
     name = next(filter(first.get, names))

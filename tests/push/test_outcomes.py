@@ -49,8 +49,9 @@ def test_after_a_stop_the_same_push_continues_and_doubles_nothing(desk: Desk) ->
     assert list(again["status"]) == ["created"] * 3
     assert again["id"].iloc[0] == result["id"].iloc[0]
     assert [names_of(desk).count(n) for n in "ABC"] == [1, 1, 1]
-    # It is over: the same once more is a new push.
-    desk.push(frame, "teams")
+    # It is over: the same once more is a new push, if that is meant.
+    assert set(desk.push(frame, "teams")["status"]) == {"unchanged"}
+    desk.push(frame, "teams", repeat=True)
     assert [names_of(desk).count(n) for n in "ABC"] == [2, 2, 2]
 
 
