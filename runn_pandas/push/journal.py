@@ -65,8 +65,10 @@ class PastRow:
     @property
     def made(self) -> tuple[Any, ...]:
         """The ids of the records that a new row became, if it is noted that it was made."""
-        if self.outcome is None or self.row_plan.action != "create" or not done(self.outcome):
+        if self.outcome is None or self.row_plan.action != "create":
             return ()
+        if not done(self.outcome) and self.outcome.status != "failed":
+            return ()  # one that failed has an id if it was made, and not all of it
         return tuple(one for one in self.outcome.ids if one is not None)
 
     def last(self, at: int, *, restores: bool = False) -> Attempt | None:

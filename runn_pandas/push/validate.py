@@ -15,7 +15,7 @@ from runn_pandas.catalog.writes import OPTIONAL_KEY, Writable
 from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.frame.encode import refusal
 from runn_pandas.frame.expanded import Target, is_held
-from runn_pandas.frame.words import near_name
+from runn_pandas.frame.words import near_name, showable, told
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING, Bad
@@ -41,7 +41,9 @@ def refuse(what: str, problems: Sequence[Problem]) -> PlanError:
         f"{what} cannot be pushed, nothing was sent: {count}. {'; '.join(said[:SHOWN])}{more}."
         " The error's .problems lists them all.",
         pd.DataFrame(
-            [problem[:4] for problem in problems], columns=Problem._fields[:4], dtype=object
+            [(p.row, p.column, showable(p.value), p.reason) for p in problems],
+            columns=Problem._fields[:4],
+            dtype=object,
         ),
     )
 
@@ -51,7 +53,7 @@ def _said(alike: Sequence[Problem]) -> str:
     first, where = alike[0], f"column {alike[0].column!r}"
     if first.row is not None:
         value = first.value if not isinstance(first.value, datetime) else str(first.value)
-        shown = "" if value is None else f" {value!r:.40}"
+        shown = "" if value is None else f" {told(value):.40}"
         where = f"row {first.row!r}, {where}:{shown}"
     others = ", ".join(repr(one.row) for one in alike[1:4]) + (", ..." if len(alike) > 4 else "")
     rows = f"{len(alike) - 1:,} more row{'s' if len(alike) > 2 else ''}"

@@ -277,11 +277,13 @@ def test_an_unknown_id_is_never_a_new_row(desk: Desk) -> None:
     assert desk.bodies == []
 
 
-def test_an_actuals_id_must_fit_its_key(desk: Desk) -> None:
+def test_an_actual_is_not_moved_onto_another(desk: Desk) -> None:
     frame = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-03")
     frame.loc[0, "date"] += pd.Timedelta(days=1)
-    with pytest.raises(PlanError, match=r"'date'.*part of an actual's key"):
+    since = desk.mark()
+    with pytest.raises(PlanError, match=r"row 0.*cannot be moved: the account has id \d+ under"):
         desk.push(frame)
+    assert desk.writes(since) == []
 
 
 # -- frames that are no longer the account's rows
