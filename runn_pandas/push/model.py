@@ -128,6 +128,8 @@ class Intent:
         By id the `updatedAt` of the rows as they were read, where the frame has no such column.
     undoes : bool
         Whether it takes a push back: what is new then was there before.
+    moves : mapping of int to int
+        By position the deletions of rows that are made anew under another key, and the rows.
     origin : Origin, optional
         The user's frame, if the pushed rows were made of it and are others.
     repeat : bool
@@ -148,6 +150,7 @@ class Intent:
     versions: Mapping[Any, str] = field(default_factory=dict)
     na_given: bool = False
     undoes: bool = False
+    moves: Mapping[int, int] = field(default_factory=dict)
     origin: Origin | None = None
     repeat: bool = False
 
