@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
 from runn_pandas.analysis.finance_by_period import finance, settled
@@ -234,6 +235,24 @@ def test_what_is_not_there_is_said() -> None:
             finance("2026-06-01", "2026-06-30", tables=lacking)
 
 
+def test_the_first_of_several_rates_is_named() -> None:
+    tables = Company().tables()
+    rates = tables["project-rates"]
+    dearer = [{"projectId": SITE, "roleId": role, "rate": 999.0} for role in (BUILD, DESIGN)]
+    tables["project-rates"] = pd.concat([rates, pd.DataFrame(dearer)], ignore_index=True)
+    with pytest.raises(errors.FrameError, match=f"for role {BUILD} on project {SITE}; keep the"):
+        finance("2026-06-01", "2026-06-30", tables=tables)
+
+
+def test_actuals_that_were_read_for_the_window_alone_are_said(
+    demo_account: Account, demo_tables: Tables
+) -> None:
+    given = {"account": demo_account, "minDate": SPAN[0], "maxDate": SPAN[1]}
+    tables = demo_tables | {"actuals": rp.read_runn("actuals", **given)}
+    with pytest.warns(UserWarning, match="'actuals'.*nothing outside of the window"):
+        finance(*SPAN, tables=tables, as_of=TODAY)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -330,7 +349,6 @@ def test_it_reads_what_it_is_not_given(demo_account: Account, demo_tables: Table
 def test_without_fixed_prices_only_the_window_is_read(
     demo_account: Account, demo_tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import runn_pandas as rp
     from runn_pandas.analysis import inputs as module
 
     asked: dict[str, dict[str, Any]] = {}

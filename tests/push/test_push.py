@@ -475,6 +475,8 @@ def test_skills_of_a_person_as_columns(desk: Desk) -> None:
     frame = desk.read("people/{personId}", personId=own, expand="skills")
     frame[f"skills.{new}"] = True
     frame[f"skills.{new}.level"] = 3
+    other = next(int(i) for i in skills if i not in {*mine, new})
+    frame[f"skills.{other}.level"] = None  # says nothing of a skill that nobody adds
     first = min(mine)
     frame[f"skills.{first}"] = False
     result = desk.push(frame)
@@ -483,7 +485,7 @@ def test_skills_of_a_person_as_columns(desk: Desk) -> None:
     assert {"id": new, "level": 3} in [
         {"id": s["id"], "level": s["level"]} for s in person["skills"]
     ]
-    assert first not in {s["id"] for s in person["skills"]}
+    assert {s["id"] for s in person["skills"]} == {*mine, new} - {first}
 
 
 def test_plain_objects_part_by_part(desk: Desk) -> None:
