@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import io
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, Any, Literal, NoReturn
+
+import pandas as pd
 
 from runn_pandas.errors import ConfigError, FilterError, RunnError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from runn_pandas.frame.foreign_text import guarded, printable
 
 FORMATS = (".csv", ".parquet", ".json")
 
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (RunnError, OSError, UnicodeError) as error:
-        print(f"runn_pandas: {error}", file=sys.stderr)
+        print(f"runn_pandas: {printable(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("runn_pandas: interrupted", file=sys.stderr)
@@ -137,13 +139,20 @@ def _add_read(commands: Any) -> None:
         "read",
         help="read a resource into a file or to the screen",
         description="Read every page of a resource. Without --out it is written as CSV to the"
-        " standard output.",
+        " standard output, control characters spelled out as in \\x1b. In CSV a text that a"
+        " spreadsheet would take for a formula has an apostrophe before it; .json and .parquet have"
+        " all texts as they are.",
         epilog="Example: python -m runn_pandas read actuals minDate=2026-01-01 --out january.csv",
     )
     read.add_argument("resource", help="such as people or projects/12/phases; see 'resources'")
     read.add_argument("filters", nargs="*", metavar="filter=value", help="the API's own filters")
     read.add_argument("--out", type=_file, metavar="FILE", help="a .csv, .parquet or .json file")
-    read.add_argument("--expand", action="append", metavar="FIELD", help="nested field to columns")
+    read.add_argument(
+        "--expand",
+        action="append",
+        metavar="FIELD",
+        help="nested field to columns; references=Harvest,Forecast has these columns in any case",
+    )
     read.add_argument("--demo", action="store_true", help="read the demo account")
     read.set_defaults(run=_read)
 
@@ -154,9 +163,13 @@ def _read(options: argparse.Namespace) -> int:
 
     filters = _filters(options.resource, options.filters)
     account = connect("demo") if options.demo else connect()
-    frame = read_runn(options.resource, account=account, expand=options.expand, **filters)
+    expand = {
+        name: [part for part in parts.split(",") if part]
+        for name, _, parts in (word.partition("=") for word in options.expand or ())
+    }
+    frame = read_runn(options.resource, account=account, expand=expand or None, **filters)
     if options.out is None:
-        _flat(frame).to_csv(sys.stdout, index=False)
+        _csv(frame, _Screen())
     else:
         _save(frame, options.out)
     where = f" to {options.out}" if options.out else ""
@@ -248,7 +261,7 @@ def _check_spec(options: argparse.Namespace) -> int:
     facts = facts_of(read_spec(options.source))
     lines = differences(committed_facts(), facts)
     for line in lines:
-        print(line)
+        print(printable(line))
     if options.write:
         if not facts["operations"]:
             raise ConfigError("The file has no operations, so it is not made the catalogue.")
@@ -289,20 +302,50 @@ def _file(text: str) -> Path:
 
 
 def _save(frame: pd.DataFrame, out: Path) -> None:
-    """Write aside and rename, so that the file is whole or not there."""
-    part = out.with_name(out.name + ".part")
+    """Write aside and rename, so that the file is whole or not there; for its owner only."""
+    if not out.parent.is_dir():
+        raise ConfigError(f"{out} cannot be written: there is no folder {out.parent}.")
+    # A new file under a name that nobody knows: none is overwritten, no link is followed.
+    handle, part = tempfile.mkstemp(prefix=".runn-", suffix=".part", dir=out.parent)
     try:
-        if out.suffix == ".csv":
-            _flat(frame).to_csv(part, index=False)
-        elif out.suffix == ".parquet":
-            _flat(frame, dates=False).to_parquet(part, index=False)
+        if out.suffix == ".parquet":
+            with os.fdopen(handle, "wb") as binary:
+                _flat(frame, dates=False).to_parquet(binary, index=False)
         else:
-            part.write_text(
-                json.dumps(_records(frame), ensure_ascii=False, indent=1) + "\n", "utf-8"
-            )
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as text:
+                _write_text(frame, text, out.suffix)
+        os.replace(part, out)
+    except BaseException:
+        os.unlink(part)
+        raise
+
+
+def _write_text(frame: pd.DataFrame, text: IO[str], form: str) -> None:
+    if form == ".csv":
+        _csv(frame, text)
+    else:
+        text.write(json.dumps(_records(frame), ensure_ascii=False, indent=1) + "\n")
+
+
+def _csv(frame: pd.DataFrame, target: Any) -> None:
+    """Write rows as CSV without formulas; numbers stay as they are, below 0 too."""
+    flat = _flat(frame)
+    quoting: Literal[0, 1] = csv.QUOTE_MINIMAL
+    for name, column in flat.items():
+        if pd.api.types.is_string_dtype(column) and frame[name].dtype != object:
+            flat[name] = column.map(guarded, na_action="ignore")
+            # A carriage return alone is not quoted by itself, and would end the row.
+            quoting = csv.QUOTE_ALL if column.str.contains("\r").any() else quoting
+    flat.columns = [guarded(str(name)) for name in flat.columns]
+    flat.to_csv(target, index=False, quoting=quoting)
+
+
+class _Screen:
+    """The standard output, where what others wrote cannot steer a terminal."""
+
+    def write(self, text: str) -> None:
+        """Write a text as `printable` has it."""
+        sys.stdout.write(printable(text))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

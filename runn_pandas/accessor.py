@@ -214,6 +214,8 @@ class RunnAccessor:
         end: Any = None,
         contracts: pd.DataFrame | None = None,
         time_off: Any = None,
+        *,
+        as_of: Any = None,
     ) -> pd.DataFrame:
         """Return assignments or time off day by day, as Runn counts them.
 
@@ -225,6 +227,8 @@ class RunnAccessor:
             The contracts that say which days are worked; read if not given.
         time_off : DataFrame or dict of DataFrame, optional
             Leave, holidays and rostered-off days; read if not given.
+        as_of : date, optional
+            The day from which placeholders count, as in `runn_pandas.hours`.
 
         Returns
         -------
@@ -241,7 +245,7 @@ class RunnAccessor:
         """
         from runn_pandas.analysis.daily_rows import daily
 
-        return daily(self._frame, start, end, contracts=contracts, time_off=time_off)
+        return daily(self._frame, start, end, contracts=contracts, time_off=time_off, as_of=as_of)
 
     def names(self, *, tables: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
         """Put a name column beside every id column: ``personId`` gets ``personName``.
@@ -315,14 +319,29 @@ class RunnAccessor:
             return None
 
 
-def journal(*, close: int | None = None) -> pd.DataFrame:
+def journal(
+    *,
+    close: int | None = None,
+    clear: int | Literal["ended", True] | None = None,
+    of: str | None = None,
+) -> pd.DataFrame:
     """List what the last pushes of this machine to the current account did.
+
+    It lies in the user's state folder (``RUNN_STATE_DIR``), and is that of the account whatever
+    its token: an account is known by its oldest people, projects and roles.
 
     Parameters
     ----------
     close : int, optional
         The number of an interrupted push that nobody will continue: the account is asked about
         its rows in doubt, and it is over. What it made stays.
+    clear : int, "ended" or True, optional
+        Forget what a push of this number sent and what came back, or what all did that ended,
+        for good: they cannot be undone then. That it made records, and which ids these have,
+        stays known without their content.
+    of : str, optional
+        Where it could not be told whether an earlier push was to this account: that of the
+        token which the error names, or ``"new"`` if it was to another.
 
     Returns
     -------
@@ -334,7 +353,8 @@ def journal(*, close: int | None = None) -> pd.DataFrame:
     Raises
     ------
     PlanError
-        If there is no interrupted push of the number to close.
+        If there is no interrupted push of the number to close, no ended one to clear, or no
+        journal of that token.
 
     Examples
     --------
@@ -345,7 +365,7 @@ def journal(*, close: int | None = None) -> pd.DataFrame:
     """
     from runn_pandas.push.api import journal
 
-    return journal(current(), close=close)
+    return journal(current(), close=close, clear=clear, of=of)
 
 
 def undo(push: int) -> Plan:

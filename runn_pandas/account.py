@@ -7,9 +7,9 @@ import os
 import re
 import shutil
 import tempfile
-import threading
 import weakref
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -19,11 +19,13 @@ import pandas as pd
 from runn_pandas import html
 from runn_pandas.catalog import load
 from runn_pandas.errors import ConfigError, ProtocolError, ReadOnlyError
+from runn_pandas.forks import Lock
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
     from runn_pandas.transport.session import Session
+    from runn_pandas.transport.urls import Token
 
     Wrap = Callable[[BaseAdapter, str], BaseAdapter]
 
@@ -35,7 +37,7 @@ DEMO = "demo"
 WORKERS = 8
 TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("0", "false", "no", "off", "")
-_lock = threading.RLock()
+_lock = Lock()
 # The account of `rp.use`, and those of the `with` blocks that this thread is in.
 _default: Account | None = None
 _blocks: ContextVar[tuple[Account, ...]] = ContextVar("runn_pandas_accounts", default=())
@@ -70,7 +72,9 @@ class Account:
     ) -> None:
         from runn_pandas.transport.cache import Cache
         from runn_pandas.transport.session import Session
+        from runn_pandas.transport.urls import Token
 
+        token = Token(token)
         self.cache = Cache(cache_dir)
         self.max_age = max_age
         self.read_only = read_only
@@ -159,6 +163,8 @@ class Account:
         return sorted({*super().__dir__()} - {"cache", "session", "through", "workers"})
 
     def __repr__(self) -> str:
+        if "session" not in vars(self):
+            return "<Account, not open>"  # a traceback with locals shows it
         what = "the demo account" if self.is_demo else self.base_url
         notes = ", from a cassette" if self._fingerprint else ""
         notes += (", read-only" if self.read_only else "") + (
@@ -191,7 +197,7 @@ class Account:
         """Send one request the raw way, through the same door as everything else.
 
         Authentication, the limit of 120 a minute, retries and errors are as in a read;
-        paging, filters and types are yours.
+        paging, filters and types are yours. A write drops the cached lists that it changes.
 
         Parameters
         ----------
@@ -227,13 +233,30 @@ class Account:
                 f"{method} {path} was not sent: this account was opened read-only"
                 " (read_only=True or RUNN_READ_ONLY)."
             )
-        response = self.session.request(method, _spelled(method, path), params, json)
+        with self._dropping(method, path):
+            response = self.session.request(method, _spelled(method, path), params, json)
         if not response.content:
             return None
         try:
             return response.json()
         except ValueError as error:
             raise ProtocolError(f"{method} {path}: the answer is not JSON.") from error
+
+    @contextmanager
+    def _dropping(self, method: str, path: str) -> Iterator[None]:
+        """Drop the cached lists that a write makes out of date, whatever comes of it."""
+        if method in ("GET", "HEAD") or self.is_offline:  # nothing is sent, or nothing written
+            yield
+            return
+        from runn_pandas.catalog.writes import stale_after
+
+        stale = stale_after(method, path)
+        # Before too: a program that is killed in between leaves nothing old behind.
+        self.session.drop(stale)
+        try:
+            yield
+        finally:
+            self.session.drop(stale)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -281,7 +304,7 @@ def connect(
 
     Nothing is sent yet. What is not given is taken from the environment:
     ``RUNN_API_TOKEN``, ``RUNN_API_URL``, ``RUNN_REGION``, ``RUNN_CACHE_DIR``,
-    ``RUNN_OFFLINE``, ``RUNN_READ_ONLY``.
+    ``RUNN_OFFLINE``, ``RUNN_READ_ONLY``. The journal of pushes lies in ``RUNN_STATE_DIR``.
 
     Parameters
     ----------
@@ -318,15 +341,21 @@ def connect(
     >>> account.is_demo
     True
     """
-    key = _token(token)
+    from runn_pandas.transport.urls import hidden  # it needs requests
+
+    kind = type(token).__name__
+    token = hidden(token)
+    key = _token(token, kind)
     folder = cache_dir if cache_dir is not None else os.environ.get("RUNN_CACHE_DIR") or None
     adapter = None
+    passing = False
     if _is_embedded(key, token, base_url):
         from runn_pandas.demo.adapter import DemoAdapter
 
         adapter = DemoAdapter()
         # Another process has another demo: what it changed must not be met here.
-        folder = passing_folder(adapter) if folder is None else folder
+        passing = folder is None
+        folder = folder or passing_folder(adapter)
     account = Account(
         _address(region, base_url) if adapter is None else DEMO_URL,
         key,
@@ -337,6 +366,7 @@ def connect(
         offline=offline or _flag("RUNN_OFFLINE"),
         read_only=read_only or _flag("RUNN_READ_ONLY"),
     )
+    account.cache.passing = passing
     return use(account)
 
 
@@ -345,10 +375,12 @@ def _is_embedded(key: str, token: str | None, base_url: str | None) -> bool:
     return key.strip() == DEMO and not elsewhere
 
 
-def _token(token: str | None) -> str:
-    if token is not None and not isinstance(token, str):
-        raise ConfigError(f"A token is a text, not {type(token).__name__}.")
-    token = token if token is not None else os.environ.get("RUNN_API_TOKEN", "")
+def _token(token: Token | None, kind: str) -> Token:
+    from runn_pandas.transport.urls import Token
+
+    if token is None and kind != "NoneType":
+        raise ConfigError(f"A token is a text, not {kind}.")
+    token = token if token is not None else Token(os.environ.get("RUNN_API_TOKEN", ""))
     if not token.strip():
         raise ConfigError(
             "No API token: set RUNN_API_TOKEN (made in Runn under Settings > API), or call"
@@ -361,8 +393,14 @@ def _token(token: str | None) -> str:
 def passing_folder(owner: object) -> str:
     """Return a new folder that goes when its owner does, or the process."""
     folder = tempfile.mkdtemp(prefix="runn_pandas-demo-")
-    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
+    weakref.finalize(owner, _remove, folder, os.getpid())
     return folder
+
+
+def _remove(folder: str, process: int) -> None:
+    # A child made by fork ends too, while its parent still uses the folder.
+    if process == os.getpid():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _address(region: str | None, base_url: str | None) -> str:

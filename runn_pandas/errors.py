@@ -21,6 +21,7 @@
         ├── RateLimitError                       429
         └── ServerError                          5xx
 
+    PlanWarning            (UserWarning)      what a plan notes, when it is pushed unseen
     CacheWarning           (UserWarning)      the cache could not be used; the read went on
     SchemaDriftWarning     (UserWarning)      the API answered with fields the catalogue
                                               does not know, or not in their type
@@ -47,6 +48,7 @@ __all__ = [
     "NotFoundError",
     "OfflineError",
     "PlanError",
+    "PlanWarning",
     "ProtocolError",
     "RateLimitError",
     "ReadOnlyError",
@@ -224,6 +226,10 @@ class ServerError(ResponseError):
 
 class UnmatchedWarning(UserWarning):
     """Rows of a timesheet lead to nobody or nothing in Runn, and are not compared."""
+
+
+class PlanWarning(UserWarning):
+    """What a plan notes besides its changes; ``df.runn.push()`` sends it without showing it."""
 
 
 class CacheWarning(UserWarning):

@@ -33,6 +33,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("API_TOKEN", "API_URL", "REGION", "OFFLINE", "READ_ONLY"):
         monkeypatch.delenv(f"RUNN_{name}", raising=False)
     monkeypatch.setenv("RUNN_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("RUNN_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setattr(accounts, "_default", None)
 
 

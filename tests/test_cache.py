@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
 from runn_pandas.demo.server import Demo
+from tests.support.desk import new_demo
+from tests.support.desk import served as served_anew
 from tests.support.server import Server, page
 
 
@@ -42,6 +45,54 @@ def test_another_session_meets_the_same_cache(cached: Account, served: str, demo
     rp.read_runn("people")
     rp.read_runn("people", chunksize=7)
     assert len(demo.log) == before
+
+
+WRITES: dict[str, Any] = {
+    "POST": ("teams", {"name": "New"}),
+    "PATCH": ("teams/{id}", {"name": "New"}),
+    "DELETE": ("/teams/{id}/", None),
+}
+
+
+@pytest.mark.parametrize("method", WRITES)
+@pytest.mark.parametrize("answered", [True, False])
+def test_what_is_written_the_raw_way_is_read_anew(
+    method: str, answered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served_anew(new_demo()) as url:
+        account, other = (rp.connect("demo", base_url=url) for _ in range(2))
+        before = {one: rp.read_runn("teams", account=one) for one in (account, other)}[other]
+        roles = rp.read_runn("roles")
+        path, body = WRITES[method]
+        real = other.session.request
+        if not answered:
+
+            def lost(*args: Any, **options: Any) -> Any:
+                real(*args, **options)
+                raise errors.TransportError("No answer.", sent=True)
+
+            monkeypatch.setattr(other.session, "request", lost)
+        with nullcontext() if answered else pytest.raises(errors.TransportError):
+            other.request(method, path.format(id=before["id"].iloc[-1]), json=body)
+        monkeypatch.undo()
+        for one in (account, other):
+            assert not rp.read_runn("teams", account=one).equals(before)
+        with rp.use(account.offline()):
+            assert rp.read_runn("roles").equals(roles), "what it does not change is kept"
+
+
+def test_a_write_that_is_never_sent_drops_nothing(cached: Account) -> None:
+    rp.read_runn("teams")
+    with pytest.raises(errors.OfflineError):
+        cached.offline().request("DELETE", "teams/1")
+    assert rp.cache.info()["resource"].tolist() == ["teams"]
+
+
+def test_a_request_that_no_contract_knows_drops_all(cached: Account) -> None:
+    rp.read_runn("teams")
+    with pytest.raises(errors.NotFoundError):
+        cached.request("POST", "new-in-runn", json={})
+    assert rp.cache.info().empty
 
 
 def test_other_filters_are_another_list(cached: Account, demo: Demo) -> None:

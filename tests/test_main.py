@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ import requests
 
 import runn_pandas as rp
 from runn_pandas.__main__ import main
+from runn_pandas.frame.foreign_text import unguarded
+from tests.support.desk import new_demo, served
 from tests.support.places import ROOT
 
 Out = pytest.CaptureFixture[str]
@@ -67,6 +71,116 @@ def test_read_to_the_screen_is_whole_csv_with_dates_as_days(capsys: Out) -> None
     assert f"{len(rows)} rows" in err
     assert {row["date"] for row in rows} <= {f"2026-06-0{day}" for day in range(1, 6)}
     assert all(row["createdAt"].endswith("Z") for row in rows)
+
+
+FORMULAS = ["=1+1", "+49 30 1", "-Ann", "@sum(A1)", "\t=1", "\r=1", "'=1+1", "\uff1d1"]
+HARMLESS = ["Ann", "'tis", "a=b", "''", "1-2"]
+
+
+@pytest.fixture
+def renamed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Sequence[str]], None]]:
+    """Give teams of a demo of one's own, which is the account of the environment, names."""
+    with served(new_demo()) as url:
+        monkeypatch.setenv("RUNN_API_URL", url)
+        monkeypatch.setenv("RUNN_API_TOKEN", "demo")
+        account = rp.connect()
+
+        def rename(names: Sequence[str]) -> None:
+            for name in names:
+                account.request("POST", "teams", json={"name": name})
+
+        yield rename
+
+
+def test_no_text_of_a_csv_file_is_a_formula_and_all_can_be_read_back(
+    renamed: Callable[[Sequence[str]], None], tmp_path: Path
+) -> None:
+    renamed([*FORMULAS, *HARMLESS])
+    out = tmp_path / "teams.csv"
+    assert main(["read", "teams", "--out", str(out)]) == 0
+    with out.open(encoding="utf-8", newline="") as text:
+        cells = [row["name"] for row in csv.DictReader(text)]
+    assert not [cell for cell in cells if cell.lstrip(" ")[0] in "=+-@\t\r\n\uff1d"]
+    assert set(HARMLESS) <= set(cells), "what is no formula is as it was"
+    assert [unguarded(cell) for cell in cells] == rp.read_runn("teams")["name"].tolist()
+    assert main(["read", "teams", "--out", str(tmp_path / "teams.json")]) == 0
+    rows = json.loads((tmp_path / "teams.json").read_text(encoding="utf-8"))
+    assert {row["name"] for row in rows} >= {*FORMULAS, *HARMLESS}
+
+
+def test_a_csv_file_of_the_command_line_pushed_as_it_is_changes_nothing(
+    renamed: Callable[[Sequence[str]], None], tmp_path: Path
+) -> None:
+    renamed([*FORMULAS, *HARMLESS])
+    out = tmp_path / "teams.csv"
+    assert main(["read", "teams", "--out", str(out)]) == 0
+    frame = pd.read_csv(out)
+    assert set(frame.runn.plan("teams").summary["action"]) == {"unchanged"}
+    frame.loc[frame["name"] == "Ann", "name"] = "=Ann"
+    changes = frame.runn.plan("teams").changes
+    assert changes[["old", "new"]].values.tolist() == [["Ann", "=Ann"]]
+
+
+def test_numbers_below_0_are_no_formulas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"=a": pd.array([-1, 2], "Int64"), "b": [-1.5, 2.0], "c": [-1, [-2]]})
+    monkeypatch.setattr("runn_pandas.reader.read.read_runn", lambda *args, **options: frame)
+    out = tmp_path / "odd.csv"
+    assert main(["read", "teams", "--demo", "--out", str(out)]) == 0
+    assert out.read_text().splitlines() == ["'=a,b,c", "-1,-1.5,-1", "2,2.0,[-2]"]
+
+
+def test_no_name_steers_the_terminal(
+    renamed: Callable[[Sequence[str]], None], capsys: Out, tmp_path: Path
+) -> None:
+    names = ["\x1b[2J\x1b]0;owned\x07Ann", "\x9b31mRed", "back\x08\x7f", "over\rwritten"]
+    renamed(names)
+    assert main(["read", "teams"]) == 0
+    assert main(["read", "people", "firstName=\x1b[2J"]) == 0
+    assert main(["read", "\x1b[2Jteams"]) == 1
+    spec = tmp_path / "spec.json"
+    paths = {"/\x1b[2J/": {"get": {"responses": {"200": {"description": "\x1b[2J"}}}}}
+    spec.write_text(json.dumps({"openapi": "3.0.0", "info": {"version": "1"}, "paths": paths}))
+    assert main(["check-spec", str(spec)]) == 1
+    out, err = capsys.readouterr()
+    assert not re.findall(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", out + err)
+    assert r"\x1b[2J\x1b]0;owned\x07Ann" in out
+    assert list(csv.DictReader(StringIO(out)))[-1], "still CSV"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no file modes")
+@pytest.mark.parametrize("form", ["csv", "parquet", "json"])
+def test_a_file_is_its_owners_and_no_other_is_touched(form: str, tmp_path: Path) -> None:
+    out, other = tmp_path / f"teams.{form}", tmp_path / "other"
+    other.write_text("mine")
+    for name in (f"{out.name}.part", f".{out.name}.part"):
+        (tmp_path / name).symlink_to(other)
+    out.symlink_to(other)
+    before = os.umask(0)
+    try:
+        assert main(["read", "teams", "--demo", "--out", str(out)]) == 0
+    finally:
+        os.umask(before)
+    assert not out.is_symlink()
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert other.read_text() == "mine"
+    others = {path.name for path in tmp_path.iterdir()} - {"cache"}
+    assert len(others) == 4, "and nothing is left beside it"
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(
+    tmp_path: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "teams.csv"
+    out.write_text("before")
+
+    def full(*args: Any, **options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    assert main(["read", "teams", "--demo", "--out", str(out)]) == 1
+    assert "No space left" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir() if path.name != "cache"] == [out.name]
+    assert out.read_text() == "before"
 
 
 def test_read_fans_out_over_a_list(capsys: Out) -> None:

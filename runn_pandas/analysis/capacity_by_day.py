@@ -20,9 +20,7 @@ def capacity(
     end: Any,
     *,
     tables: Tables | None = None,
-    include_tentative: bool = False,
     include_placeholders: bool = False,
-    as_of: Any = None,
     account: Account | None = None,
 ) -> pd.DataFrame:
     """Return capacity by day and person: contracted, off, and what is left.
@@ -43,8 +41,6 @@ def capacity(
         ``placeholders`` if there are any. What is missing is read from the account.
     include_placeholders : bool
         True keeps the contracts of placeholders, should the account have such.
-    include_tentative, as_of
-        Taken as in the other numbers; capacity is the same whatever they are.
     account : Account, optional
         Where to read what ``tables`` lacks; the current account if not given.
 
@@ -73,7 +69,6 @@ def capacity(
     """
     span = window(start, end)
     source = Source(tables, account)
-    source.today(as_of)
     without = np.empty(0, np.int64) if include_placeholders else source.without_capacity()
     found = CapacityByDay.of(Calendar.of(source, span), without)
     return pd.DataFrame(

@@ -115,7 +115,8 @@ def _whole_numbers(found: pd.Series[Any], missing: Flags) -> Ints:
         raise TypeError
     if isinstance(found.dtype, np.dtype) and found.dtype.kind in "iu":
         return np.asarray(found, np.int64)
-    if found.dtype == object:
+    if found.dtype == object or isinstance(found.dtype, pd.ArrowDtype):
+        # Without its gaps: Arrow would make floats of a column with gaps, which hold 53 bits.
         found = found.where(~missing, 0)
     return np.asarray(found.astype("Int64").to_numpy(np.int64, na_value=MISSING))
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from runn_pandas.account import Account
 from runn_pandas.analysis.assignments import ActiveAssignments
-from runn_pandas.analysis.columns import Columns, date_column, id_column, minutes_column
-from runn_pandas.analysis.days import Window, window
+from runn_pandas.analysis.columns import Columns, Floats, Ints, date_column, minutes_column
+from runn_pandas.analysis.days import Window, spread, window
 from runn_pandas.analysis.inputs import Source
 from runn_pandas.analysis.work_calendar import Calendar, stacked_time_off, time_off_table
 from runn_pandas.errors import FrameError
@@ -57,9 +57,10 @@ def daily(
     Returns
     -------
     DataFrame
-        Of assignments one row for each assignment and day: ``date``, ``minutes`` and the
-        assignment's own columns. Of time off one row for each day and person with contracted
-        minutes: ``date, personId, minutes``, the minutes off, at most those contracted.
+        One row for each row of the frame and day that counts: ``date``, ``minutes`` and the
+        frame's own columns. Of time off these are the days with contracted minutes, and the
+        minutes are those off. Where several overlap, those of whole days come first, and
+        together they are never more than contracted: what adds nothing has no row.
 
     Raises
     ------
@@ -85,44 +86,57 @@ def daily(
         raise FrameError(
             f"daily spreads assignments or time off; this frame has no column {missing[0]!r}."
         )
+    for name in ("date", "minutes"):
+        if name in frame.columns:
+            raise FrameError(f"The frame has a column {name!r}, which daily adds; rename it first.")
     source = Source({} if contracts is None else {"contracts": contracts}, account)
     is_plan = "projectId" in frame.columns
     span = _days_asked(Columns(frame, "assignments" if is_plan else "time off"), start, end)
     held = source.table("contracts")
     if not is_plan:
-        return _days_off(Calendar(held, stacked_time_off({"time off": frame}), span))
+        off = stacked_time_off({"time off": frame})
+        return _days_off(frame, off, Calendar(held, off.iloc[:0], span))
     off = time_off_table(source, span) if time_off is None else stacked_time_off(_named(time_off))
-    return _days_worked(frame, Calendar(held, off, span), source.today(as_of))
+    read = contracts is None or time_off is None
+    return _days_worked(frame, Calendar(held, off, span), source.today(as_of, frame, reads=read))
 
 
 def _days_worked(frame: pd.DataFrame, calendar: Calendar, today: int) -> pd.DataFrame:
-    for name in ("date", "minutes"):
-        if name in frame.columns:
-            raise FrameError(
-                f"The assignments have a column {name!r}, which daily adds; rename it first."
-            )
     none = np.empty(0, np.int64)
     plan = ActiveAssignments.of(Columns(frame, "assignments"), templates=none, placeholders=none)
     found = [(none, none), *plan.working_days(calendar, today)]
     at, days = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    result = frame.take(plan.row[at]).reset_index(drop=True)
-    result.insert(0, "minutes", minutes_column(plan.minutes_per_day[at]))
+    return _rows_of_days(frame, plan.row[at], days, plan.minutes_per_day[at])
+
+
+def _rows_of_days(frame: pd.DataFrame, row: Ints, days: Ints, minutes: Floats) -> pd.DataFrame:
+    result = frame.take(row).reset_index(drop=True)
+    result.insert(0, "minutes", minutes_column(minutes))
     result.insert(0, "date", date_column(days))
-    # These rows are no assignments any more (a push must not take them for such).
+    # These rows are no records any more (a push must not take them for such).
     result.attrs = {}
     return result
 
 
-def _days_off(calendar: Calendar) -> pd.DataFrame:
-    taken = calendar.time_off(calendar.contracted())
-    when, who = np.nonzero(taken.T)
-    return pd.DataFrame(
-        {
-            "date": date_column(when + calendar.first),
-            "personId": id_column(calendar.people[who]),
-            "minutes": minutes_column(taken[who, when]),
-        }
-    )
+def _days_off(frame: pd.DataFrame, off: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    table = Columns(off, "time off")
+    line = calendar.where(table.ids("personId"))
+    since = np.maximum(table.dates("startDate"), calendar.first)
+    until = np.where(line >= 0, np.minimum(table.dates("endDate"), calendar.last), since - 1)
+    found = [(np.empty(0, np.int64), np.empty(0, np.int64)), *spread(since, until)]
+    row, day = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    room = calendar.contracted()[line[row], day - calendar.first]
+    asked = table.numbers("minutesPerDay", optional=True)[row]
+    whole = np.isnan(asked)
+    days = pd.DataFrame({"line": line[row], "day": day, "row": row, "room": room})
+    days["asked"] = np.where(whole, room, asked)
+    days = days.iloc[np.lexsort((row, ~whole, line[row], day))]
+    reached = days.groupby(["day", "line"], sort=False)["asked"].cumsum()
+    before = (reached - days["asked"]).clip(upper=days["room"])
+    days["minutes"] = reached.clip(upper=days["room"]) - before
+    days = days[days["minutes"] > 0]
+    row, day = (days[name].to_numpy(np.int64) for name in ("row", "day"))
+    return _rows_of_days(frame, row, day, days["minutes"].to_numpy(np.float64))
 
 
 def _days_asked(table: Columns, start: Any, end: Any) -> Window:

@@ -9,18 +9,25 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.columns import Floats, Ints, by_id, number_column
-from runn_pandas.analysis.days import FREQUENCIES, Window, as_text, period_start, window
-from runn_pandas.analysis.groups import ID, PERIOD, Amounts, labels, ratio
+from runn_pandas.analysis.columns import (
+    MISSING,
+    Floats,
+    by_id,
+    minutes_column,
+    number_column,
+)
+from runn_pandas.analysis.days import FREQUENCIES, Window, as_text, window
+from runn_pandas.analysis.groups import ID, Amounts, labels, ratio
 from runn_pandas.analysis.hours_by_day import HoursByDay
 from runn_pandas.analysis.inputs import Source, Tables, choice
-from runn_pandas.analysis.money import MoneyByDay, Projects, expenses, people_cost
+from runn_pandas.analysis.money import CHARGES, MoneyByDay, Projects, expenses, people_cost
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FilterError, FrameError, warn
 
 GROUPS = ("project", "client", "role", "team", "person", "account")
 FAR = 50 * 366  # days beyond the window
 HALF_A_CENT = 0.005
+UNPRICED = ("zero", "na")
 
 
 def finance(
@@ -29,6 +36,8 @@ def finance(
     *,
     freq: str = "MS",
     by: str = "project",
+    charges: str = "runn",
+    unpriced: str = "zero",
     hours_per_day: float = 8,
     tables: Tables | None = None,
     include_tentative: bool = False,
@@ -44,8 +53,9 @@ def finance(
     whole life x project rate: effort-proportional, so that any changed hour re-spreads the past
     too; of non-billable projects 0. Cost is all hours x cost of the contract in force on the
     date, else the default cost of the role, as for placeholders. Other expenses add their cost
-    and their charge on their date. Profit is revenue - cost, margin profit / revenue x 100.
-    (help.runn.io 10356662, 4914519, 12614493, 2876186)
+    on their date, and of time and materials their charge to the revenue: a fixed price includes
+    it, and a non-billable project earns nothing. Profit is revenue - cost, margin profit /
+    revenue x 100. (help.runn.io 10356662, 4914519, 12614493, 2876186)
 
     Parameters
     ----------
@@ -56,6 +66,14 @@ def finance(
     by : {"project", "client", "role", "team", "person", "account"}
         The role is that of the work; the team the one the person is in now. Other expenses are
         nobody's: by role, team and person they are in a row of their own, with the id NA.
+    charges : {"runn", "all", "none"}
+        Whose other expenses' charges are revenue. That the revenue of a fixed price is its
+        budget, and that a non-billable project has none, is Runn's word (help.runn.io 4887764);
+        that time and materials add their charges is not told by a page of Runn's. ``"all"``
+        adds every charge on its date, ``"none"`` none. ``otherCharge`` has them all.
+    unpriced : {"zero", "na"}
+        What billable work without a rate earns: 0, or nothing that is known, and then revenue,
+        profit and margin of its rows are NA. ``unpricedMinutes`` says how much it is.
     hours_per_day : float
         What a day is, in hours, where a project's rates are daily: the account's full-time day,
         which the API does not tell.
@@ -74,13 +92,15 @@ def finance(
     Returns
     -------
     DataFrame
-        ``period, <by>Id, revenue, cost, profit, margin, otherCost, otherCharge``, one row for
-        each period and group with hours or expenses; without an id column by account. The
-        period is its first day. Revenue and cost include other expenses. Money is ``Float64``
-        in the account's currency, not rounded; the margin is per cent, NA without revenue. By
-        project also ``budget``; ``budgetRemaining``, the budget less the revenue from hours
-        from the project's beginning to the end of the period; ``projectedOverrun``, by how much
-        all billable hours, past and planned, at project rates exceed the budget, else 0.
+        ``period, <by>Id, revenue, cost, profit, margin, otherCost, otherCharge,
+        unpricedMinutes``, one row for each period and group with hours or expenses; without an
+        id column by account. The period is its first day. The cost includes other expenses.
+        Money is ``Float64`` in the account's currency, not rounded; the margin is per cent, NA
+        without revenue. By project also, for the whole project, past and planned, the same in
+        each of its periods: ``budget``; ``budgetRemaining``, of time and materials the budget
+        less the revenue, of a fixed price less its billable hours at project rates, of
+        non-billable projects NA; ``projectedOverrun``, by how much all billable hours at
+        project rates exceed the budget, else 0.
 
     Raises
     ------
@@ -106,6 +126,8 @@ def finance(
     """
     choice("freq", freq, FREQUENCIES)
     choice("by", by, GROUPS)
+    choice("charges", charges, CHARGES)
+    choice("unpriced", unpriced, UNPRICED)
     if (
         isinstance(hours_per_day, bool)
         or not isinstance(hours_per_day, Real)
@@ -127,12 +149,17 @@ def finance(
     money = MoneyByDay.of(source, done, projects, float(hours_per_day), warned=inside)
     now = done.select(inside)
     ids = {"project": now.project, "role": now.role, "person": now.person}
-    values = {"revenue": money.revenue[inside], "cost": people_cost(source, now, calendar)}
-    sums = Amounts.stacked(
-        Amounts(now.day, ids, values), expenses(source, span, projects, include_tentative)
-    ).summed(source, by, freq)
-    names = ("revenue", "cost", "otherCost", "otherCharge")
-    revenue, cost, *other = (sums[name].to_numpy(np.float64) for name in names)
+    values = {
+        "revenue": money.revenue[inside],
+        "cost": people_cost(source, now, calendar),
+        "unpriced": money.unpriced[inside],
+    }
+    other_expenses = expenses(source, span, projects, include_tentative, charges)
+    sums = Amounts.stacked(Amounts(now.day, ids, values), other_expenses).summed(source, by, freq)
+    names = ("revenue", "cost", "unpriced", "otherCost", "otherCharge")
+    revenue, cost, lacking, *other = (sums[name].to_numpy(np.float64) for name in names)
+    if unpriced == "na":
+        revenue = np.where(lacking > 0, np.nan, revenue)
     columns = {
         "revenue": revenue,
         "cost": cost,
@@ -141,10 +168,13 @@ def finance(
         "otherCost": other[0],
         "otherCharge": other[1],
     }
-    if by == "project":
-        columns |= _budgets(sums, projects, money, done.day, span, freq)
     # Plus 0, so that there is no -0.0.
     numbers = {name: number_column(values + 0.0) for name, values in columns.items()}
+    numbers["unpricedMinutes"] = minutes_column(lacking)
+    if by == "project":
+        row = by_id(projects.ids, np.arange(len(projects.ids)), sums[ID].to_numpy(np.int64))
+        of_projects = budgets(source, projects, money, charges)
+        numbers |= {name: number_column(of[row]) for name, of in of_projects.items()}
     return pd.DataFrame({**labels(sums, by), **numbers})
 
 
@@ -177,33 +207,26 @@ def _life(source: Source, span: Window) -> Window:
     return int(first.min()), int(last.max())
 
 
-def _budgets(
-    sums: pd.DataFrame,
-    projects: Projects,
-    money: MoneyByDay,
-    day: Ints,
-    span: Window,
-    freq: str,
+def budgets(
+    source: Source, projects: Projects, money: MoneyByDay, charges: str
 ) -> dict[str, Floats]:
-    """Return the budget, what is left of it after each period, and what all plans exceed it by."""
-    row = by_id(projects.ids, np.arange(len(projects.ids)), sums[ID].to_numpy(np.int64))
-    budget = projects.budget[row]
-    benchmark = projects.summed(money.row, money.at_list_price)[row]
-    upto = day <= span[1]
-    # What was earned before the window is in its first period.
-    begun = period_start(np.maximum(day[upto], span[0]), freq)
-    spent = pd.DataFrame({PERIOD: begun, "row": money.row[upto], "earned": money.revenue[upto]})
-    spent = spent.groupby(["row", PERIOD], as_index=False, sort=True).sum()
-    spent["earned"] = spent.groupby("row")["earned"].cumsum()
-    asked = pd.DataFrame({PERIOD: sums[PERIOD], "row": row, "order": np.arange(len(row))})
-    beside = pd.merge_asof(
-        asked.sort_values(PERIOD, kind="stable"), spent.sort_values(PERIOD), on=PERIOD, by="row"
-    ).sort_values("order")
-    gone = beside["earned"].fillna(0.0).to_numpy(np.float64)
+    """Return what each project's budget is, what its whole life leaves of it, and exceeds it by.
+
+    A fixed price earns its budget whatever is worked, so what its hours are worth at the
+    project's rates is set against it. See docs/how-runn-behaves.md, "Money".
+    """
+    benchmark = projects.summed(money.row, money.at_list_price)
+    table = source.columns_of("other-expenses")
+    owner = by_id(projects.ids, np.arange(len(projects.ids)), table.ids("projectId"))
+    known = owner != MISSING
+    charge = projects.summed(owner[known], table.numbers("charge")[known])
+    earned = projects.summed(money.row, money.revenue)
+    earned += np.where(projects.charged(charges), charge, 0.0)
+    left = projects.budget - np.where(projects.fixed, benchmark, earned)
     return {
-        "budget": budget,
-        "budgetRemaining": settled(budget - gone),
-        "projectedOverrun": np.maximum(settled(benchmark - budget), 0.0),
+        "budget": projects.budget,
+        "budgetRemaining": np.where(projects.billed, settled(left), np.nan) + 0.0,
+        "projectedOverrun": np.maximum(settled(benchmark - projects.budget), 0.0) + 0.0,
     }
 
 

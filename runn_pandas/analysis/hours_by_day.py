@@ -49,7 +49,8 @@ def hours(
     Templates and inactive assignments are no work. Placeholders are planned from Monday to
     Friday, and count from ``as_of`` on. *Actual* are the minutes logged. *Effective* (Runn:
     total, forecast, assumed hours) are the actual ones where there are any, also if they are 0,
-    and the scheduled ones elsewhere, in the past too. (help.runn.io 10356662, 4914519;
+    and the scheduled ones elsewhere, in the past too. Everything on a non-billable project is
+    non-billable, whatever was ticked or logged. (help.runn.io 10356662, 4914519;
     developer.runn.io/docs/faq)
 
     Parameters
@@ -175,6 +176,7 @@ class HoursByDay:
         project_ids = projects.ids("id")
         templates = project_ids[projects.flags("isTemplate", False)]
         unconfirmed = project_ids[~projects.flags("isConfirmed", True)]
+        unbilled = project_ids[projects.texts("pricingModel", "tm") == "nb"]
         placeholders = source.placeholders(None if plan is None else plan.frame)
 
         # By side, what was logged first: it counts wherever there is any.
@@ -195,6 +197,8 @@ class HoursByDay:
 
         day, code = np.divmod(minutes.slot, index.count)
         person, project, role, workstream = (values[code] for values in index.values)
+        # See docs/how-runn-behaves.md, "Assignments and actuals".
+        moved = np.where(np.isin(project, unbilled), minutes.billable, 0.0)
         return cls(
             day=day + span[0],
             person=person,
@@ -202,8 +206,8 @@ class HoursByDay:
             role=role,
             workstream=workstream,
             phase=minutes.phase,
-            billable=minutes.billable,
-            nonbillable=minutes.nonbillable,
+            billable=minutes.billable - moved,
+            nonbillable=minutes.nonbillable + moved,
             placeholder=np.isin(person, placeholders),
             tentative=np.isin(project, unconfirmed),
             unknown=~np.isin(project, project_ids),

@@ -12,7 +12,7 @@ from runn_pandas.account import Account, current, today
 from runn_pandas.analysis.columns import Columns, Ints
 from runn_pandas.analysis.days import Window, as_text, day
 from runn_pandas.catalog import Resource, load
-from runn_pandas.errors import ConfigError, FilterError, FrameError
+from runn_pandas.errors import ConfigError, FilterError, FrameError, ResourceError
 from runn_pandas.frame.dedupe import kept
 from runn_pandas.reader.read import read_runn
 
@@ -32,6 +32,7 @@ class Source:
             )
         self.given = {str(name).strip("/"): frame for name, frame in (tables or {}).items()}
         for name, frame in self.given.items():
+            _known(name)
             if hasattr(frame, "to_delayed"):
                 raise FrameError(
                     f"tables[{name!r}] is a Dask DataFrame, which only rp.hours takes;"
@@ -93,19 +94,30 @@ class Source:
         """Return the placeholders that have no capacity, should there be contracts for them."""
         return self.placeholders(self.given.get("assignments"))
 
-    def today(self, as_of: Any) -> int:
-        """Return the day that divides past from future."""
+    def today(self, as_of: Any, *beside: pd.DataFrame, reads: bool = False) -> int:
+        """Return the day that divides past from future: that of the account of the tables.
+
+        Some may stand ``beside`` those given; ``reads`` says that the account is asked anyway.
+        """
         if as_of is not None:
             return day("as_of", as_of)
-        hints = [frame.attrs.get("runn") for frame in self.given.values()]
+        hints = [frame.attrs.get("runn") for frame in (*self.given.values(), *beside)]
         known = {str(hint.get("account")) for hint in hints if isinstance(hint, dict)}
-        if not self.given:
+        if not self.given or (not known and (reads or self.account is not None)):
             try:
                 known = {(self.account or current()).fingerprint}
             except ConfigError:
                 # The first read says so.
                 known = set()
         return day("as_of", today(known))
+
+
+def _known(name: str) -> None:
+    """Refuse a name that no list has: the table would be left out, and the account's be taken."""
+    try:
+        load().find(name)
+    except ResourceError as error:
+        raise ResourceError(f"tables[{name!r}] is no table of Runn's. {error}") from None
 
 
 def marked_placeholders(assignments: pd.DataFrame) -> Ints:

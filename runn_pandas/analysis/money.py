@@ -16,6 +16,8 @@ from runn_pandas.analysis.inputs import Source
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FrameError, warn
 
+CHARGES = ("runn", "all", "none")
+
 
 @dataclass(frozen=True)
 class Projects:
@@ -58,6 +60,15 @@ class Projects:
             )
         return row
 
+    def charged(self, charges: str) -> Flags:
+        """Return which projects earn the charges of their other expenses.
+
+        A fixed price includes them, and a non-billable project earns nothing.
+        See docs/how-runn-behaves.md, "Money".
+        """
+        everywhere = np.full(len(self.ids), charges == "all")
+        return (self.billed & ~self.fixed) if charges == "runn" else everywhere
+
     def summed(self, row: Ints, values: Floats) -> Floats:
         """Return the sum of each project."""
         return np.asarray(np.bincount(row, weights=values, minlength=len(self.ids)), np.float64)
@@ -69,11 +80,13 @@ class MoneyByDay:
 
     ``at_list_price`` is billable hours at the project's rate: summed over a project's life, its
     T&M benchmark. ``revenue`` is the same, of a fixed price the share of the budget.
+    ``unpriced`` are the billable minutes that have no price.
     """
 
     row: Ints
     at_list_price: Floats
     revenue: Floats
+    unpriced: Floats
 
     @classmethod
     def of(
@@ -86,8 +99,12 @@ class MoneyByDay:
     ) -> Self:
         """Return the money of hours; a missing price is said where ``warned`` is set."""
         row = projects.where(work.project, "hours")
-        value = _at_list_price(source, work, row, projects, hours_per_day)
-        return cls(row, value, value * _effective(value, row, projects, warned)[row])
+        hourly = _hourly_rates(source, work, row, projects, hours_per_day)
+        billable = np.where(projects.billed[row], work.billable, 0.0)
+        value = billable / 60 * np.nan_to_num(hourly)
+        factor = _effective(value, row, projects, warned)[row]
+        unpriced = np.where(np.isnan(hourly) | np.isnan(factor), billable, 0.0)
+        return cls(row, value, value * np.nan_to_num(factor), unpriced)
 
 
 def _listed(what: str, numbers: Ints) -> str:
@@ -109,10 +126,10 @@ def _rates(source: Source) -> pd.DataFrame:
     return rates
 
 
-def _at_list_price(
+def _hourly_rates(
     source: Source, work: HoursByDay, row: Ints, projects: Projects, hours_per_day: float
 ) -> Floats:
-    """Return billable hours at the project's rate for the role, 0 if not billable."""
+    """Return the project's rate of an hour in the role; NaN without one."""
     wanted = pd.DataFrame({"project": work.project, "role": work.role})
     rate = wanted.merge(_rates(source), how="left", on=["project", "role"])["rate"]
     hourly = rate.to_numpy(np.float64)
@@ -126,13 +143,13 @@ def _at_list_price(
             " they earn 0.",
             UserWarning,
         )
-    hourly = np.nan_to_num(hourly) / np.where(projects.daily[row], hours_per_day, 1.0)
-    return np.where(billable, work.billable / 60 * hourly, 0.0)
+    return hourly / np.where(projects.daily[row], hours_per_day, 1.0)
 
 
 def _effective(value: Floats, row: Ints, projects: Projects, warned: Flags) -> Floats:
     """Return by how much each project's rates are scaled: a fixed price earns its budget.
 
+    NaN where a fixed price has nothing to scale.
     Effective rate = role rate x budget / T&M benchmark, over the project's whole life.
     See docs/how-runn-behaves.md, "Money".
     """
@@ -145,7 +162,7 @@ def _effective(value: Floats, row: Ints, projects: Projects, warned: Flags) -> F
             " rate above 0, or no budget; the revenue from hours is 0.",
             UserWarning,
         )
-    factor = np.where(projects.fixed, 0.0, 1.0)
+    factor = np.where(projects.fixed, np.nan, 1.0)
     priced = projects.fixed & ~unpriced
     factor[priced] = projects.budget[priced] / benchmark[priced]
     return factor
@@ -176,13 +193,16 @@ def people_cost(source: Source, work: HoursByDay, calendar: Calendar) -> Floats:
     return money
 
 
-def expenses(source: Source, span: Window, projects: Projects, tentative: bool) -> Amounts:
+def expenses(
+    source: Source, span: Window, projects: Projects, tentative: bool, charges: str
+) -> Amounts:
     """Return the other expenses that count: a project's, and nobody's."""
     table = source.columns_of("other-expenses")
     day, project = table.dates("date"), table.ids("projectId")
     left_out = projects.template if tentative else projects.template | projects.tentative
     keep = (day >= span[0]) & (day <= span[1]) & ~np.isin(project, projects.ids[left_out])
-    projects.where(project[keep], "other expenses")
+    row = projects.where(project[keep], "other expenses")
     cost, charge = (table.numbers(name)[keep] for name in ("cost", "charge"))
-    values = {"revenue": charge, "cost": cost, "otherCost": cost, "otherCharge": charge}
+    revenue = np.where(projects.charged(charges)[row], charge, 0.0)
+    values = {"revenue": revenue, "cost": cost, "otherCost": cost, "otherCharge": charge}
     return Amounts(day[keep], {"project": project[keep]}, values)

@@ -13,6 +13,8 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple
 
+from runn_pandas.catalog import definitions
+from runn_pandas.catalog.definitions import CUSTOM_KINDS
 from runn_pandas.catalog.resources import (
     Catalog,
     Field,
@@ -86,7 +88,6 @@ OPERATIONS: dict[str, dict[str, str]] = {
     "people/custom-fields": {},
     "projects/custom-fields": {},
 }
-CUSTOM_KINDS = ("checkbox", "date", "select", "text")
 # Columns that are written by operations of their own: column -> those operations.
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "people": {
@@ -317,6 +318,12 @@ class Writable:
         return dict(zip(self.key, parts, strict=True))
 
     @cached_property
+    def minutes(self) -> tuple[str, ...]:
+        """The columns that hold minutes."""
+        fields = {**self.create_fields, **self.update_fields}
+        return tuple(n for n in fields if "inutes" in n and fields[n].kind == "integer")
+
+    @cached_property
     def by_day(self) -> bool:
         """Whether the account's rows can be asked for by their days."""
         return self.source is not None and any(p.name == "minDate" for p in self.source.filters)
@@ -344,12 +351,12 @@ class Writable:
     @property
     def model(self) -> str:
         """The model whose custom fields its rows have."""
-        return "PROJECT" if self.name.startswith("projects") else "PERSON"
+        return definitions.model(self.name)
 
     @property
     def tag_list(self) -> str:
         """The list of the tags that its rows have."""
-        return "project-tags" if self.name == "projects" else "people-tags"
+        return definitions.tag_list(self.name)
 
     @property
     def afterwards(self) -> str:
@@ -553,6 +560,24 @@ def alias(name: str) -> str | None:
         rest = "/".join(parts[2:])
         return rest if rest in known else None
     return None
+
+
+def stale_after(method: str, path: str) -> frozenset[str] | None:
+    """Return the resources whose lists a request makes out of date; None if it may be any.
+
+    Examples
+    --------
+    >>> "people/skills" in stale_after("PATCH", "people/12"), stale_after("POST", "new-in-runn")
+    (True, None)
+    """
+    clean = path.partition("?")[0].strip("/")
+    found = [
+        writable.stale
+        for writable in writables().values()
+        for _, operation in writable.operations
+        if operation.method == method and values_in(operation.path.strip("/"), clean) is not None
+    ]
+    return frozenset().union(*found) if found else None
 
 
 def find_writable(name: str) -> tuple[Writable, dict[str, str], Resource | None]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
-import threading
+import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -22,11 +24,16 @@ from runn_pandas.demo.request_bodies import check_body, parse_body
 from runn_pandas.demo.routes import READS, WRITES, RoutedRequest, WriteRequest
 from runn_pandas.demo.routes.paths import path_tree
 from runn_pandas.demo.wsgi import environ_of
+from runn_pandas.forks import Lock
 
 __all__ = ["Demo", "Request", "serve"]
 
 VERSION = "1.0.0"
+LARGEST = 1024 * 1024  # bytes of a body, as Fastify takes them
+IDLE = 2.0  # seconds for the rest of a body that is not looked at
 _TOKEN = re.compile(r"(TEST_|LIVE_)?demo[\w-]*", re.ASCII)
+_PORT = re.compile(r":[0-9]*$")
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _NOT_FILTERS = frozenset({"cursor", "limit", "sortBy", "order", "orderBy", "includePlaceholders"})
 
 
@@ -90,7 +97,7 @@ class Demo:
         self._window = window
         self._clock = clock
         self._spent: dict[bytes, tuple[float, int]] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._paths = path_tree(load().operations)
 
     def __call__(
@@ -144,6 +151,8 @@ class Demo:
     def _answer(self, sent: _Sent, headers: list[tuple[str, str]]) -> tuple[int, Any]:
         operation, places = self._route(sent, headers)
         _check_caller(operation, sent)
+        if isinstance(sent.raw, Refusal):
+            raise sent.raw
         is_read = operation.method == "GET"
         # A GET has no body, whatever is sent with it.
         sent_body = None if is_read else parse_body(sent.content_type, sent.raw)
@@ -186,21 +195,32 @@ class _Sent(NamedTuple):
     token: str
     version: str | None
     content_type: str
-    raw: bytes
+    raw: bytes | Refusal  # or why the body was not read
 
     @classmethod
     def of(cls, environ: dict[str, Any]) -> _Sent:
-        """Read a request out of its WSGI environment."""
+        """Read a request out of its WSGI environment; its body only for who may ask."""
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        token = token.strip() if scheme.lower() == "bearer" else ""
         return cls(
             method=environ["REQUEST_METHOD"],
             path=environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),
             query=environ.get("QUERY_STRING", ""),
-            token=token.strip() if scheme.lower() == "bearer" else "",
+            token=token,
             version=environ.get("HTTP_ACCEPT_VERSION"),
             content_type=environ.get("CONTENT_TYPE", ""),
-            raw=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
+            raw=_body(environ) if _TOKEN.fullmatch(token) else b"",
         )
+
+
+def _body(environ: dict[str, Any]) -> bytes | Refusal:
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if not _DIGITS.fullmatch(length):
+        return Refusal(400, "Content-Length must be a number")
+    if len(length) > 9 or int(length) > LARGEST:
+        return Refusal(413, "Request body is too large", "FST_ERR_CTP_BODY_TOO_LARGE")
+    body: bytes = environ["wsgi.input"].read(int(length))
+    return body
 
 
 def _check_caller(operation: Operation, sent: _Sent) -> None:
@@ -242,31 +262,62 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def _handle(self) -> None:
-        length = self.headers.get("content-length", "0")
-        if not length.isdecimal() or "transfer-encoding" in self.headers:
-            # A body of unknown length cannot be told from the next request.
+        problem = self._problem()
+        if problem:
             self.close_connection = True
-            self.send_error(411)
+            self.send_error(*problem)
             return
-        environ = environ_of(
-            self.command,
-            self.path,
-            self.headers.items(),
-            self.rfile.read(int(length)),
-            SERVER_NAME=str(self.server.server_address[0]),
-            SERVER_PORT=str(self.server.server_port),
-            SERVER_PROTOCOL=self.request_version,
-        )
+        lengths = {*self.headers.get_all("content-length", ["0"])}
+        body = _Body(self.rfile, length := ", ".join(lengths))
+        try:
+            environ = environ_of(
+                self.command,
+                self.path,
+                self.headers.items(),
+                b"",
+                SERVER_NAME=str(self.server.server_address[0]),
+                SERVER_PORT=str(self.server.server_port),
+                SERVER_PROTOCOL=self.request_version,
+                **{"wsgi.input": body, "CONTENT_LENGTH": length},
+            )
+        except ValueError:  # of the address
+            self.close_connection = True
+            self.send_error(400)
+            return
 
         def start_response(status: str, headers: list[tuple[str, str]]) -> None:
             code, _, phrase = status.partition(" ")
             self.send_response(int(code), phrase)
             for name, value in headers:
                 self.send_header(name, value)
+            if body.left:
+                # The next request on this connection could not be told from the rest of it.
+                self.send_header("connection", "close")
             self.end_headers()
 
         for chunk in self.server.demo(environ, start_response):
             self.wfile.write(chunk)
+        if body.left:
+            self._let_go(body)
+
+    def _problem(self) -> tuple[int, str] | None:
+        """Return the status and the text for a request that is not even looked at."""
+        if "transfer-encoding" in self.headers:
+            return 411, "Length Required"
+        hosts = self.headers.get_all("host", [])
+        if self.server.is_local and not all(_is_local(host, self.server) for host in hosts):
+            # A page of the web whose name leads to this machine: its browser would let it read.
+            return 403, "This server is for this machine only"
+        return None
+
+    def _let_go(self, body: _Body) -> None:
+        """Let the caller send on for a moment: one whose connection is cut reads no answer."""
+        self.wfile.flush()
+        self.connection.settimeout(IDLE)
+        ends = time.monotonic() + IDLE
+        with suppress(OSError):
+            while time.monotonic() < ends and body.read(65536):
+                pass
 
     def __getattr__(self, name: str) -> Any:
         # Every method goes to the application, which knows what it answers.
@@ -278,12 +329,38 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay quiet: the demo has its own log."""
 
 
+class _Body:
+    """The body of a request, read when it is asked for, and never further."""
+
+    def __init__(self, stream: Any, length: str) -> None:
+        self._stream = stream
+        # A length that is no number is refused, and how much comes is not known.
+        self.left = int(length) if _DIGITS.fullmatch(length) and len(length) < 20 else 10**20
+
+    def read(self, size: int) -> bytes:
+        """Return so many bytes, or fewer at the end."""
+        data: bytes = self._stream.read(min(size, self.left))
+        self.left -= len(data)
+        return data
+
+
+def _is_local(host: str, server: _Server) -> bool:
+    name = _PORT.sub("", host).lower()
+    return name in ("localhost", "127.0.0.1", "[::1]", server.server_address[0])
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, address: tuple[str, int], demo: Demo) -> None:
         super().__init__(address, _Handler)
         self.demo = demo
+        self.is_local = ip_address(str(self.server_address[0])).is_loopback
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report what went wrong, unless it is only that the caller has gone."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def serve(demo: Demo, host: str = "127.0.0.1", port: int = 0) -> ThreadingHTTPServer:

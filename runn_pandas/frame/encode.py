@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -21,13 +21,24 @@ import pandas as pd
 from runn_pandas.catalog import Field
 
 EXACT = 2**53
+NOISE = 1e-14  # the share of a number that calculating with floats leaves in its last digits
 LIST_NAMES = 4
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _WHOLE = re.compile(r"[+-]?\d+")
 
 
 class Unfit(ValueError):
-    """A cell that a field does not take; the text says why."""
+    """A cell that a field does not take; the text says why.
+
+    Attributes
+    ----------
+    label : str
+        The column at fault, where it is the column and not what the cell holds; else "".
+    """
+
+    def __init__(self, reason: str, label: str = "") -> None:
+        super().__init__(reason)
+        self.label = label
 
 
 def is_missing(value: Any) -> bool:
@@ -60,7 +71,7 @@ def encode_cell(value: Any, field: Field) -> Any:
         return None
     if field.kind == "nested":
         return _nested(value, field)
-    return ENCODERS[field.kind](_scalar(value))
+    return ENCODERS[field.kind](as_python(value))
 
 
 def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict[int, str]]:
@@ -92,7 +103,7 @@ def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict
     return values, bad
 
 
-def _scalar(value: Any) -> Any:
+def as_python(value: Any) -> Any:
     """Return a numpy scalar as the Python one."""
     if isinstance(value, np.float32 | np.float16):
         # The shortest text that means this number: 0.1 and not 0.10000000149.
@@ -104,11 +115,28 @@ def _scalar(value: Any) -> Any:
     return value
 
 
+def without_noise(value: float) -> float:
+    """Return a float without what calculating left in its last digits.
+
+    What has at most 15 digits is as it was typed, and stays.
+
+    Examples
+    --------
+    >>> without_noise(0.1 + 0.2), without_noise(72.10350000000001), without_noise(1 / 3)
+    (0.3, 72.1035, 0.3333333333333333)
+    """
+    plain = float(f"{value:.12g}")
+    typed = float(f"{value:.15g}") == value
+    return value if typed or abs(plain - value) > NOISE * abs(value) else plain
+
+
 def _integer(value: Any) -> int:
     if isinstance(value, bool):
         raise Unfit("is a flag, not a whole number")
     if isinstance(value, int):
         return value
+    if isinstance(value, float) and math.isfinite(value):
+        value = without_noise(value)
     if isinstance(value, (float, Decimal)):
         if not math.isfinite(value):
             raise Unfit("is not a finite number")
@@ -133,8 +161,9 @@ def _number(value: Any) -> int | float:
         raise Unfit("is not a number")
     if not math.isfinite(value):
         raise Unfit("is not a finite number")
-    if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
-        return int(value)
+    if isinstance(value, float) and abs(value) <= EXACT:
+        value = without_noise(value)
+        return int(value) if value.is_integer() else value
     return value
 
 
@@ -178,7 +207,7 @@ def _flag(value: Any) -> bool:
 def _date(value: Any) -> str:
     if isinstance(value, datetime):  # a Timestamp is one
         if (value.hour, value.minute, value.second, value.microsecond) != (0, 0, 0, 0):
-            raise Unfit("has a time of day, and a date has none; use .dt.normalize()")
+            raise Unfit(_timed(value))
         return value.strftime("%Y-%m-%d") if value.year > 999 else value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
@@ -193,6 +222,18 @@ def _date(value: Any) -> str:
                 pass
         raise Unfit("is not a date; write it as YYYY-MM-DD")
     raise Unfit("is not a date")
+
+
+def _timed(value: datetime) -> str:
+    """Return the words that say that a moment is no date, and how it becomes one."""
+    if value.tzinfo is None:
+        return "has a time of day, and a date has none; use .dt.normalize()"
+    zone = value.tzname() if isinstance(value.tzinfo, timezone) else str(value.tzinfo)
+    return (
+        f"has a time of day, and a date has none: it is {value:%Y-%m-%d} in {zone} and"
+        f" {value.astimezone(UTC):%Y-%m-%d} in UTC. Say whose day is meant:"
+        f" .dt.tz_convert({zone!r}).dt.tz_localize(None).dt.normalize(), or another zone's"
+    )
 
 
 def _timestamp(value: Any) -> str:
@@ -217,7 +258,7 @@ def jsonable(value: Any) -> Any:
     """Return any cell as JSON, for a column whose type nothing tells."""
     if is_missing(value):
         return None
-    value = _scalar(value)
+    value = as_python(value)
     if isinstance(value, np.ndarray):
         value = value.tolist()
     for types, encoder in PLAIN_ENCODERS:

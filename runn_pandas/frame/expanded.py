@@ -29,8 +29,6 @@ TYPES = {
     "level": Field("level", "integer"),
     "manager": Field("id", "integer"),
 }
-# What names an element of such a list; of skills it is not the name that a column has.
-NAMED_BY = {"reference": "referenceName", "tag": "name"}
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -114,16 +112,28 @@ def encode_target(
 
 def is_held(row: Mapping[str, Any], target: Target) -> bool:
     """Whether a row as the API gives it has a value of what a column stands for."""
-    value = row.get(target.field)
-    if target.kind == "plain":
+    value, part = row.get(target.field), target.part
+    if target.kind in ("plain", "manager"):
         return value not in NOTHING
     if target.kind == "part":
-        return isinstance(value, dict) and value.get(target.part) is not None
+        return isinstance(value, dict) and value.get(part) is not None
     if target.kind == "custom":
-        held = custom_values(value).items()
-        return any(field.name == target.part and one not in NOTHING for field, one in held)
-    name = NAMED_BY.get(target.kind, "name")
-    return any(isinstance(item, dict) and item.get(name) == target.part for item in value or ())
+        held = custom_values(value)
+        return any(held[field] not in NOTHING for field in by_label(held).get(part, ()))
+    items = [item for item in value or () if isinstance(item, dict)]
+    return _is_among(items, target.kind, part)
+
+
+def _is_among(items: Sequence[Mapping[str, Any]], kind: Part, part: str) -> bool:
+    """Whether a list has the element that a column stands for."""
+    if kind == "reference":
+        names = [str(item.get("referenceName")) for item in items]
+        name, at = _nth(part, names)
+        return names.count(name) > at
+    if kind == "tag":
+        return part in by_label(Tag(item.get("id"), item.get("name") or "") for item in items)
+    mine = [item for item in items if str(item.get("id")) == part]
+    return bool(mine) and (kind == "skill" or mine[0].get("level") is not None)
 
 
 # -- the cells of a nested field
@@ -198,7 +208,10 @@ def _tags(
 ) -> list[dict[str, Any]]:
     held = {item["id"]: item.get("name") for item in old}
     for cell in cells:
-        tag = _tag_of(cell, held, tag_id)
+        try:
+            tag = _tag_of(cell, held, tag_id)
+        except Unfit as unfit:
+            raise Unfit(str(unfit), cell.label) from None
         if cell.value:
             held.setdefault(tag, cell.target.part)
         else:
@@ -241,7 +254,7 @@ def collapse_skills(
     )
     for part in {**flags, **levels}:
         if not part.isdecimal():
-            raise Unfit(f"is no skill's id ({part!r})")
+            raise Unfit(f"is no skill's id ({part!r})", f"skills.{part}")
         skill = int(part)
         if flags.get(part) or (part not in flags and levels.get(part) is not None):
             result[skill] = levels.get(part, held.get(skill))

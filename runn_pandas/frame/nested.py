@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,12 +11,14 @@ import pyarrow as pa
 
 from runn_pandas.catalog import Field, Resource
 from runn_pandas.errors import FrameError
-from runn_pandas.frame.custom_fields import custom_values, objects
+from runn_pandas.frame.custom_fields import CustomField, custom_values, objects
 from runn_pandas.frame.encode import Unfit, is_missing
 from runn_pandas.frame.expanded import NamedT, Tag
 from runn_pandas.frame.types import Backend, typed
 
 Columns = dict[str, "pd.Series[Any]"]
+# By nested field what has a column though no row may hold it: names, tags, custom fields.
+Known = Mapping[str, Collection[Any]]
 # Where the fields stand that a list of people or projects does not have.
 ELSEWHERE = {
     "customFields": "'people/custom-fields', 'projects/custom-fields' or 'people/{personId}'",
@@ -29,6 +31,7 @@ def expand(
     *names: str,
     resource: Resource | None = None,
     tags: Literal["columns", "list"] = "columns",
+    known: Known | None = None,
 ) -> pd.DataFrame:
     """Turn nested fields into columns of their own, in the place of the nested one.
 
@@ -42,6 +45,9 @@ def expand(
         What the rows are, so that plain objects get the catalogue's types.
     tags : {"columns", "list"}
         One boolean column for each tag, or one column of lists of tag names.
+    known : mapping, optional
+        What gets columns beside what the rows hold: names of references, the account's tags, its
+        custom fields.
 
     Returns
     -------
@@ -62,7 +68,8 @@ def expand(
     made: dict[Any, Columns] = {}
     for name in names or _nested_columns(frame, fields):
         _check(frame, name)
-        made[name] = _expanded(name, frame[name].tolist(), fields.get(name), backend, tags)
+        cells, others = frame[name].tolist(), (known or {}).get(name, ())
+        made[name] = _expanded(name, cells, fields.get(name), backend, tags, others)
         _refuse_taken(frame, name, made[name])
     columns: dict[Any, Any] = {}
     for label, column in frame.items():
@@ -78,14 +85,19 @@ def _nested_columns(frame: pd.DataFrame, fields: Mapping[Any, Field]) -> list[st
 
 
 def _expanded(
-    name: str, values: list[Any], field: Field | None, backend: Backend, tags: str
+    name: str,
+    values: list[Any],
+    field: Field | None,
+    backend: Backend,
+    tags: str,
+    known: Collection[Any],
 ) -> Columns:
     if name not in HANDLERS:
         return _object(name, values, field, backend)
     try:
         if name == "tags" and tags == "list":
             return {"tags": _column([_names(value) for value in values], "object", backend)}
-        return HANDLERS[name](values, backend)
+        return HANDLERS[name](values, backend, known)
     except Unfit:
         raise FrameError(
             f"Column {name!r} does not hold the lists of objects that the API gives, so it cannot"
@@ -144,7 +156,11 @@ def _names(value: Any) -> list[Any] | None:
 
 
 def _numbered(
-    prefix: str, rows: list[list[tuple[str, Any]] | None], kind: str, backend: Backend
+    prefix: str,
+    rows: list[list[tuple[str, Any]] | None],
+    kind: str,
+    backend: Backend,
+    known: Collection[str] = (),
 ) -> Columns:
     """Return a column for each name, and ``name#2`` and so on where a row has it often."""
     cells: dict[tuple[str, int], list[Any]] = {}
@@ -154,23 +170,29 @@ def _numbered(
             column = cells.setdefault((name, met[name]), [None] * len(rows))
             column[position] = value
             met[name] += 1
+    labels = {_nth(*key) for key in cells}
+    cells |= {(name, 0): [None] * len(rows) for name in known if name not in labels}
     return {
-        f"{prefix}.{name}" + (f"#{number + 1}" if number else ""): _column(column, kind, backend)
-        for (name, number), column in sorted(cells.items())
+        f"{prefix}.{_nth(*key)}": _column(column, kind, backend)
+        for key, column in sorted(cells.items())
     }
 
 
-def _references(values: list[Any], backend: Backend) -> Columns:
+def _nth(name: str, number: int) -> str:
+    return f"{name}#{number + 1}" if number else name
+
+
+def _references(values: list[Any], backend: Backend, known: Collection[str]) -> Columns:
     rows = [
         None
         if items is None
         else [(str(i.get("referenceName")), i.get("externalId")) for i in items]
         for items in map(objects, values)
     ]
-    return _numbered("references", rows, "text", backend)
+    return _numbered("references", rows, "text", backend, known)
 
 
-def _managers(values: list[Any], backend: Backend) -> Columns:
+def _managers(values: list[Any], backend: Backend, known: Collection[str]) -> Columns:
     rows = [
         None if items is None else [("id", item.get("id")) for item in items]
         for items in map(objects, values)
@@ -178,7 +200,7 @@ def _managers(values: list[Any], backend: Backend) -> Columns:
     return _numbered("managers", rows, "integer", backend)
 
 
-def _tags(values: list[Any], backend: Backend) -> Columns:
+def _tags(values: list[Any], backend: Backend, known: Collection[Tag]) -> Columns:
     rows = list(map(objects, values))
     none = [None if items is None else False for items in rows]
     held: dict[Tag, list[bool | None]] = {}
@@ -186,6 +208,7 @@ def _tags(values: list[Any], backend: Backend) -> Columns:
         for item in items or ():
             tag = Tag(item.get("id"), str(item.get("name")))
             held.setdefault(tag, list(none))[position] = True
+    held |= {tag: list(none) for tag in _not_met(known, held)}
     return {label: _column(held[tag], "flag", backend) for label, tag in _labelled("tags", held)}
 
 
@@ -196,7 +219,13 @@ def _labelled(prefix: str, things: Collection[NamedT]) -> list[tuple[str, NamedT
     return sorted(zip(labels, things, strict=True), key=lambda pair: pair[0])
 
 
-def _skills(values: list[Any], backend: Backend) -> Columns:
+def _not_met(known: Iterable[NamedT], met: Collection[NamedT]) -> list[NamedT]:
+    """Return what is known and no row holds, under whatever name the rows have it."""
+    marks = {one.mark for one in met}
+    return [one for one in known if one.mark not in marks]
+
+
+def _skills(values: list[Any], backend: Backend, known: Collection[Any]) -> Columns:
     rows = [
         None if items is None else {item.get("id"): item.get("level") for item in items}
         for items in map(objects, values)
@@ -210,18 +239,24 @@ def _skills(values: list[Any], backend: Backend) -> Columns:
     return columns
 
 
-def _custom_fields(values: list[Any], backend: Backend) -> Columns:
+def _custom_fields(values: list[Any], backend: Backend, known: Collection[CustomField]) -> Columns:
+    """Return a column for each field; `known` may say of each whether several can be chosen."""
     rows = [custom_values(value) for value in values]
-    known = dict.fromkeys(field for row in rows for field in row)
+    met = dict.fromkeys(field for row in rows for field in row)
+    several = {f.mark for f in known if isinstance(known, Mapping) and known[f]}
+    fields = [*met, *_not_met(known, met)]
     return {
-        label: _custom_column(field.kind, [row.get(field) for row in rows], backend)
-        for label, field in _labelled("customFields", known)
+        label: _custom_column(
+            field.kind, [row.get(field) for row in rows], backend, field.mark in several
+        )
+        for label, field in _labelled("customFields", fields)
     }
 
 
-def _custom_column(kind: str, cells: list[Any], backend: Backend) -> pd.Series[Any]:
-    """Return a column in its field's type; of a select text, unless a row has several options."""
-    if kind == "select" and all(cell is None or len(cell) <= 1 for cell in cells):
+def _custom_column(kind: str, cells: list[Any], backend: Backend, several: bool) -> pd.Series[Any]:
+    """Return a column in its field's type; of a select text, unless several may be chosen."""
+    several = several or any(kind == "select" and len(cell or ()) > 1 for cell in cells)
+    if kind == "select" and not several:
         return _column([cell[0] if cell else None for cell in cells], "text", backend)
     kinds = {"text": "text", "checkbox": "flag", "date": "date"}
     return _column(cells, kinds.get(kind, "object"), backend)
@@ -255,7 +290,7 @@ def _refuse_lists(name: str, values: list[Any], field: Field | None) -> None:
         raise FrameError(f"{name!r} holds no objects, so there is nothing to expand.")
 
 
-HANDLERS: dict[str, Callable[[list[Any], Backend], Columns]] = {
+HANDLERS: dict[str, Callable[[list[Any], Backend, Collection[Any]], Columns]] = {
     "references": _references,
     "tags": _tags,
     "customFields": _custom_fields,
@@ -264,3 +299,5 @@ HANDLERS: dict[str, Callable[[list[Any], Backend], Columns]] = {
 }
 # Their columns depend on what the rows hold.
 BY_VALUE = frozenset(HANDLERS)
+# Those of which no list of the API says what there is, so that names can be given.
+NAMED = ("references",)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from runn_pandas.frame.expanded import NOTHING
@@ -18,6 +19,13 @@ TITLES = (*PLAIN, "startDate", "personId", "projectId", "roleId")
 # By field and id what lists have by id, such as tags.
 Names = Mapping[tuple[str, Any], str]
 Difference = tuple[str, str, str]  # what of a field, its old value and its new one
+
+
+def near_name(word: str, known: Iterable[str]) -> str:
+    """Return the name that may be meant by one that is not known, or ""."""
+    folded = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower(), folded, 1, 0.75)
+    return folded[near[0]] if near else ""
 
 
 def title(row: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -56,7 +57,7 @@ def run_sql(
 
 def _view(connection: Any, name: str, paths: Sequence[Path], kinds: Kinds) -> None:
     if paths:
-        files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+        files = ", ".join(map(_one_file, paths))
         source = f"read_parquet([{files}], hive_partitioning = false)"
     else:
         source = "empty_" + folder_name(name)
@@ -65,6 +66,11 @@ def _view(connection: Any, name: str, paths: Sequence[Path], kinds: Kinds) -> No
         # Names and paths are quoted: they cannot end their place and become SQL.
         quoted = '"' + label.replace('"', '""') + '"'
         connection.execute(f"create view {quoted} as select * from {source}")  # noqa: S608
+
+
+def _one_file(path: Path) -> str:
+    """Return a path as SQL that means this file alone, whatever its folders are called."""
+    return "'" + re.sub(r"[*?\[]", r"[\g<0>]", str(path)).replace("'", "''") + "'"
 
 
 def sql_frame(table: pa.Table) -> pd.DataFrame:

@@ -72,7 +72,7 @@ class Fetcher:
         account: Account,
         optional: frozenset[str],
         on_page: Callable[[int], None],
-        on_wait: Callable[[float], None],
+        on_wait: Callable[[float, str], None],
     ) -> None:
         self.on_page = on_page
         self._account, self._optional, self._on_wait = account, optional, on_wait

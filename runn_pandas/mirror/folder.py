@@ -10,14 +10,14 @@ import hashlib
 import os
 import re
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from runn_pandas.errors import ConfigError
 from runn_pandas.mirror.state import STATE_FILE, File, State, loads
+from runn_pandas.private_files import held
 
 ASIDE = ".new"
 LOCK = ".lock"
@@ -80,24 +80,11 @@ class Folder:
     def alone(self) -> Iterator[None]:
         """Hold the folder for one sync: another, in any program, is refused meanwhile."""
         self.prepare()
-        lock = self.path / LOCK
-        # Never opened but to make it: to close it would give back the lock of another thread.
-        with suppress(FileExistsError):
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with closing(sqlite3.connect(lock, timeout=1.0, isolation_level=None)) as held:
-            try:
-                # Given back by the system when the process ends, however it ends.
-                held.execute("begin exclusive")
-            except sqlite3.OperationalError as error:
-                raise ConfigError(
-                    f"Another sync of {self.path} is running, here or in another program. Wait"
-                    " until it has ended; reading goes on meanwhile."
-                ) from error
-            except sqlite3.DatabaseError as error:
-                raise ConfigError(
-                    f"{lock} is not a lock of a mirror. If no sync is running, remove that file"
-                    " and sync again."
-                ) from error
+        busy = (
+            f"Another sync of {self.path} is running, here or in another program. Wait until it"
+            " has ended; reading goes on meanwhile."
+        )
+        with held(self.path / LOCK, busy):
             yield
 
     # -- new files
@@ -169,6 +156,8 @@ class Folder:
         """
         path = self.path / file.path
         try:
+            if not path.resolve().is_relative_to(self.path.resolve()):
+                raise Damaged(file)  # a link that leads elsewhere
             found = path.stat()
             mark = (file.path, found.st_size, found.st_mtime_ns)
             if mark in self._good:

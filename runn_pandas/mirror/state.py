@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -11,6 +12,8 @@ from runn_pandas.errors import ConfigError
 
 FORMAT = 1
 STATE_FILE = "state.json"
+# A folder below the mirror's, or two, and a name made of a checksum.
+_INSIDE = re.compile(r"(?:[^./\\:][^/\\:]*/)+[0-9a-f]{24}\.parquet")
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def loads(content: bytes, where: str) -> State:
         if envelope["sha256"] != seal:
             raise ValueError
         return _state(body)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, ConfigError):
             raise
         raise ConfigError(
@@ -159,4 +162,8 @@ def _table(raw: dict[str, Any]) -> Table:
 
 
 def _files(raw: list[dict[str, Any]]) -> tuple[File, ...]:
-    return tuple(File(**one) for one in raw)
+    files = tuple(File(**one) for one in raw)
+    # Whoever can write the state file can seal it too, and must not lead out of the folder.
+    if not all(_INSIDE.fullmatch(file.path) for file in files):
+        raise ValueError
+    return files

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from runn_pandas.errors import PlanError
+from runn_pandas.errors import PlanError, PlanWarning, warn
 from runn_pandas.frame.types import PANDAS_TEXT as TEXT
 from runn_pandas.push import execute
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.journal import Journal, history, journal_path
+from runn_pandas.push.journal_place import assign
 from runn_pandas.push.model import Origin
 from runn_pandas.push.parse import parse_frame
 from runn_pandas.push.plan import Plan, planned, undone
-from runn_pandas.push.render import result
+from runn_pandas.push.render import cautions, result
 from runn_pandas.push.resume import outcomes_of
 from runn_pandas.push.undo import numbered, obstacles
 from runn_pandas.push.validate import check_conflict, refuse_conflicts
@@ -80,6 +81,8 @@ def push(
     """Write a changed frame back, row by row accounted for. See ``df.runn.push``."""
     check_conflict(conflict)
     made = plan(frame, resource, account=account, on=on, na=na, delete=delete, origin=origin)
+    for said in cautions(made):
+        warn(said, PlanWarning)
     if dry_run:
         refuse_conflicts(made.intent, made.row_plans, conflict)
         return result(made, {})
@@ -94,16 +97,27 @@ def undo(number: int, *, account: Account) -> Plan:
         return undone([numbered(own, number).id], account, own)
 
 
-def journal(account: Account, *, close: int | None = None) -> pd.DataFrame:
+def journal(
+    account: Account,
+    *,
+    close: int | None = None,
+    clear: int | bool | Literal["ended"] | None = None,
+    of: str | None = None,
+) -> pd.DataFrame:
     """Return the last pushes to an account, the newest first. See `runn_pandas.journal`.
 
     A row for each field that a push was to change; ``undo`` says whether the push can be taken
     back (``yes``), or why not (``no: ...``).
     """
+    if of is not None:
+        assign(account, of)
     with Journal(journal_path(account)) as own:
-        if close is not None:
+        if close is not None or clear:
             with own.alone():
-                _close(account, own, close)
+                if close is not None:
+                    _close(account, own, close)
+                if clear:
+                    own.clear(_cleared(clear))
         pushes = own.all()
     why = obstacles(pushes)
     rows = history(pushes)
@@ -114,6 +128,15 @@ def journal(account: Account, *, close: int | None = None) -> pd.DataFrame:
     cells = [[row[name] for name in COLUMNS] for row in rows]
     # As objects from the start: beside a missing one, a whole number would become a float.
     return pd.DataFrame(cells, columns=list(COLUMNS), dtype=object).astype(COLUMNS)
+
+
+def _cleared(clear: int | bool | str) -> int | None:
+    """Return the number of the push to clear; None for all that ended."""
+    if clear is True or clear == "ended":
+        return None
+    if isinstance(clear, str):
+        raise PlanError(f"clear is the number of a push, 'ended' or True, not {clear!r:.40}.")
+    return clear
 
 
 def _close(account: Account, journal: Journal, number: int) -> None:

@@ -33,6 +33,8 @@ class Planned:
         The pushes of the plan that is taken back, and what they pushed, if that is at hand.
     seen
         What the journal had of unfinished pushes.
+    doubt : str
+        What is asked about before it is sent, or "".
     token : str
         Its own name; that of a part begins with the name of the whole.
     """
@@ -49,6 +51,7 @@ class Planned:
     plans: tuple[int, ...] = ()
     frame: Intent | None = None
     seen: tuple[Any, ...] = ()
+    doubt: str = ""
     token: str = field(default_factory=lambda: uuid4().hex)
     was_current: bool = False
     made_at: float = field(default_factory=time.time)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.encode import Unfit, refusal, same, trimmed
 from runn_pandas.frame.expanded import ANY, Cell, Target, collapse
+from runn_pandas.frame.foreign_text import unguarded
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import Bad
 from runn_pandas.push.match import Baseline, match_rows
@@ -20,6 +19,7 @@ from runn_pandas.push.nested_fields import (
     AccountNames,
     ColumnRequests,
 )
+from runn_pandas.push.validate import of_columns, unknown_columns
 
 NEAR = 8  # problems among which one is not said twice
 
@@ -45,37 +45,14 @@ class Diff:
 def decide(intent: Intent, baseline: Baseline, names: AccountNames) -> Diff:
     """Return what to do with each row of a frame, and every reason why it cannot be done."""
     matches, problems = match_rows(intent, baseline)
-    found = Diff(problems=[*problems, *_unknown_columns(intent, baseline)])
+    known = {name for old in baseline.rows.values() for name in old} if intent.rows else set()
+    found = Diff(problems=[*problems, *unknown_columns(intent, known)])
     kind = kind_of(intent.writable)
     for position in sorted(matches):
         row = _RowDiff(intent, baseline, kind, names, found, position, matches[position])
         found.row_plans.append(row.plan())
+    found.problems = of_columns(intent, found.problems)
     return found
-
-
-def _unknown_columns(intent: Intent, baseline: Baseline) -> list[Problem]:
-    """Return the columns that neither the resource nor any row of the account has, as problems."""
-    unknown = [label for label, target in intent.targets.items() if target.kind == "unknown"]
-    if not unknown:
-        return []
-    known = {name for old in baseline.rows.values() for name in old} if intent.rows else set()
-    return [
-        Problem(None, label, None, _no_such_column(label, intent.writable, label in intent.on))
-        for label in unknown
-        if label not in known
-    ]
-
-
-def _no_such_column(label: str, writable: Writable, is_key: bool) -> str:
-    """Return the words that say that a column is none of the resource's, and what may be meant."""
-    near = get_close_matches(label.lower(), {n.lower(): n for n in writable.fields}, 1, 0.75)
-    meant = next((n for n in writable.fields if near and n.lower() == near[0]), None)
-    hint = "; drop it before the push"
-    if meant:
-        hint = f"; did you mean {meant!r}?"
-    elif is_key:
-        hint = ", so on= finds no rows by it; merge the ids in before the push, and drop it"
-    return f"is no column of {writable.name!r}{hint}"
 
 
 @dataclass
@@ -175,7 +152,7 @@ class _RowDiff:
             try:
                 new[name] = collapse(cells, before, self.names.tag_id, literal)
             except Unfit as unfit:
-                self.problem(cells[0].label, None, str(unfit))
+                self.problem(unfit.label or cells[0].label, None, str(unfit))
         self.tags_by_id(new)
         return new, apart
 
@@ -195,6 +172,8 @@ class _RowDiff:
         before, value = trimmed(old.get(name), shape), trimmed(new[name], shape)
         if name == "updatedAt" or name in self.identity or same(before, value):
             return []
+        if isinstance(value, str) and before == unguarded(value):
+            return []  # as a CSV file of this package has it
         if name not in old and spec is None and name not in self.writable.parts:
             self.note_only_new(name, value)
             return []

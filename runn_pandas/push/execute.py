@@ -27,6 +27,7 @@ from runn_pandas.errors import (
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.journal import Journal, done, journal_path
+from runn_pandas.push.journal_place import note_account
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.model import DONE, NEW, Attempt, Batch, Intent, Outcome, Request, RowPlan
 from runn_pandas.push.probe import Done, Probe, Unknown, ids_of, rows_of
@@ -409,6 +410,8 @@ def apply(
 
             batches = plan.batches(conflict, force=delete_force)
             run = _begun(plan, journal, batches, told)
+            # Before and after: a push that is killed leaves no old lists in the cache.
+            plan.account.session.drop(plan.intent.writable.stale)
             try:
                 run.run(batches)
             except BaseException as error:
@@ -477,6 +480,7 @@ def _refuse_done(plan: Planned, journal: Journal, conflict: str) -> None:
 
 def _begun(plan: Planned, journal: Journal, batches: Sequence[Batch], on_outcome: OnOutcome) -> Run:
     """Write a push down before anything is sent."""
+    note_account(plan.account, journal)
     mine = [d for d in plan.row_plans if d.position not in plan.left_out]
     mark = _mark(plan, batches)
     push = journal.begin(

@@ -3,47 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from types import MappingProxyType, NoneType
+from typing import Any
 
 import pandas as pd
 
 from runn_pandas.catalog.writes import find_writable
 from runn_pandas.errors import ConfigError, PlanError
 from runn_pandas.frame.expanded import Target
+from runn_pandas.push.journal_file import JournalFile, packed, unpacked
+from runn_pandas.push.journal_place import journal_path as journal_path
 from runn_pandas.push.model import DONE, SHOWN, Attempt, Intent, Outcome, Request, RowPlan
 
-if TYPE_CHECKING:
-    from runn_pandas.account import Account
-
 KEPT = 200  # pushes that are over
-PATIENCE = 5.0
-SCHEMA = """
-create table if not exists pushes (
-    id integer primary key, plan text not null, resource text not null, began real not null,
-    ended real, mark integer, undoes text not null, next integer
-);
-create table if not exists rows (
-    push integer not null references pushes (id) on delete cascade, position integer not null,
-    asked text not null, outcome text, primary key (push, position)
-);
-create table if not exists attempts (
-    id integer primary key, push integer not null references pushes (id) on delete cascade,
-    sent real not null, request text not null, state text not null default 'sent',
-    answer text not null default 'null', error text not null default ''
-);
-create index if not exists attempts_push on attempts (push);
-"""
+BLOCK = 500  # rows that are packed together
+# What comes of cells that are not as they were written.
+DAMAGES = (AttributeError, LookupError, TypeError, ValueError)
 # Of the journal before rows were known by their content, whose pushes are not continued.
 BEFORE = "select 1 from sqlite_master where type = 'table' and name = 'push'"
 
@@ -105,6 +84,7 @@ class Push:
     mark: int | None
     next: int | None
     undone: str  # as JSON by push that it takes back which row each of its own takes back
+    damaged: str = ""  # what is wrong with it
     rows: Mapping[int, PastRow] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
 
@@ -154,103 +134,8 @@ class Push:
         return self.id, tuple((attempt.id, attempt.state) for attempt in self.attempts)
 
 
-def journal_path(account: Account) -> Path:
-    """Return where an account's journal is: beside its cache, never in it."""
-    host = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(account.base_url).hostname or "") or "account"
-    # The embedded demo ends with its process, and what was pushed to it with it.
-    own = f"-{os.getpid()}" if account.is_demo else ""
-    return account.cache.folder / "journal" / f"{host}-{account.fingerprint}{own}.sqlite"
-
-
-class Journal:
-    """One account's journal.
-
-    Parameters
-    ----------
-    path
-        The file; made, for its owner only, at the first write.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._db: sqlite3.Connection | None = None
-
-    # -- the file
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-            try:
-                db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
-                db.execute("pragma journal_mode = wal")
-                # A request may only go out once its attempt is on the disk.
-                db.execute("pragma synchronous = full")
-                db.execute("pragma foreign_keys = on")
-                db.executescript(SCHEMA)
-            except sqlite3.Error as error:
-                raise self._broken(error) from error
-            self._db = db
-        return self._db
-
-    def _broken(self, error: sqlite3.Error) -> ConfigError:
-        return ConfigError(
-            f"The journal {self.path} cannot be used ({error}). Without it an interrupted push"
-            " could not be continued, so nothing is sent: move the file away, or free space."
-        )
-
-    def _run(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        try:
-            return self._open().execute(statement, values)
-        except sqlite3.Error as error:
-            raise self._broken(error) from error
-
-    def _added(self, statement: str, *values: Any) -> int:
-        """Run an insert and return the number of the new row."""
-        made = self._run(statement, values).lastrowid
-        if made is None:
-            raise AssertionError("no row was made")
-        return made
-
-    @contextmanager
-    def _at_once(self) -> Iterator[None]:
-        """Write all of it or nothing."""
-        self._run("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._run("rollback")
-            raise
-        self._run("commit")
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Hold the account for one push: another, in any program, is refused meanwhile."""
-        self._open()
-        lock = self.path.with_suffix(".lock")
-        os.close(os.open(lock, os.O_CREAT | os.O_RDWR, 0o600))
-        with closing(sqlite3.connect(lock, timeout=1.0, isolation_level=None)) as held:
-            try:
-                # Given back by the system when the process ends, however it ends.
-                held.execute("begin exclusive")
-            except sqlite3.OperationalError as error:
-                raise ConfigError(
-                    "Another push to this account is running, here or in another program; two at"
-                    " once would write over each other. Wait until it has ended."
-                ) from error
-            yield
+class Journal(JournalFile):
+    """One account's journal."""
 
     # -- read
 
@@ -275,7 +160,9 @@ class Journal:
                     f"{self._begun_earlier(*old)} Look in Runn at what it wrote; then"
                     f" rp.journal(close={old[0]}) ends it."
                 )
-        return self._pushes(lambda push: push.ended is None and push.resource == resource)
+        return self._pushes(
+            lambda push: push.ended is None and (push.resource == resource or bool(push.damaged))
+        )
 
     def _begun_earlier(self, push: int, labels: str) -> str:
         """Say which rows a push of an earlier version began, as far as its tables tell."""
@@ -305,13 +192,7 @@ class Journal:
 
     def related(self, numbers: Collection[int]) -> list[Push]:
         """Return pushes with those before and after them that continue each other, and undos."""
-        heads, chain = self._heads(), set(numbers)
-        while True:
-            links = [{push.id, push.next} for push in heads if push.next is not None]
-            more = {n for link in links if link & chain for n in link if n is not None} - chain
-            if not more:
-                break
-            chain |= more
+        chain = _chain(self._heads(), numbers)
         return self._pushes(lambda push: push.id in chain or bool(chain & {*push.undoes}))[::-1]
 
     def _pushes(self, wanted: Callable[[Push], bool]) -> list[Push]:
@@ -325,7 +206,7 @@ class Journal:
             "select id, plan, resource, began, ended, mark, next, undoes from pushes"
             " order by id desc"
         ).fetchall()
-        return [Push(*row) for row in found]
+        return [_checked(Push(*row)) for row in found]
 
     def _filled(self, push: Push) -> Push:
         """Return a push with its rows and attempts.
@@ -335,36 +216,39 @@ class Journal:
         PlanError
             If it did not end, and cannot be read; one that ended is without rows then.
         """
-        try:
-            return self._read(push)
-        except (LookupError, TypeError, ValueError) as error:
-            if push.ended is not None:
-                return push
+        read = push if push.damaged else self._read(push)
+        if read.damaged and push.ended is None:
             raise PlanError(
                 f"Nothing was sent: push {push.id} to {push.resource!r} stands damaged in the"
-                f" journal {self.path} ({error!r:.80}), so what it wrote is not known. Look in"
-                f" Runn; then rp.journal(close={push.id}) ends it."
-            ) from error
+                f" journal {self.path} ({read.damaged:.80}), so what it wrote is not known. Look"
+                f" in Runn; then rp.journal(close={push.id}) ends it."
+            )
+        return read
 
     def _read(self, push: Push) -> Push:
-        attempts = self._attempts(push.id)
+        try:
+            attempts = self._attempts(push.id)
+            rows = self._rows(push.id, attempts)
+            if not rows.keys() >= {position for one in attempts for position in one.positions}:
+                raise ValueError("a row is missing")
+        except DAMAGES as error:
+            return replace(push, damaged=repr(error))
+        return replace(push, rows=rows, attempts=attempts)
+
+    def _rows(self, push: int, attempts: Iterable[Attempt]) -> dict[int, PastRow]:
         mine: dict[int, list[Attempt]] = {}
         for attempt in attempts:
             for position in attempt.positions if attempt.state != "unsent" else ():
                 mine.setdefault(position, []).append(attempt)
-        rows = {}
+        rows, block = {}, dict[int, tuple[Any, str, RowPlan]]()
         for position, asked, outcome in self._run(
-            "select position, asked, outcome from rows where push = ? order by position", (push.id,)
+            "select position, asked, outcome from rows where push = ? order by position", (push,)
         ):
-            label, content, row_plan = json.loads(asked)
+            block |= _block(asked)
             rows[position] = PastRow(
-                label,
-                content,
-                RowPlan.from_json(row_plan),
-                _outcome(outcome),
-                tuple(mine.get(position, ())),
+                *block.pop(position), _outcome(outcome), tuple(mine.get(position, ()))
             )
-        return replace(push, rows=rows, attempts=attempts)
+        return rows
 
     def _attempts(self, push: int) -> tuple[Attempt, ...]:
         found = []
@@ -372,8 +256,8 @@ class Journal:
             "select id, request, state, answer, error from attempts where push = ? order by id",
             (push,),
         ):
-            positions, at, many, sent = json.loads(request)
-            told = (state, json.loads(answer), error)
+            positions, at, many, sent = unpacked(request)
+            told = (state, unpacked(answer), error)
             found.append(Attempt(own, tuple(positions), at, Request.from_json(sent), many, *told))
         return tuple(found)
 
@@ -426,13 +310,8 @@ class Journal:
                 mark,
                 json.dumps({number: dict(takes_back.get(number, {})) for number in undoes}),
             )
-            for row_plan in row_plans:
-                at = row_plan.position
-                label = intent.labels[at]
-                label = label if isinstance(label, (int, str)) else str(label)
-                content = intent.content(at) if at in intent.rows else ""
-                asked = json.dumps([label, content, row_plan.to_json()])
-                self._added("insert into rows values (?, ?, ?, null)", push, at, asked)
+            for start in range(0, len(row_plans), BLOCK):
+                self._note_block(push, intent, row_plans[start : start + BLOCK])
             for past, outcomes in undoes.items():
                 # What is taken back is known from now on, if this is interrupted too.
                 self.settle(past, outcomes)
@@ -445,6 +324,20 @@ class Journal:
             (KEPT,),
         )
         return push
+
+    def _note_block(self, push: int, intent: Intent, row_plans: Sequence[RowPlan]) -> None:
+        """Write rows down: their content with the first of them, packed as a whole."""
+        block = []
+        for row_plan in row_plans:
+            at = row_plan.position
+            label = intent.labels[at]
+            label = label if isinstance(label, (int, str)) else str(label)
+            content = intent.content(at) if at in intent.rows else ""
+            block.append([label, content, row_plan.to_json()])
+        asked = packed({"rows": block})
+        for row_plan in row_plans:
+            self._run("insert into rows values (?, ?, ?, null)", (push, row_plan.position, asked))
+            asked = ""
 
     def _continued(self, past: int, push: int) -> None:
         """Write down that the rows of a push of which nothing is noted go on in another."""
@@ -477,11 +370,38 @@ class Journal:
             raise PlanError(f"There is no push {push!r} that has not ended; see rp.journal().")
         self._run("update push set ended = ? where id = ?", (time.time(), push))
 
+    def clear(self, push: int | None = None) -> None:
+        """Forget what an ended push sent and what came back, or all that ended.
+
+        Raises
+        ------
+        PlanError
+            If the push did not end, or one that did not end goes back to it.
+        """
+        heads = self._heads()
+        open_ = {one.id for one in heads if one.ended is None}
+        needed = _chain(heads, open_ | {n for one in heads if one.id in open_ for n in one.undoes})
+        if push is not None and push not in {one.id for one in heads}:
+            raise PlanError(f"There is no push {push!r} in the journal; see rp.journal().")
+        if push in needed:
+            first = push if push in open_ else min(open_)
+            raise PlanError(
+                f"Push {push} is not cleared: push {first} did not end, and what it wrote would be"
+                f" lost. Push its frame again, or rp.journal(close={first}) ends it."
+            )
+        with self._at_once():
+            for one in {head.id for head in heads} - needed if push is None else {push}:
+                self._run("delete from rows where push = ?", (one,))
+                self._run("delete from attempts where push = ?", (one,))
+        # Removed rows are in the file until it is written anew.
+        self._run("vacuum")
+        self._run("pragma wal_checkpoint(truncate)")
+
     def sent(
         self, push: int, positions: Sequence[int], at: int, request: Request, many: str = ""
     ) -> Attempt:
         """Write down a request that is about to go out."""
-        sent = json.dumps([list(positions), at, many, asdict(request)])
+        sent = packed([list(positions), at, many, asdict(request)])
         own = self._added(
             "insert into attempts (push, sent, request) values (?, ?, ?)", push, time.time(), sent
         )
@@ -493,13 +413,13 @@ class Journal:
         """Write down what came of it, and return it with that."""
         self._run(
             "update attempts set state = ?, answer = ?, error = ? where id = ?",
-            (state, json.dumps(answer), error, attempt.id),
+            (state, packed(answer), error, attempt.id),
         )
         return replace(attempt, state=state, answer=answer, error=error)
 
     def outcome(self, push: int, position: int, outcome: Outcome) -> None:
         """Write down what became of a row."""
-        told = json.dumps([outcome.status, outcome.ids, outcome.error, outcome.attempts])
+        told = packed([outcome.status, outcome.ids, outcome.error, outcome.attempts])
         self._run(
             "update rows set outcome = ? where push = ? and position = ?", (told, push, position)
         )
@@ -513,10 +433,44 @@ class Journal:
                 self.outcome(push, position, outcomes[position])
 
 
+def _chain(heads: Sequence[Push], numbers: Collection[int]) -> set[int]:
+    """Return pushes with those before and after them that continue each other."""
+    chain = set(numbers)
+    while True:
+        links = [{push.id, push.next} for push in heads if push.next is not None]
+        more = {n for link in links if link & chain for n in link if n is not None} - chain
+        if not more:
+            return chain
+        chain |= more
+
+
+def _checked(push: Push) -> Push:
+    """Return a push without its rows, with what is wrong with it."""
+    try:
+        find_writable(push.resource)
+        linked = all(isinstance(one, (int, NoneType)) for one in (push.mark, push.next))
+        if not (linked and isinstance(push.began, float)) or (push.next or push.id + 1) <= push.id:
+            raise ValueError("its numbers")
+        if any(push.id <= one for one in push.undoes):
+            raise ValueError("what it takes back")
+    except DAMAGES as error:
+        return replace(push, undone="{}", mark=None, next=None, damaged=repr(error))
+    return push
+
+
+def _block(asked: str | bytes) -> dict[int, tuple[Any, str, RowPlan]]:
+    """Return label, content and plan of the rows that stand in a cell, by position."""
+    content = unpacked(asked) if asked else {"rows": []}
+    # Before rows were packed together, each stood by itself.
+    rows = content["rows"] if isinstance(content, dict) else [content]
+    return {plan["position"]: (label, said, RowPlan.from_json(plan)) for label, said, plan in rows}
+
+
 def _outcome(stored: str | None) -> Outcome | None:
     if stored is None:
         return None
-    status, ids, error, attempts = json.loads(stored)
+    status, ids, error, attempts = unpacked(stored)
+    hash((status, *ids, error, attempts + 1))  # raises what is raised by what is damaged
     return Outcome(status, tuple(ids), error, attempts)
 
 

@@ -122,6 +122,8 @@ class Intent:
         The cells that cannot be encoded.
     index
         The index of the result.
+    na_given : bool
+        Whether the user said what a missing cell means.
     undoes : bool
         Whether it takes a push back: what is new then was there before.
     origin : Origin, optional
@@ -139,6 +141,7 @@ class Intent:
     from_runn: bool = False
     problems: tuple[Problem, ...] = ()
     index: Any = None
+    na_given: bool = False
     undoes: bool = False
     origin: Origin | None = None
 

@@ -11,10 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from runn_pandas.catalog import load
-from runn_pandas.catalog.writes import CUSTOM_KINDS, Writable
+from runn_pandas.catalog.definitions import CUSTOM_KINDS
+from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.custom_fields import CustomField, custom_values, encode_custom
 from runn_pandas.frame.encode import Unfit, same
 from runn_pandas.frame.expanded import Cell, Tag, Target, by_label, collapse_skills
+from runn_pandas.frame.words import near_name
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.kinds.base import own_path
 from runn_pandas.push.match import Baseline
@@ -54,10 +56,13 @@ class AccountNames:
         """Return the custom field that a name means: ``Region#text1``, where several share it."""
         found = self._fields.get(part, [])
         if not found:
-            raise Unfit("is no custom field of the account")
+            meant = near_name(part, self._fields)
+            hint = f"; did you mean 'customFields.{meant}'?" if meant else ""
+            raise Unfit(f"is no custom field of the account{hint}", f"customFields.{part}")
         if len(found) > 1:
             more_exact = f"customFields.{part}{found[0].mark}"
-            raise Unfit(f"is the name of {len(found)} custom fields; call it {more_exact}")
+            reason = f"is the name of {len(found)} custom fields; call it {more_exact}"
+            raise Unfit(reason, f"customFields.{part}")
         return found[0]
 
     @cached_property
@@ -119,7 +124,7 @@ class ColumnRequests:
                 try:
                     compare[column](old.get(column), groups.get(column, ()), new.get(column))
                 except Unfit as unfit:
-                    self.problems.append((column, None, str(unfit)))
+                    self.problems.append((unfit.label or column, None, str(unfit)))
 
     def requests(self, own: Any) -> list[Request]:
         """Return the requests that write them, to the row of an id."""
@@ -162,7 +167,8 @@ class ColumnRequests:
             try:
                 self._custom_field(cell, held, paths)
             except Unfit as unfit:
-                self.problems.append((cell.label, cell.value, str(unfit)))
+                value = None if unfit.label else cell.value
+                self.problems.append((cell.label, value, str(unfit)))
 
     def _custom_field(
         self, cell: Cell, held: Mapping[CustomField, Any], paths: Mapping[str, str]

@@ -12,7 +12,7 @@ import pandas as pd
 from runn_pandas.catalog import Resource
 from runn_pandas.catalog.writes import Writable, find_writable
 from runn_pandas.errors import PlanError
-from runn_pandas.frame.encode import Unfit, encode_cell
+from runn_pandas.frame.encode import Unfit, as_python, encode_cell
 from runn_pandas.frame.expanded import Target, encode_target, nested_target
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.model import NA, Intent, Key, Problem, Row, longer_index
@@ -61,6 +61,7 @@ def parse_frame(
         deletes=frozenset(deletes) | frozenset(range(len(flat), len(rows))),
         on=keys or kind_of(writable).natural_key,
         na=mode,
+        na_given=na is not None,
         from_runn=from_runn,
         problems=tuple(problems),
         index=longer_index(frame.index, more),
@@ -185,7 +186,9 @@ def _read_cells(
             continue
         values, bad = encode_target(frame[label], target, writable.fields)
         for position, reason in bad.items():
-            cell = frame[label].iloc[position]
+            cell = as_python(frame[label].iloc[position])
+            if isinstance(cell, float) and target.field in writable.minutes:
+                reason += f'; if these are hours, in minutes they are df["{label}"] * 60'
             problems.append(Problem(labels[position], label, cell, reason))
         for position, value in enumerate(values):
             if value is not None or na == "unset":
@@ -202,6 +205,9 @@ def _deletes(
     """Return the positions that ``delete=`` names, and its keys that the frame does not have."""
     if delete is None:
         return [], []
+    if isinstance(delete, pd.DataFrame):
+        shown = 'delete=frame["id"]' if writable.has_id else "a Series of flags over the frame"
+        raise PlanError(f"delete= takes ids or flags, not a whole frame: {shown}.")
     if isinstance(delete, (str, bytes)) or not hasattr(delete, "__iter__"):
         delete = [delete]
     flags = _flags(delete, frame)
@@ -214,6 +220,7 @@ def _deletes(
 
 
 def _key(one: Any, writable: Writable) -> Key:
+    one = as_python(one)
     parts = writable.in_key(one)
     if parts is None:
         raise PlanError(

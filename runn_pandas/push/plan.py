@@ -23,7 +23,7 @@ from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import Intent, Outcome, Problem, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
 from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume_frame, stamp_of
-from runn_pandas.push.validate import local_problems, refuse
+from runn_pandas.push.validate import in_doubt, local_problems, refuse, unset_unasked
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -272,12 +272,15 @@ def planned(
     notes: list[str] = []
     if not problems:
         problems, notes = alike(intent, look.found.row_plans, look.baseline, rows)
+        problems += unset_unasked(intent, look.found.row_plans)
     if problems:
         raise refuse(name, _in_order(intent, problems))
     fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
     notes += _notes(intent, account, resumed, look)
+    doubt = in_doubt(intent, fresh)
+    notes += [f"{doubt}."] if doubt else []
     made = _plan_of(account, intent, resumed, [*fresh, *apart.values()], notes, pushes)
-    return replace(made, highest=look.highest)
+    return replace(made, highest=look.highest, doubt=doubt)
 
 
 def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -> list[str]:

@@ -13,6 +13,7 @@ from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.frame.words import WIDTH, Names, described, field_parts, title
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.model import Intent, Outcome, Row, RowPlan, longer_index
+from runn_pandas.push.validate import unset_columns
 
 LINES = 20  # shown in the text and in the table
 PER_MINUTE = 120
@@ -143,6 +144,13 @@ def remarks(plan: Planned, *, conflicts: bool = True) -> list[str]:
     return [*said, *plan.notes]
 
 
+def cautions(plan: Planned) -> list[str]:
+    """Return what a push says before it sends anything: what is lost unasked, and the notes."""
+    unasked = plan.intent.na == "unset" and not plan.intent.na_given and plan.undoes is None
+    lost = count_missing(plan, action_of(plan)) if unasked else 0
+    return [*_of_missing_cells(lost, plan.intent.na), *plan.notes]
+
+
 def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> str:
     if plan.undoes is not None:
         return NOTHING_TO_UNDO if "conflict" not in actions.values() else ONLY_CONFLICTS
@@ -173,17 +181,7 @@ def count_missing(plan: Planned, actions: Mapping[int, str]) -> int:
 
 
 def _unset(intent: Intent, row_plan: RowPlan, cells: Row) -> int:
-    empty = {
-        target.field
-        for label, target in intent.targets.items()
-        if label in cells and cells[label] is None
-    }
-    return sum(
-        new in ("nothing", "''", "[]")
-        for change in row_plan.changes
-        if change.field.partition(".")[0] in empty
-        for _, _, new in field_parts(*change, {})
-    )
+    return len(unset_columns(intent, row_plan))
 
 
 def _left(intent: Intent, row_plan: RowPlan, cells: Row) -> int:

@@ -217,6 +217,16 @@ def numbered(journal: Journal, number: int) -> Push:
     push = journal.numbered(number) if whole else None
     if push is None:
         raise PlanError(f"There is no push {number!r} in the journal; see rp.journal().")
+    if push.damaged:
+        raise PlanError(
+            f"Push {number} stands damaged in the journal ({push.damaged:.80}), so what it wrote"
+            " is not known and cannot be undone. Look in Runn."
+        )
+    if push.ended is not None and not push.rows:
+        raise PlanError(
+            f"Nothing of push {number} can be undone: it was cleared from the journal, or wrote"
+            " nothing."
+        )
     if push.next is not None:
         raise PlanError(
             f"Push {number} was continued in push {push.next}: rp.undo({push.next}) takes both"
@@ -309,8 +319,8 @@ def obstacles(pushes: Sequence[Push]) -> dict[int, str]:
 
 
 def _obstacle(push: Push, pushes: Sequence[Push], taken: Mapping[At, int]) -> str:
-    if push.next is not None:
-        return f"continued in push {push.next}"
+    if push.damaged or push.next is not None:
+        return "damaged in the journal" if push.damaged else f"continued in push {push.next}"
     past = past_of(pushes, [push.id], None)
     # What is in doubt may have been done: the account is asked when it is undone.
     told = {push.id: _perhaps(push)} if push.ended is None else {}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
 from runn_pandas.account import current_or_none
-from runn_pandas.catalog.writes import OPTIONAL_KEY
+from runn_pandas.catalog.writes import OPTIONAL_KEY, Writable
 from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.frame.encode import refusal
-from runn_pandas.frame.expanded import Target
+from runn_pandas.frame.expanded import Target, is_held
+from runn_pandas.frame.words import near_name
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING, Bad
@@ -21,26 +25,37 @@ from runn_pandas.push.model import SHOWN, Intent, Problem, Row, RowPlan
 CONFLICTS = ("skip", "overwrite", "raise")
 UNKNOWN = Target("", "unknown")
 MANY_LIVE = 50  # changes to a live account that are asked about
+MANY_HOURS, ROUND = 25, 5  # minutes below which they may be hours, unless all are multiples
+MANY_UNSET, SHARE_UNSET = 10, 0.1  # cells, and of a column: more is unset only if it is said
 
 
 def refuse(what: str, problems: Sequence[Problem]) -> PlanError:
-    """Return the error that lists problems: the first in its text, all as a frame."""
-    said = []
-    for problem in problems[:SHOWN]:
-        where = f"column {problem.column!r}"
-        if problem.row is not None:
-            shown = "" if problem.value is None else f" {problem.value!r:.40}"
-            where = f"row {problem.row!r}, {where}:{shown}"
-        said.append(f"{where} {problem.reason}")
-    more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-    count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+    """Return the error that lists problems: the first in its text, by reason; all as a frame."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.column, problem.reason), []).append(problem)
+    said = [_said(alike) for alike in groups.values()]
+    more = f"; and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
+    count = f"{len(problems):,} problem{'s' if len(problems) != 1 else ''}"
     return PlanError(
-        f"{what} cannot be pushed, nothing was sent: {count}. {'; '.join(said)}{more}."
+        f"{what} cannot be pushed, nothing was sent: {count}. {'; '.join(said[:SHOWN])}{more}."
         " The error's .problems lists them all.",
         pd.DataFrame(
             [problem[:4] for problem in problems], columns=Problem._fields[:4], dtype=object
         ),
     )
+
+
+def _said(alike: Sequence[Problem]) -> str:
+    """Return one sentence for what is wrong with a column for one reason."""
+    first, where = alike[0], f"column {alike[0].column!r}"
+    if first.row is not None:
+        value = first.value if not isinstance(first.value, datetime) else str(first.value)
+        shown = "" if value is None else f" {value!r:.40}"
+        where = f"row {first.row!r}, {where}:{shown}"
+    others = ", ".join(repr(one.row) for one in alike[1:4]) + (", ..." if len(alike) > 4 else "")
+    rows = f"{len(alike) - 1:,} more row{'s' if len(alike) > 2 else ''}"
+    return f"{where} {first.reason}" + (f" (and {rows}: {others})" if others else "")
 
 
 def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
@@ -67,7 +82,55 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
         for found, reasons in ((certain, bad), (certain if is_new else possible, others)):
             fresh = [(name, reason) for name, reason in reasons if (row, name) not in noted]
             found += [Problem(row, name, values.get(name), reason) for name, reason in fresh]
-    return certain, possible
+    if certain and not intent.from_runn:  # the account's rows may have columns that are new to us
+        certain += unknown_columns(intent)
+    return of_columns(intent, certain), possible
+
+
+def of_columns(intent: Intent, problems: Sequence[Problem]) -> list[Problem]:
+    """Return problems with one for a column that the frame has not and that every row needs."""
+    rows = len(intent.rows.keys() - intent.deletes)
+    counts = Counter((one.column, one.reason) for one in problems if one.row is not None)
+    told: dict[Any, Problem] = {}
+    for place, one in enumerate(problems):
+        what = one.column, one.reason
+        if one.column not in intent.targets and counts[what] == rows > 1:
+            told.setdefault(what, one._replace(row=None, value=None))
+        else:
+            told[place] = one
+    return list(told.values())
+
+
+def unknown_columns(intent: Intent, known: Collection[str] = ()) -> list[Problem]:
+    """Return the columns that neither the resource nor `known` has, as problems."""
+    return [
+        Problem(None, label, None, _no_such_column(label, intent.writable, label in intent.on))
+        for label, target in intent.targets.items()
+        if target.kind == "unknown" and label not in known
+    ]
+
+
+def _no_such_column(label: str, writable: Writable, is_key: bool) -> str:
+    """Return the words that say that a column is none of the resource's, and what may be meant."""
+    spent = _minutes_meant(label, writable)
+    meant = near_name(label, writable.fields) or spent
+    hint = "; drop it before the push"
+    if spent and "hour" in label.lower():
+        hint = f'; if these are the hours, df["{spent}"] = df["{label}"] * 60, then drop it'
+    elif meant:
+        hint = f"; did you mean {meant!r}?"
+    elif is_key:
+        hint = ", so on= finds no rows by it; merge the ids in before the push, and drop it"
+    return f"is no column of {writable.name!r}{hint}"
+
+
+def _minutes_meant(label: str, writable: Writable) -> str | None:
+    """Return the column of minutes that one of hours or minutes may stand for."""
+    word = "".join(filter(str.isalpha, label.lower())).replace("hour", "minute")
+    if "minute" not in word:
+        return None
+    alike = [name for name in writable.minutes if name.lower() == word]
+    return next(iter([*alike, *writable.minutes]), None)
 
 
 def _whole_fields(intent: Intent, cells: Row) -> Row:
@@ -97,6 +160,71 @@ def _of_a_change(intent: Intent, values: Row) -> Bad:
         if name in fields and fields[name].kind != "nested" and value not in (None, [], {})
     ]
     return [(name, reason) for name, reason in reasons if reason]
+
+
+# -- what has to be said
+
+
+def unset_columns(intent: Intent, row_plan: RowPlan) -> list[str]:
+    """Return the columns whose missing cells unset what Runn has in a row."""
+    if row_plan.action != "update" or not row_plan.requests:
+        return []
+    cells, old = intent.rows.get(row_plan.position, {}), row_plan.old or {}
+    changed = {change.field.partition(".")[0] for change in row_plan.changes}
+    return [
+        label
+        for label, target in intent.targets.items()
+        if label in cells and cells[label] is None
+        if target.field in changed and is_held(old, target)
+    ]
+
+
+def unset_unasked(intent: Intent, row_plans: Iterable[RowPlan]) -> list[Problem]:
+    """Return missing cells as problems, where they unset much and nobody said that they shall."""
+    if intent.na != "unset" or intent.na_given or intent.undoes:
+        return []
+    unset: dict[str, list[int]] = {}
+    for row_plan in row_plans:
+        for label in unset_columns(intent, row_plan):
+            unset.setdefault(label, []).append(row_plan.position)
+    rows = len(intent.rows.keys() - intent.deletes)
+    counts = [*map(len, unset.values())]
+    # A single cell is no bulk, however short the column.
+    if sum(counts) <= MANY_UNSET and max(counts, default=0) <= max(1, rows * SHARE_UNSET):
+        return []
+    return [
+        Problem(intent.labels[position], label, None, _unsets(len(cells), rows))
+        for label, cells in unset.items()
+        for position in cells
+    ]
+
+
+def _unsets(count: int, rows: int) -> str:
+    return (
+        f"is missing, and Runn has a value: {count:,} of {rows:,} would be unset. If that is meant,"
+        " say na='unset'; na='omit' leaves them as they are"
+    )
+
+
+# -- what is asked about
+
+
+def in_doubt(intent: Intent, row_plans: Iterable[RowPlan]) -> str:
+    """Return what is to be asked of minutes that look like hours, or ""."""
+    if intent.undoes or intent.origin is not None:
+        return ""
+    names = intent.writable.minutes
+    spent = [one for one in row_plans if any(map(one.new.get, names))]
+    days = [sum(one.wanted.get(name) or 0 for name in names) for one in spent]
+    if max(days, default=MANY_HOURS) >= MANY_HOURS or not any(day % ROUND for day in days):
+        return ""
+    first, label = spent[0].new, intent.labels[spent[0].position]
+    name = next(filter(first.get, names))
+    every = f", and no row of {len(days):,} has more than {max(days)}" if len(days) > 1 else ""
+    return (
+        f"{name} would be {first[name]} minutes in row {label!r}{every}: are they hours? In"
+        f' minutes they are df["{name}"] * 60'
+    )
 
 
 # -- conflicts
@@ -161,7 +289,9 @@ def refuse_unwritable(plan: Planned) -> None:
 
 
 def refuse_unconfirmed(plan: Planned, confirm: bool | None, conflict: str) -> None:
-    """Refuse many changes of a live account that nobody agreed to."""
+    """Refuse what looks wrong, or is much on a live account, and nobody agreed to."""
+    if not confirm:
+        _refuse_doubt(plan, confirm)
     count = sum(len(batch.positions) for batch in plan.batches(conflict))
     if confirm or count <= MANY_LIVE or not plan.account.is_live:
         return
@@ -170,4 +300,13 @@ def refuse_unconfirmed(plan: Planned, confirm: bool | None, conflict: str) -> No
     raise ConfigError(
         f"{count} changes of {plan.resource!r} to a live account were not sent: look at"
         " df.runn.plan(), then push with confirm=True."
+    )
+
+
+def _refuse_doubt(plan: Planned, confirm: bool | None) -> None:
+    if not plan.doubt or (confirm is None and asked(f"{plan.doubt}. Push them as minutes to this")):
+        return
+    raise PlanError(
+        f"Nothing was sent to {plan.resource!r}: {plan.doubt}. If they are minutes, push with"
+        " confirm=True."
     )

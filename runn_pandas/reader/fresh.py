@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import chain as chained
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -68,13 +69,20 @@ class FreshRows:
         return answer.get("values") or []
 
     def down_to(self, source: Resource, mark: int) -> list[Row]:
-        """Read a list from its highest id down to one; the whole of it, if it has no order."""
+        """Read a list from its highest id down to one; the whole of it, if it has no order.
+
+        A server may keep the order within each page only, so a second page has to show that ids
+        fall from page to page before what follows is left out.
+        """
         if not has_filter(source, "order"):
             return self.all(source)
         rows: list[Row] = []
-        for page, _ in self.pages(source, sortBy="id", order="desc"):
-            rows += page
-            if any(row["id"] <= mark for row in page):
+        for page, more in self.pages(source, sortBy="id", order="desc"):
+            ids = [row["id"] for row in [*rows[-1:], *page]]
+            if any(one <= other for one, other in pairwise(ids)):
+                return self.all(source)
+            is_second, rows = bool(rows), [*rows, *page]
+            if not more or (is_second and ids[-1] <= mark):
                 break
         return rows
 

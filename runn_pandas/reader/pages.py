@@ -14,6 +14,7 @@ from urllib.parse import quote
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.decode import Page, decode_list, decode_page
+from runn_pandas.reader.repeats import Repeats
 from runn_pandas.reader.streams import DESCENDING, decode_stored, has_two_ends, read_both
 
 if TYPE_CHECKING:
@@ -73,15 +74,15 @@ class Reader:
     account: Account
     max_age: float | None
     on_page: Callable[[int], None] = lambda rows: None
-    on_wait: Callable[[float], None] = lambda wait: None
+    on_wait: Callable[[float, str], None] = lambda wait, why: None
     stopped: Event = field(default_factory=Event)
     keep: bool = True
 
-    def _waiting(self, wait: float) -> None:
+    def _waiting(self, wait: float, why: str) -> None:
         # A wait for the limit may last a minute: nobody should sit through it for nothing.
         if self.stopped.is_set():
             raise CancelledError
-        self.on_wait(wait)
+        self.on_wait(wait, why)
 
     def follow(self, resource: Resource, chain: Chain) -> Iterator[Page]:
         """Return an iterator over a chain's pages as they come, to the end of ``nextCursor``."""
@@ -123,10 +124,10 @@ class Reader:
     def _far_body(self, chain: Chain, cursor: str | None, over: Event) -> bytes:
         from runn_pandas.transport.throttle import telling  # it needs ratelimit
 
-        def waiting(wait: float) -> None:
+        def waiting(wait: float, why: str) -> None:
             if over.is_set():
                 raise CancelledError
-            self._waiting(wait)
+            self._waiting(wait, why)
 
         if self.stopped.is_set():
             raise CancelledError
@@ -146,6 +147,7 @@ class Reader:
     def _asked(self, resource: Resource, reading: Reading) -> Iterator[Page]:
         cursor: str | None = None
         seen: set[str] = set()
+        repeats = Repeats(resource)
         rows = 0
         while True:
             if self.stopped.is_set():
@@ -163,6 +165,12 @@ class Reader:
                 raise ProtocolError(
                     f"{resource.name!r}: the server gave the same nextCursor twice after {rows}"
                     " rows, so the list has no end. Nothing is returned; try again in a minute."
+                )
+            if repeats.add(page):
+                raise ProtocolError(
+                    f"{resource.name!r}: the server gives page after page, each with another"
+                    f" nextCursor, and no row that is new ({rows} rows so far), so the list has no"
+                    " end. Nothing is returned; try again in a minute."
                 )
             seen.add(cursor)
             yield page

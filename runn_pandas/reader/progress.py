@@ -24,7 +24,7 @@ _shown_by: ContextVar[Show | None] = ContextVar("runn_pandas_progress", default=
 
 
 class Progress:
-    """Counts rows as they come, and says when the read waits for the limit.
+    """Counts rows as they come, and says when the read waits, and for what.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Progress:
         level: int = logging.WARNING,
     ) -> None:
         self._name, self._bar, self._clock, self._level = name, bar, clock, level
-        self._said = -QUIET
+        self._said: dict[str, float] = {}
         self._waits = False
         self._lock = threading.Lock()
 
@@ -60,22 +60,30 @@ class Progress:
                 self._waits = False
             self._bar.update(count)
 
-    def waiting(self, wait: float) -> None:
-        """Say how many seconds are left, at most once a second whoever waits."""
+    def waiting(self, wait: float, why: str = "") -> None:
+        """Say how many seconds are left, and why, at most once a second whoever waits.
+
+        Parameters
+        ----------
+        wait : float
+            Seconds; nothing is said of a wait that lasts until an answer comes.
+        why : str
+            What failed; the limit is reached if nothing did.
+        """
         with self._lock:
-            if self._clock() - self._said < (QUIET if self._bar is None else 1.0):
+            now, quiet = self._clock(), QUIET if self._bar is None else 1.0
+            if not wait or now - self._said.get(why, -quiet) < quiet:
                 return
-            self._said = self._clock()
+            self._said[why] = now
             if self._bar is None:
-                log.log(
-                    self._level,
-                    "%s: the limit of 120 requests a minute is reached, waiting %.0f s",
-                    self._name,
-                    wait,
-                )
-            else:
-                self._waits = True
-                self._bar.set_description_str(f"{self._name}: waiting {wait:.0f} s (120 a minute)")
+                reached = "the limit of 120 requests a minute is reached, waiting"
+                what = f"{why}, trying again in" if why else reached
+                log.log(self._level, "%s: %s %.0f s", self._name, what, wait)
+                return
+            self._waits = True
+            again = f"{why}, trying again in {wait:.0f} s"
+            told = again if why else f"waiting {wait:.0f} s (120 a minute)"
+            self._bar.set_description_str(f"{self._name}: {told}")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -16,12 +16,15 @@ from runn_pandas.catalog.filters import check_filters
 from runn_pandas.errors import ConfigError, FilterError, FrameError
 from runn_pandas.frame.decode import Page, to_frame
 from runn_pandas.frame.dedupe import kept
+from runn_pandas.frame.nested import NAMED, Known, expandable, where
 from runn_pandas.frame.nested import expand as expand_columns
-from runn_pandas.frame.nested import expandable, where
 from runn_pandas.frame.types import Backend
 from runn_pandas.reader.pages import Chain, chains
 
 Columns = str | Sequence[str]
+Expand = Columns | Mapping[str, Columns | None]
+# What the rows of a list can be sorted by without one of them moving when it is edited.
+STEADY = ("id", "createdAt")
 
 
 @dataclass(frozen=True)
@@ -35,21 +38,37 @@ class Query:
     backend: Backend
     columns: list[str] | None
     index: list[str]
-    nested: list[str]
+    nested: dict[str, list[str]]  # the fields to expand, and the names that have columns anyway
+    falling: str | None = None  # sorted by this column once all is read; "" turns the list
 
-    def frame(self, lists: Sequence[Sequence[Page]]) -> pd.DataFrame:
-        """Return the frame of all chains' pages."""
+    def frame(self, lists: Sequence[Sequence[Page]], known: Known) -> pd.DataFrame:
+        """Return the frame of all chains' pages, `known` being what `expand` makes columns of."""
         pages = [page for part in lists for page in part]
         pairs = zip(self.chains, lists, strict=True)
         places = [chain.place for chain, part in pairs for _ in part]
         frame = to_frame(pages, self.resource, places=places, backend=self.backend)
         stay = kept(frame, self.resource.key, [sum(map(len, part)) for part in lists])
-        return self.finish(frame if stay.all() else frame[stay].reset_index(drop=True))
+        frame = frame if stay.all() else frame[stay].reset_index(drop=True)
+        return self.finish(frame if self.falling is None else self._sorted(frame), known)
 
-    def finish(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _sorted(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return rows from the latest to the earliest; what is equal from the highest id down."""
+        turned = frame.iloc[::-1]
+        if self.falling:
+            moments = turned[self.falling]
+            if moments.dtype.kind != "M":  # it drifted
+                moments = pd.to_datetime(
+                    moments.map(str), utc=True, errors="coerce", format="ISO8601"
+                )
+            order = moments.sort_values(ascending=False, kind="stable", na_position="last").index
+            turned = turned.loc[order]
+        return turned.reset_index(drop=True)
+
+    def finish(self, frame: pd.DataFrame, known: Known | None = None) -> pd.DataFrame:
         """Return rows as they were asked for, with a hint of where they came from."""
         if self.nested:
-            frame = expand_columns(frame, *self.nested, resource=self.resource)
+            known = {**self.nested, **(known or {})}
+            frame = expand_columns(frame, *self.nested, resource=self.resource, known=known)
         if self.columns is not None:
             frame = self._chosen(frame, [*self.columns, *self.index])
         if self.index:
@@ -79,7 +98,7 @@ def build_query(
     columns: Sequence[str] | None,
     index_col: Columns | None,
     dtype_backend: Any,
-    expand: Columns | None,
+    expand: Expand | None,
     max_age: Any,
     account: Account | None,
     filters: dict[str, Any],
@@ -93,11 +112,16 @@ def build_query(
     """
     resource, in_place = load().find(name)
     path, sent = check_filters(resource, filters, in_place)
+    sent, falling = safe_order(resource, sent)
     chosen = column_names("columns", columns)
     index = column_names("index_col", index_col) or []
-    nested = column_names("expand", expand) or []
+    nested = nested_names(expand)
     _check_nested(resource, nested)
     _check_columns(resource, [*(chosen or ()), *index], nested)
+    for label in (*(chosen or ()), *index):
+        field, dot, part = label.partition(".")
+        if dot and field in NAMED:
+            nested[field].append(part)
     if account is not None and not isinstance(account, Account):
         raise ConfigError("account= takes an account, as rp.connect gives it.")
     account = account if account is not None else current()
@@ -110,7 +134,24 @@ def build_query(
         columns=chosen,
         index=index,
         nested=nested,
+        falling=falling,
     )
+
+
+def safe_order(resource: Resource, sent: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Return a query in an order that loses nothing, and what to sort by when all is read.
+
+    A row that is edited while a list is read from the latest update down moves to where the read
+    has been already. By ascending id it stays where it is.
+    """
+    by, rest = sent.get("sortBy", "id"), {**sent}
+    if sent.get("order") != "desc" or by in STEADY:
+        return rest, None
+    if by not in {field.name for field in resource.fields}:
+        # It moves to the end, where it is met again.
+        return {**sent, "order": "asc"}, ""
+    del rest["sortBy"], rest["order"]
+    return {**resource.always_sent, **rest}, str(by)
 
 
 def oldest(account: Account, max_age: Any) -> float | None:
@@ -130,6 +171,28 @@ def column_names(option: str, value: Any) -> list[str] | None:
     return names
 
 
+def nested_names(expand: Expand | None) -> dict[str, list[str]]:
+    """Return the fields to expand, and of each the names that have columns in any case.
+
+    Raises
+    ------
+    FrameError
+        If names are given of a field whose names the account itself lists.
+    """
+    if isinstance(expand, Mapping):
+        named, fields = expand, column_names("expand", list(expand))
+    else:
+        named, fields = {}, column_names("expand", expand)
+    nested = {name: column_names("expand", named.get(name)) or [] for name in fields or ()}
+    for name, parts in nested.items():
+        if parts and name not in NAMED:
+            raise FrameError(
+                f"expand takes names of {' and '.join(NAMED)} only: the columns of {name} are those"
+                " that the account has. Give None in their place."
+            )
+    return nested
+
+
 def expandable_fields(name: str) -> list[str]:
     """Return the nested fields of a resource that can be turned into columns."""
     return [field.name for field in load().find(name)[0].fields if expandable(field)]
@@ -144,7 +207,7 @@ def _backend(dtype_backend: Any) -> Backend:
     raise FilterError(f"dtype_backend is 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}.")
 
 
-def _check_nested(resource: Resource, nested: Sequence[str]) -> None:
+def _check_nested(resource: Resource, nested: Iterable[str]) -> None:
     can = expandable_fields(resource.name)
     for name in nested:
         if name not in can:
@@ -152,7 +215,7 @@ def _check_nested(resource: Resource, nested: Sequence[str]) -> None:
             raise FrameError(f"{resource.name!r} has no nested field {name!r}. {hint}{where(name)}")
 
 
-def _check_columns(resource: Resource, asked: Sequence[str], nested: Sequence[str]) -> None:
+def _check_columns(resource: Resource, asked: Sequence[str], nested: Collection[str]) -> None:
     known = [f.name for f in (*resource.path_parameters, *resource.fields)]
     for name in asked:
         if name in known or name.partition(".")[0] in nested:

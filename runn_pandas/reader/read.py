@@ -12,9 +12,17 @@ from runn_pandas.account import Account, current
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.nested import BY_VALUE, where
 from runn_pandas.reader.chunks import read_chunks
+from runn_pandas.reader.known_parts import known_parts
 from runn_pandas.reader.pages import Reader
 from runn_pandas.reader.progress import progress_bar
-from runn_pandas.reader.query import Columns, build_query, column_names, expandable_fields, oldest
+from runn_pandas.reader.query import (
+    Columns,
+    Expand,
+    build_query,
+    expandable_fields,
+    nested_names,
+    oldest,
+)
 
 if TYPE_CHECKING:
     from runn_pandas.catalog.resource_names import ResourceName
@@ -28,7 +36,7 @@ def read_runn(
     index_col: Columns | None = ...,
     dtype_backend: Literal["numpy_nullable", "pyarrow"] | Any = ...,
     chunksize: None = ...,
-    expand: Columns | None = ...,
+    expand: Expand | None = ...,
     max_age: Any = ...,
     account: Account | None = ...,
     progress: bool | None = ...,
@@ -44,7 +52,7 @@ def read_runn(
     index_col: Columns | None = ...,
     dtype_backend: Literal["numpy_nullable", "pyarrow"] | Any = ...,
     chunksize: int,
-    expand: Columns | None = ...,
+    expand: Expand | None = ...,
     max_age: Any = ...,
     account: Account | None = ...,
     progress: bool | None = ...,
@@ -59,7 +67,7 @@ def read_runn(
     index_col: Columns | None = None,
     dtype_backend: Literal["numpy_nullable", "pyarrow"] | Any = no_default,
     chunksize: int | None = None,
-    expand: Columns | None = None,
+    expand: Expand | None = None,
     max_age: Any = no_default,
     account: Account | None = None,
     progress: bool | None = None,
@@ -85,8 +93,11 @@ def read_runn(
     chunksize : int, optional
         Return an iterator of frames of this many rows, reading pages as they are needed. A row
         that is met again, because it changed meanwhile, keeps the version handed out first.
-    expand : str or sequence of str, optional
-        Nested fields to turn into columns, as ``df.runn.expand`` does.
+    expand : str, sequence of str or dict, optional
+        Nested fields to turn into columns, as ``df.runn.expand`` does. Tags and custom fields
+        have the columns of all that the account has, whichever rows are read; which names
+        references have, no list says, so columns that are to be there in any case are named:
+        ``{"references": ["Harvest"], "tags": None}``.
     max_age : str, number of seconds, Timedelta or None, optional
         How old cached rows may be, instead of the account's setting.
     account : Account, optional
@@ -95,8 +106,10 @@ def read_runn(
         Show a progress bar. By default in a terminal or notebook when it takes over a second.
     **filters
         The API's own filters, spelled as the API spells them (``minDate``, ``personId``).
-        Dates take anything pandas reads as a date. A list or Series of values for a path
-        parameter reads one list for each; the parameter is a column of the result.
+        ``sortBy="updatedAt", order="desc"`` is read by id and sorted then, so that no row is
+        missed that is edited meanwhile. Dates take anything pandas reads as a date. A list or
+        Series of values for a path parameter reads one list for each; the parameter is a column
+        of the result.
 
     Returns
     -------
@@ -135,17 +148,24 @@ def read_runn(
                 f"The columns of {min(spread)} depend on all rows, so they cannot be expanded chunk"
                 " by chunk: read without chunksize, or expand after pd.concat."
             )
+        if query.falling is not None:
+            raise FilterError(
+                f"{query.resource.name!r} from the latest change down cannot be read in chunks: a"
+                " row that is edited meanwhile would be missed. Read without chunksize, or leave"
+                " out order='desc'."
+            )
         return read_chunks(query, int(chunksize), progress)
     with progress_bar(query.resource.name, progress) as bar:
         reader = Reader(query.account, query.max_age, bar.rows, bar.waiting)
         lists = reader.fetch([(query.resource, chain) for chain in query.chains])
-    return query.frame(lists)
+        known = known_parts(query, bar.waiting)
+    return query.frame(lists, known)
 
 
 def read_many(
     *resources: ResourceName | str,
     dtype_backend: Literal["numpy_nullable", "pyarrow"] | Any = no_default,
-    expand: Columns | None = None,
+    expand: Expand | None = None,
     max_age: Any = no_default,
     account: Account | None = None,
     progress: bool | None = None,
@@ -190,8 +210,10 @@ def read_many(
     with progress_bar(f"{len(queries)} resources", progress) as bar:
         reader = Reader(account, oldest(account, max_age), bar.rows, bar.waiting)
         lists = iter(reader.fetch([(query.resource, chain) for query, chain in jobs]))
+        known = {name: known_parts(query, bar.waiting) for name, query in queries.items()}
     return {
-        name: query.frame([next(lists) for _ in query.chains]) for name, query in queries.items()
+        name: query.frame([next(lists) for _ in query.chains], known[name])
+        for name, query in queries.items()
     }
 
 
@@ -201,13 +223,13 @@ def _flat(resources: Sequence[Any]) -> Sequence[Any]:
     return resources if isinstance(one, str) or not hasattr(one, "__iter__") else list(one)
 
 
-def _nested_of(names: Sequence[str], expand: Columns | None) -> dict[str, list[str]]:
+def _nested_of(names: Sequence[str], expand: Expand | None) -> dict[str, dict[str, list[str]]]:
     """Return for each resource which of the nested fields that are asked for it has."""
-    asked = column_names("expand", expand) or []
+    asked = nested_names(expand)
     has = {name: expandable_fields(name) for name in names}
     for field in asked:
         if not any(field in fields for fields in has.values()):
             raise FrameError(
                 f"None of {', '.join(has)} has a nested field {field!r}.{where(field)}"
             )
-    return {name: [field for field in asked if field in has[name]] for name in names}
+    return {name: {f: asked[f] for f in asked if f in has[name]} for name in names}

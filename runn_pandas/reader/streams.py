@@ -19,20 +19,22 @@ into one page. The ends take turns, so that the same answers lead to the same re
 from __future__ import annotations
 
 import logging
+import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.decode import Page, decode_list, decode_page, together
+from runn_pandas.reader.repeats import ids_of
 
 PATIENCE = 10.0  # seconds that the near end waits for the far one
 DESCENDING = {"sortBy": "id", "order": "desc"}
@@ -79,22 +81,12 @@ class Strip:
 
 def strip(page: Page) -> Strip | None:
     """Return a page as a strip, or None if its ids are not in order."""
-    ids = _ids(page)
+    ids = ids_of(page)
     if ids is None:
         return None
     in_order = bool((ids[1:] > ids[:-1]).all())
     in_order = in_order and (not len(ids) or (ids[0] > LEAST and ids[-1] < MOST))
     return Strip(page, ids) if in_order else None
-
-
-def _ids(page: Page) -> np.ndarray | None:
-    if isinstance(page.rows, pa.Table):
-        column = page.rows["id"]
-        return None if column.null_count else column.to_numpy()
-    ids = [row.get("id") for row in page.rows]
-    if not all(type(id_) is int and abs(id_) < 2**63 for id_ in ids):
-        return None
-    return np.array(ids, np.int64)
 
 
 @dataclass
@@ -115,10 +107,29 @@ class _End:
             self.low, self.high = min(self.low, first), max(self.high, last)
         self.strips.append(found)
 
+    def between(self, low: int, high: int) -> list[int]:
+        """Return the ids from `low` to `high` that this end has seen."""
+        return sorted(int(i) for s in self.strips for i in s.ids[(s.ids >= low) & (s.ids <= high)])
+
     def spread(self) -> float:
         """Return how many ids there are for one row, where this end is."""
         ids = self.strips[-1].ids
         return float(ids[-1] - ids[0] + 1) / len(ids) if len(ids) else 1.0
+
+
+def names_row(cursor: str, id_: int) -> bool:
+    """Whether a cursor says by itself at which row it stands: plainly, or in base64.
+
+    Examples
+    --------
+    >>> names_row('{"id": 17}', 17), names_row("eyJpZCI6IDE3fQ", 17), names_row("offset-500", 17)
+    (True, True, False)
+    """
+    texts = [cursor]
+    with suppress(ValueError):
+        plain = cursor.replace("+", "-").replace("/", "_") + "=="
+        texts.append(urlsafe_b64decode(plain).decode())
+    return any(str(id_) in re.findall(r"\d+", text) for text in texts)
 
 
 class _Far:
@@ -131,6 +142,8 @@ class _Far:
         self.over = Event()
         self._cursor: str | None = None
         self._seen: set[str | None] = set()
+        self._rows = 0
+        self._by_row = False  # a cursor named a row, and that was no count of rows or pages
 
     def ask(self) -> tuple[bytes, Page]:
         """Ask for the next page."""
@@ -146,15 +159,36 @@ class _Far:
             self.end.add(strip(page.turned()), descending=True)
             self.kept.append((self._cursor, body))
             self._on_page(len(page))
-            if page.cursor in self._seen:
-                raise _Plain("the same nextCursor twice")
+            self._rows += len(page)
+            self._check(page.cursor)
             self._cursor = page.cursor
             self._seen.add(page.cursor)
+
+    def _check(self, cursor: str | None) -> None:
+        if cursor in self._seen:
+            raise _Plain("the same nextCursor twice")
+        if cursor is None:
+            return
+        pages = len(self.kept)
+        if not names_row(cursor, self.end.low):
+            raise _Plain("its cursors name no rows")
+        self._by_row |= self.end.low not in (self._rows, pages, pages + 1)
 
     @property
     def through(self) -> bool:
         """Whether it has come to the other end of the list."""
         return bool(self.kept) and self._cursor is None
+
+    def prove(self, near: _End) -> None:
+        """Give up unless both ends have seen the same rows where they met, and this one others."""
+        low, high = self.end.low, near.high
+        shared = self.end.between(low, high)
+        if not shared or shared != near.between(low, high):
+            raise _Plain("the ends have seen other rows where they met")
+        if self.end.high <= high:
+            raise _Plain("the far end did not begin at the end")
+        if len(self.kept) > 1 and not self._by_row:
+            raise _Plain("its cursors may be numbers of rows")
 
     def top(self) -> Strip:
         """Read once more the rows that were made since the far end began."""
@@ -206,6 +240,7 @@ class _Both:
                 self._take_far(self._asked)
             if not (self._coming or self._asked) and self._lacks(0):
                 self._coming = self._pool.submit(next, self._near)
+        self._far.prove(self._end)
         return joined(self._end.strips, self._far.end.strips, self._far.top())
 
     def _is_last(self, coming: Future[Page]) -> bool:
@@ -221,13 +256,17 @@ class _Both:
 
     def _take_far(self, asked: Future[tuple[bytes, Page]]) -> None:
         self._far.take(asked)
+        self._asked = None
+        if len(self._far.kept) == 1 and self._far.end.low <= self._end.high:
+            raise _Plain("the far end began where the near one has been")
         # An end that says it is through is not believed before both have met.
         wanted = self._coming and not self._far.through and self._lacks(1)
         self._asked = self._pool.submit(self._far.ask) if wanted else None
 
     def _lacks(self, pages: int) -> bool:
         """Whether rows are still missing, when so many pages are on their way."""
-        if self._far.end.low <= self._end.high + 1:
+        # One row at least is to be seen from both sides.
+        if self._far.end.low <= self._end.high:
             return False
         if not pages or not self._far.end.strips:
             return True
@@ -337,7 +376,7 @@ def _latest(pages: Sequence[Page]) -> list[Page]:
         return []
     whole = together(pages)
     ids = np.array(whole.values("id"), np.int64)
-    sent = pd.Series(whole.values("updatedAt"), dtype=object)
+    sent = pd.Series(whole.values("updatedAt"), dtype=object).map(str)
     moments = pd.to_datetime(sent, utc=True, errors="coerce", format="ISO8601")
     order = np.lexsort((moments.astype("int64").to_numpy(), ids))
     ids = ids[order]

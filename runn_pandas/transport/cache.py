@@ -17,7 +17,6 @@ import json
 import os
 import re
 import secrets
-import threading
 import time
 import zlib
 from collections.abc import Callable, Collection, Mapping
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runn_pandas.errors import CacheWarning, warn
+from runn_pandas.forks import Lock, renew_in_child
 
 if TYPE_CHECKING:
     from runn_pandas.transport.cache_db import Store
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 SCHEMA = 1  # of what is stored: a change makes older entries unreachable
 BATCH = 4 * 1024 * 1024  # bytes of pages in memory before they are written
 ORPHANED = 24 * 3600  # seconds after which pages of an unfinished reading are removed
+# The entry that each drop makes anew, in any program: a list whose reading began before it may
+# be out of date when it is whole.
+MARK = "dropped"
 
 Query = Collection[tuple[str, str]]
 Filters = dict[str, str | list[str]]
@@ -69,7 +72,14 @@ class Cache:
         self.now = now
         self._patience = patience
         self._accounts: dict[Path, AccountCache] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
+        self.passing = False  # its accounts are this process's own, as the embedded demo is
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Keep what a child reads of its own accounts apart, in the folder of the parent."""
+        if self.passing:
+            self.folder, self._accounts = self.folder / str(os.getpid()), {}
 
     def of_account(self, host: str, fingerprint: str) -> AccountCache:
         """Return the part of the cache that belongs to one account."""
@@ -188,7 +198,6 @@ class AccountCache:
         self.path, self.now = path, now
         self.file = CacheFile(path, patience)
         self._swept = False
-        self.drops = 0  # a list whose reading began before the last one may be out of date
 
     def find(self, key: str, max_age: float | None) -> tuple[StoredList, list[bytes]] | None:
         """Return a list that is young enough, with all its pages, or None."""
@@ -208,6 +217,13 @@ class AccountCache:
             _forget(store, key, found)
         if damaged:
             warn(damaged, CacheWarning)
+        return None
+
+    def mark(self) -> str | None:
+        """Return what the next drop of lists will change."""
+        with self.file.using() as store:
+            found = None if store is None else store.get(MARK)
+            return found if isinstance(found, str) else None
         return None
 
     def info(self) -> list[dict[str, Any]]:
@@ -236,15 +252,15 @@ class AccountCache:
         vacuum: bool = True,
     ) -> int:
         """Remove the lists of some resources, or all; return how many there were."""
-        self.drops += 1
         if not self.file.exists:
             return 0
         lists = self._lists().items()
         gone = {key: kept for key, kept in lists if kept.is_of(resources, filters or {})}
         with self.file.using() as store:
-            if store is not None and (gone or resources is None):
+            if store is not None:
                 with store.bulk_commit():
                     store.remove(list(store) if resources is None else _names(gone))
+                    store[MARK] = secrets.token_hex(8)
                 if vacuum:
                     store.compact()
                 return len(gone)
@@ -259,7 +275,11 @@ class AccountCache:
         return {}
 
     def write(
-        self, pages: dict[str, bytes], key: str = "", whole: StoredList | None = None
+        self,
+        pages: dict[str, bytes],
+        key: str = "",
+        whole: StoredList | None = None,
+        mark: str | None = None,
     ) -> bool:
         """Store pages and, with the last of them, what the list consists of."""
         with self.file.using() as store:
@@ -273,8 +293,9 @@ class AccountCache:
                     store[name] = body
                 if whole is None:
                     return True
-                if not set(whole.pages) <= set(store):
-                    return False  # cleared meanwhile
+                if store.get(MARK) != mark or not set(whole.pages) <= set(store):
+                    store.remove(whole.pages)  # dropped meanwhile
+                    return False
                 old = stored_list(store.get(f"list:{key}"))
                 store[f"list:{key}"] = json.dumps(asdict(whole))
                 if old is not None:
@@ -295,13 +316,16 @@ class Draft:
         self._checks: list[int] = []
         self._bytes = self._far = 0
         self._waiting: dict[str, bytes] = {}
-        self._drops = cache.drops
+        self._mark = cache.mark()
         self._alive = True
+        self._process = os.getpid()
 
     def add(self, cursor: str | None, body: bytes, *, far: bool = False) -> None:
         """Take in the next page; those from the other end of the list come last."""
         # The far end's first page is read twice: at the beginning and at the end.
-        if not self._alive or (not far and cursor in self._cursors):
+        # A child made by fork goes on with the list, and would write other pages under its names.
+        theirs = self._process != os.getpid()
+        if not self._alive or theirs or (not far and cursor in self._cursors):
             self._alive = False
             return
         self._far += far
@@ -315,7 +339,7 @@ class Draft:
 
     def complete(self, rows: int) -> None:
         """Store the list as a whole."""
-        if not self._alive or not self._cursors or self._drops != self._cache.drops:
+        if not self._alive or not self._cursors:
             return
         self._alive = False
         whole = StoredList(
@@ -329,7 +353,7 @@ class Draft:
             self._fetched_at,
             self._far,
         )
-        self._cache.write(self._waiting, self._key, whole)
+        self._cache.write(self._waiting, self._key, whole, self._mark)
 
 
 def _forget(store: Store, key: str, damaged: StoredList) -> None:

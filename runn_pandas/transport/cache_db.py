@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-import stat
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,9 +18,17 @@ from pathlib import Path
 from requests_cache.backends.sqlite import SQLiteDict
 
 from runn_pandas.errors import CacheWarning, warn
+from runn_pandas.forks import keep, quiet_at_fork, renew_in_child
+from runn_pandas.private_files import (
+    close_to_others,
+    is_of_others,
+    make_private,
+    open_to_others,
+)
 
 TABLE = "lists"
-OURS = re.compile(r".+\.sqlite(\.broken-\d+)?(-journal|-wal|-shm)?")
+OURS = re.compile(r"journal|.+\.sqlite(\.broken-\d+)?(-journal|-wal|-shm)?")
+BESIDE = ("-journal", "-wal", "-shm")
 KEEP_BROKEN = 2
 
 
@@ -74,6 +81,10 @@ class Store(SQLiteDict):
             con.execute("VACUUM")
 
 
+class Exposed(sqlite3.DatabaseError):
+    """Others could write to the file, so its rows may be anybody's."""
+
+
 class CacheFile:
     """The file of one account: opened when it is needed, set aside when it is broken."""
 
@@ -82,7 +93,16 @@ class CacheFile:
         self._patience = patience
         self._store: Store | None = None
         self._off = False
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        quiet_at_fork(self)
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Give up the parent's handle in a child, where SQLite must not even close it."""
+        if self._store is not None:
+            keep(self._store._connection)
+            self._store._connection = None
+            self._store = None
 
     @property
     def exists(self) -> bool:
@@ -93,7 +113,7 @@ class CacheFile:
     def using(self) -> Iterator[Store | None]:
         """Yield the open file, or None; what goes wrong inside ends as a warning."""
         problems: list[str] = []
-        with self._lock:
+        with self.lock:
             store = self._ready(problems)
             try:
                 yield store
@@ -122,7 +142,8 @@ class CacheFile:
     def _failed(self, error: Exception) -> str:
         operational = isinstance(error, sqlite3.OperationalError)
         if isinstance(error, sqlite3.DatabaseError) and not operational:
-            return self._broken(error)
+            exposed = isinstance(error, Exposed)
+            return self._broken("open to other users" if exposed else f"broken ({error})")
         # Locked, unwritable, full: nothing is wrong with the file itself.
         self._off = True
         return (
@@ -130,21 +151,21 @@ class CacheFile:
             " kept in it; close programs that use it, or set cache_dir."
         )
 
-    def _broken(self, error: sqlite3.DatabaseError) -> str:
+    def _broken(self, how: str) -> str:
         self.close()
         try:
             aside = set_aside(self.path)
         except OSError:
             self._off = True
-            return f"The cache {self.path} is broken ({error}) and is not used; remove it."
+            return f"The cache {self.path} is {how} and is not used; remove it."
         return (
-            f"The cache {self.path} was broken ({error}); it is now {aside.name} and a new one"
-            " is begun. The read goes on."
+            f"The cache {self.path} was {how}; it is now {aside.name} and a new one is begun. The"
+            " read goes on."
         )
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self.lock:
             if self._store is not None:
                 self._store.close()  # type: ignore[no-untyped-call]
                 self._store = None
@@ -167,26 +188,28 @@ def create_private(path: Path) -> None:
 
     SQLite gives the files beside it (journal, wal, shm) the mode of the file itself. An
     existing folder that holds other things as well is left as it is.
+
+    Raises
+    ------
+    PermissionError
+        If it, or a file that SQLite would take for a part of it, belongs to somebody else.
+    Exposed
+        If it is there and was open to others.
     """
     folder = path.parent
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    elif open_to_others(folder) and all(OURS.fullmatch(name) for name in os.listdir(folder)):
-        with suppress(OSError):
-            folder.chmod(0o700)
+    if folder.is_dir() and all(OURS.fullmatch(name) for name in os.listdir(folder)):
+        close_to_others(folder)
+    if any(map(is_of_others, [path, *_beside(path)])):
+        raise PermissionError("it belongs to another user")
+    if path.exists() and open_to_others(path):
+        close_to_others(path)
+        if not open_to_others(path):  # otherwise modes mean nothing here
+            raise Exposed
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        make_private(path)
     except PermissionError:
         if not path.is_file():
             raise  # otherwise it can still be read
-    if open_to_others(path):
-        with suppress(OSError):
-            path.chmod(0o600)
-
-
-def open_to_others(path: Path) -> bool:
-    """Whether others than the owner can do anything with a file or folder."""
-    return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def set_aside(path: Path) -> Path:
@@ -199,7 +222,11 @@ def set_aside(path: Path) -> Path:
         old.unlink(missing_ok=True)
     aside = path.with_name(f"{path.name}.broken-{number}")
     path.replace(aside)
-    for suffix in ("-journal", "-wal", "-shm"):
+    for part in _beside(path):
         # They belong to the broken file and would be replayed into the new one.
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     return aside
+
+
+def _beside(path: Path) -> list[Path]:
+    return [path.with_name(path.name + end) for end in BESIDE]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from http.client import HTTPException
 from urllib.parse import urlsplit
 
@@ -14,9 +13,11 @@ from requests import PreparedRequest, Response
 from urllib3.response import HTTPResponse
 
 from runn_pandas.errors import ProtocolError, RunnError, response_error
+from runn_pandas.transport.redaction import without_token
 from runn_pandas.transport.retry import Failure
 
 LONGEST = 300
+LARGEST = 256 * 1024 * 1024  # bytes of a body, unpacked: a page of 500 rows has some millions
 NO_ANSWER: tuple[type[Exception], ...] = (
     requests.RequestException,
     urllib3.HTTPError,
@@ -25,19 +26,23 @@ NO_ANSWER: tuple[type[Exception], ...] = (
 )
 
 
-class TooSlow(OSError):
-    """The body dripped in until the time for it was over."""
-
-
 class CutShort(OSError):
     """The body ended before its JSON did."""
 
 
-def read_body(response: Response, deadline: float) -> None:
-    """Read the body in pieces as they come, until the deadline on `time.monotonic`."""
+def read_body(response: Response) -> None:
+    """Read the body, and check that it ends as it should.
+
+    Raises
+    ------
+    CutShort
+        If it ends in the middle.
+    ProtocolError
+        If it is larger than any answer of the API.
+    """
     raw = response.raw
     if isinstance(raw, HTTPResponse) and hasattr(raw, "read1") and not raw.closed:
-        _read_pieces(response, raw, deadline)
+        _read_pieces(response, raw)
     body = response.content  # a recording has nothing to wait for
     # Without a length, and inside gzip, a cut looks like an end.
     ends = {b"{": b"}", b"[": b"]"}.get(body[:1])
@@ -45,13 +50,20 @@ def read_body(response: Response, deadline: float) -> None:
         raise CutShort("the answer ends in the middle")
 
 
-def _read_pieces(response: Response, raw: HTTPResponse, deadline: float) -> None:
-    pieces = []
+def _read_pieces(response: Response, raw: HTTPResponse) -> None:
+    # In pieces, as a small body may unpack into one that no memory holds.
+    pieces, size = [], 0
     try:
         while piece := raw.read1(65536, decode_content=True):
             pieces.append(piece)
-            if time.monotonic() > deadline:
-                raise TooSlow("too slow")
+            size += len(piece)
+            if size > LARGEST:
+                asked = response.request
+                path = urlsplit(str(asked.url)).path
+                raise ProtocolError(
+                    f"{asked.method} {path} was answered with more than {LARGEST >> 20} MB, which"
+                    " is no page of the Runn API. Check base_url (RUNN_API_URL)."
+                )
     except BaseException:
         response.close()
         raise
@@ -105,7 +117,7 @@ def server_message(response: Response, token: str) -> str:
 
 def one_line(text: str, token: str, longest: int = LONGEST) -> str:
     """Return a foreign text as one harmless, short line."""
-    text = re.sub(re.escape(token), "<token>", text, flags=re.IGNORECASE)
+    text = without_token(text, token)
     text = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()
     text = text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
     return text.rstrip(".") if text.endswith(".") and not text.endswith("..") else text
@@ -155,7 +167,11 @@ def failure_of(error: BaseException) -> Failure:
         return Failure("lost")
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return Failure("refused for good")
-    return Failure("lost")
+    return Failure("lost", _is_late(error))
+
+
+def _is_late(error: BaseException) -> bool:
+    return isinstance(error, (requests.Timeout, urllib3.TimeoutError, TimeoutError))
 
 
 def sentence(
@@ -173,7 +189,7 @@ def sentence(
             f"{request}: could not connect to {host} ({why}). Check that it runs and the network,"
             " a proxy (HTTPS_PROXY), and the address (base_url or RUNN_API_URL)."
         )
-    if isinstance(error, (requests.Timeout, urllib3.TimeoutError, TooSlow, TimeoutError)):
+    if failure.late:
         return (
             f"{request}: {host} did not answer wholly within the time (timeout={timeout:g}). Try"
             " again, or give connect a longer timeout."

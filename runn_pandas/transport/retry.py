@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -31,13 +31,18 @@ class Answer:
     """An answer with an error status."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     never_sent = False
 
     @property
     def may_have_arrived(self) -> bool:
         """Whether the request may have been carried out."""
         return self.status in PASSING
+
+    @property
+    def why(self) -> str:
+        """What failed; empty if it is the limit that is reached."""
+        return "" if self.status == 429 else f"Runn answered with {self.status}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,12 @@ class Failure:
     """
 
     kind: Kind
+    late: bool = False  # the time for the answer was over
+
+    @property
+    def why(self) -> str:
+        """What failed."""
+        return "no answer came in time" if self.late else "the connection failed"
 
     @property
     def never_sent(self) -> bool:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
 from urllib3.util import Retry
 
 from runn_pandas.catalog import load
@@ -32,8 +32,10 @@ from runn_pandas.errors import (
     RunnError,
     TransportError,
 )
+from runn_pandas.forks import keep, renew_in_child
 from runn_pandas.transport import responses, retry, urls
 from runn_pandas.transport.cache import Draft, filters, list_key
+from runn_pandas.transport.connections import NetworkAdapter
 from runn_pandas.transport.throttle import (
     OnWait,
     Throttle,
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
 CONNECTIONS = 32  # kept open: more than the threads that read at once
 # Waits are spread with numbers of our own: a notebook's `random.seed` stays untouched.
 _CHANCE = _random.Random()
-BODY_TIME = 4  # a body may take so many timeouts as a whole, however it drips
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,8 @@ class Session:
     """One account, reached over HTTP.
 
     Threads may share it: cookies are refused, so requests' own session holds nothing that
-    a request changes, and urllib3's pool of connections is made for threads.
+    a request changes, and urllib3's pool of connections is made for threads. A child made by
+    fork opens connections of its own.
 
     Parameters
     ----------
@@ -97,8 +99,8 @@ class Session:
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = _CHANCE.random,
     ) -> None:
+        self._token = token = urls.checked_token(token)
         self.base_url = urls.normal_base_url(base_url)
-        self._token = urls.checked_token(token)
         if not (timeout > 0 and math.isfinite(timeout)):
             raise ConfigError(f"timeout={timeout!r} must be a number of seconds above 0.")
         self._digest = urls.account_digest(self.base_url, self._token)
@@ -120,11 +122,16 @@ class Session:
             if adapter is None and clock is time.monotonic and sleep is time.sleep
             else Throttle(limit, window, clock=clock, sleep=sleep)
         )
-        self._http = self._opened(adapter, wrap)
+        self._adapter, self._wrap = adapter, wrap
+        self._http = self._opened()
+        renew_in_child(self)
 
-    def _opened(
-        self, adapter: BaseAdapter | None, wrap: Callable[[BaseAdapter], BaseAdapter] | None
-    ) -> requests.Session:
+    def renew(self) -> None:
+        """Open connections of its own in a child process."""
+        keep(self._http)
+        self._http = self._opened()
+
+    def _opened(self) -> requests.Session:
         http = _Straight()
         http.auth = urls.BearerAuth(self._token)
         http.headers.update(
@@ -137,9 +144,9 @@ class Session:
         http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # urllib3 would read `retry-after` as seconds and does not know what is repeatable.
         never = Retry(0, read=False, redirect=False, respect_retry_after_header=False)
-        inner = adapter or HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=never)
+        inner = self._adapter or NetworkAdapter(pool_maxsize=CONNECTIONS, max_retries=never)
         throttled: BaseAdapter = ThrottledAdapter(inner, self._throttle)
-        outer = throttled if wrap is None else wrap(throttled)
+        outer = throttled if self._wrap is None else self._wrap(throttled)
         http.mount("https://", outer)
         http.mount("http://", outer)
         return http
@@ -202,7 +209,7 @@ class Session:
             log.info("%s; sent again in %.1f s", _first_words(error), verdict.seconds)
             past = past.after(outcome, verdict.seconds)
             arrived = arrived or outcome.may_have_arrived
-            wait(verdict.seconds, self._sleep)
+            wait(verdict.seconds, self._sleep, outcome.why)
 
     def _prepared(
         self, method: str, path: str, params: Mapping[str, object] | None, json: object
@@ -233,7 +240,6 @@ class Session:
                 prepared, timeout=self._timeout, allow_redirects=False, **settings
             )
             self.ahead = seconds_ahead(response.headers, time.time(), self.ahead)
-            responses.read_body(response, time.monotonic() + BODY_TIME * self._timeout)
         except RunnError:
             raise  # by a recorder or a player; some are ValueErrors too
         except self._no_answer as caught:
@@ -275,8 +281,9 @@ class Session:
         place
             The values in the path, which are shown with the parameters.
         on_wait
-            Told the seconds left, about twice a second, while a wait of more than half a
-            second goes on. What it raises ends the wait.
+            Told the seconds left, and what failed (nothing if it is the limit), about twice a
+            second, while a wait of more than half a second goes on; 0 seconds if only an answer
+            can tell. What it raises ends the wait.
         keep
             False neither asks the cache nor stores anything in it.
 
@@ -314,8 +321,8 @@ class Session:
         """Return the part of the cache that belongs to this account, if there is a cache."""
         return None if self._cache is None else self._cache.of_account(self._host, self.fingerprint)
 
-    def drop(self, resources: Collection[str]) -> int:
-        """Remove this account's cached lists of some resources: a write has changed them."""
+    def drop(self, resources: Collection[str] | None) -> int:
+        """Remove this account's cached lists of some resources, or all: a write changes them."""
         cache = self.account_cache()
         return 0 if cache is None else cache.drop(resources, vacuum=False)
 
@@ -332,6 +339,8 @@ class Session:
         self.close()
 
     def __repr__(self) -> str:
+        if "_http" not in vars(self):
+            return "<Session, not open>"  # a traceback with locals shows it
         offline = ", offline" if self.offline else ""
         return f"Session({self.base_url!r}, account {self.fingerprint}{offline})"
 

@@ -29,13 +29,16 @@ import ratelimit
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 
+from runn_pandas.forks import Lock, renew_in_child
+from runn_pandas.transport.responses import read_body
 from runn_pandas.transport.retry import limited_seconds, number
 
 SLICE = 0.5  # seconds: how often a wait looks up
 MARGIN = 0.02  # seconds past the end of a window
 PATIENCE = 5.0  # seconds for the answer that tells the state; then another may ask
 
-OnWait = Callable[[float], None]
+# The seconds left, 0 where nobody knows, and what failed; an empty text stands for the limit.
+OnWait = Callable[[float, str], None]
 _on_wait: ContextVar[OnWait | None] = ContextVar("on_wait", default=None)
 
 
@@ -49,7 +52,7 @@ class _Stopped(BaseException):
 
 @contextmanager
 def telling(on_wait: OnWait | None) -> Iterator[None]:
-    """Call `on_wait` with the seconds left of each wait inside."""
+    """Call `on_wait` with the seconds left of each wait inside, and with what failed."""
     stopped: BaseException | None = None
     before = _on_wait.set(on_wait)
     try:
@@ -62,24 +65,24 @@ def telling(on_wait: OnWait | None) -> Iterator[None]:
         raise stopped
 
 
-def _tell(seconds: float) -> None:
+def _tell(seconds: float, why: str) -> None:
     on_wait = _on_wait.get()
     if on_wait is not None:
         try:
-            on_wait(seconds)
+            on_wait(seconds, why)
         except BaseException as error:
             raise _Stopped(error) from None
 
 
-def wait(seconds: float, sleep: Callable[[float], None]) -> None:
-    """Wait, and say what is left at the start and about twice a second.
+def wait(seconds: float, sleep: Callable[[float], None], why: str = "") -> None:
+    """Wait, and say what is left, and why, at the start and about twice a second.
 
     Whatever `on_wait` raises ends the wait, so that a worker thread can be stopped.
     """
     told = seconds > SLICE and _on_wait.get() is not None
     while seconds > 0:
         if told:
-            _tell(seconds)
+            _tell(seconds, why)
         part = min(seconds, SLICE) if told else seconds
         sleep(part)
         seconds -= part
@@ -212,8 +215,14 @@ class Throttle:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._window = Window(limit, window, clock)
+        self._limit, self._period = limit, window
         self._clock, self._sleep = clock, sleep
+        self.renew()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Begin with nothing on its way and nothing known."""
+        self._window = Window(self._limit, self._period, self._clock)
         self._changed = threading.Condition()
 
     def enter(self) -> float:
@@ -229,7 +238,7 @@ class Throttle:
             if seconds is not None:
                 wait(seconds, self._sleep)
             elif (idle := idle + 1) > 1:
-                _tell(SLICE)
+                _tell(0.0, "")
 
     def leave(self, began: float, response: Response | None) -> None:
         """Take in what came of a request that entered at `began`; None is no answer."""
@@ -245,7 +254,7 @@ class Throttle:
 _shared: weakref.WeakValueDictionary[tuple[str, int, float], Throttle] = (
     weakref.WeakValueDictionary()
 )
-_sharing = threading.Lock()
+_sharing = Lock()
 
 
 def shared_throttle(account: str, limit: int, window: float) -> Throttle:
@@ -272,6 +281,7 @@ class ThrottledAdapter(BaseAdapter):
             response = self._inner.send(request, *args, **kwargs)
         finally:
             self._throttle.leave(began, response)
+        read_body(response)  # so that a recorder around this meets no endless one
         return response
 
     def close(self) -> None:

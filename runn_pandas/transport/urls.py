@@ -72,7 +72,11 @@ def is_loopback(host: str) -> bool:
 
 
 class Token(str):
-    """A token that does not show itself where objects are shown."""
+    """A token, or what holds it, that does not show itself where objects are shown.
+
+    Tracebacks with local variables show the token of a frame, so a function that is given one
+    puts it into this first.
+    """
 
     __slots__ = ()
 
@@ -80,22 +84,24 @@ class Token(str):
         return "'...'"
 
 
+def hidden(token: object) -> Token | None:
+    """Return a text as a token that does not show itself, and None for all else."""
+    return Token(token) if isinstance(token, str) else None
+
+
 def checked_token(token: str) -> str:
     """Return the token, or refuse it without ever showing it."""
-    if not isinstance(token, str) or not token.strip():
+    token = hidden(token) or ""
+    if not token.strip():
         raise ConfigError(
             "The token is empty: set RUNN_API_TOKEN (an admin makes one in Runn, Settings > API),"
             ' or use rp.connect("demo").'
         )
     if any(letter.isspace() or not letter.isprintable() for letter in token):
         raise ConfigError("The token has a blank or line break in it; copy it again.")
-    try:
-        token.encode("latin-1")
-    except UnicodeEncodeError:
-        raise ConfigError(
-            "The token has letters that a token cannot have; copy it again."
-        ) from None
-    return Token(token)
+    if any(letter > "\xff" for letter in token):
+        raise ConfigError("The token has letters that a token cannot have; copy it again.")
+    return token
 
 
 def normal_path(path: str) -> str:
@@ -158,7 +164,7 @@ class BearerAuth(AuthBase):
         self._token = token
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        request.headers["Authorization"] = Token(f"Bearer {self._token}")
         return request
 
     def __repr__(self) -> str:

@@ -59,6 +59,12 @@ def test_columns_types_and_order() -> None:
     assert found["personId"].tolist() == [TOM, TOM, UMA]
 
 
+def test_an_option_that_would_change_nothing_is_not_taken() -> None:
+    for option in ("as_of", "include_tentative"):
+        with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
+            capacity("2026-06-15", "2026-06-16", tables=Company().tables(), **{option: None})
+
+
 def test_there_is_no_row_without_a_contract() -> None:
     tables = Company(bare=True).contract("2026-06-16", "2026-06-17").tables()
     found = capacity("2026-06-15", "2026-06-20", tables=tables)

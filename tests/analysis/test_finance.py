@@ -76,7 +76,7 @@ def counted(tables: Tables, report: pd.DataFrame) -> dict[tuple[str, int], list[
             project = projects[row["projectId"]]
             if project["isConfirmed"] and not project["isTemplate"]:
                 entry = found[str(row["date"])[:7], row["projectId"]]
-                entry[0] += row["charge"]
+                entry[0] += row["charge"] if project["pricingModel"] == "tm" else 0
                 entry[1] += row["cost"]
     return found
 
@@ -99,14 +99,16 @@ def test_fixed_prices_of_the_demo_add_up_to_their_budgets(demo_tables: Tables) -
     found = finance(
         "2020-01-01", "2029-12-31", tables=demo_tables, include_tentative=True, as_of=TODAY
     )
-    found["earned"] = found["revenue"] - found["otherCharge"]
-    sums = found.groupby("projectId").agg({"earned": "sum", "budgetRemaining": "last"})
+    sums = found.groupby("projectId").agg(
+        {"revenue": "sum", "budgetRemaining": ["nunique", "last"], "projectedOverrun": "last"}
+    )
+    sums.columns = pd.Index(["earned", "answers", "budgetRemaining", "projectedOverrun"])
+    assert (sums["answers"] <= 1).all(), "the same in each period"
     fixed = demo_tables["projects"].query("pricingModel == 'fp'").set_index("id")
     both = fixed.join(sums, how="inner")
     assert len(both) > 5
     assert both["earned"].to_numpy(float) == pytest.approx(both["budget"].to_numpy(float))
-    left = both["budgetRemaining"].to_numpy(float)
-    assert left.tolist() == [0.0] * len(both), "no rest of adding floats"
+    assert (-both["budgetRemaining"]).clip(lower=0).eq(both["projectedOverrun"]).all()
     money = found.select_dtypes("Float64").fillna(1).to_numpy(float)
     assert not np.signbit(money[money == 0]).any(), "no -0.0"
 
@@ -140,8 +142,9 @@ def test_columns_and_types() -> None:
         found = finance("2026-06-01", "2026-06-30", by=by, tables=tables)
         ids = [] if by == "account" else [f"{by}Id"]
         extra = ["budget", "budgetRemaining", "projectedOverrun"] if by == "project" else []
-        assert found.columns.tolist() == ["period", *ids, *money, *extra]
-        dtypes = ["datetime64[us]", *["Int64"] * len(ids), *["Float64"] * (6 + len(extra))]
+        assert found.columns.tolist() == ["period", *ids, *money, "unpricedMinutes", *extra]
+        numbers = [*["Float64"] * 6, "Int64", *["Float64"] * len(extra)]
+        dtypes = ["datetime64[us]", *["Int64"] * len(ids), *numbers]
         assert found.dtypes.astype(str).tolist() == dtypes
 
 
@@ -197,6 +200,22 @@ def test_a_role_without_a_rate_is_said() -> None:
     assert found["revenue"].tolist() == [0]
 
 
+def test_work_without_a_price_marks_its_rows() -> None:
+    # Of all projects by month: role 99 has no rate, and the fixed price no budget.
+    company = Company().plan("2026-06-15", None, 60).plan("2026-06-15", None, 30, roleId=99)
+    company.plan("2026-07-01", None, 45, projectId=FIXED).project(FIXED, budget=None)
+    given: dict[str, Any] = {"by": "account", "tables": company.tables(), "as_of": TODAY}
+    span = ("2026-06-01", "2026-07-31")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        found, unknown = finance(*span, **given), finance(*span, **given, unpriced="na")
+    assert found["unpricedMinutes"].tolist() == [30, 45]
+    assert found["revenue"].tolist() == [200, 0]
+    assert unknown["revenue"].isna().tolist() == [True, True]
+    assert unknown[["profit", "margin"]].isna().all(axis=None)
+    assert unknown["cost"].tolist() == [90, 45]
+
+
 def test_what_is_not_there_is_said() -> None:
     company = Company(bare=True).log("2026-06-15", 60)
     tables = company.tables()
@@ -220,6 +239,8 @@ def test_what_is_not_there_is_said() -> None:
     [
         ({"by": "tag"}, "by is one of 'project', 'client', 'role', 'team', 'person', 'account'"),
         ({"freq": "month"}, "freq is one of"),
+        ({"charges": True}, "charges is one of 'runn', 'all', 'none'"),
+        ({"unpriced": None}, "unpriced is one of 'zero', 'na'"),
         ({"hours_per_day": 0}, "hours_per_day is a number of hours"),
         ({"hours_per_day": "8"}, "hours_per_day is a number of hours"),
         ({"hours_per_day": True}, "hours_per_day is a number of hours"),
@@ -242,8 +263,8 @@ def test_budget_by_period() -> None:
     company.plan("2026-08-03", "2026-08-04", 60)
     found = finance("2026-06-10", "2026-08-03", tables=company.tables(), as_of=TODAY)
     assert found["revenue"].tolist() == [200, 5, 200]
-    # Charges are no part of it: expenses have a budget of their own.
-    assert found["budgetRemaining"].tolist() == [19_600, 19_600, 19_400]
+    # The whole project, the charge and the 4th of August too, in each of its periods.
+    assert found["budgetRemaining"].tolist() == [20_000 - 4 * 200 - 5] * 3
     assert found["projectedOverrun"].tolist() == [0, 0, 0]
 
 

@@ -545,7 +545,7 @@ CASES = [
     ),
     Case(
         "6.3",
-        "budget remaining is budget less revenue, of before the window too",
+        "budget remaining is budget less revenue of the whole project, planned too",
         lambda: (
             Company()
             .log("2026-05-04", 600)
@@ -553,7 +553,91 @@ CASES = [
             .plan("2026-09-01", None, 60)
         ),
         lambda t: money("budget")(t) + money("budgetRemaining")(t),
-        [20_000, 20_000 - 2_000 - 200],
+        [20_000, 20_000 - 2_000 - 200 - 200],
+    ),
+    Case(
+        "6.3 (HC/15675820, 4887764)",
+        "what remains of a fixed price is budget less its hours at project rates",
+        two_roles,
+        money("budgetRemaining"),
+        [10_000 - 5_000],
+    ),
+    Case(
+        "6.3 (HC/4887764)",
+        "charges are part of a fixed price, not on top of it",
+        lambda: two_roles().expense("2026-06-15", 300, 700, FIXED),
+        lambda t: [money(name)(t)[0] for name in ("revenue", "cost", "otherCharge")],
+        [10_000, 25 * 60 + 300, 700],
+    ),
+    Case(
+        "6.3 (HC/4887764)",
+        "a non-billable project earns nothing, its charges neither",
+        lambda: Company().expense("2026-06-15", 300, 700, INNER),
+        lambda t: [money(name)(t)[0] for name in ("revenue", "profit", "budgetRemaining")],
+        [0, -300, None],
+    ),
+    Case(
+        "6.3",
+        "every charge is revenue if that is asked for, or none",
+        lambda: (
+            two_roles()
+            .plan("2026-06-15", None, 60)
+            .expense("2026-06-15", 1, 7, FIXED)
+            .expense("2026-06-15", 1, 70, SITE)
+            .expense("2026-06-15", 1, 700, INNER)
+        ),
+        lambda t: [money("revenue", charges=which)(t) for which in ("runn", "all", "none")],
+        [[270, 10_000, 0], [270, 10_007, 700], [200, 10_000, 0]],
+    ),
+    Case(
+        "decided",
+        "expenses of templates are no money",
+        lambda: Company().expense("2026-06-15", 1, 2, TEMPLATE),
+        money("cost"),
+        [],
+    ),
+    Case(
+        "6.3 (HC/4914519)",
+        "everything on a non-billable project is non-billable, whatever was ticked",
+        lambda: (
+            Company()
+            .plan("2026-06-15", "2026-06-16", 120, projectId=INNER, isBillable=True)
+            .log("2026-06-16", 60, 30, projectId=INNER)
+        ),
+        lambda t: [minutes(column=f"{name}Minutes")(t) for name in ("billable", "nonbillable")],
+        [0, 120 + 90],
+    ),
+    Case(
+        "6.3 (HC/4914519)",
+        "so it is no billable utilization",
+        lambda: Company().plan("2026-06-15", "2026-06-19", 240, projectId=INNER),
+        lambda t: used()(t) + used("billableUtilization")(t),
+        [50.0, 0.0],
+    ),
+    Case(
+        "decided",
+        "archived projects count as others do",
+        lambda: Company().project(SITE, isArchived=True).plan("2026-06-15", None, 60),
+        lambda t: [money("revenue")(t), used(span=("2026-06-15", "2026-06-15"))(t)],
+        [[200], [12.5]],
+    ),
+    Case(
+        "decided",
+        "partial leave as long as the day takes its capacity and hides no hours",
+        lambda: Company().plan("2026-06-15", None, 480).off("2026-06-15", None, 480),
+        lambda t: [minutes()(t), room(span=("2026-06-15", "2026-06-15"))(t)],
+        [480, [0]],
+    ),
+    Case(
+        "decided",
+        "of overlapping contracts the one that began last is in force, also for the cost",
+        lambda: (
+            Company()
+            .contract("2026-06-16", "2026-06-17", 240, cost=90)
+            .plan("2026-06-15", "2026-06-18", 60)
+        ),
+        lambda t: [room()(t), money("cost")(t)],
+        [[480, 240, 240, 480, 480, 0, 0], [60 + 90 + 90 + 60]],
     ),
     Case(
         "6.3",
@@ -624,5 +708,5 @@ def test_the_example_of_the_documentation() -> None:
     revenue = finance(*JUNE, by="role", tables=tables).set_index("roleId")["revenue"]
     assert (revenue / by_role).tolist() == [400, 400]
     remaining = finance(*JUNE, tables=tables)
-    assert remaining[["budgetRemaining", "projectedOverrun"]].iloc[0].tolist() == [0, 0]
+    assert remaining[["budgetRemaining", "projectedOverrun"]].iloc[0].tolist() == [5_000, 0]
     assert TOM in tables["people"]["id"].tolist()

@@ -144,8 +144,9 @@ def test_what_is_missing_is_read_and_no_more(
 
 
 def test_no_account_and_no_network_are_needed(alone: None, demo_tables: Tables) -> None:
-    for ask in (hours, capacity, utilization, finance):
+    for ask in (hours, utilization, finance):
         assert len(ask("2026-03-02", "2026-03-31", tables=demo_tables, as_of=TODAY))
+    assert len(capacity("2026-03-02", "2026-03-31", tables=demo_tables))
     off = [demo_tables[name] for name in demo_tables if name.startswith("time-offs")]
     contracts = demo_tables["contracts"]
     assert len(daily(demo_tables["assignments"], contracts=contracts, time_off=off))
@@ -202,7 +203,7 @@ def everything(tables: Tables) -> list[pd.DataFrame]:
         finance(*span, by="project", freq="W", tables=tables, as_of=TODAY),
         finance(*span, by="team", tables=tables, as_of=TODAY),
         spread.sort_values(["id", "date"], ignore_index=True),
-        daily(tables["time-offs/leave"], *span, contracts=contracts),
+        daily(tables["time-offs/leave"], *span, contracts=contracts)[["date", "minutes"]],
     ]
 
 
@@ -299,26 +300,80 @@ def test_daily_reads_what_it_is_not_given(demo_account: Account, demo_tables: Ta
     pd.testing.assert_frame_equal(daily(plan, account=demo_account, as_of=TODAY), given)
 
 
-def test_daily_of_time_off_is_one_row_a_day_and_person() -> None:
+def test_daily_of_time_off_is_never_more_than_the_contract() -> None:
     company = (
         Company().off("2026-06-12", "2026-06-16").off("2026-06-16").off("2026-06-17", None, 90)
     )
     tables = company.off("2026-06-17", None, 60).off("2026-06-18", None, 900).tables()
     found = daily(tables["time-offs/leave"], contracts=tables["contracts"])
-    assert found.columns.tolist() == ["date", "personId", "minutes"]
+    assert found.columns.tolist() == ["date", "minutes", *tables["time-offs/leave"].columns]
     days = found["date"].dt.day.tolist()
-    # Not the weekend of the 13th; two partial ones add up; never more than the contract.
-    assert dict(zip(days, found["minutes"], strict=True)) == {
-        12: 480,
-        15: 480,
-        16: 480,
-        17: 150,
-        18: 480,
-    }
+    # Not the weekend of the 13th, nor the second whole day of the 16th; two partial ones add up.
+    assert list(zip(days, found["id"], found["minutes"], strict=True)) == [
+        (12, 1, 480),
+        (15, 1, 480),
+        (16, 1, 480),
+        (17, 3, 90),
+        (17, 4, 60),
+        (18, 5, 480),
+    ]
     some = daily(tables["time-offs/leave"], "2026-06-16", contracts=tables["contracts"])
-    assert some["date"].dt.day.tolist() == [16, 17, 18]
+    assert some["date"].dt.day.tolist() == [16, 17, 17, 18]
     none = daily(tables["time-offs/leave"], None, "2026-06-01", contracts=tables["contracts"])
     assert len(none) == 0
+
+
+def test_daily_of_time_off_adds_up_to_the_capacity_lost(demo_tables: Tables) -> None:
+    off = pd.concat([demo_tables[name] for name in demo_tables if name.startswith("time-offs")])
+    span = ("2025-01-01", "2026-12-31")
+    found = daily(off, *span, contracts=demo_tables["contracts"])
+    lost = capacity(*span, tables=demo_tables, include_placeholders=True)
+    lost = lost.set_index(["date", "personId"])["timeOffMinutes"]
+    sums = found.groupby(["date", "personId"])["minutes"].sum()
+    assert sums.eq(lost[lost > 0].reindex(sums.index)).all()
+    assert len(sums) == (lost > 0).sum()
+
+
+def test_placeholders_of_daily_count_from_the_day_of_the_account(
+    demo_account: Account, demo_tables: Tables
+) -> None:
+    plan = demo_tables["assignments"].query("isPlaceholder")
+    contracts = demo_tables["contracts"].copy()
+    contracts.attrs = {}
+    wanted = daily(plan, contracts=contracts, time_off=[], as_of=TODAY)
+    assert wanted["date"].min() == pd.Timestamp(TODAY)
+    # By the frame's own hint, or by the account that is read.
+    pd.testing.assert_frame_equal(daily(plan, contracts=contracts, time_off=[]), wanted)
+    bare = plan.copy()
+    bare.attrs = {}
+    found = daily(bare, contracts=contracts, account=demo_account)
+    assert found["date"].min() == pd.Timestamp(TODAY)
+
+
+def test_a_wrong_table_is_refused_with_the_right_one_named() -> None:
+    tables = Company().plan("2026-06-15", None, 60).tables()
+    for wrong, right in {
+        "contract": "contracts",
+        "time-offs/leaves": "time-offs/leave",
+        "time_offs/leave": "time-offs/leave",
+        "project_rates": "project-rates",
+    }.items():
+        for ask in (hours, capacity, utilization, finance):
+            with pytest.raises(errors.ResourceError, match=f"Did you mean .*'{right}'") as error:
+                ask("2026-06-01", "2026-06-30", tables=tables | {wrong: tables[right]})
+            assert f"tables['{wrong}']" in str(error.value)
+
+
+def test_ids_keep_all_their_digits() -> None:
+    big = 2**53 + 1
+    company = Company().log("2026-06-15", 60, workstreamId=big).log("2026-06-16", 60)
+    tables = {
+        name: frame.convert_dtypes(dtype_backend="pyarrow") if name == "actuals" else frame
+        for name, frame in company.tables().items()
+    }
+    assert tables["actuals"]["workstreamId"].dtype == "int64[pyarrow]"
+    found = hours("2026-06-01", "2026-06-30", tables=tables, as_of=TODAY)
+    assert found["workstreamId"].dropna().tolist() == [big]
 
 
 def test_daily_refuses_what_is_neither() -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
+import socket
+import struct
 import sys
 import threading
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +24,7 @@ from runn_pandas.demo.dates import TODAY, instant, parse_date, parse_instant
 from runn_pandas.demo.legacy_ids import legacy_id
 from runn_pandas.demo.routes import READS
 from tests.support.clock import Clock
+from tests.support.desk import served
 
 GETS = [operation for operation in load().operations if operation.method == "GET"]
 LISTS = [operation.path for operation in GETS if operation.is_list]
@@ -477,6 +483,142 @@ def test_over_a_socket(demo: Demo) -> None:
         thread.join()
 
 
+class Line:
+    """A connection of one's own, for requests that no client would send."""
+
+    def __init__(self, port: int) -> None:
+        self.sock = socket.create_connection(("127.0.0.1", port), timeout=5)
+
+    def ask(self, head: str, body: bytes = b"", method: str = "POST", path: str = "/people") -> str:
+        """The status line and what follows, until the answer ends or the connection does."""
+        lines = [f"{method} {path} HTTP/1.1", *head.splitlines(), "", ""]
+        self.sock.sendall("\r\n".join(lines).encode() + body)
+        with self.sock.makefile("rb") as answer:
+            status = answer.readline().decode()
+            headers = {}
+            while line := answer.readline().decode().strip():
+                name, _, headers[name.lower()] = line.partition(": ")
+            text = answer.read(int(headers.get("content-length", 0))).decode()
+        return f"{status.split()[1]} {headers.get('connection', 'keep-alive')} {text}"
+
+
+@pytest.fixture
+def line(capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[[], Line]]:
+    lines: list[Line] = []
+    with served(Demo(limit=None)) as url:
+
+        def connect() -> Line:
+            lines.append(Line(int(url.rpartition(":")[2])))
+            return lines[-1]
+
+        yield connect
+        for one in lines:
+            one.sock.close()
+    # Nothing that a caller sends ends in a traceback.
+    assert capfd.readouterr().err == ""
+
+
+GOOD = "Host: 127.0.0.1\nAuthorization: Bearer demo\nAccept-Version: 1.0.0\n"
+BAD = "Host: 127.0.0.1\nAuthorization: Bearer someone\nAccept-Version: 1.0.0\n"
+BODY = "Content-Type: application/json\nContent-Length: "
+
+
+@pytest.mark.parametrize("length", [2, 600_000_000])
+def test_who_may_not_ask_is_told_before_the_body_is_read(
+    line: Callable[[], Line], length: int
+) -> None:
+    began = time.monotonic()
+    assert line().ask(f"{BAD}{BODY}{length}").startswith('401 close {"error":"Unauthorized"')
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [
+        (str(1024 * 1024 + 1), 413),
+        ("600000000", 413),
+        (str(10**20), 413),
+        ("9" * 5000, 413),
+        ("1e20", 400),
+        ("-1", 400),
+        ("+5", 400),
+        ("\u0665", 400),
+        ("5, 6", 400),
+        ("5\nContent-Length: 6", 400),
+    ],
+)
+def test_a_length_that_cannot_be(line: Callable[[], Line], length: str, status: int) -> None:
+    answer = line().ask(f"{GOOD}{BODY}{length}")
+    assert answer.startswith(f"{status} close ")
+    assert json.loads(answer.split(" ", 2)[2])["statusCode"] == status
+
+
+def test_a_length_that_cannot_be_without_a_socket(client: Any) -> None:
+    for length, status in (("1e20", 400), (str(10**20), 413)):
+        environ = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": "/people",
+            "HTTP_AUTHORIZATION": "Bearer demo",
+            "HTTP_ACCEPT_VERSION": "1.0.0",
+            "CONTENT_LENGTH": length,
+            "wsgi.input": None,
+        }
+        told: list[str] = []
+        client.demo(environ, lambda line, headers, told=told: told.append(line))
+        assert told[0].startswith(str(status))
+
+
+def test_a_caller_that_goes_on_sending_reads_the_answer(line: Callable[[], Line]) -> None:
+    one = line()
+    assert one.ask(f"{GOOD}{BODY}{30_000_000}", b" " * 10_000_000).startswith("413 close")
+
+
+def test_the_connection_goes_on_after_a_body_that_was_read(line: Callable[[], Line]) -> None:
+    one = line()
+    for _ in range(2):
+        assert one.ask(f"{GOOD}{BODY}2", b"{}").startswith("400 keep-alive")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.0.0.1:8080", 200),
+        ("localhost:1", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:99", 200),
+        ("evil.example", 403),
+        ("evil.example:8080", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("localhost.evil.example", 403),
+        ("evil.example@127.0.0.1:x", 403),
+        ("10.0.0.1", 403),
+        ("[::", 403),
+        ("", 403),
+        ("127.0.0.1\nHost: evil.example", 403),
+    ],
+)
+def test_only_this_machine_is_served_on_loopback(
+    line: Callable[[], Line], host: str, status: int
+) -> None:
+    head = f"Host: {host}\nAuthorization: Bearer demo\nAccept-Version: 1.0.0"
+    assert line().ask(head, method="GET", path="/me").startswith(f"{status} ")
+
+
+@pytest.mark.parametrize("path", ["http://[bad/people", "//[bad"])
+def test_an_address_that_cannot_be(line: Callable[[], Line], path: str) -> None:
+    assert line().ask(GOOD, method="GET", path=path)[:3] in ("400", "404")
+
+
+def test_callers_that_go_in_the_middle(line: Callable[[], Line]) -> None:
+    for _ in range(3):
+        one = line()
+        one.sock.sendall(f"POST /people HTTP/1.1\r\n{BODY}500\r\n\r\n".encode())
+        one.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        one.sock.close()
+    assert line().ask(GOOD, method="GET", path="/me").startswith("200")
+
+
 def test_many_threads_ask_at_once(ask_of: Any) -> None:
     client = ask_of(Demo(2, limit=None))
     with ThreadPoolExecutor(8) as pool:
@@ -486,7 +628,8 @@ def test_many_threads_ask_at_once(ask_of: Any) -> None:
 
 
 def test_the_demo_needs_the_standard_library_only() -> None:
-    allowed = {*sys.stdlib_module_names, "runn_pandas.catalog", "runn_pandas.errors"}
+    ours = {f"runn_pandas.{name}" for name in ("catalog", "errors", "forks")}
+    allowed = {*sys.stdlib_module_names, *ours}
     folder = Path(runn_pandas.demo.__file__).parent
     for file in folder.rglob("*.py"):
         if file.name == "adapter.py":
@@ -499,5 +642,5 @@ def test_the_demo_needs_the_standard_library_only() -> None:
             else:
                 continue
             for name in names:
-                ours = name == "runn_pandas.demo" or name.startswith("runn_pandas.demo.")
-                assert ours or name in allowed or name.split(".")[0] in allowed, (file, name)
+                own = name == "runn_pandas.demo" or name.startswith("runn_pandas.demo.")
+                assert own or name in allowed or name.split(".")[0] in allowed, (file, name)

@@ -30,6 +30,7 @@ TAGS = (
     .fields[[f.name for f in load().resources["people"].fields].index("tags")]
 )
 
+ANYTHING = Field("value", ("string", "object"))
 IDS = Field("userGroupIds", "array", items=Field("item", "integer"))
 
 SAME: list[tuple[Field, list[Any], Any]] = [
@@ -132,6 +133,51 @@ def test_a_column_lists_all_its_bad_cells_and_knows_true_from_one() -> None:
         dtype=object,
     )
     assert set(encode_column(moments, DATE)[1]) == {1}
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (0.1 + 0.2, 0.3),
+        (72.10350000000001, 72.1035),
+        (1.1 * 1.1 * 1.1, 1.331),
+        (-(0.1 + 0.2), -0.3),
+        (np.float64(19.99) * 3, 59.97),
+        (1 / 3, 1 / 3),
+        (2**53 + 1, 2**53 + 1),
+        (-(2**60) - 1, -(2**60) - 1),
+        (5e-324, 5e-324),
+        (1.7e308, 1.7e308),
+    ],
+)
+def test_what_calculating_left_in_the_last_digits_is_not_sent(value: Any, sent: Any) -> None:
+    assert json.dumps(encode(value, NUMBER)) == json.dumps(sent)
+    assert json.dumps(encode({"fixed": value}, ANYTHING)) == json.dumps({"fixed": sent})
+
+
+def test_minutes_made_of_hours_are_whole() -> None:
+    assert [encode(hours * 60, INTEGER) for hours in (4.1, 2.3, 8.2)] == [246, 138, 492]
+    with pytest.raises(Unfit, match="whole"):
+        encode(4.11 * 60, INTEGER)
+
+
+@given(st.decimals(-(10**11), 10**11, places=4))
+def test_an_amount_that_was_typed_is_sent_as_it_was(amount: Decimal) -> None:
+    sent = encode(float(amount), NUMBER)
+    assert Decimal(json.dumps(sent)) == amount
+    assert encode(str(amount), NUMBER) == encode(amount, NUMBER) == sent
+
+
+@given(st.integers(-(10**25), 10**25))
+def test_whole_numbers_are_sent_exactly(number: int) -> None:
+    assert encode(number, NUMBER) == encode(str(number), NUMBER) == number
+
+
+@given(st.decimals(0, 10**6, places=4), st.decimals(0, 10**6, places=4))
+def test_a_sum_of_amounts_is_sent_as_the_exact_one(one: Decimal, other: Decimal) -> None:
+    exact = one + other
+    sent = encode(float(one) + float(other), NUMBER)
+    assert Decimal(json.dumps(sent)) == exact
 
 
 @pytest.mark.parametrize("dtype", ["category", "object", "string", None])

@@ -11,6 +11,8 @@ import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
 from runn_pandas.catalog import load
+from runn_pandas.frame.custom_fields import CustomField
+from runn_pandas.frame.expanded import Tag
 from runn_pandas.frame.nested import expand
 from runn_pandas.frame.types import PANDAS_TEXT
 
@@ -224,3 +226,31 @@ def test_an_object_that_the_catalogue_does_not_know_becomes_columns_too() -> Non
 def test_what_is_no_object_is_not_expanded(values: list[Any], why: str) -> None:
     with pytest.raises(errors.FrameError, match=why):
         expand(frame(place=values), "place")
+
+
+def test_known_tags_have_columns_and_one_that_was_renamed_has_one() -> None:
+    frame = pd.DataFrame({"id": [1], "tags": [[{"id": 7, "name": "old"}]]})
+    known = {"tags": [Tag(7, "new"), Tag(8, "same"), Tag(9, "same")]}
+    found = expand(frame, known=known)
+    assert found.iloc[0].to_dict() == {
+        "id": 1, "tags.old": True, "tags.same#8": False, "tags.same#9": False
+    }  # fmt: skip
+
+
+def test_a_known_select_has_lists_where_several_can_be_chosen() -> None:
+    one = {"select": [{"id": 1, "name": "Office", "values": [{"id": 5, "name": "Oslo"}]}]}
+    frame = pd.DataFrame({"customFields": [one, None]})
+    for several, cells in ((False, ["Oslo", None]), (True, [["Oslo"], None])):
+        known = {"customFields": {CustomField("select", 1, "Office"): several}}
+        column = expand(frame, known=known)["customFields.Office"]
+        assert column.astype(object).where(column.notna(), None).tolist() == cells
+        none = expand(frame.iloc[:0], known=known)["customFields.Office"]
+        assert none.dtype == column.dtype
+
+
+def test_a_known_reference_is_no_second_column_of_one_that_rows_have() -> None:
+    both = [{"referenceName": "Code", "externalId": text} for text in "ab"]
+    frame = pd.DataFrame({"references": [both]})
+    found = expand(frame, known={"references": ["Code", "Code#2", "Code#3", "Other"]})
+    assert found.iloc[0].dropna().to_dict() == {"references.Code": "a", "references.Code#2": "b"}
+    assert list(found)[2:] == ["references.Code#3", "references.Other"]

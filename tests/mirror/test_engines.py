@@ -229,3 +229,15 @@ def test_polars_reads_the_files(mirror: Mirror) -> None:
     assert frame.schema["personId"] == polars.Int64
     lazy = polars.scan_parquet(f"{mirror.path}/time_offs_leave/**/*.parquet")
     assert lazy.collect().height == len(mirror.read("time-offs/leave"))
+
+
+@pytest.mark.parametrize("name", ["x*y", "x?y", "[xy]", "x[*]y", "**", "{x,y}", "x]y["])
+def test_sql_reads_one_folder_whatever_it_is_called(
+    name: str, tmp_path: Path, desk_and_mirror: tuple[Desk, Mirror]
+) -> None:
+    desk, _ = desk_and_mirror
+    for other in ("xzy", "x", "y", "xzzy", name):
+        mirror = rp.mirror(tmp_path / other / "below", ["roles"], account=desk.account)
+        mirror.sync()
+    (rows,) = mirror.sql("select count(*) as rows from roles")["rows"]
+    assert rows == len(mirror.read("roles"))

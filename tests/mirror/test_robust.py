@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -187,8 +189,12 @@ def test_a_refused_thread_does_not_give_the_lock_away(tmp_path: Path) -> None:
 def test_what_is_no_lock_and_no_state_is_named(tmp_path: Path, desk: Desk) -> None:
     folder = Folder(tmp_path / "m")
     folder.prepare()
+    (folder.path / ".lock").mkdir()
+    with pytest.raises(ConfigError, match=r"\.lock cannot be used"), folder.alone():
+        pass
+    (folder.path / ".lock").rmdir()
     (folder.path / ".lock").write_bytes(b"noise" * 500)
-    with pytest.raises(ConfigError, match=r"\.lock is not a lock"), folder.alone():
+    with folder.alone():
         pass
     (folder.path / "state.json").mkdir()
     with pytest.raises(ConfigError, match="cannot be read"):
@@ -341,7 +347,13 @@ def test_a_damaged_state_is_never_guessed(desk: Desk) -> None:
     files = mirror.files("roles")
     state = mirror.path / "state.json"
     good = state.read_bytes()
-    for bad in (b"", good[:-20], good.replace(b'"rows": 12', b'"rows": 11'), os.urandom(500)):
+    for bad in (
+        b"",
+        good[:-20],
+        good.replace(b'"rows": 12', b'"rows": 11'),
+        os.urandom(500),
+        b"[" * 100_000,
+    ):
         state.write_bytes(bad)
         for use in (lambda: mirror.read("roles"), mirror.sync, lambda: desk.mirror()):
             with pytest.raises(ConfigError, match="damaged"):
@@ -350,6 +362,67 @@ def test_a_damaged_state_is_never_guessed(desk: Desk) -> None:
     state.write_bytes(good.replace(b'"format": 1', b'"format": 2'))
     with pytest.raises(ConfigError, match="newer"):
         desk.mirror()
+
+
+def resealed(mirror: Mirror, content: dict[str, Any]) -> None:
+    """Write a state as whoever can write the file can: with the seal it should have."""
+    seal = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    state = json.dumps({"format": 1, "sha256": seal, "state": content})
+    (mirror.path / "state.json").write_text(state, encoding="utf-8")
+
+
+LEADING_OUT = [
+    "../{name}",
+    "roles/../../{name}",
+    "/elsewhere/{name}",
+    "roles/./{name}",
+    "..\\{name}",
+    "C:/{name}",
+    "roles/{name}.txt",
+    "{name}",
+    "",
+    7,
+]
+
+
+@pytest.mark.parametrize("path", LEADING_OUT)
+@pytest.mark.parametrize("past", [False, True])
+def test_a_state_that_leads_out_of_the_folder_is_refused(desk: Desk, path: Any, past: bool) -> None:
+    mirror = desk.mirror("roles")
+    mirror.sync(history=True)
+    (file,) = mirror.files("roles")
+    shutil.copy(file, mirror.path.parent)
+    content = json.loads((mirror.path / "state.json").read_bytes())["state"]
+    table = content["tables"]["roles"]
+    place = table["versions"][0]["files"][0] if past else table["files"][0]
+    place["path"] = path.format(name=file.name) if isinstance(path, str) else path
+    resealed(mirror, content)
+    for use in (lambda: mirror.read("roles"), mirror.sync, lambda: desk.mirror().sql("select 1")):
+        with pytest.raises(ConfigError, match="damaged"):
+            use()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets only some make links")
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(desk: Desk, what: str) -> None:
+    mirror = desk.mirror("roles", name="one")
+    mirror.sync()
+    (file,) = mirror.files("roles")
+    inside = file if what == "file" else file.parent
+    inside.rename(outside := mirror.path.parent / "outside")
+    inside.symlink_to(outside)
+    with pytest.raises(ConfigError, match="missing or damaged"):
+        rp.mirror(mirror.path, account=desk.account).read("roles")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets only some make links")
+def test_a_mirror_reached_by_a_link_is_read(desk: Desk) -> None:
+    mirror = desk.mirror("roles")
+    mirror.sync()
+    link = mirror.path.parent / "link"
+    link.symlink_to(mirror.path)
+    again = rp.mirror(link, account=desk.account)
+    assert len(again.read("roles")) == len(again.sql("select * from roles")) == 12
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no file modes")

@@ -17,8 +17,8 @@ import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.demo.server import Request
 from runn_pandas.errors import PlanError
-from runn_pandas.push.api import journal, push
-from tests.support.desk import Desk, desk_of, new_demo, served
+from runn_pandas.push.api import journal
+from tests.support.desk import Desk, desk_of, new_demo, push_quietly, served
 from tests.support.faults import Killed
 from tests.support.pushes import CHILD, actuals_of, names_of, teams
 
@@ -428,12 +428,12 @@ def killed(folder: Path, number: int, change: Callable[[pd.DataFrame], pd.DataFr
         demo.after = None
         following = change(frame)
         try:
-            result: Any = push(following, "people", account=account)
+            result: Any = push_quietly(following, "people", account=account)
         except PlanError as error:
             result = error
             ids = following.index.map(error.problems.set_index("row")["value"])
             again = following.assign(id=pd.array(list(ids), dtype="Int64"))
-            push(again, "people", account=account)
+            push_quietly(again, "people", account=account)
         there = rp.read_runn("people", account=account, max_age=0)
         there = there[there["lastName"].isin(["Joiner", "Corrected"])]
         account.session.close()

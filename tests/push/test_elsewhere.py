@@ -12,7 +12,7 @@ import pytest
 import runn_pandas as rp
 from runn_pandas import account as accounts
 from runn_pandas import recording
-from runn_pandas.errors import OfflineError, PlanError, ReadOnlyError
+from runn_pandas.errors import OfflineError, PlanError, PlanWarning, ReadOnlyError
 from runn_pandas.push.api import journal, plan, push
 from tests.support.desk import Desk, desk_of, new_demo
 from tests.support.pushes import names_of
@@ -43,7 +43,10 @@ def test_offline_nothing_is_sent(desk: Desk) -> None:
     assert "compared with the cache, however old" in repr(made)
     with pytest.raises(OfflineError, match=r"Nothing was sent to 'teams'.*offline=True"):
         made.apply()
-    with pytest.raises(OfflineError, match="Nothing was sent"):
+    with (
+        pytest.warns(PlanWarning, match="compared with the cache"),
+        pytest.raises(OfflineError, match="Nothing was sent"),
+    ):
         push(teams, account=offline)
     with pytest.raises(OfflineError, match="not in the cache"):
         push(pd.DataFrame({"name": ["A"]}), "skills", account=offline)

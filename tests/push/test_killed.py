@@ -10,8 +10,8 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.account import Account
-from runn_pandas.push.api import journal, push
-from tests.support.desk import new_demo, served
+from runn_pandas.push.api import journal
+from tests.support.desk import new_demo, push_quietly, served
 from tests.support.pushes import STATUSES, run_and_kill, same
 
 from .scenarios import SCENARIOS, state
@@ -43,7 +43,7 @@ def killed_at(number: int, when: str, folder: Path, name: str) -> tuple[Any, Any
         pd.to_pickle((resource, frame, options), file)
         if number:
             run_and_kill(demo, url, folder / "cache", file, number, when)
-        result = push(frame, resource, account=account, **options)
+        result = push_quietly(frame, resource, account=account, **options)
         assert set(result["status"]) <= STATUSES
         assert journal(account)["ended"].all()
         account.session.close()

@@ -109,7 +109,8 @@ def test_missing_cells_are_spoken_of_only_where_they_matter(desk: Desk) -> None:
     assert "missing cell" not in repr(desk.plan(people))
     assert "missing cell" not in repr(desk.plan(new_people(desk, 1).assign(teamId=None), "people"))
     people.loc[[1, 2], "email"] = pd.NA
-    assert "2 missing cells unset the value in Runn (na='unset'; " in repr(desk.plan(people))
+    said = "2 missing cells unset the value in Runn (na='unset'; "
+    assert said in repr(desk.plan(people, na="unset"))
     plan = desk.plan(people.head(2), na="omit")
     assert "1 missing cell leaves the value in Runn as it is (na='omit'; " in repr(plan)
     assert plan.summary["action"].tolist() == ["update", "unchanged"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -51,6 +53,28 @@ def test_a_plan_that_still_holds_is_carried_out_later() -> None:
     assert plan.apply()["status"].value_counts().to_dict() == {"unchanged": 4, "updated": 1}
     assert later(plan.undo()).apply()["status"].tolist().count("updated") == 1
     assert rp.read_runn("teams").loc[0, "name"] == old
+
+
+def test_no_old_list_is_cached_while_a_push_is_on_its_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So none is left when the program is killed there."""
+    account = rp.connect("demo")
+    teams = rp.read_runn("teams")
+    teams.loc[0, "name"] = "Mine"
+    plan = teams.runn.plan()
+    rp.read_runn("teams")
+    cached: list[int] = []
+    real = account.session.request
+
+    def watched(method: str, *args: Any, **options: Any) -> Any:
+        if method == "PATCH":
+            cached.append((rp.cache.info()["resource"] == "teams").sum())
+        return real(method, *args, **options)
+
+    monkeypatch.setattr(account.session, "request", watched)
+    assert plan.apply()["status"].tolist().count("updated") == 1
+    assert cached == [0]
 
 
 def test_time_entries_show_in_the_next_read() -> None:

@@ -80,9 +80,9 @@ def test_fields_of_people(desk: Desk) -> None:
 def test_actuals_that_were_there_and_new_ones(desk: Desk) -> None:
     rows = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-04")
     keys = ["date", "personId", "projectId", "roleId", "workstreamId"]
-    old = rows.head(20)[keys].assign(billableMinutes=11, nonbillableMinutes=0)
+    old = rows.head(20)[keys].assign(billableMinutes=110, nonbillableMinutes=0)
     new = rows.head(5)[keys].assign(
-        billableMinutes=7, nonbillableMinutes=1, date=pd.Timestamp("2024-01-06")
+        billableMinutes=70, nonbillableMinutes=1, date=pd.Timestamp("2024-01-06")
     )
     before = bare(desk, "actuals")
     ids = set(desk.demo.company.tables["actuals"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ import pytest
 import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
+from runn_pandas.catalog import load
 from runn_pandas.demo.server import Demo
+from tests.support.server import Server, page
 
 REFUSED: list[tuple[str, dict[str, Any], type[Exception], str]] = [
     ("peple", {}, errors.ResourceError, "'people'"),
@@ -257,8 +260,117 @@ def test_columns_with_expand_are_there_on_quiet_days_too(account: Account) -> No
     nobody = rp.read_runn(
         "people", columns=wanted, expand=["references", "tags"], modifiedAfter="2099-01-01"
     )
-    assert list(nobody.columns) == ["id", "references.Harvest"]
+    assert nobody.dtypes.equals(some.dtypes)
     assert nobody.empty
+
+
+EXPANDED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    # What is read, its nested fields; and which read has all rows, which has only some or none.
+    ("people", "tags", {}, {"modifiedAfter": "2099-01-01"}),
+    ("placeholders", "tags", {}, {"modifiedAfter": "2099-01-01"}),
+    ("projects", "tags customFields", {}, {"modifiedAfter": "2099-01-01"}),
+    ("people/custom-fields", "customFields", {}, {"modifiedAfter": "2099-01-01"}),
+    ("projects/custom-fields", "customFields", {}, {"modifiedAfter": "2099-01-01"}),
+    ("people/{personId}", "tags customFields", {"personId": "all"}, {"personId": []}),
+    ("projects/{projectId}", "tags customFields", {"projectId": "all"}, {"projectId": []}),
+    ("projects/{projectId}/people", "tags", {"projectId": "all"}, {"projectId": []}),
+    ("clients/{clientId}/projects", "tags customFields", {"clientId": "all"}, {"clientId": []}),
+]
+
+
+@pytest.mark.parametrize(("name", "nested", "whole", "part"), EXPANDED, ids=lambda x: str(x)[:30])
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_expanded_columns_are_those_of_the_account_whatever_rows_are_read(
+    name: str,
+    nested: str,
+    whole: dict[str, Any],
+    part: dict[str, Any],
+    backend: Any,
+    account: Account,
+) -> None:
+    whole = {parameter: rp.read_runn(f"{name.split('/')[0]}")["id"].tolist() for parameter in whole}
+    options: dict[str, Any] = {"expand": nested.split(), "dtype_backend": backend}
+    all_rows = rp.read_runn(name, **options, **whole)
+    none = rp.read_runn(name, **options, **part)
+    assert none.empty
+    assert len(all_rows)
+    made = [c for c in all_rows if str(c).split(".")[0] in nested.split()]
+    assert len(made) > 3
+    assert none.dtypes[made].equals(all_rows.dtypes[made])
+    assert list(none.columns) == list(all_rows.columns)
+    tags = [c for c in made if c.startswith("tags.")]
+    assert not all_rows[tags].isna().any(axis=None)
+
+
+def test_names_of_references_have_columns_where_they_are_named(account: Account) -> None:
+    names: dict[str, Any] = {"references": ["Harvest", "Nobody's"], "tags": None}
+    for filters in ({}, {"modifiedAfter": "2099-01-01"}):
+        frame = rp.read_runn("people", expand=names, **filters)
+        found = [c for c in frame if c.startswith("references.")]
+        assert {"references.Harvest", "references.Nobody's"} <= set(found)
+        assert frame["references.Nobody's"].isna().all()
+        assert frame["references.Nobody's"].dtype == frame["firstName"].dtype
+        assert any(c.startswith("tags.") for c in frame)
+    tables = rp.read_many("people", "clients", expand=names)
+    assert all("references.Nobody's" in table for table in tables.values())
+    one = rp.read_runn("people", expand={"references": "Toggl"}, modifiedAfter="2099-01-01")
+    assert [c for c in one if "." in c] == ["references.Toggl"]
+
+
+@pytest.mark.parametrize(
+    ("expand", "told"),
+    [
+        ({"tags": ["remote"]}, "the columns of tags are those that the account has"),
+        ({"references": [1]}, "names of columns"),
+        ({1: None}, "names of columns"),
+        ({"nothing": None}, "no nested field 'nothing'"),
+        ([{"references": ["a"]}], "names of columns"),
+    ],
+)
+def test_expand_says_what_it_does_not_take(expand: Any, told: str, account: Account) -> None:
+    with pytest.raises(errors.FrameError, match=told):
+        rp.read_runn("people", expand=expand)
+
+
+@pytest.mark.parametrize(
+    ("name", "nested", "asked"),
+    [
+        ("people", "references", 0),
+        ("people", "managers", 0),
+        ("people", "tags", 1),
+        ("projects", "tags", 1),
+        ("projects", "customFields", 4),  # one for each of their types
+    ],
+)
+def test_what_the_columns_of_the_account_cost(
+    name: str, nested: str, asked: int, account: Account, demo: Demo
+) -> None:
+    account.max_age = 900.0
+    before = len(demo.log)
+    rp.read_runn(name, expand=nested)
+    assert len(demo.log) == before + 1 + asked
+    rp.read_runn(name, expand=nested)
+    assert len(demo.log) == before + 1 + asked, "kept as any list is"
+
+
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+@pytest.mark.parametrize("refused", ["people-tags", None])
+def test_without_the_list_of_tags_the_columns_are_those_of_the_rows(
+    refused: str | None, account: Account, scripted: Callable[..., Server]
+) -> None:
+    rows = [{"id": n, "tags": [{"id": 1, "name": "a"}] * n} for n in range(2)]
+
+    def answer(path: str, headers: Any) -> tuple[int, dict[str, str], bytes]:
+        if "people-tags" in path:
+            return 403, {}, b"{}"
+        return page(rows)
+
+    account = rp.connect("demo", base_url=scripted(answer).url)
+    if refused is None:
+        rp.read_runn("people")
+        account = account.offline()
+    frame = rp.read_runn("people", expand="tags", account=account)
+    assert frame["tags.a"].tolist() == [False, True]
 
 
 def test_index_col_false_is_pandas_for_none(account: Account) -> None:
@@ -317,3 +429,43 @@ def test_a_long_value_that_is_refused_is_shown_in_part(account: Account) -> None
         with pytest.raises(errors.FilterError) as caught:
             rp.read_runn("people", sortBy="x" * length)
         assert f"not {shown}." in str(caught.value)
+
+
+SORTED = [
+    (name, by, order)
+    for name, resource in load().resources.items()
+    for filter_ in resource.filters
+    if filter_.name == "sortBy"
+    for by in filter_.enum or ()
+    for order in ("asc", "desc")
+]
+
+
+@pytest.mark.parametrize(("name", "by", "order"), SORTED)
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_a_list_comes_in_the_order_asked_for(
+    name: str, by: str, order: str, backend: Any, account: Account
+) -> None:
+    query = {"sortBy": by, "order": order, "limit": load().resources[name].page_limit}
+    ids, cursor = [], None
+    while True:
+        page = account.request("GET", name, query | ({"cursor": cursor} if cursor else {}))
+        ids += [row["id"] for row in page["values"]]
+        cursor = page["nextCursor"]
+        if cursor is None:
+            break
+    frame = rp.read_runn(name, columns=["id"], sortBy=by, order=order, dtype_backend=backend)
+    assert frame["id"].tolist() == ids
+    assert list(frame.index) == list(range(len(ids)))
+
+
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+def test_a_list_is_sorted_by_moments_that_drifted(scripted: Callable[..., Server]) -> None:
+    stamps = [None, "2026-03-01T00:00:00Z", 7, "2026-03-01T00:00:00+02:00", "2026-04-01T00:00:00Z"]
+    rows = [
+        {"id": n, "name": "A", "createdAt": stamps[1], "updatedAt": stamp}
+        for n, stamp in enumerate(stamps)
+    ]
+    rp.connect("demo", base_url=scripted(lambda path, headers: page(rows)).url)
+    frame = rp.read_runn("teams", sortBy="updatedAt", order="desc")
+    assert frame["id"].tolist() == [4, 1, 3, 2, 0]

@@ -210,7 +210,7 @@ def test_a_read_that_waits_for_the_limit_tells_the_progress(tmp_path: Path) -> N
     resource = load().resources["people/{personId}/skills"]
     ids = rp.read_runn("people", account=account)["id"].tolist()[:4]
     account.workers = 1
-    reader = Reader(account, None, on_wait=told.append)
+    reader = Reader(account, None, on_wait=lambda wait, why: told.append(wait))
     jobs = [(resource, chain) for chain in chains(resource, {"personId": ids}, {})]
     assert len(reader.fetch(jobs)) == 4
     assert told

@@ -50,7 +50,7 @@ def test_people(replayed: Any) -> None:
     assert people["id"].dtype == "Int64"
     assert people["email"].dtype == PANDAS_TEXT
     assert people["updatedAt"].dtype == "datetime64[us, UTC]"
-    fields = rp.read_runn("people/custom-fields", expand="customFields")
+    fields = rp.read_runn("people/custom-fields").runn.expand("customFields")
     assert any(str(dtype) == "boolean" for dtype in fields.dtypes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import runn_pandas as rp
 from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo, serve
+from runn_pandas.errors import PlanWarning
 from runn_pandas.push.api import journal, plan, push
 from tests.support.faults import Wire
 
@@ -46,6 +48,13 @@ def served(demo: Demo) -> Iterator[str]:
     thread.join()
 
 
+def push_quietly(frame: pd.DataFrame, resource: str | None = None, **options: Any) -> pd.DataFrame:
+    """A push whose notes are not shown: they are in its result."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PlanWarning)
+        return push(frame, resource, **options)
+
+
 @dataclass
 class Desk:
     """An account, its demo, the wire between them, and a folder for mirrors."""
@@ -64,7 +73,7 @@ class Desk:
     def push(
         self, frame: pd.DataFrame, resource: str | None = None, **options: Any
     ) -> pd.DataFrame:
-        return push(frame, resource, account=self.account, **options)
+        return push_quietly(frame, resource, account=self.account, **options)
 
     def journal(self, **options: Any) -> pd.DataFrame:
         return journal(self.account, **options)

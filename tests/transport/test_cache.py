@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from runn_pandas.errors import CacheWarning, OfflineError, RunnError
+from runn_pandas.private_files import make_private
 from runn_pandas.transport.cache import (
     AccountCache,
     Cache,
@@ -405,19 +406,99 @@ def test_only_the_owner_can_read(session: Session, folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
-def test_wide_modes_are_narrowed_where_all_is_ours(server: Server, folder: Path) -> None:
-    folder.mkdir(mode=0o755)
-    folder.chmod(0o755)
-    cache = Cache(folder)
-    with Session(server.url, TOKEN, cache=cache) as session:
-        path = file_of(session, folder)
-        path.touch()
-        path.chmod(0o644)
+@pytest.mark.parametrize("mode", [0o755, 0o777])
+def test_a_wide_folder_is_narrowed_where_all_is_ours(
+    session: Session, folder: Path, mode: int
+) -> None:
+    (folder / "journal").mkdir(parents=True)
+    folder.chmod(mode)
+    read(session)
+    assert mode_of(folder) == 0o700
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+@pytest.mark.parametrize("umask", [0, 0o022])
+def test_all_folders_are_the_owners_whatever_comes_first(
+    session: Session, folder: Path, umask: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        make_private(folder / "far" / "below" / "journal.sqlite")
+    finally:
+        os.umask(before)
+    assert {mode_of(f) for f in (folder, folder / "far", folder / "far" / "below")} == {0o700}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+@pytest.mark.parametrize("mode", [0o644, 0o606, 0o620])
+def test_a_file_that_was_open_to_others_is_set_aside(
+    session: Session, server: Server, folder: Path, mode: int
+) -> None:
+    read(session)
+    session.account_cache().file.close()  # type: ignore[union-attr]
+    path = file_of(session, folder)
+    path.chmod(mode)
+    with pytest.warns(CacheWarning, match="was open to other users; it is now") as caught:
+        anew = read(session)
+    assert len(caught) == 1
+    assert len(server.requests) == 6
+    assert read(session) == anew
+    assert [mode_of(p) for p in (path, path.with_name(f"{path.name}.broken-1"))] == [0o600] * 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_where_modes_mean_nothing_the_cache_is_used(
+    session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = read(session)
+    session.account_cache().file.close()  # type: ignore[union-attr]
+    file_of(session, folder).chmod(0o666)
+    monkeypatch.setattr(Path, "chmod", lambda *_: None)
+    assert read(session) == first
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners are of POSIX")
+@pytest.mark.parametrize("part", ["", "-journal", "-wal", "-shm"])
+def test_a_file_of_somebody_else_is_not_used(
+    session: Session, server: Server, folder: Path, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(session)
+    session.account_cache().file.close()  # type: ignore[union-attr]
+    planted = Path(f"{file_of(session, folder)}{part}")
+    planted.touch()
+    own = Path.lstat
+
+    def lstat(path: Path) -> os.stat_result:
+        found = own(path)
+        owner = found.st_uid + (path == planted)
+        return os.stat_result([*found[:4], owner, *found[5:]])
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    before = planted.read_bytes()
+    with pytest.warns(CacheWarning, match="belongs to another user") as caught:
+        read(session), read(session)
+    assert len(caught) == 1
+    assert len(server.requests) == 9
+    assert planted.read_bytes() == before
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only root gives files away")
+def test_a_link_of_somebody_else_is_not_followed(
+    session: Session, server: Server, folder: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "made"
+    folder.mkdir()
+    link = file_of(session, folder)
+    link.symlink_to(target)
+    os.lchown(link, 12345, 12345)
+    with pytest.warns(CacheWarning, match="belongs to another user"):
         read(session)
-    cache.close()
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not target.exists()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
@@ -626,6 +707,41 @@ def test_a_list_that_was_on_its_way_when_it_changed_is_not_kept(
     reading.page()
     session.request("PATCH", "people/1", json={"email": None})
     assert session.drop({"people"}) == 0
+    reading.page("1")
+    reading.page("2")
+    reading.complete(3)
+    assert cache.info() == []
+    read(session)
+    assert len(cache.info()) == 1
+
+
+ELSEWHERE = {
+    "another connection": "other.drop(['people'])",
+    "another connection that drops all": "other.drop(None)",
+    "the cache cleared": "cache.clear()",
+}
+
+
+@pytest.mark.parametrize("how", ELSEWHERE)
+@pytest.mark.parametrize("program", ["this program", "another program"])
+@pytest.mark.parametrize("max_age", [0, 900])
+def test_a_list_that_was_on_its_way_when_it_changed_elsewhere_is_not_kept(
+    how: str, program: str, max_age: int, session: Session, server: Server, cache: Cache
+) -> None:
+    code = f"""
+from runn_pandas.transport.cache import Cache
+from runn_pandas.transport.session import Session
+cache = Cache({str(cache.folder)!r})
+with Session({server.url!r}, {TOKEN!r}, cache=cache) as other:
+    {ELSEWHERE[how]}
+cache.close()
+"""
+    reading = session.reading("people", PARAMS, resource="people", max_age=max_age)
+    reading.page()
+    if program == "this program":
+        exec(code, {})
+    else:
+        subprocess.run([sys.executable, "-c", code], check=True)
     reading.page("1")
     reading.page("2")
     reading.complete(3)

@@ -7,10 +7,17 @@ import io
 import json
 import logging
 import random
+import re
+import socket
+import threading
 import time
 import traceback
+import tracemalloc
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -19,9 +26,12 @@ from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 from urllib3.response import HTTPResponse
 
+import runn_pandas as rp
+from runn_pandas.account import Account
 from runn_pandas.errors import (
     AccessError,
     AuthError,
+    ConfigError,
     ConflictError,
     FrameError,
     NotFoundError,
@@ -33,9 +43,22 @@ from runn_pandas.errors import (
     TransportError,
     ValidationError,
 )
+from runn_pandas.transport import responses
+from runn_pandas.transport.redaction import without_token
 from runn_pandas.transport.session import Session
 from tests.support.clock import Clock
-from tests.support.server import TOKEN, Server, answer, drip, hang_up, refusal, reset, silence, then
+from tests.support.server import (
+    TOKEN,
+    Request,
+    Server,
+    answer,
+    drip,
+    hang_up,
+    refusal,
+    reset,
+    silence,
+    then,
+)
 
 Start = Callable[..., Server]
 Connect = Callable[..., Session]
@@ -239,7 +262,8 @@ def test_a_wait_takes_no_random_number_of_the_user(start: Start, clock: Clock) -
     before = random.getstate()
     with Session(server.url, TOKEN, clock=clock, sleep=clock.sleep) as session:
         assert get(session) == GOOD
-    assert len(server.requests) == 2 and clock.slept
+    assert len(server.requests) == 2
+    assert clock.slept
     assert random.getstate() == before
 
 
@@ -315,6 +339,107 @@ def test_a_body_that_drips_without_end(start: Start, connect: Connect) -> None:
     with pytest.raises(TransportError, match=r"timeout=0\.05"):
         get(connect(server.url, timeout=0.05))
     assert time.monotonic() - began < 8
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begin", "again"),
+    [
+        (b"HTTP/1.1 200 ", b"O"),
+        (HEAD + b"X-Slow: ", b"x"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"x"),
+    ],
+    ids=["the status line", "a header", "continue", "the length of a chunk", "a trailer"],
+)
+def test_what_drips_without_end_before_or_between_bodies(
+    start: Start, connect: Connect, begin: bytes, again: bytes
+) -> None:
+    def drips(sock: socket.socket, request: object) -> None:
+        sock.sendall(begin)
+        while True:
+            time.sleep(0.01)
+            sock.sendall(again)
+
+    server = start(drips)
+    began = time.monotonic()
+    with pytest.raises(TransportError, match=r"did not answer wholly .*timeout=0\.05"):
+        get(connect(server.url, timeout=0.05))
+    assert time.monotonic() - began < 8
+
+
+def test_a_proxy_that_drips_without_end(
+    start: Start, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drips(sock: socket.socket, request: object) -> None:
+        sock.sendall(b"HTTP/1.1 200 Connection established\r\nX-Slow: ")
+        while True:
+            time.sleep(0.01)
+            sock.sendall(b"x")
+
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, start(drips).url)
+    began = time.monotonic()
+    with pytest.raises(TransportError):
+        get(connect("https://api.runn.io", timeout=0.05))
+    assert time.monotonic() - began < 8
+
+
+def test_a_slow_answer_has_time_and_leaves_a_good_connection(
+    start: Start, connect: Connect
+) -> None:
+    body = json.dumps(GOOD).encode()
+
+    def slowly(sock: socket.socket, request: Request) -> None:
+        for byte in answer(body=body):
+            sock.sendall(bytes([byte]))
+            time.sleep(0.001)
+        again = sock.recv(65536)
+        assert again.startswith(b"GET")
+        time.sleep(0.3)
+        sock.sendall(answer(body=body, Connection="close"))
+
+    server = start(slowly)
+    session = connect(server.url, timeout=0.5)
+    assert get(session) == GOOD
+    # The time that was left for the first answer is not that of the second.
+    assert get(session) == GOOD
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("encodings", ["gzip", "gzip, gzip"])
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_small_body_that_unpacks_into_a_huge_one(
+    start: Start,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    encodings: str,
+    status: int,
+) -> None:
+    monkeypatch.setattr(responses, "LARGEST", 4 << 20)
+    packed = gzip.compress(b" " * (200 << 20), 1)
+    if "," in encodings:
+        packed = gzip.compress(packed)
+    server = start(answer(status, packed, Content_Encoding=encodings))
+    session = connect(server.url, timeout=20)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProtocolError, match="GET /people/ was answered with more than 4 MB"):
+            get(session)
+        assert tracemalloc.get_traced_memory()[1] < 40 << 20
+    finally:
+        tracemalloc.stop()
+    assert len(server.requests) == 1
+
+
+def test_a_body_of_many_rows_is_no_huge_one(start: Start, connect: Connect) -> None:
+    rows = {"values": ["x" * 1000] * 20_000, "nextCursor": None}
+    assert get(connect(start(answer(body=rows)).url, timeout=20)) == rows
 
 
 def test_nobody_listens(connect: Connect) -> None:
@@ -416,6 +541,127 @@ def test_the_token_is_in_no_error_and_no_log(
         assert error.__context__ is None
         assert error.__cause__ is None
     assert TOKEN.lower() not in "".join([*texts, caplog.text]).lower()
+
+
+def _locals_of(error: BaseException) -> str:
+    """What a traceback with local variables shows of all frames that are not the test's own."""
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    frames = [frame for frame in shown.stack if frame.filename != __file__]
+    assert frames
+    return "\n".join(f"{name} = {value}" for one in frames for name, value in one.locals.items())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        refusal(401, "who are you"),
+        refusal(400, f"you sent {TOKEN}", X_Echo=f"Bearer {TOKEN}"),
+        answer(302, Location=f"http://{TOKEN}.example/"),
+        answer(kind="text/html", body=b"x"),
+        reset,
+        silence(0.5),
+    ],
+    ids=["401", "echoed", "redirected", "html", "reset", "silent"],
+)
+def test_a_traceback_with_locals_shows_no_token(start: Start, clock: Clock, fault: object) -> None:
+    account = Account(start(fault).url, TOKEN, timeout=0.1)
+    account.session._sleep = clock.sleep
+    with pytest.raises(RunnError) as caught:
+        rp.read_runn("people", account=account, max_age=0)
+    shown = _locals_of(caught.value)
+    assert "prepared = " in shown
+    assert TOKEN.lower() not in shown.lower()
+
+
+def test_ctrl_c_in_the_middle_of_a_request_shows_no_token(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = socket.SocketIO.readinto
+
+    def interrupted(stream: socket.SocketIO, buffer: bytearray) -> int | None:
+        if threading.current_thread() is not threading.main_thread():
+            return waits(stream, buffer)
+        raise KeyboardInterrupt
+
+    account = Account(start().url, TOKEN)
+    monkeypatch.setattr(socket.SocketIO, "readinto", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        rp.read_runn("people", account=account, max_age=0)
+    shown = _locals_of(caught.value)
+    assert "headers = " in shown  # those of urllib3's frames
+    assert TOKEN not in shown
+
+
+@pytest.mark.parametrize(
+    ("token", "options"),
+    [
+        (TOKEN, {"timeout": -1}),
+        (TOKEN, {"region": "mars"}),
+        (TOKEN, {"base_url": "http://elsewhere.example"}),
+        (TOKEN, {"base_url": "https://user:word@api.runn.io"}),
+        (TOKEN, {"max_age": "soon"}),
+        (f"{TOKEN}\nx", {}),
+        (f"{TOKEN}\u20ac", {}),
+        (TOKEN.encode(), {}),
+        ([TOKEN], {}),
+    ],
+)
+@pytest.mark.parametrize("given", ["argument", "environment"])
+def test_connect_that_fails_shows_no_token(
+    token: Any, options: dict[str, Any], given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if given == "environment":
+        if not isinstance(token, str):
+            pytest.skip("the environment has texts only")
+        monkeypatch.setenv("RUNN_API_TOKEN", token)
+    with pytest.raises(ConfigError) as caught:
+        rp.connect(*[token] if given == "argument" else [], **options)
+    assert TOKEN not in _locals_of(caught.value) + str(caught.value)
+
+
+def _json_escaped(text: str) -> str:
+    return "".join(f"\\u{ord(letter):04X}" for letter in text)
+
+
+ECHOES: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "upper case": str.upper,
+    "json": _json_escaped,
+    "json in json": lambda text: _json_escaped(text).replace("\\", "\\\\"),
+    "json, some letters": lambda text: _json_escaped(text[:5]) + text[5:].replace("/", "\\/"),
+    "url": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+    "url, some letters": lambda text: quote(text, safe=""),
+    "url, twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "html": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    "base64": lambda text: b64encode(text.encode()).decode(),
+    "base64 of a user and a token": lambda text: b64encode(f"u:{text}".encode()).decode(),
+    "base64 of a header": lambda text: b64encode(f"Bearer {text}\r\n".encode()).decode(),
+    "base64 for a url": lambda text: urlsafe_b64encode(f"t={text}".encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("way", ECHOES)
+@pytest.mark.parametrize("token", [TOKEN, 'LIVE_a/b+c==&"\\.9?>~', "TEST_\xe9\xff-\xb5"])
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "text"])
+def test_an_echoed_token_is_taken_out_however_it_is_written(
+    way: str, token: str, as_json: bool
+) -> None:
+    echo = ECHOES[way](token)
+    said = f"You sent [{echo}] to us"
+    response = requests.Response()
+    response._content = (json.dumps({"message": said}) if as_json else said).encode()
+    told = responses.server_message(response, token)
+    # Of what is packed together with it, the beginning may be left, and no letter of its own.
+    before = re.fullmatch(r"You sent \[(\w*)<token>\] to us", told)
+    assert before, told
+    assert len(before[1]) <= len(b64encode(b"Bearer "))
+
+
+def test_no_text_takes_long_to_look_through() -> None:
+    began = time.monotonic()
+    for text in ("\\" * 50_000, "%25" * 30_000, TOKEN[:9] * 9_000, "&#0" * 30_000):
+        assert without_token(text, TOKEN) == text
+    assert time.monotonic() - began < 5
 
 
 def test_an_odd_token_is_never_shown_by_requests(start: Start, connect: Connect) -> None:

@@ -170,9 +170,14 @@ def test_another_program_with_the_same_key(clock: Clock) -> None:
 def test_on_wait_is_told_what_is_left(clock: Clock) -> None:
     counter = Counter(10, 60.0, clock)
     told: list[float] = []
+
+    def tell(seconds: float, why: str) -> None:
+        assert why == ""
+        told.append(seconds)
+
     with session_of(counter, clock) as session:
         for _ in range(11):
-            session.reading("people", resource="people", max_age=0, on_wait=told.append).page()
+            session.reading("people", resource="people", max_age=0, on_wait=tell).page()
     assert 60 < told[0] < 61.1
     assert told == sorted(told, reverse=True)
     assert len(told) == pytest.approx(120, abs=5)
@@ -186,7 +191,7 @@ class Enough(OSError):
 def test_on_wait_can_end_the_wait(clock: Clock) -> None:
     counter = Counter(1, 60.0, clock)
 
-    def stop(seconds: float) -> None:
+    def stop(seconds: float, why: str) -> None:
         raise Enough
 
     with session_of(counter, clock) as session:
@@ -428,10 +433,11 @@ def test_failed_requests_are_no_longer_on_their_way(
 
 
 def test_a_short_wait_is_not_told(clock: Clock) -> None:
-    told: list[float] = []
-    with telling(told.append):
+    told: list[tuple[float, str]] = []
+    with telling(lambda *wait: told.append(wait)):
         wait(0.4, clock.sleep)
         assert told == []
-        wait(1.2, clock.sleep)
-    assert told == pytest.approx([1.2, 0.7, 0.2])
+        wait(1.2, clock.sleep, "it failed")
+    assert [seconds for seconds, _ in told] == pytest.approx([1.2, 0.7, 0.2])
+    assert {why for _, why in told} == {"it failed"}
     assert sum(clock.slept) == pytest.approx(1.6)

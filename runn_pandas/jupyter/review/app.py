@@ -134,7 +134,8 @@ class PlanReview(RowsApp):
     @property
     def concerns(self) -> list[str]:
         """The reasons why a push of what is ticked needs a second click."""
-        return state.concerns(self.chosen, is_live=self.plan.account.is_live)
+        said = state.concerns(self.chosen, is_live=self.plan.account.is_live)
+        return [*said, *filter(None, [self.plan.doubt])]
 
     @property
     def headline(self) -> str:

@@ -19,6 +19,7 @@ class Actuals(Kind):
     natural_key = ACTUAL_KEY
     unique = ()
     day_key = ACTUAL_KEY[:-1]
+    spent = MINUTES
     writes_whole = True
     order: ClassVar[Mapping[str, int]] = {"update": 0, "create": 0, "delete": 2}
 
@@ -57,6 +58,7 @@ class TimeEntries(Kind):
     """Minutes that are added to an actual, every time they are sent."""
 
     adds_to = ACTUAL_KEY
+    spent = MINUTES
     unique = ()
     remade = True
 

@@ -55,6 +55,8 @@ class Remade(Kind):
 class Assignments(Remade):
     """A record that Runn splits around leave when it is made."""
 
+    spent = ("minutesPerDay",)
+
     def look_around(
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
     ) -> Looked:

@@ -67,6 +67,8 @@ class Kind:
     unique: ClassVar[tuple[str, ...]] = ("name",)
     # The columns of a day's record, beside which another would count twice.
     day_key: ClassVar[tuple[str, ...]] = ()
+    # The columns of minutes of which a record needs one: without any it would be one of 0.
+    spent: ClassVar[tuple[str, ...]] = ()
     # Whether a change is a new record, so that it is not seen by comparing what was done of it.
     remade: ClassVar[bool] = False
     # Whether a change sends the whole record, so that what is left out is unset.
@@ -168,7 +170,15 @@ class Kind:
                 bad.append((name, reason))
             body[name] = trimmed(value, spec)
         bad += self.alternatives(operation, body)
+        if self.spent and all(cells.get(name) is None for name in self.spent):
+            bad.append((self.spent[0], self._unspent()))
         return body
+
+    def _unspent(self) -> str:
+        others = self.spent[1:]
+        also = f", and so is {' and '.join(others)}" if others else ""
+        need = "one of them" if others else "it"
+        return f"is missing{also}: a new row needs {need}, or it would be one of 0 minutes"
 
     def _left_out(self, name: str, spec: Field, body: Row, bad: Bad) -> None:
         """Add to a body what stands for a value that a row does not have."""

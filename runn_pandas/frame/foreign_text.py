@@ -1,0 +1,38 @@
+"""Texts that others wrote, where programs read more into them: spreadsheets and terminals."""
+
+from __future__ import annotations
+
+import re
+
+# What spreadsheets take for a formula, in the widths of all scripts.
+_FORMULA = re.compile(r"('*)([=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+# All that moves a cursor, colours, or is the begin of a sequence; lines and tabs are harmless.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def guarded(text: str) -> str:
+    """Return a text as a cell of a CSV file that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> guarded("=1+1"), guarded("'=1+1"), guarded("1+1")
+    ("'=1+1", "''=1+1", '1+1')
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Return the text that a cell of a CSV file stands for: the way back from `guarded`."""
+    found = _FORMULA.match(text)
+    return text[1:] if found and found[1] else text
+
+
+def printable(text: str) -> str:
+    r"""Return a text for a terminal, with its control characters spelled out.
+
+    Examples
+    --------
+    >>> printable("\x1b[2JAnn\n")
+    '\\x1b[2JAnn\n'
+    """
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
