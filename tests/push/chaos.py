@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+import pytest
 import requests
 from requests import PreparedRequest, Response
 
@@ -40,10 +41,10 @@ from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.demo.server import Demo
 from runn_pandas.demo.server import Request as Asked
 from runn_pandas.errors import PlanError, RunnError
-from runn_pandas.push.api import journal, push
+from runn_pandas.push.api import journal
 from runn_pandas.transport.session import Session
 from tests.support.clock import Clock
-from tests.support.desk import Desk, account_of, new_demo, served
+from tests.support.desk import Desk, account_of, new_demo, push_quietly, served
 from tests.support.faults import Killed, Wire
 from tests.support.pushes import STATUSES, actuals_of
 
@@ -240,12 +241,12 @@ def _changed(response: Response, how: str, chance: random.Random) -> Response:
     return response
 
 
-def _desk(wire: Storm, folder: Path, token: str = "demo") -> Desk:
+def _desk(wire: Storm, folder: Path) -> Desk:
     """A desk whose account is behind this wire, as a new process would open it."""
-    account = account_of(wire, folder / "cache", token)
+    account = account_of(wire, folder / "cache")
     clock = Clock()
     account.session = Session(
-        DEMO_URL, token, adapter=wire, cache=account.cache, clock=clock, sleep=clock.sleep
+        DEMO_URL, "demo", adapter=wire, cache=account.cache, clock=clock, sleep=clock.sleep
     )
     return Desk(wire.application, account, wire, folder)
 
@@ -294,7 +295,8 @@ def trial(seed: int, number: int) -> str:
     what, chance = drawn(seed, number)
     demo = new_demo()
     before = highest(demo)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNN_STATE_DIR", str(Path(folder, "state")))
         run = _in_process if what.mode == "wire" else _over_sockets
         ended = run(what, chance, demo, Path(folder))
     expected = undisturbed(what.name, what.trims and what.mode == "wire")
@@ -334,7 +336,7 @@ def _pushed(account: Account, what: Push, faults: list[str]) -> Ended:
     doubts, said = 0, ""
     for _ in range(4):
         try:
-            result = push(frame, resource, account=account, progress=False, **options)
+            result = push_quietly(frame, resource, account=account, progress=False, **options)
         except PlanError as error:
             said += f"\n  refused: {error}"
             doubts += len(error.problems)
@@ -372,8 +374,7 @@ def _in_process(what: Drawn, chance: random.Random, demo: Demo, folder: Path) ->
         faults += [*wire.done, "|"]
     wire = Storm(demo, chance, what.trims)
     wire.on = False
-    token = "demo-renewed" if what.renews else "demo"
-    desk = _desk(wire, folder, token)
+    desk = _desk(wire, folder)
     return _pushed(desk.account, _again(what, chance, made), faults)
 
 
