@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.finance_by_period import finance
     from runn_pandas.analysis.hours_by_day import hours
     from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
+    from runn_pandas.analysis.reports.api import metrics, report
     from runn_pandas.analysis.utilization_by_period import utilization
     from runn_pandas.jupyter.api import explore, review
     from runn_pandas.mirror.api import Mirror
@@ -36,7 +37,9 @@ _LATER = {
     "explore": "runn_pandas.jupyter.api",
     "finance": "runn_pandas.analysis.finance_by_period",
     "hours": "runn_pandas.analysis.hours_by_day",
+    "metrics": "runn_pandas.analysis.reports.api",
     "reconcile": "runn_pandas.analysis.reconciliation.api",
+    "report": "runn_pandas.analysis.reports.api",
     "review": "runn_pandas.jupyter.api",
     "unmatched": "runn_pandas.analysis.reconciliation.api",
     "utilization": "runn_pandas.analysis.utilization_by_period",
@@ -56,10 +59,12 @@ __all__ = [
     "finance",
     "hours",
     "journal",
+    "metrics",
     "mirror",
     "read_many",
     "read_runn",
     "reconcile",
+    "report",
     "resources",
     "review",
     "undo",

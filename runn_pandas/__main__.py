@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         " the region from RUNN_REGION (eu or us), another address from RUNN_API_URL.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_demo, _add_read, _add_resources, _add_check_spec):
+    for add in (_add_demo, _add_read, _add_resources, _add_metrics, _add_check_spec):
         add(commands)
     return parser
 
@@ -207,6 +207,28 @@ def _add_resources(commands: Any) -> None:
     resources.add_argument("resource", nargs="?", help="show this one")
     resources.add_argument("--markdown", action="store_true", help="as the README's table")
     resources.set_defaults(run=_resources)
+
+
+def _add_metrics(commands: Any) -> None:
+    metrics = commands.add_parser(
+        "metrics",
+        help="list Runn's metrics",
+        description="List the metrics of Runn's reports: the name that rp.report takes, Runn's"
+        " own, and what it is.",
+    )
+    metrics.add_argument("--markdown", action="store_true", help="as the table of the docs")
+    metrics.set_defaults(run=_metrics)
+
+
+def _metrics(options: argparse.Namespace) -> int:
+    from runn_pandas.analysis.reports.metric_table import markdown, table
+
+    if options.markdown:
+        print(markdown())
+    else:
+        for metric in table():
+            print(f"{metric.name:28}  {metric.runn} ({', '.join(metric.reports)})")
+    return 0
 
 
 def _resources(options: argparse.Namespace) -> int:

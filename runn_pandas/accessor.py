@@ -90,6 +90,7 @@ class RunnAccessor:
         on: str | Sequence[str] | None = None,
         na: Literal["unset", "omit"] | None = None,
         delete: Any = None,
+        repeat: bool = False,
     ) -> Plan:
         """Show what a push of this frame would do; no write is sent.
 
@@ -107,6 +108,10 @@ class RunnAccessor:
             a frame that was read from Runn, and omit in any other.
         delete : list, Series, Index or boolean Series, optional
             The rows to delete, by id or by a flag for each row. Nothing else is ever deleted.
+        repeat : bool
+            Make new rows a second time that an earlier push of this machine has made, within a
+            year, and that are still in the account; by default these are unchanged, and a note
+            names the push.
 
         Returns
         -------
@@ -131,7 +136,16 @@ class RunnAccessor:
         from runn_pandas.push.api import plan
 
         rows, origin = self._rows()
-        return plan(rows, resource, account=current(), on=on, na=na, delete=delete, origin=origin)
+        return plan(
+            rows,
+            resource,
+            account=current(),
+            on=on,
+            na=na,
+            delete=delete,
+            repeat=repeat,
+            origin=origin,
+        )
 
     def push(
         self,
@@ -140,6 +154,7 @@ class RunnAccessor:
         on: str | Sequence[str] | None = None,
         na: Literal["unset", "omit"] | None = None,
         delete: Any = None,
+        repeat: bool = False,
         delete_force: bool = False,
         conflict: Literal["skip", "overwrite", "raise"] = "skip",
         dry_run: bool = False,
@@ -150,7 +165,7 @@ class RunnAccessor:
 
         Parameters
         ----------
-        resource, on, na, delete
+        resource, on, na, delete, repeat
             As in `plan`.
         delete_force : bool
             Also delete people who have assignments or actuals.
@@ -200,6 +215,7 @@ class RunnAccessor:
             on=on,
             na=na,
             delete=delete,
+            repeat=repeat,
             delete_force=delete_force,
             conflict=conflict,
             dry_run=dry_run,

@@ -345,11 +345,11 @@ def connect(
 
     kind = type(token).__name__
     token = hidden(token)
-    key = _token(token, kind)
+    secret = _token(token, kind)
     folder = cache_dir if cache_dir is not None else os.environ.get("RUNN_CACHE_DIR") or None
     adapter = None
     passing = False
-    if _is_embedded(key, token, base_url):
+    if _is_embedded(secret, token is not None, base_url):
         from runn_pandas.demo.adapter import DemoAdapter
 
         adapter = DemoAdapter()
@@ -358,7 +358,7 @@ def connect(
         folder = folder or passing_folder(adapter)
     account = Account(
         _address(region, base_url) if adapter is None else DEMO_URL,
-        key,
+        secret,
         adapter=adapter,
         cache_dir=folder,
         max_age=seconds(max_age),
@@ -370,9 +370,9 @@ def connect(
     return use(account)
 
 
-def _is_embedded(key: str, token: str | None, base_url: str | None) -> bool:
-    elsewhere = base_url is not None or (token is None and bool(os.environ.get("RUNN_API_URL")))
-    return key.strip() == DEMO and not elsewhere
+def _is_embedded(token: Token, is_given: bool, base_url: str | None) -> bool:
+    elsewhere = base_url is not None or (not is_given and bool(os.environ.get("RUNN_API_URL")))
+    return token.strip() == DEMO and not elsewhere
 
 
 def _token(token: Token | None, kind: str) -> Token:

@@ -32,6 +32,7 @@ _quiet: weakref.WeakSet[Any] = weakref.WeakSet()
 _kept: list[object] = []
 _held: list[Any] = []
 _forking = threading.RLock()
+in_child = False  # whether this process was made by fork
 
 
 def renew_in_child(one: Renewed) -> None:
@@ -84,6 +85,8 @@ def _released() -> None:
 
 
 def _in_child() -> None:
+    global in_child
+    in_child = True
     _released()
     for one in list(_renewed):
         one.renew()

@@ -58,10 +58,17 @@ def test_a_reconciliation_corrects_runn(own: rp.Account) -> None:
     sheet = sheet.drop(index=5)
     result = rp.reconcile(sheet)
     assert set(result["status"]) == {"match", "differs", "only_runn"}
+    assert result.runn.plan("actuals").requests == 1
     done = result.runn.push("actuals")
     assert done.index.equals(result.index)
-    wanted = result["status"].map(lambda status: "unchanged" if status == "match" else "updated")
+    wanted = result["status"].eq("differs").map({True: "updated", False: "unchanged"})
     assert done["status"].tolist() == wanted.tolist()
+    assert set(rp.reconcile(sheet)["status"]) == {"match", "only_runn"}
+    asked = rp.reconcile(sheet, only_runn="zero")
+    hours = actuals.loc[5, ["billableMinutes", "nonbillableMinutes"]].sum() / 60
+    with pytest.warns(errors.PlanWarning, match=f"1 actual with {hours:.2f} h set to 0 minutes"):
+        done = asked.runn.push("actuals")
+    assert (done["status"] == "updated").sum() == 1
     assert set(rp.reconcile(sheet)["status"]) == {"match"}
 
 
@@ -83,7 +90,11 @@ def test_a_reconciliation_has_an_outcome_for_each_row(own: rp.Account) -> None:
     # A row of nobody: what is missing on that day may be this one, for anybody.
     sheet.loc[sheet.index[-1], "who"] = "nobody@example.com"
     with pytest.warns(errors.UnmatchedWarning):
-        result = rp.reconcile(sheet.drop(columns="personId"), match={"personId": {"email": "who"}})
+        result = rp.reconcile(
+            sheet.drop(columns="personId"),
+            match={"personId": {"email": "who"}},
+            only_runn="zero",
+        )
     result.index = pd.Index([f"r{n}" for n in range(len(result))])
     lost = result.index[result["billableMinutes"].isna()]
     plan = result.runn.plan("actuals")
@@ -91,8 +102,10 @@ def test_a_reconciliation_has_an_outcome_for_each_row(own: rp.Account) -> None:
     assert f"not written: rows of that person and day were not matched (row {lost[0]!r}" in repr(
         plan
     )
-    with pytest.warns(errors.PlanWarning, match="were not matched"):
+    with pytest.warns(errors.PlanWarning) as caught:
         dry = result.runn.push("actuals", dry_run=True)
+    assert [str(one.message) for one in caught] == list(plan.notes)
+    assert "2 actuals with" in plan.notes[0]
     for done, changed in ((dry, "planned"), (plan.apply(), "updated")):
         assert done.index.equals(result.index)
         match = result["status"] == "match"

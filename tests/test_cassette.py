@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 from requests.adapters import BaseAdapter
 
 import runn_pandas as rp
@@ -17,9 +22,11 @@ from runn_pandas import errors, recording
 from runn_pandas.account import Account
 from runn_pandas.catalog import load
 from runn_pandas.demo.server import Demo
+from runn_pandas.transport.anonymise import Anonymiser
 from runn_pandas.transport.cassette import Player, Recorder, Tape, answered
 
 vcr = pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
+yaml = pytest.importorskip("yaml")
 SECRET = "demo-s3cr3t"
 
 
@@ -154,6 +161,53 @@ def test_what_is_no_cassette_says_so(text: str, tmp_path: Path) -> None:
         rp.cassette(path)
     with pytest.raises(errors.ConfigError, match=r"\.yaml file"):
         rp.cassette(tmp_path / "class.json")
+
+
+def recorded(path: Path) -> dict[str, Any]:
+    """A cassette as YAML has it, of one exchange."""
+    with rp.cassette(path):
+        rp.read_runn("teams")
+    recording._recording.clear()
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
+
+
+ODD: list[Any] = [None, True, -1, 5000, 10**30, 1.5, "", "x", [], [1], {}, {"a": {}}, [[]], "[" * 9]
+
+
+@pytest.mark.parametrize("without", [False, True], ids=["odd", "left out"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        ("interactions",),
+        ("interactions", 0),
+        *[("interactions", 0, part) for part in ("request", "response")],
+        *[("interactions", 0, "request", part) for part in ("method", "uri", "headers", "body")],
+        *[("interactions", 0, "response", part) for part in ("status", "headers", "body")],
+        *[("interactions", 0, "response", "status", part) for part in ("code", "message")],
+        ("interactions", 0, "response", "headers", "Content-Type"),
+        ("interactions", 0, "response", "body", "string"),
+    ],
+    ids=lambda where: str(where[-1]),
+)
+def test_an_odd_cassette_replays_or_is_refused(
+    where: tuple[Any, ...], without: bool, wired: Account, tmp_path: Path
+) -> None:
+    path = tmp_path / "class.yaml"
+    good = recorded(path)
+    for odd in [None] if without else ODD:
+        content = copy.deepcopy(good)
+        inner = content
+        for part in where[:-1]:
+            inner = inner[part]
+        if without:
+            del inner[where[-1]]
+        else:
+            inner[where[-1]] = odd
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        with suppress(errors.RunnError), rp.cassette(path) as account:
+            account.session._sleep = lambda seconds: None
+            assert len(rp.read_runn("teams")) == 5
 
 
 def test_recording_needs_an_account(tmp_path: Path) -> None:
@@ -300,3 +354,129 @@ def test_a_missing_record_is_missing_in_the_replay(
     with rp.cassette(path), pytest.raises(errors.NotFoundError) as second:
         rp.read_runn("people/424242")
     assert str(first.value) == str(second.value)
+
+
+NAME = "Ada Lovelace"
+SAYING_A_NAME: dict[str, tuple[int, Any]] = {
+    "fields of an error": (400, {"statusCode": 400, "error": NAME, "field": NAME, "message": NAME}),
+    "an error of another form": (404, {"detail": NAME, "errors": [{"msg": NAME}]}),
+    "an error that is a list": (422, [{"message": NAME}]),
+    "an error that is a text": (409, NAME),
+    "an error that looks like a page": (400, {"values": [{"name": NAME}], "nextCursor": NAME}),
+    "a list": (200, [NAME, {"name": NAME, "other": NAME}, [NAME]]),
+    "a text": (200, NAME),
+    "rows that are texts": (200, {"values": [NAME], "nextCursor": None}),
+    "rows that are one text": (200, {"values": NAME, "nextCursor": None}),
+    "rows in an object": (200, {"values": {NAME: NAME, "name": NAME}, "nextCursor": None}),
+    "a text for an id": (200, {"values": [{"id": NAME, "createdAt": NAME}], "nextCursor": None}),
+    "an object for a text": (200, {"values": [{"name": {"name": NAME}}], "nextCursor": None}),
+    "a cursor": (200, {"values": [], "nextCursor": NAME}),
+    "no JSON": (200, NAME.encode()),
+}
+
+
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+@pytest.mark.parametrize("case", SAYING_A_NAME)
+def test_anonymised_a_name_is_kept_nowhere(case: str, scripted: Any, tmp_path: Path) -> None:
+    status, answer = SAYING_A_NAME[case]
+    body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    head = {"Content-Type": f"application/json; who={NAME}"}
+    url = scripted(lambda path, headers: (status, head, body)).url
+    rp.connect("demo", base_url=url)
+    path = tmp_path / "class.yaml"
+    said: list[str] = []
+    with rp.cassette(path, anonymise=True) as account:
+        for use in (
+            lambda: rp.read_runn("clients"),
+            lambda: rp.read_runn("clients/{clientId}", clientId=1),
+            lambda: account.request("GET", "new-in-runn"),
+        ):
+            try:
+                use()
+            except errors.RunnError as error:
+                said.append(str(error))
+    assert NAME not in "".join(said), "what a notebook shows is the same as in the replay"
+    assert not re.search("ada|lovelace", path.read_text(encoding="utf-8"), re.I)
+
+
+def test_anonymised_numbers_in_place_of_texts_have_stand_ins(scripted: Any, tmp_path: Path) -> None:
+    refs = [{"referenceName": "SAP", "externalId": own} for own in (4711042, "4711042", 0.4711)]
+    stamp = "2026-01-01T00:00:00Z"
+    row = {"id": 1, "name": 4711042, "website": None, "isArchived": False, "references": refs}
+    row |= {"createdAt": stamp, "updatedAt": stamp}
+    body = json.dumps({"values": [row], "nextCursor": None}).encode()
+    rp.connect("demo", base_url=scripted(lambda path, headers: (200, {}, body)).url)
+    with rp.cassette(tmp_path / "class.yaml", anonymise=True):
+        clients = rp.read_runn("clients")
+    one, same, other = (ref["externalId"] for ref in clients["references"][0])
+    assert one == same != other
+    assert "4711" not in (tmp_path / "class.yaml").read_text()
+
+
+def test_anonymised_pages_are_followed_by_stand_ins_of_their_cursors(
+    scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cursors = ["QWRhIExvdmVsYWNl", "Ada&Lovelace=1", None]
+
+    def answer(path: str, headers: Any) -> tuple[int, dict[str, str], bytes]:
+        given = parse_qs(urlsplit(path).query).get("cursor", [None])[0]
+        number = cursors.index(given) + 1 if given else 0
+        team = {"id": number, "name": "T", "createdAt": "2026-01-01T00:00:00Z"}
+        values = [team | {"updatedAt": "2026-01-01T00:00:00Z"}]
+        return 200, {}, json.dumps({"values": values, "nextCursor": cursors[number]}).encode()
+
+    server = scripted(answer)
+    rp.connect("demo", base_url=server.url)
+    path = tmp_path / "class.yaml"
+    with rp.cassette(path, anonymise=True):
+        recorded = rp.read_runn("teams")
+    assert recorded["id"].tolist() == [0, 1, 2]
+    assert not re.search("QWRh|Ada|Lovelace", path.read_text(encoding="utf-8"))
+    forget(monkeypatch)
+    with rp.cassette(path, anonymise=True):
+        pd.testing.assert_frame_equal(rp.read_runn("teams"), recorded)
+    assert len(server.asked) == 3
+
+
+def test_anonymised_filters_that_no_contract_knows_may_hold_no_words(
+    wired: Account, tmp_path: Path, demo: Demo
+) -> None:
+    path = tmp_path / "class.yaml"
+    before = len(demo.log)
+    with rp.cassette(path, anonymise=True) as account:
+        for where in ("teams", "new-in-runn"):
+            with pytest.raises(errors.FilterError, match="who"):
+                account.request("GET", where, params={"who": NAME})
+    assert len(demo.log) == before
+    assert not path.exists()
+
+
+leaves = st.just(NAME) | st.just(f"{NAME}@example.com")
+with_a_name = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["values", "nextCursor", "statusCode", "id", "name", "references", "tags",
+                         "externalId", "createdAt", "customFields", "value", "text", "isArchived",
+                         "email", "budget", NAME]), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(
+    answer=with_a_name,
+    name=st.sampled_from([r.name for r in load().resources.values()]),
+    status=st.sampled_from([200, 400, 404]),
+)
+def test_anonymised_a_name_is_kept_in_no_answer(answer: Any, name: str, status: int) -> None:
+    path = re.sub(r"\{\w+\}", "1", name)
+    body = Anonymiser(b"secret").body(json.dumps(answer).encode(), f"/{path}/", status)
+    assert NAME not in body.decode()
+    json.loads(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 100_000, b"9" * 5000, b'{"values":[{"budget":' + b"9" * 400 + b"}]}", b"\xff", b""],
+)
+def test_anonymised_what_cannot_be_read_is_left_out(body: bytes) -> None:
+    assert Anonymiser(b"secret").body(body, "/projects/") == b"{}"

@@ -13,6 +13,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import errors
+from runn_pandas.analysis.reports import metric_table
 from runn_pandas.reader.resource_table import markdown
 from tests.support.places import ROOT
 
@@ -34,6 +35,13 @@ def test_the_resource_table_is_generated() -> None:
     table = re.search(r"<!-- resources:.*?-->\n(.*?)\n<!-- /resources -->", README, re.S)
     assert table is not None
     assert table[1] == markdown(), "run: python -m runn_pandas resources --markdown"
+
+
+def test_the_page_on_metrics_is_generated() -> None:
+    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    written = re.search(r"<!-- metrics:.*?-->\n(.*?)\n<!-- /metrics -->", page, re.S)
+    assert written is not None
+    assert written[1] == metric_table.markdown(), "run: python -m runn_pandas metrics --markdown"
 
 
 def test_the_two_commands_are_single_lines() -> None:

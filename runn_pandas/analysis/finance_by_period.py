@@ -128,17 +128,12 @@ def finance(
     choice("by", by, GROUPS)
     choice("charges", charges, CHARGES)
     choice("unpriced", unpriced, UNPRICED)
-    if (
-        isinstance(hours_per_day, bool)
-        or not isinstance(hours_per_day, Real)
-        or not 0 < float(hours_per_day) <= 24
-    ):
-        raise FilterError(f"hours_per_day is a number of hours above 0, not {hours_per_day!r}.")
+    day_in_hours = checked_hours(hours_per_day)
     span = window(start, end)
     source = Source(tables, account)
     projects = Projects.of(source)
     whole = by == "project" or bool(projects.fixed.any())
-    life = _life(source, span) if whole else span
+    life = life_of(source, span) if whole else span
     calendar = Calendar.of(source, life)
     today = source.today(as_of)
     done = HoursByDay.of(
@@ -146,7 +141,7 @@ def finance(
     ).counted(include_tentative, include_placeholders)
 
     inside = (done.day >= span[0]) & (done.day <= span[1])
-    money = MoneyByDay.of(source, done, projects, float(hours_per_day), warned=inside)
+    money = MoneyByDay.of(source, done, projects, day_in_hours, warned=inside)
     now = done.select(inside)
     ids = {"project": now.project, "role": now.role, "person": now.person}
     values = {
@@ -178,7 +173,18 @@ def finance(
     return pd.DataFrame({**labels(sums, by), **numbers})
 
 
-def _life(source: Source, span: Window) -> Window:
+def checked_hours(hours_per_day: Any) -> float:
+    """Return the hours of a full-time day, if it is a number of them."""
+    if (
+        isinstance(hours_per_day, bool)
+        or not isinstance(hours_per_day, Real)
+        or not 0 < float(hours_per_day) <= 24
+    ):
+        raise FilterError(f"hours_per_day is a number of hours above 0, not {hours_per_day!r}.")
+    return float(hours_per_day)
+
+
+def life_of(source: Source, span: Window) -> Window:
     """Return the first and the last day on which anything is planned or logged."""
     assignments, actuals = source.columns_of("assignments"), source.columns_of("actuals")
     logged = actuals.dates("date")

@@ -80,13 +80,22 @@ class MoneyByDay:
 
     ``at_list_price`` is billable hours at the project's rate: summed over a project's life, its
     T&M benchmark. ``revenue`` is the same, of a fixed price the share of the budget.
-    ``unpriced`` are the billable minutes that have no price.
+    ``unpriced`` are the billable minutes that have no price. ``factor`` is what the rates of
+    each project are scaled by.
     """
 
     row: Ints
     at_list_price: Floats
     revenue: Floats
     unpriced: Floats
+    factor: Floats
+
+    def select(self, keep: Flags) -> Self:
+        """Return the money of some of the entries."""
+        value, revenue, unpriced = (
+            values[keep] for values in (self.at_list_price, self.revenue, self.unpriced)
+        )
+        return type(self)(self.row[keep], value, revenue, unpriced, self.factor)
 
     @classmethod
     def of(
@@ -96,15 +105,21 @@ class MoneyByDay:
         projects: Projects,
         hours_per_day: float,
         warned: Flags,
+        factor: Floats | None = None,
     ) -> Self:
-        """Return the money of hours; a missing price is said where ``warned`` is set."""
+        """Return the money of hours; a missing price is said where ``warned`` is set.
+
+        ``factor`` is given where these are not the effective hours of the projects' whole lives.
+        """
         row = projects.where(work.project, "hours")
         hourly = _hourly_rates(source, work, row, projects, hours_per_day)
         billable = np.where(projects.billed[row], work.billable, 0.0)
         value = billable / 60 * np.nan_to_num(hourly)
-        factor = _effective(value, row, projects, warned)[row]
-        unpriced = np.where(np.isnan(hourly) | np.isnan(factor), billable, 0.0)
-        return cls(row, value, value * np.nan_to_num(factor), unpriced)
+        if factor is None:
+            factor = _effective(value, row, projects, warned)
+        scale = factor[row]
+        unpriced = np.where(np.isnan(hourly) | np.isnan(scale), billable, 0.0)
+        return cls(row, value, value * np.nan_to_num(scale), unpriced, factor)
 
 
 def _listed(what: str, numbers: Ints) -> str:
@@ -174,10 +189,17 @@ def people_cost(source: Source, work: HoursByDay, calendar: Calendar) -> Floats:
     The role is the contract's; without a contract, as for placeholders, the work's.
     """
     contract = calendar.contract_at(work.person, work.day)
+    role = calendar.roles(contract, work.role)
+    return cost_of(source, calendar, contract, role, work.total)
+
+
+def cost_of(
+    source: Source, calendar: Calendar, contract: Ints, role: Ints, minutes: Floats
+) -> Floats:
+    """Return minutes at the cost of a contract row, else (and for -1) of a role."""
     held = calendar.contracts.numbers("costPerHour", optional=True)
     hourly = np.append(held, np.nan)[contract]
-    role = calendar.roles(contract, work.role)
-    lacking = np.isnan(hourly) & (work.total != 0)
+    lacking = np.isnan(hourly) & (minutes != 0)
     if lacking.any():
         roles = source.columns_of("roles")
         default = np.append(roles.numbers("defaultHourCost"), np.nan)
@@ -189,7 +211,7 @@ def people_cost(source: Source, work: HoursByDay, calendar: Calendar) -> Floats:
                 " where a contract has none; read 'roles' again."
             )
         hourly = np.where(lacking, default[np.where(row == MISSING, -1, row)], hourly)
-    money: Floats = work.total / 60 * np.nan_to_num(hourly)
+    money: Floats = minutes / 60 * np.nan_to_num(hourly)
     return money
 
 

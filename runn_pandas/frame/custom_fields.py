@@ -52,6 +52,8 @@ def custom_values(value: Any) -> dict[CustomField, Any]:
         content = entry.get("values") if "values" in entry else entry.get("value")
         if kind == "select":
             content = option_names(content)
+        if not isinstance(own, (int, str, type(None))):
+            raise Unfit("has a custom field whose id is no id")
         found[CustomField(kind, own, str(entry.get("name")))] = content
     return found
 
@@ -62,7 +64,8 @@ def option_names(options: Any) -> list[Any]:
         return []
     one = isinstance(options, (str, Mapping)) or not isinstance(options, Iterable)
     items = [options] if one else options
-    return [item.get("name") if isinstance(item, Mapping) else str(item) for item in items]
+    names = (item.get("name") if isinstance(item, Mapping) else item for item in items)
+    return [None if name is None else str(name) for name in names]
 
 
 def encode_custom(value: Any, kind: str) -> Any:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timezone
 from decimal import Decimal
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,9 @@ def is_missing(value: Any) -> bool:
     """Whether a cell says nothing: None, NaN, NA, NaT."""
     if value is None or value is pd.NA or value is pd.NaT:
         return True
-    if isinstance(value, (float, np.floating, Decimal)):
+    if isinstance(value, Decimal):
+        return value.is_nan()  # a signalling one cannot even be compared
+    if isinstance(value, (float, np.floating)):
         return bool(value != value)
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return bool(np.isnat(value))
@@ -69,9 +72,15 @@ def encode_cell(value: Any, field: Field) -> Any:
     """
     if is_missing(value):
         return None
-    if field.kind == "nested":
-        return _nested(value, field)
-    return ENCODERS[field.kind](as_python(value))
+    try:
+        if field.kind == "nested":
+            return _nested(value, field)
+        return ENCODERS[field.kind](as_python(value))
+    except Unfit:
+        raise
+    except (ValueError, ArithmeticError, RecursionError, NotImplementedError):
+        # Of Python, pandas or decimal: a year 30000, 5,000 digits, lists in lists without end.
+        raise Unfit("is too large, too deep or out of range") from None
 
 
 def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict[int, str]]:
@@ -133,21 +142,27 @@ def without_noise(value: float) -> float:
 def _integer(value: Any) -> int:
     if isinstance(value, bool):
         raise Unfit("is a flag, not a whole number")
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        value = without_noise(value)
-    if isinstance(value, (float, Decimal)):
-        if not math.isfinite(value):
-            raise Unfit("is not a finite number")
-        if value % 1 != 0:
-            raise Unfit("is not a whole number")
-        if isinstance(value, float) and abs(value) > EXACT:
-            raise Unfit("is a float too large to be exact; use an integer")
-        return int(value)
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        return int(value)
-    raise Unfit("is not a whole number")
+        value = int(value)
+    if isinstance(value, (float, Decimal)):
+        value = _whole(value)
+    if not isinstance(value, int):
+        raise Unfit("is not a whole number")
+    if abs(value) >= 2**63:
+        raise Unfit("is too large for a whole number of the API")
+    return value
+
+
+def _whole(value: float | Decimal) -> int:
+    if not math.isfinite(value):
+        raise Unfit("is not a finite number")
+    if isinstance(value, float):
+        value = without_noise(value)
+    if value % 1 != 0:
+        raise Unfit("is not a whole number")
+    if isinstance(value, float) and abs(value) > EXACT:
+        raise Unfit("is a float too large to be exact; use an integer")
+    return int(value)
 
 
 def _number(value: Any) -> int | float:
@@ -247,7 +262,7 @@ def _timestamp(value: Any) -> str:
                 raise Unfit("is not a moment in time") from None
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime) or value is pd.NaT:
         raise Unfit("is not a moment in time")
     # A stamp without a zone is taken for UTC, as the API's own are.
     moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -415,6 +430,56 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, bool) != isinstance(other, bool):
         return False
     return bool(one == other)
+
+
+def alike(sent: Any, shown: Any) -> bool:
+    """Whether a value is what was sent, as a server may keep it.
+
+    It may change the case, the blanks and the Unicode form of a text, write a number as text
+    and a day as its midnight, leave out what is empty, and show more of an object than was sent.
+
+    Examples
+    --------
+    >>> alike("Ann@Example.com ", "ann@example.com"), alike(7.5, "7.50"), alike(7.5, 7)
+    (True, True, False)
+    """
+    if isinstance(sent, str) != isinstance(shown, str) and not (sent is None or shown is None):
+        sent, shown = _number_in(sent), _number_in(shown)
+    return same(_kept_as(sent), _kept_as(_like(shown, sent)))
+
+
+def _number_in(value: Any) -> Any:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _like(shown: Any, sent: Any) -> Any:
+    """Return what is shown of an object, or of each of a list, with the names that were sent."""
+    if isinstance(shown, list) and isinstance(sent, list):
+        names = {name for one in sent if isinstance(one, dict) for name in one}
+        return [_only(one, names) if names else one for one in shown]
+    return _only(shown, sent.keys()) if isinstance(sent, dict) else shown
+
+
+def _only(value: Any, names: Collection[str]) -> Any:
+    whole = not isinstance(value, dict)
+    return value if whole else {name: value[name] for name in value if name in names}
+
+
+def _kept_as(value: Any) -> Any:
+    """Return one form of all that a server may make of a value."""
+    if isinstance(value, str):
+        text = normalize("NFC", " ".join(value.split()))
+        day = _DAY.fullmatch(text.removesuffix("Z").removesuffix("+00:00"))
+        return day[1] if day else normalize("NFC", text.casefold())
+    if isinstance(value, list):
+        return [_kept_as(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _kept_as(one) for name, one in value.items() if not _is_nothing(one)}
+    whole = isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
 
 
 def _is_nothing(value: Any) -> bool:

@@ -80,6 +80,27 @@ def _in_words(field: str, value: Any, names: Names) -> list[str]:
     return [part if new == "there" else f"{part} {new}" for part, _, new in parts]
 
 
+def showable(value: Any) -> Any:
+    """Return a value, or the words for it where Python cannot write it down."""
+    try:
+        repr(value)
+    except (ValueError, RecursionError):  # thousands of digits, lists in lists without end
+        return f"a very large {type(value).__name__}"
+    return value
+
+
+def told(value: Any) -> str:
+    """Return a value as code.
+
+    Examples
+    --------
+    >>> told("E0002"), told(10**5000)
+    ("'E0002'", 'a very large int')
+    """
+    shown = showable(value)
+    return repr(shown) if shown is value else str(shown)
+
+
 def short(value: Any) -> str:
     """Return a value in a few characters.
 
@@ -88,7 +109,7 @@ def short(value: Any) -> str:
     >>> short(None), short("E0002"), short(480)
     ('nothing', "'E0002'", '480')
     """
-    shown = "nothing" if value is None else repr(value)
+    shown = "nothing" if value is None else told(value)
     return shown if len(shown) <= WIDTH else shown[: WIDTH - 3] + "..."
 
 

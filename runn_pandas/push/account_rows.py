@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from runn_pandas.catalog import load
+from runn_pandas.account import Account
+from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.writes import Joined, writables
 from runn_pandas.frame.dedupe import latest
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline, grouped
 from runn_pandas.push.model import Intent, Row
-from runn_pandas.reader.fresh import FreshRows, has_filter, windows
+from runn_pandas.reader.fresh import FEW, FreshRows, has_filter, has_single, windows
 
 MONTH = timedelta(days=31)
 FEW_PEOPLE = 5
@@ -21,6 +22,17 @@ FEW_PEOPLE = 5
 
 class AccountRows(FreshRows):
     """Reads the rows of one account, past the cache."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self.known: dict[str, frozenset[Any]] = {}  # by list its ids, where all of it was read
+
+    def all(self, resource: Resource | None, **filters: Any) -> list[Row]:
+        """Return every row of a list."""
+        rows = super().all(resource, **filters)
+        if resource is not None and not filters:
+            self.known[resource.name] = frozenset(row.get("id") for row in rows)
+        return rows
 
     def baseline(self, intent: Intent) -> Baseline:
         """Return the rows that the frame may be about."""
@@ -58,18 +70,40 @@ class AccountRows(FreshRows):
         """Return the highest id there is: what a new record comes after."""
         source = intent.writable.source
         if source is None or not has_filter(source, "order"):
-            rows = self.newer(intent, 0)
+            rows = self.newer(intent, 0)[0]
         else:
             rows = self.newest(source)
         return max((row["id"] for row in rows), default=0)
 
-    def newer(self, intent: Intent, mark: int) -> list[Row]:
-        """Return the rows with an id above a mark, in the order of their making."""
-        source, rows = intent.writable.source, self._unlisted(intent)
-        if rows is None:
-            rows = self.down_to(source, mark) if source else []
-        found = {row["id"]: row for row in rows if row["id"] > mark}
-        return [encoded_row(found[own], intent.writable) for own in sorted(found)]
+    def newer(
+        self, intent: Intent, mark: int, known: frozenset[Any] | None = None
+    ) -> tuple[list[Row], list[Row]]:
+        """Return the rows that came after a mark, and those below it that may have.
+
+        Parameters
+        ----------
+        intent, mark
+            What is pushed, and the highest id before it.
+        known
+            All ids that there were before it, if they are known. Otherwise a row below the mark
+            may be new if it was made after the row of the mark.
+        """
+        apart = self._unlisted(intent)
+        if apart is not None:
+            known = None  # the ids of a list are not those of its parts
+        rows = self._down_to(intent, mark, known) if apart is None else apart
+        found = {row["id"]: encoded_row(row, intent.writable) for row in rows}
+        before = found.keys() - {own for own in found if own > mark}
+        before &= before if known is None else known
+        last = _made(found.get(mark, {})) if known is None else ""
+        below = [row for own, row in found.items() if last and own in before and _made(row) > last]
+        return [found[own] for own in sorted(found.keys() - before)], below
+
+    def _down_to(self, intent: Intent, mark: int, known: Collection[Any] | None) -> list[Row]:
+        source = intent.writable.source
+        if source is None:
+            return []
+        return self.down_to(source, mark) if known is None else self.all(source)
 
     def present(self, intent: Intent, ids: set[Any]) -> dict[Any, Row]:
         """Return the rows there are of some ids, by id."""
@@ -77,6 +111,18 @@ class AccountRows(FreshRows):
         if found is None:
             found = self.by_id(intent.writable.source, ids)[0]
         return {row["id"]: row for row in found if row.get("id") in ids}
+
+    def still(self, intent: Intent, ids: set[Any]) -> dict[Any, Row]:
+        """Return the rows there are of some ids, which were made not long ago, by id."""
+        source, found = intent.writable.source, dict[Any, Row]()
+        few = len(ids) <= FEW and source is not None and has_single(source)
+        numbers = all(isinstance(own, int) for own in ids)
+        if source is not None and has_filter(source, "order") and numbers and not few:
+            found = {row["id"]: row for row in self.newer(intent, min(ids) - 1)[0]}
+            found = {own: found[own] for own in ids & found.keys()}
+        # What was not met on the way down is asked for in another way before it is called gone.
+        missing = ids - found.keys()
+        return found | (self.present(intent, missing) if missing else {})
 
     def like(self, intent: Intent, column: str | None, values: Iterable[Any]) -> list[Row]:
         """Return the rows that new ones may be like: those with a value of a column, or all."""
@@ -140,6 +186,10 @@ class AccountRows(FreshRows):
             if column in used and lacks:
                 others = self.all(load().resources[joined.resource], **joined.filters)
                 _add_column(lacks, column, joined, others)
+
+
+def _made(row: Row) -> str:
+    return str(row.get("createdAt") or "")
 
 
 def _ids(rows: Iterable[Row]) -> set[Any]:

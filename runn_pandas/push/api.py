@@ -51,6 +51,7 @@ def plan(
     on: str | Sequence[str] | None = None,
     na: str | None = None,
     delete: Any = None,
+    repeat: bool = False,
     origin: Origin | None = None,
 ) -> Plan:
     """Return what a push of a frame would do; no write is sent. See ``df.runn.plan``.
@@ -60,7 +61,7 @@ def plan(
     intent = parse_frame(
         frame, resource, fingerprint=account.fingerprint, on=on, na=na, delete=delete
     )
-    return planned(replace(intent, origin=origin), account)
+    return planned(replace(intent, origin=origin, repeat=repeat), account)
 
 
 def push(
@@ -71,6 +72,7 @@ def push(
     on: str | Sequence[str] | None = None,
     na: str | None = None,
     delete: Any = None,
+    repeat: bool = False,
     delete_force: bool = False,
     conflict: str = "skip",
     dry_run: bool = False,
@@ -80,7 +82,14 @@ def push(
 ) -> pd.DataFrame:
     """Write a changed frame back, row by row accounted for. See ``df.runn.push``."""
     check_conflict(conflict)
-    made = plan(frame, resource, account=account, on=on, na=na, delete=delete, origin=origin)
+    options: dict[str, Any] = {
+        "on": on,
+        "na": na,
+        "delete": delete,
+        "repeat": repeat,
+        "origin": origin,
+    }
+    made = plan(frame, resource, account=account, **options)
     for said in cautions(made):
         warn(said, PlanWarning)
     if dry_run:

@@ -14,6 +14,19 @@ from runn_pandas.push.model import Batch, Intent, Outcome, Request, RowPlan
 if TYPE_CHECKING:
     from runn_pandas.account import Account
 
+CLOCK_SLACK = 0.5  # seconds by which two clocks differ that nobody has set
+
+
+def clocks() -> tuple[float, float]:
+    """Return the time by a clock that may be set, and by one that may stand."""
+    return time.time(), time.monotonic()
+
+
+def within(seconds: float, wall: float, monotonic: float) -> bool:
+    """Whether a moment is at most so many seconds ago by both clocks, and neither was set."""
+    passed, ticked = (now - then for now, then in zip(clocks(), (wall, monotonic), strict=True))
+    return max(passed, ticked) < seconds and abs(passed - ticked) < CLOCK_SLACK
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Planned:
@@ -23,6 +36,8 @@ class Planned:
     ----------
     highest : int or None
         The highest id of the account's rows, if it is known.
+    known : frozenset or None
+        All ids of the account's rows, if they were read.
     continues : mapping
         The interrupted pushes that end in it, and what became of the rows that it has not.
     undoes : mapping or None
@@ -44,6 +59,7 @@ class Planned:
     row_plans: tuple[RowPlan, ...]
     notes: tuple[str, ...] = ()
     highest: int | None = None
+    known: frozenset[Any] | None = None
     left_out: frozenset[int] = frozenset()
     continues: Mapping[int, Mapping[int, Outcome]] = field(default_factory=dict)
     undoes: Mapping[int, Mapping[int, Outcome]] | None = None
@@ -54,7 +70,8 @@ class Planned:
     doubt: str = ""
     token: str = field(default_factory=lambda: uuid4().hex)
     was_current: bool = False
-    made_at: float = field(default_factory=time.time)
+    made_at: float = field(default_factory=lambda: clocks()[0])
+    made_monotonic: float = field(default_factory=lambda: clocks()[1])
 
     @property
     def resource(self) -> str:

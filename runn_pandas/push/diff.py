@@ -170,10 +170,8 @@ class _RowDiff:
         spec = self.writable.update_fields.get(name)
         shape = spec or self.writable.create_fields.get(name, ANY)
         before, value = trimmed(old.get(name), shape), trimmed(new[name], shape)
-        if name == "updatedAt" or name in self.identity or same(before, value):
+        if name == "updatedAt" or name in self.identity or _unchanged(before, value):
             return []
-        if isinstance(value, str) and before == unguarded(value):
-            return []  # as a CSV file of this package has it
         if name not in old and spec is None and name not in self.writable.parts:
             self.note_only_new(name, value)
             return []
@@ -241,3 +239,8 @@ class _RowDiff:
         problem = Problem(row, label, shown, reason, not_there)
         if problem not in self.found.problems[-NEAR:]:
             self.found.problems.append(problem)
+
+
+def _unchanged(before: Any, value: Any) -> bool:
+    """Whether two values mean the same, also as a CSV file of this package has a text."""
+    return same(before, value) or (isinstance(value, str) and before == unguarded(value))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,12 +24,26 @@ from runn_pandas.errors import (
     TransportError,
 )
 from runn_pandas.push.account_rows import AccountRows
-from runn_pandas.push.batching import Planned
+from runn_pandas.push.answers import ids_of, rows_of
+from runn_pandas.push.batching import Planned, clocks, within
 from runn_pandas.push.journal import Journal, done, journal_path
 from runn_pandas.push.journal_place import note_account
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.model import DONE, NEW, Attempt, Batch, Intent, Outcome, Request, RowPlan
-from runn_pandas.push.probe import Done, Probe, Unknown, ids_of, rows_of
+from runn_pandas.push.model import (
+    DONE,
+    NEW,
+    SHOWN,
+    Attempt,
+    Batch,
+    Change,
+    Intent,
+    Key,
+    Outcome,
+    Request,
+    Row,
+    RowPlan,
+)
+from runn_pandas.push.probe import Absent, Done, Found, Held, Probe, Unknown
 from runn_pandas.push.render import result
 from runn_pandas.push.resume import stamp_of
 from runn_pandas.push.validate import (
@@ -48,7 +61,16 @@ if TYPE_CHECKING:
 # After these nothing that follows could go better.
 STOPPING = (AuthError, AccessError, RateLimitError, OfflineError, ReadOnlyError)
 TRIES = 3
+# Seconds after which it is looked again for what was sent and is not there yet: a request whose
+# answer timed out may still be carried out.
+LATER = (1.0, 3.0)
 RECENT = 5.0  # seconds within which a plan is taken for true, if nothing was pushed since
+NOT_THERE = (
+    "Runn answered that it was done, but the account does not have it. Look in Runn, then push it"
+    " again."
+)
+STILL_THERE = "Runn answered that it was deleted, but it is still there. Push it again."
+COMPARED = 60.0  # seconds after which rows are compared again before they are sent
 OnOutcome = Callable[[int, Outcome], None]
 
 
@@ -75,6 +97,12 @@ class Run:
         Where it is written down, and under which number.
     mark
         The highest id before the first new record; None if no new one needs it.
+    known
+        All ids before the push, where the plan has read them.
+    compared
+        When the rows were compared with the account, by both clocks.
+    conflict
+        What happens to rows that somebody changed since then.
     on_outcome
         Told each row's position and outcome as it comes.
     """
@@ -86,27 +114,36 @@ class Run:
         row_plans: Mapping[int, RowPlan],
         journal: Journal,
         push: int,
+        *,
         mark: int | None,
+        known: frozenset[Any] | None,
+        compared: tuple[float, float],
+        conflict: str,
         on_outcome: OnOutcome,
     ) -> None:
         self.account, self.intent, self.row_plans = account, intent, row_plans
         self.journal, self.push, self.on_outcome = journal, push, on_outcome
         self.kind = kind_of(intent.writable)
-        self.probe = Probe(AccountRows(account), intent, mark)
+        self.probe = Probe(AccountRows(account), intent, row_plans, mark, known)
+        # By position, of rows that an answer did not confirm: what it said went wrong.
+        self.unsure: dict[int, str] = {}
+        self.compared, self.conflict = compared, conflict
+        self.moved: dict[int, str] = {}  # by position what somebody did since they were compared
         self.outcomes: dict[int, Outcome] = {}
         self.tries: dict[int, int] = {}
         self.current: Sequence[int] = ()
 
     # -- the whole
 
-    def run(self, batches: Iterable[Batch]) -> None:
+    def run(self, batches: Sequence[Batch]) -> None:
         """Carry out batches; what interrupts it is raised, and the outcomes are kept."""
         for row_plan in self.row_plans.values():
-            self.probe.claimed.update(row_plan.made)
+            self.probe.claim(row_plan.position, row_plan.made)
             if row_plan.begun and not row_plan.requests:
                 self.close(row_plan, DONE[row_plan.action])
         try:
-            for batch in batches:
+            for number, batch in enumerate(batches):
+                self._compare_again(batches[number:])
                 self.current = batch.positions
                 ready = self._ready(batch)
                 if ready.many:
@@ -123,11 +160,47 @@ class Run:
         left = ("unknown", "not tried")
         return not any(one.status in left for one in self.outcomes.values()) and not self.current
 
+    def _compare_again(self, batches: Sequence[Batch]) -> None:
+        """Look whether somebody changed the rows that are left, if they were compared long ago."""
+        lasting = self.conflict == "overwrite" or bool(self.kind.adds_to)
+        if lasting or within(COMPARED, *self.compared):
+            return
+        left = [position for batch in batches for position in batch.positions]
+        self.compared, self.current = clocks(), ()
+        try:
+            found = self.probe.moved(self._not_begun(left), self._touched())
+        except RunnError as error:
+            raise Stopped(str(error)) from None
+        self.moved |= found
+        if found and self.conflict == "raise":
+            raise self._meanwhile(found)
+
+    def _not_begun(self, positions: Iterable[int]) -> list[RowPlan]:
+        row_plans = [self.row_plans[p] for p in positions if p not in self.moved]
+        return [row_plan for row_plan in row_plans if not row_plan.begun]
+
+    def _touched(self) -> set[Any]:
+        """Return the ids of the records that Runn changed with those that are done."""
+        written = [self.row_plans[position] for position, one in self.outcomes.items() if done(one)]
+        return {row.get("id") for row_plan in written for row in row_plan.beside}
+
+    def _meanwhile(self, found: Mapping[int, str]) -> PlanError:
+        """Return the error of rows that somebody changed while the push was on its way."""
+        rows = [f"row {self.intent.labels[p]!r} was {reason}" for p, reason in found.items()]
+        return PlanError(
+            f"The push to {self.intent.writable.name!r} stopped after {len(self.outcomes)} rows:"
+            f" meanwhile {', '.join(rows[:SHOWN])}. Look at that; the same push again continues it."
+        )
+
     def _ready(self, batch: Batch) -> Batch:
-        """Close the rows that need another one which was not done; return the others."""
+        """Close the rows that cannot be sent now, as others changed; return the others."""
         ready = []
         for position in batch.positions:
             row_plan = self.row_plans[position]
+            if position in self.moved:
+                text = f"{self.moved[position]}, while the push was on its way"
+                self.close(row_plan, "conflict", error=text)
+                continue
             lacks = [n for n in row_plan.needs if not done(self.outcomes.get(n))]
             if lacks:
                 text = (
@@ -182,15 +255,19 @@ class Run:
                 self._cut_short(row_plan, request, at, ids, reply)
                 return
             if request.verb == "create" and not ids:
-                ids, made = ids_of(reply.answer), rows_of(reply.answer)
-                said = self.kind.said(request.body, made[0], row_plan) if made else ""
-        self.close(row_plan, DONE[row_plan.action], ids, said)
+                ids = ids_of(reply.answer)
+                said = self._said(request.body, rows_of(reply.answer), row_plan)
+        if row_plan.position in self.unsure:
+            self._close_as_held([row_plan], {row_plan.position: ids} if ids else {})
+        else:
+            self.close(row_plan, DONE[row_plan.action], ids, said)
 
     def _cut_short(
         self, row_plan: RowPlan, request: Request, at: int, ids: Sequence[Any], reply: Attempt
     ) -> None:
         """Close a row of which a request was not carried out."""
         status, error = ("failed" if reply.state == "refused" else "unknown"), reply.error
+        ids = ids or ids_of(reply.answer)
         if request.mend and status == "failed":
             error, ids = self._mend(row_plan, at, error)
         elif ids and row_plan.action == "update":
@@ -252,34 +329,120 @@ class Run:
             self.bulk(batch.part(half))
 
     def _left(self, row_plans: Sequence[RowPlan], reply: Attempt) -> list[RowPlan]:
-        """Close the rows of a bulk creation that are in the account; return the others."""
+        """Close the rows of a bulk creation of which the account tells; return the others."""
         left = []
-        lost = replace(reply, state="sent")
-        self.probe.again()
+        lost = reply if reply.state == "done" else replace(reply, state="sent")
+        found = self._looked(row_plans, lost, () if reply.state == "refused" else LATER)
         for row_plan in row_plans:
-            try:
-                found = self.probe.probe(lost, row_plan)
-            except RunnError as error:
-                raise Lost(doubt_of(error), error) from None
-            if isinstance(found, Done):
-                self.close(row_plan, DONE[row_plan.action], found.ids)
-            elif isinstance(found, Unknown):
+            one = found[row_plan.position]
+            if isinstance(one, Done):
+                said = self._said(reply.item(row_plan.position), rows_of(one.answer), row_plan)
+                self.close(row_plan, DONE[row_plan.action], one.ids, said)
+            elif isinstance(one, Unknown) or (
+                reply.state == "sent" and self.probe.in_doubt(reply, row_plan)
+            ):
                 self.close(row_plan, "unknown", error=doubt_of(None))
             else:
                 left.append(row_plan)
         return left
 
-    def _answered(self, row_plans: Sequence[RowPlan], attempt: Attempt) -> None:
+    def _answered(self, row_plans: Sequence[RowPlan], reply: Attempt) -> None:
+        """Close the rows of a bulk request that was answered; the account is asked of the rest."""
+        rest = []
         for row_plan in row_plans:
-            item, row, told = attempt.item(row_plan.position), None, ""
-            if isinstance(item, dict):  # else an id that was deleted
-                row = self.probe.answer_to(attempt, row_plan.position)
-                told = self.kind.said(item, row, row_plan)
-            self.close(row_plan, DONE[row_plan.action], ids_of(row), told)
+            told = self.probe.told(reply, row_plan.position)
+            if not told.sure:
+                rest.append(row_plan)
+                self.unsure[row_plan.position] = told.error
+                continue
+            said = self._said(reply.item(row_plan.position), told.rows, row_plan)
+            self.close(row_plan, DONE[row_plan.action], told.ids, said)
+        if rest and self._is_looked_for(reply.request):
+            for row_plan in self._left(rest, reply):
+                self._close_absent(row_plan, self._other(row_plan, reply))
+        elif rest:
+            self._close_as_held(rest, {})
+
+    def _is_looked_for(self, request: Request) -> bool:
+        """Whether what a request makes is found among what is new, and not by a key."""
+        return request.verb == "create" and (self.kind.marked or self.kind.remade)
+
+    def _said(self, sent: Any, made: Sequence[Row], row_plan: RowPlan) -> str:
+        """Return what to tell of a record that is other than what was sent, or ""."""
+        return self.kind.said(sent, made[0], row_plan) if made else ""
 
     def _close_all(self, row_plans: Sequence[RowPlan], status: str, error: str) -> None:
         for row_plan in row_plans:
             self.close(row_plan, status, error=error)
+
+    # -- what an answer did not confirm
+
+    def _close_as_held(self, row_plans: Sequence[RowPlan], ids: Mapping[int, Key]) -> None:
+        """Close rows as the account has them now."""
+        try:
+            found = self.probe.held(row_plans, ids)
+        except RunnError as error:
+            raise Lost(doubt_of(error), error) from None
+        for row_plan in row_plans:
+            position = row_plan.position
+            said = self.account.session.plain(self.unsure[position])
+            status, told = verdict(row_plan, found[position], said)
+            self.close(row_plan, status, ids.get(position, found[position].ids), told)
+
+    def _close_absent(self, row_plan: RowPlan, reply: Attempt) -> None:
+        status = "failed" if reply.state == "refused" else "unknown"
+        ids = ids_of(reply.answer)
+        made = f"It was made (id {ids[0]}), but not all of it: " if ids else ""
+        self.close(row_plan, status, ids, f"{made}{reply.error}")
+
+    def _checked(self, row_plan: RowPlan, reply: Attempt) -> Attempt:
+        """Return an answer with the records that confirm it, or what the account says of it."""
+        told, request = self.probe.told(reply, row_plan.position), reply.request
+        if told.sure:
+            return replace(reply, answer=[*told.rows])
+        self.unsure[row_plan.position] = told.error
+        if not (request.verb == "delete" or self._is_looked_for(request)):
+            return reply  # the row is compared as a whole when all of it is sent
+        found = self._looked([row_plan], reply, LATER)[row_plan.position]
+        if isinstance(found, Absent):
+            return self._other(row_plan, reply)
+        del self.unsure[row_plan.position]
+        if isinstance(found, Done):
+            return self.journal.answered(reply, "done", found.answer)
+        return replace(reply, state="sent", answer=None, error=doubt_of(None))
+
+    def _other(self, row_plan: RowPlan, reply: Attempt) -> Attempt:
+        """Return what there is instead of what was said to be done."""
+        other, error = self.probe.other(reply, row_plan), self.unsure.pop(row_plan.position)
+        if other is not None:
+            return replace(reply, state="refused", answer=other[0], error=differing(other[1]))
+        if reply.request.verb == "delete":
+            return replace(reply, state="refused", answer=None, error=STILL_THERE)
+        if self.probe.in_doubt(reply, row_plan):
+            return replace(reply, state="sent", answer=None, error=doubt_of(None))
+        if error:
+            said = self.account.session.plain(error)
+            return self.journal.answered(reply, "refused", error=f"Runn answered: {said}.")
+        return replace(reply, state="sent", answer=None, error=NOT_THERE)
+
+    def _looked(
+        self, row_plans: Sequence[RowPlan], attempt: Attempt, later: Sequence[float]
+    ) -> dict[int, Found]:
+        """Return what the account tells of rows; what is not there is looked for again later."""
+        found: dict[int, Found] = {}
+        left = list(row_plans)
+        for seconds in (0.0, *later):
+            if seconds:
+                self.account.session.pause(seconds, "the account does not show a write yet")
+            self.probe.again()
+            try:
+                found |= {one.position: self.probe.probe(attempt, one) for one in left}
+            except RunnError as error:
+                raise Lost(doubt_of(attempt.cause or error), error) from None
+            left = [one for one in left if isinstance(found[one.position], Absent)]
+            if not left:
+                break
+        return found
 
     # -- one request
 
@@ -293,6 +456,8 @@ class Run:
             if reply.state == "refused" and self._gone(request, row_plans):
                 # Some deletions are not answered with 404 when they are done.
                 return self.journal.answered(reply, "done")
+            if reply.state == "done" and not many:
+                return self._checked(row_plans[0], reply)
             if reply.state != "sent":
                 return reply
             if request.again:
@@ -307,15 +472,12 @@ class Run:
 
     def _settled(self, row_plan: RowPlan, reply: Attempt) -> Attempt | None:
         """Return what the account tells of a lost request; None if it did not arrive."""
-        self.probe.again()
-        try:
-            found = self.probe.probe(reply, row_plan)
-        except RunnError as error:
-            raise Lost(doubt_of(reply.cause), error) from None
+        over = isinstance(reply.cause, ServerError) and reply.cause.status == 500
+        later = () if over or reply.request.verb != "create" else LATER
+        found = self._looked([row_plan], reply, later)[row_plan.position]
         if isinstance(found, Done):
-            self.probe.take_in(reply, row_plan, found.answer)
             return self.journal.answered(reply, "done", found.answer)
-        if isinstance(found, Unknown):
+        if isinstance(found, Unknown) or self.probe.in_doubt(reply, row_plan):
             return replace(reply, error=doubt_of(reply.cause))
         if isinstance(reply.cause, ServerError):
             return replace(reply, state="refused")
@@ -362,8 +524,9 @@ class Run:
         except ValueError:
             what = f"{request.method} {request.path}: the answer is not JSON."
             return self._failed(attempt, ProtocolError(what), doubt)
-        self.probe.take_in(attempt, row_plans[0], answer)
-        return self.journal.answered(attempt, "done", answer)
+        reply = self.journal.answered(attempt, "done", answer)
+        self.probe.take_in(reply)
+        return reply
 
     def _failed(self, attempt: Attempt, error: RunnError, doubt: bool) -> Attempt:
         """Return what an error says of a request; raises `Stopped` if nothing can follow."""
@@ -409,7 +572,7 @@ def apply(
                 on_outcome(position, outcome)
 
             batches = plan.batches(conflict, force=delete_force)
-            run = _begun(plan, journal, batches, told)
+            run = _begun(plan, journal, batches, conflict, told)
             # Before and after: a push that is killed leaves no old lists in the cache.
             plan.account.session.drop(plan.intent.writable.stale)
             try:
@@ -444,10 +607,18 @@ def _current(plan: Planned, journal: Journal, conflict: str) -> Planned:
         fresh = plan.anew(journal)
         if fresh.continues or plan.undoes is not None:
             return fresh
-    recent = time.time() - plan.made_at < RECENT
-    if not plan.continues and not (recent and not journal.wrote_since(plan.made_at)):
-        _refuse_moved(plan, plan.anew(journal))
-    return plan
+    made = plan.made_at, plan.made_monotonic
+    if plan.continues or (within(RECENT, *made) and not journal.wrote_since(plan.made_at)):
+        return plan
+    fresh = plan.anew(journal)
+    _refuse_moved(plan, fresh)
+    return replace(
+        plan,
+        known=fresh.known,
+        highest=None if plan.highest is None else fresh.highest,
+        made_at=fresh.made_at,
+        made_monotonic=fresh.made_monotonic,
+    )
 
 
 def _refuse_moved(plan: Planned, fresh: Planned) -> None:
@@ -478,7 +649,13 @@ def _refuse_done(plan: Planned, journal: Journal, conflict: str) -> None:
         )
 
 
-def _begun(plan: Planned, journal: Journal, batches: Sequence[Batch], on_outcome: OnOutcome) -> Run:
+def _begun(
+    plan: Planned,
+    journal: Journal,
+    batches: Sequence[Batch],
+    conflict: str,
+    on_outcome: OnOutcome,
+) -> Run:
     """Write a push down before anything is sent."""
     note_account(plan.account, journal)
     mine = [d for d in plan.row_plans if d.position not in plan.left_out]
@@ -494,7 +671,18 @@ def _begun(plan: Planned, journal: Journal, batches: Sequence[Batch], on_outcome
     )
     sent = {position for batch in batches for position in batch.positions}
     row_plans = {d.position: d for d in mine if d.position in sent or d.begun}
-    return Run(plan.account, plan.intent, row_plans, journal, push, mark, on_outcome)
+    return Run(
+        plan.account,
+        plan.intent,
+        row_plans,
+        journal,
+        push,
+        mark=mark,
+        known=plan.known,
+        compared=(plan.made_at, plan.made_monotonic),
+        conflict=conflict,
+        on_outcome=on_outcome,
+    )
 
 
 def _mark(plan: Planned, batches: Sequence[Batch]) -> int | None:
@@ -533,6 +721,25 @@ def _end_undone(plan: Planned, journal: Journal, run: Run) -> None:
         whole = push.begun.keys() <= {*plan.takes_back.get(push.id, {}).values()}
         if (push.id in undoes and whole) or undoes.keys() & {*push.undoes}:
             journal.end(push.id)
+
+
+def verdict(row_plan: RowPlan, held: Held, error: str) -> tuple[str, str]:
+    """Return the status of a row that no answer confirmed, and what to say of it."""
+    said = f" The answer said: {error}." if error else ""
+    if held.state == "holds":
+        return DONE[row_plan.action], ""
+    if held.state == "unseen":
+        return "unknown", f"{doubt_of(None)}{said}"
+    if held.state == "differs":
+        text = STILL_THERE if row_plan.action == "delete" else differing(held.changes)
+        return "failed", f"{text}{said}"
+    return "failed", f"{NOT_THERE}{said}"
+
+
+def differing(changes: Sequence[Change]) -> str:
+    """Say what Runn has instead of what was sent."""
+    told = [f"{c.field} {c.old!r:.40}, not {c.new!r:.40}" for c in changes[:SHOWN]]
+    return f"Runn answered that it was done, but has {'; '.join(told) or 'other values'}."
 
 
 def said(error: RunnError) -> str:

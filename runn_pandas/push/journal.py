@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import blake2b
 from types import MappingProxyType, NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from runn_pandas.catalog.writes import find_writable
+from runn_pandas.catalog.writes import Writable, find_writable
 from runn_pandas.errors import ConfigError, PlanError
 from runn_pandas.frame.expanded import Target
 from runn_pandas.push.journal_file import JournalFile, packed, unpacked
 from runn_pandas.push.journal_place import journal_path as journal_path
+from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.model import DONE, SHOWN, Attempt, Intent, Outcome, Request, RowPlan
 
 KEPT = 200  # pushes that are over
+REMEMBERED = 366  # days for which it is known what was made
 BLOCK = 500  # rows that are packed together
 # What comes of cells that are not as they were written.
 DAMAGES = (AttributeError, LookupError, TypeError, ValueError)
 # Of the journal before rows were known by their content, whose pushes are not continued.
 BEFORE = "select 1 from sqlite_master where type = 'table' and name = 'push'"
+
+
+class Made(NamedTuple):
+    """What was made of a new row: the ids of its records, by which push, on which day."""
+
+    ids: tuple[Any, ...]
+    push: int
+    day: int
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,15 @@ class PastRow:
     def begun(self) -> bool:
         """Whether something was sent for it, now or before."""
         return bool(self.attempts or self.row_plan.begun)
+
+    @property
+    def made(self) -> tuple[Any, ...]:
+        """The ids of the records that a new row became, if it is noted that it was made."""
+        if self.outcome is None or self.row_plan.action != "create":
+            return ()
+        if not done(self.outcome) and self.outcome.status != "failed":
+            return ()  # one that failed has an id if it was made, and not all of it
+        return tuple(one for one in self.outcome.ids if one is not None)
 
     def last(self, at: int, *, restores: bool = False) -> Attempt | None:
         """Return the last attempt at one of its requests."""
@@ -316,13 +337,15 @@ class Journal(JournalFile):
                 # What is taken back is known from now on, if this is interrupted too.
                 self.settle(past, outcomes)
             for past, outcomes in continues.items():
-                self.over(past, outcomes)
+                self.settle(past, outcomes)
+                self._end(past, outcomes.keys())
                 self._continued(past, push)
         self._run(
             "delete from pushes where ended is not null and id not in"
             " (select id from pushes order by id desc limit ?)",
             (KEPT,),
         )
+        self._run("delete from made where day < ?", (_today() - REMEMBERED,))
         return push
 
     def _note_block(self, push: int, intent: Intent, row_plans: Sequence[RowPlan]) -> None:
@@ -360,8 +383,66 @@ class Journal(JournalFile):
         self.end(push)
 
     def end(self, push: int) -> None:
-        """End a push: the same content again is a new one."""
-        self._run("update pushes set ended = ? where id = ?", (time.time(), push))
+        """End a push: what it made is remembered, and the same content again makes nothing."""
+        self._end(push)
+
+    def _end(self, push: int, positions: Set[int] | None = None) -> None:
+        """End a push, and remember of some of its rows, or all, what they made."""
+        head = next(iter(one for one in self._heads() if one.id == push), None)
+        with self._at_once():
+            if head is not None and not head.undoes:
+                self._remember(self._read(head), positions)
+            self._run("update pushes set ended = ? where id = ?", (time.time(), push))
+
+    def _remember(self, push: Push, positions: Set[int] | None) -> None:
+        if push.damaged or not _is_remembered(find_writable(push.resource)[0]):
+            return
+        salt = self._salt()
+        for position in push.rows.keys() if positions is None else positions & push.rows.keys():
+            row = push.rows[position]
+            if row.made:
+                one = row.made[0] if len(row.made) == 1 else json.dumps(row.made)
+                self._run(
+                    "insert or replace into made values (?, ?, ?, ?, ?, ?)",
+                    (
+                        _digest(push.resource, row.row_plan, salt),
+                        *(push.id, position, push.resource, one, _today()),
+                    ),
+                )
+
+    def _salt(self) -> bytes:
+        """Return what keeps a digest from telling its content to who guesses it."""
+        self._run("insert or ignore into facts values ('salt', randomblob(16))")
+        salt: bytes = self._run("select value from facts where name = 'salt'").fetchone()[0]
+        return salt
+
+    def made_before(
+        self, writable: Writable, row_plans: Iterable[RowPlan]
+    ) -> dict[int, list[Made]]:
+        """Return by position what pushes that ended made of new rows with the same content.
+
+        Rows with the same content have the same list.
+        """
+        if not (_is_remembered(writable) and self.path.exists()):
+            return {}
+        if self._run("select 1 from made limit 1").fetchone() is None:
+            return {}
+        salt, found = self._salt(), dict[int, list[Made]]()
+        by_content: dict[bytes, list[Made]] = {}
+        for row_plan in row_plans:
+            digest = _digest(writable.name, row_plan, salt)
+            if digest not in by_content:
+                cells = self._run(
+                    "select id, push, day from made where digest = ? order by push, position",
+                    (digest,),
+                )
+                made = [Made(_ids(own), *told) for own, *told in cells]
+                # Each time entry adds, and has the id of the day's sum.
+                one_each = list({one.ids: one for one in made}.values())
+                by_content[digest] = made if kind_of(writable).adds_to else one_each
+            if by_content[digest]:
+                found[row_plan.position] = by_content[digest]
+        return found
 
     def end_earlier(self, push: int) -> None:
         """End a push of an earlier version; raises `PlanError` if there is none."""
@@ -378,19 +459,18 @@ class Journal(JournalFile):
         PlanError
             If the push did not end, or one that did not end goes back to it.
         """
-        heads = self._heads()
-        open_ = {one.id for one in heads if one.ended is None}
-        needed = _chain(heads, open_ | {n for one in heads if one.id in open_ for n in one.undoes})
-        if push is not None and push not in {one.id for one in heads}:
+        heads = {one.id: one for one in self._heads()}
+        needed = _needed(list(heads.values()))
+        if push is not None and push not in heads:
             raise PlanError(f"There is no push {push!r} in the journal; see rp.journal().")
         if push in needed:
-            first = push if push in open_ else min(open_)
+            first = push if heads[push].ended is None else self.open_pushes[-1]
             raise PlanError(
                 f"Push {push} is not cleared: push {first} did not end, and what it wrote would be"
                 f" lost. Push its frame again, or rp.journal(close={first}) ends it."
             )
         with self._at_once():
-            for one in {head.id for head in heads} - needed if push is None else {push}:
+            for one in heads.keys() - needed if push is None else {push}:
                 self._run("delete from rows where push = ?", (one,))
                 self._run("delete from attempts where push = ?", (one,))
         # Removed rows are in the file until it is written anew.
@@ -442,6 +522,12 @@ def _chain(heads: Sequence[Push], numbers: Collection[int]) -> set[int]:
         if not more:
             return chain
         chain |= more
+
+
+def _needed(heads: Sequence[Push]) -> set[int]:
+    """Return the pushes without which one that did not end could not be continued."""
+    open_ = [one for one in heads if one.ended is None]
+    return _chain(heads, {number for one in open_ for number in (one.id, *one.undoes)})
 
 
 def _checked(push: Push) -> Push:
@@ -504,6 +590,32 @@ def _lines(push: Push, row: PastRow, sent: bool) -> list[dict[str, Any]]:
     }
     changes: Collection[Sequence[Any]] = row_plan.changes or [(None, None, None)]
     return [{**line, "field": field, "old": old, "new": new} for field, old, new in changes]
+
+
+def _is_remembered(writable: Writable) -> bool:
+    """Whether nothing but the journal knows that a new row was made: it has no key but its id."""
+    kind = kind_of(writable)
+    by_id = writable.has_id and not kind.natural_key
+    return (by_id or bool(kind.adds_to)) and writable.source is not None
+
+
+def _digest(resource: str, row_plan: RowPlan, salt: bytes) -> bytes:
+    """Return the digest of what a new row is to be, which does not tell what that is."""
+    content = json.dumps([resource, sorted(row_plan.new.items())], sort_keys=True)
+    return blake2b(content.encode(), key=salt, digest_size=10).digest()
+
+
+def _ids(stored: Any) -> tuple[Any, ...]:
+    """Return the ids of a row: several, if its record was split."""
+    try:
+        found = json.loads(stored) if isinstance(stored, str) else stored
+    except ValueError:
+        found = stored
+    return tuple(found) if isinstance(found, list) else (found,)
+
+
+def _today() -> int:
+    return datetime.now(UTC).toordinal()
 
 
 def done(outcome: Outcome | None) -> bool:

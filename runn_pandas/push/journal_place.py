@@ -11,9 +11,11 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from runn_pandas.catalog import load
 from runn_pandas.errors import AccessError, ConfigError, NotFoundError, PlanError
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 OLDEST = ("people", "projects", "roles")
 MANY = 10  # records of each
 NEW = "new"
+_numbers = count(1)
+_demos: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 Seen = dict[str, dict[str, str]]  # by resource and id when a record was made
 
 
@@ -43,18 +47,24 @@ def journal_path(account: Account) -> Path:
     """
     if account.is_demo:
         # The embedded demo ends with its process, and what was pushed to it with it.
-        return (
-            _beside_cache(account) / f"{_host(account)}-{account.fingerprint}-{os.getpid()}.sqlite"
-        )
+        number = f"{os.getpid()}-{_number(account)}"
+        return _beside_cache(account) / f"{_host(account)}-{account.fingerprint}-{number}.sqlite"
     own = _own(account)
     if own.exists():
         return own
     _move_over(account)
     with _others(account) as others:
+        if own.exists() or not others:
+            return own
         known = [one.path for one in others if one.knows(account.fingerprint)]
-        if known or own.exists() or not others or account.is_offline or account.in_cassette:
-            return known[0] if known else own
-        return _recognised(account, own, others)
+        asks = not (known or account.is_offline or account.in_cassette)
+        return _recognised(account, own, others) if asks else [*known, own][0]
+
+
+def _number(account: Account) -> int:
+    """Return the number of an embedded demo: another one has other records of the same ids."""
+    demo = getattr(account._adapter, "application", account._adapter)
+    return _demos.setdefault(demo, next(_numbers))
 
 
 def state_folder() -> Path:

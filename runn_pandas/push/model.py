@@ -128,6 +128,8 @@ class Intent:
         Whether it takes a push back: what is new then was there before.
     origin : Origin, optional
         The user's frame, if the pushed rows were made of it and are others.
+    repeat : bool
+        Whether new rows that were made before are meant a second time.
     """
 
     writable: Writable
@@ -144,6 +146,7 @@ class Intent:
     na_given: bool = False
     undoes: bool = False
     origin: Origin | None = None
+    repeat: bool = False
 
     @cached_property
     def key(self) -> str:

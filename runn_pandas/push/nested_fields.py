@@ -50,6 +50,8 @@ class AccountNames:
 
     def tag_items(self, value: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return a list of tags by id, whether it had ids or names."""
+        if not all("id" in one or "name" in one for one in value):
+            raise Unfit("has a tag without an id or a name")
         return [{"id": one["id"] if "id" in one else self.tag_id(one["name"])} for one in value]
 
     def field(self, part: str) -> CustomField:
@@ -204,6 +206,8 @@ class ColumnRequests:
     # -- skills
 
     def _skills(self, old: Any, cells: Sequence[Cell], whole: Any) -> None:
+        if not all("id" in item for item in whole or ()):
+            raise Unfit("has a skill without an id")
         held = {item["id"]: item.get("level") for item in old or []}
         wanted = held if whole is None else {item["id"]: item.get("level") for item in whole}
         wanted = collapse_skills(cells, held, wanted)

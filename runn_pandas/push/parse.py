@@ -205,9 +205,7 @@ def _deletes(
     """Return the positions that ``delete=`` names, and its keys that the frame does not have."""
     if delete is None:
         return [], []
-    if isinstance(delete, pd.DataFrame):
-        shown = 'delete=frame["id"]' if writable.has_id else "a Series of flags over the frame"
-        raise PlanError(f"delete= takes ids or flags, not a whole frame: {shown}.")
+    _refuse_frame(delete, writable)
     if isinstance(delete, (str, bytes)) or not hasattr(delete, "__iter__"):
         delete = [delete]
     flags = _flags(delete, frame)
@@ -217,6 +215,12 @@ def _deletes(
     by_key = {tuple(map(row.get, writable.key)): position for position, row in rows.items()}
     found = [by_key[key] for key in by_key.keys() & keys]
     return found, [key for key in keys if key not in by_key]
+
+
+def _refuse_frame(delete: Any, writable: Writable) -> None:
+    if isinstance(delete, pd.DataFrame):
+        shown = 'delete=frame["id"]' if writable.has_id else "a Series of flags over the frame"
+        raise PlanError(f"delete= takes ids or flags, not a whole frame: {shown}.")
 
 
 def _key(one: Any, writable: Writable) -> Key:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from runn_pandas.account import current_or_none
 from runn_pandas.errors import PlanError
+from runn_pandas.frame.words import told
 from runn_pandas.push import execute, render, undo
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.batching import Planned
@@ -22,8 +23,15 @@ from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import Intent, Outcome, Problem, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
+from runn_pandas.push.repeats import leave_made
 from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume_frame, stamp_of
-from runn_pandas.push.validate import in_doubt, local_problems, refuse, unset_unasked
+from runn_pandas.push.validate import (
+    in_doubt,
+    local_problems,
+    refuse,
+    surely_unknown,
+    unset_unasked,
+)
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -105,7 +113,11 @@ class Plan(Planned):
         out = {d.position for d in self.row_plans if d.action != "unchanged"} - kept - self.begun
         # One family with the whole plan: a row of it is pushed once, by whichever part.
         return replace(
-            self, left_out=self.left_out | out, token=f"{self.family}/{uuid4().hex}", highest=None
+            self,
+            left_out=self.left_out | out,
+            token=f"{self.family}/{uuid4().hex}",
+            highest=None,
+            known=None,
         )
 
     def renewed(self, positions: Iterable[int]) -> Plan:
@@ -129,7 +141,7 @@ class Plan(Planned):
     def pushed(self) -> Plan:
         """Return the plan after a push of it or a part: what was begun is looked up anew."""
         row_plans = tuple(replace(d, begun=0) if d.begun else d for d in self.row_plans)
-        return replace(self, row_plans=row_plans, seen=(), continues={}, highest=None)
+        return replace(self, row_plans=row_plans, seen=(), continues={}, highest=None, known=None)
 
     def apply(
         self,
@@ -219,7 +231,11 @@ class Compared:
 
 
 def compared(
-    intent: Intent, rows: AccountRows, resumed: Resumed, labels: Sequence[Any]
+    intent: Intent,
+    rows: AccountRows,
+    resumed: Resumed,
+    labels: Sequence[Any],
+    journal: Journal,
 ) -> Compared:
     """Return what is to be done with the rows of a frame, and what Runn changes with them."""
     baseline = rows.baseline(resumed.intent)
@@ -227,6 +243,9 @@ def compared(
     names = AccountNames(rows, resumed.intent, baseline)
     found = decide(resumed.intent, baseline, names)
     problems = [*resumed.problems, *found.problems]
+    found.row_plans, made = leave_made(
+        intent, found.row_plans, journal, rows, baseline, resumed.begun_rows
+    )
     notes: list[str] = []
     highest = baseline.highest
     if not (problems and intent.undoes):  # an undo leaves out what is wrong, and looks again
@@ -235,7 +254,7 @@ def compared(
         found.row_plans, notes = around.row_plans, around.notes
         problems += around.problems
         highest = highest if around.highest is None else around.highest
-    return Compared(found, baseline, problems, notes, highest)
+    return Compared(found, baseline, problems, [*made, *notes], highest)
 
 
 def planned(
@@ -261,12 +280,15 @@ def planned(
     name = repr(intent.writable.name)
     certain, possible = local_problems(intent)
     if certain:
-        raise refuse(name, _in_order(intent, [*certain, *possible]))
-    pushes = _unfinished(account, intent, journal)
+        raise refuse(name, _in_order(intent, [*certain, *possible, *surely_unknown(intent)]))
+    if journal is None:
+        with Journal(journal_path(account)) as own:
+            return planned(intent, account, own, apart)
+    pushes = journal.unfinished(intent.writable.name)
     rows = AccountRows(account)
     resumed = resume_frame(intent, pushes, rows)
     apart = resumed.leave_out(apart or {})
-    look = compared(intent, rows, resumed, intent.labels)
+    look = compared(intent, rows, resumed, intent.labels, journal)
     refuse_left(intent, resumed, [*look.found.row_plans, *resumed.settled])
     problems = look.problems
     notes: list[str] = []
@@ -280,7 +302,8 @@ def planned(
     doubt = in_doubt(intent, fresh)
     notes += [f"{doubt}."] if doubt else []
     made = _plan_of(account, intent, resumed, [*fresh, *apart.values()], notes, pushes)
-    return replace(made, highest=look.highest, doubt=doubt)
+    known = rows.known.get(intent.writable.source.name) if intent.writable.source else None
+    return replace(made, highest=look.highest, known=known, doubt=doubt)
 
 
 def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -> list[str]:
@@ -329,7 +352,7 @@ def undone(
     own = told.keys()
     unfinished = journal.unfinished(intent.writable.name)
     mine = [push for push in unfinished if push.id not in own and own & {*push.undoes}]
-    look, intent, resumed = _restorable(intent, rows, mine, work.notes)
+    look, intent, resumed = _restorable(intent, rows, mine, work.notes, journal)
     fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
     fresh = [undo.contested(intent.writable, row_plan, work) for row_plan in fresh]
     notes = dict.fromkeys([*work.notes, *resumed.notes(), *look.notes])
@@ -368,7 +391,11 @@ def _plan_of(
 
 
 def _restorable(
-    intent: Intent, rows: AccountRows, pushes: Sequence[Push], notes: list[str]
+    intent: Intent,
+    rows: AccountRows,
+    pushes: Sequence[Push],
+    notes: list[str],
+    journal: Journal,
 ) -> tuple[Compared, Intent, Resumed]:
     """Return the part of an undo that can be done; what is to be said of the rest is noted."""
     labels = intent.labels if len(set(intent.labels)) == len(intent.labels) else ()
@@ -377,7 +404,7 @@ def _restorable(
     while True:
         # Labels may be there twice, and positions not.
         resumed = resume_frame(replace(intent, labels=shown), pushes, rows)
-        look = compared(intent, rows, resumed, shown)
+        look = compared(intent, rows, resumed, shown, journal)
         if not look.problems:
             return look, intent, resumed
         problems = [
@@ -406,13 +433,6 @@ def alike(
     return find_duplicates(intent, row_plans, list(baseline.rows.values()), every)
 
 
-def _unfinished(account: Account, intent: Intent, journal: Journal | None) -> list[Push]:
-    if journal is not None:
-        return journal.unfinished(intent.writable.name)
-    with Journal(journal_path(account)) as own:
-        return own.unfinished(intent.writable.name)
-
-
 def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[str]:
     """Say what is not sent of rows that exist, because the API takes it of new rows only."""
     said = []
@@ -438,5 +458,5 @@ def _hashable(problem: Problem) -> Problem:
     try:
         hash(problem)
     except TypeError:
-        return problem._replace(value=repr(problem.value))
+        return problem._replace(value=told(problem.value))
     return problem

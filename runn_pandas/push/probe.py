@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from runn_pandas.frame.encode import alike, same
 from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.answers import Told, ids_of, rows_of, told
 from runn_pandas.push.diff import decide
 from runn_pandas.push.journal import PastRow, Push, done
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.match import natural_keys
-from runn_pandas.push.model import DONE, Attempt, Intent, Key, Outcome, Request, Row, RowPlan
+from runn_pandas.push.match import Baseline, natural_keys
+from runn_pandas.push.model import (
+    DONE,
+    Attempt,
+    Change,
+    Intent,
+    Key,
+    Outcome,
+    Request,
+    Row,
+    RowPlan,
+)
 from runn_pandas.push.nested_fields import AccountNames
 
 ADDS = "added time, and would add it again"
@@ -42,6 +55,23 @@ Found = Done | Absent | Unknown
 
 
 @dataclass(frozen=True)
+class Held:
+    """How a row is in the account.
+
+    Attributes
+    ----------
+    state : str
+        ``holds``: as its plan wanted it; ``differs``; ``absent``.
+    ids, changes
+        Its ids, and what it still lacks.
+    """
+
+    state: str
+    ids: Key = ()
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
 class Fate:
     """What became of a row of which something was sent.
 
@@ -65,39 +95,69 @@ class Probe:
 
     Parameters
     ----------
-    rows, intent
-        The account, and what is pushed.
+    rows, intent, row_plans
+        The account, what is pushed, and by position what is done with it.
     mark
         The highest id before the push's first new record; None if it is not known.
+    known
+        All ids before the push, where the plan has read them.
     """
 
-    def __init__(self, rows: AccountRows, intent: Intent, mark: int | None) -> None:
-        self.rows, self.intent, self.mark = rows, intent, mark
+    def __init__(
+        self,
+        rows: AccountRows,
+        intent: Intent,
+        row_plans: Mapping[int, RowPlan],
+        mark: int | None,
+        known: frozenset[Any] | None = None,
+    ) -> None:
+        self.rows, self.intent, self.row_plans = rows, intent, row_plans
+        self.mark, self.known = mark, known
         self.writable, self.kind = intent.writable, kind_of(intent.writable)
-        self.claimed: set[Any] = set()  # the ids of records whose row is known
+        self.claimed: dict[Any, int] = {}  # by the id of a record the row that it is of
+        self._told: dict[int, dict[int, Told]] = {}  # by attempt what its answer says of its rows
         self._sums: list[tuple[int, Key, Row]] = []  # what time entries were added to
         self._newer: list[Row] | None = None
+        self._below: list[Row] = []  # below the mark, and perhaps new
 
     @classmethod
     def of(cls, rows: AccountRows, push: Push) -> Probe:
         """Return what tells of a push in the journal."""
-        probe = cls(rows, push.intent, push.mark)
-        for row in push.rows.values():
-            probe.claimed.update(row.row_plan.made)
+        row_plans = {position: row.row_plan for position, row in push.rows.items()}
+        probe = cls(rows, push.intent, row_plans, push.mark)
+        for position, row in push.rows.items():
+            probe.claim(position, row.row_plan.made)
             if row.outcome is not None and done(row.outcome):
-                probe.claimed.update(row.outcome.ids)
+                probe.claim(position, row.outcome.ids)
         for attempt in push.attempts:
             if attempt.state == "done":
-                first = push.rows[attempt.positions[0]].row_plan
-                probe.take_in(attempt, first, attempt.answer)
+                probe.take_in(attempt)
         return probe
 
-    def take_in(self, attempt: Attempt, row_plan: RowPlan, answer: Any) -> None:
-        """Note what an answer tells, for the rows that come later."""
+    def claim(self, position: int, ids: Key) -> None:
+        """Note that records are those of a row."""
+        self.claimed.update(dict.fromkeys(ids, position))
+
+    def take_in(self, attempt: Attempt) -> dict[int, Told]:
+        """Return what an answer says of its rows, and note it for those that come later."""
+        found = told(self.kind, attempt, self.row_plans, self.claimed, self.mark)
+        self._told[attempt.id] = found
+        for position, one in found.items():
+            if one.sure:
+                self._note(attempt, position, one.rows)
+        return found
+
+    def told(self, attempt: Attempt, position: int) -> Told:
+        """Return what an answer says of a row."""
+        return (self._told.get(attempt.id) or self.take_in(attempt))[position]
+
+    def _note(self, attempt: Attempt, position: int, rows: Sequence[Row]) -> None:
+        """Note the records that a row made."""
         if attempt.request.verb == "create":
-            self.claimed.update(ids_of(answer))
-        if self.kind.adds_to and isinstance(answer, dict):
-            self._sums.append((attempt.id, self._day(row_plan), answer))
+            self.claim(position, ids_of([*rows]))
+        if self.kind.adds_to:
+            day = self._day(self.row_plans[position])
+            self._sums += [(attempt.id, day, row) for row in rows]
 
     def again(self) -> None:
         """Ask the account anew from now on."""
@@ -110,10 +170,9 @@ class Probe:
         if attempt.state in ("refused", "unsent"):
             return Absent()
         if attempt.state == "done":
-            answer = self.answer_to(attempt, row_plan.position)
-            ids = ids_of(answer)
-            if ids or attempt.request.verb != "create" or not self.writable.has_id:
-                return Done(ids, answer)
+            one = self.told(attempt, row_plan.position)
+            if one.sure:
+                return Done(one.ids, [*one.rows])
         request = attempt.request
         if request.method == "DELETE":
             return Done() if self.gone(request, row_plan) else Absent()
@@ -121,46 +180,73 @@ class Probe:
             return Absent()  # sent again; a second copy is refused as one that is there
         found = self._made(attempt, row_plan)
         if isinstance(found, Done):
-            self.claimed.update(found.ids)
+            self._note(attempt, row_plan.position, rows_of(found.answer))
         return found
 
-    def answer_to(self, attempt: Attempt, position: int) -> Any:
-        """Return what an answer says of one row.
+    def in_doubt(self, attempt: Attempt, row_plan: RowPlan) -> bool:
+        """Whether a creation that is not there may be: as a new record that nothing explains."""
+        if attempt.state not in ("sent", "done") or attempt.request.verb != "create":
+            return False
+        expected, free = self._expected(attempt, row_plan), self._free()
+        below = (row for row in self._below if row["id"] not in self.claimed)
+        return any(self.kind.may_be(expected, row) for row in free) or any(
+            self.kind.fits(expected, row) for row in below
+        )
 
-        Of a bulk request by what identifies it, and only where nothing does by its place: the
-        order of the answer is not documented.
-        """
-        if not attempt.many:
-            return attempt.answer
-        item, at = attempt.item(position), attempt.positions.index(position)
-        if not isinstance(item, dict):
+    def other(self, attempt: Attempt, row_plan: RowPlan) -> tuple[Row, list[Change]] | None:
+        """Return the new record that an answer names for a row, if it is not as it was sent."""
+        expected, ids = self._expected(attempt, row_plan), ids_of(attempt.answer)
+        if attempt.many and len(ids) == len(attempt.positions):
+            ids = (ids[attempt.positions.index(row_plan.position)],)
+        found = [row for row in self._free() if row["id"] in ids]
+        if len(found) != 1 or not self.kind.may_be(expected, found[0]):
             return None
-        rows = rows_of(attempt.answer)
-        match = [row for row in rows if self.kind.is_answer(item, row)]
-        in_place = rows[at] if len(rows) == len(attempt.positions) else None
-        if in_place in match or (not match and in_place is not None):
-            return in_place
-        return match[0] if match else None
+        self.claim(row_plan.position, (found[0]["id"],))
+        return found[0], self.kind.differences(expected, found[0])
+
+    def _unless_new(self, attempt: Attempt, row_plan: RowPlan) -> Found:
+        """Return what is told of a creation that is not there, beside new records."""
+        other = self.other(attempt, row_plan)
+        if other is not None:
+            return Done(ids_of(other[0]), other[0])
+        return Unknown() if self.in_doubt(attempt, row_plan) else Absent()
+
+    def _free(self) -> list[Row]:
+        """Return the new records, as they were read last, of which no row is known."""
+        if not self.kind.marked or self.kind.adds_to:
+            return []
+        return [row for row in self._newer or () if row["id"] not in self.claimed]
+
+    def _expected(self, attempt: Attempt, row_plan: RowPlan) -> Row:
+        """Return what a creation was to make of a row."""
+        item = attempt.item(row_plan.position)
+        return self.kind.expected(replace(attempt.request, body=item), row_plan)
 
     def _made(self, attempt: Attempt, row_plan: RowPlan) -> Found:
         """Return what a creation made whose answer was lost."""
         if self.kind.adds_to:
             return self._added(attempt, row_plan)
-        item = attempt.item(row_plan.position)
-        request = replace(attempt.request, body=item)
-        expected = self.kind.expected(request, row_plan)
+        expected = self._expected(attempt, row_plan)
         if not self.writable.has_id:
             row = self._row(row_plan)
             return Absent() if row is None else Done((row_plan.id,), row)
-        if not self.kind.marked:
-            made = self.kind.arrived(expected, self._like(expected), ())
-        elif self.mark is None:
+        if self.kind.marked and self.mark is None:
             return Unknown()
+        if self.kind.marked:
+            made = self._arrived(attempt, row_plan, expected)
         else:
-            if self._newer is None:
-                self._newer = self.rows.newer(self.intent, self.mark)
-            made = self.kind.arrived(expected, self._newer, self.claimed)
+            made = self.kind.arrived(expected, self._like(expected), ())
         return Done(tuple(row["id"] for row in made), made) if made else Absent()
+
+    def _arrived(self, attempt: Attempt, row_plan: RowPlan, expected: Row) -> list[Row]:
+        """Return the new records, as they were read last, that a creation made."""
+        if self._newer is None:
+            found = self.rows.newer(self.intent, self.mark or 0, self.known)
+            self._newer, self._below = found
+        others = [own for own, at in self.claimed.items() if at != row_plan.position]
+        # What an answer names may be below the mark.
+        named = [row for row in self._below if row["id"] in ids_of(attempt.answer)]
+        return self.kind.arrived(expected, [*self._newer, *named], others)
 
     def _added(self, attempt: Attempt, row_plan: RowPlan) -> Found:
         """Return whether the minutes of a time entry are in the day's sum."""
@@ -201,14 +287,50 @@ class Probe:
 
     # -- one row
 
+    def held(self, row_plans: Sequence[RowPlan], ids: Mapping[int, Key]) -> dict[int, Held]:
+        """Return by position how rows are now, beside what their plans wanted.
+
+        Parameters
+        ----------
+        row_plans
+            The rows, of which none is told from others by an id above a mark.
+        ids
+            By position the ids of those that were made.
+        """
+        only = self.intent.only([one.position for one in row_plans])
+        for position, own in ids.items():
+            only = named(only, position, own)
+        baseline = self.rows.baseline(only)
+        found = decide(only, baseline, AccountNames(self.rows, only, baseline))
+        now = {one.position: one for one in found.row_plans}
+        labels = {problem.row for problem in found.problems}
+        return {
+            one.position: _held(one, now.get(one.position), self.intent, labels, baseline)
+            for one in row_plans
+        }
+
+    def moved(self, row_plans: Sequence[RowPlan], touched: Collection[Any]) -> dict[int, str]:
+        """Return by position which rows somebody else has changed since they were compared.
+
+        Parameters
+        ----------
+        row_plans
+            Rows of which nothing was sent yet.
+        touched
+            The ids of records that the push itself has changed with others.
+        """
+        only = self.intent.only([one.position for one in row_plans])
+        baseline = self.rows.baseline(only)
+        found = decide(only, baseline, AccountNames(self.rows, only, baseline)).row_plans
+        now = {one.position: one for one in found}
+        pairs = [(one, now[one.position]) for one in row_plans if one.position in now]
+        whole = self.kind.writes_whole
+        reasons = {one.position: moved(one, then, whole, touched) for one, then in pairs}
+        return {position: reason for position, reason in reasons.items() if reason}
+
     def holds(self, row_plan: RowPlan) -> bool:
         """Whether a row is now as its plan wanted it."""
-        only = self.intent.only([row_plan.position])
-        baseline = self.rows.baseline(only)
-        if row_plan.action == "delete":
-            return row_plan.key not in baseline.rows
-        found = decide(only, baseline, AccountNames(self.rows, only, baseline))
-        return not found.problems and all(d.action == "unchanged" for d in found.row_plans)
+        return self.held([row_plan], {})[row_plan.position].state == "holds"
 
     def made(self, past: PastRow) -> Found:
         """Return the records that a row made."""
@@ -234,6 +356,11 @@ class Probe:
         """Return by position what became of the rows of a push of which something was sent."""
         # All are looked at, in order, so that of equal rows each has its own record.
         found = {position: self.made(row) for position, row in push.begun.items()}
+        for position, row in push.begun.items():
+            at = creation(row.row_plan)
+            sent = None if at is None else row.last(at)
+            if sent is not None and isinstance(found[position], Absent):
+                found[position] = self._unless_new(sent, row.row_plan)
         wanted = {p: found[p] for p in found if positions is None or p in positions}
         there = self._there(push, wanted)
         return {p: self._fate(push.rows[p], found[p], there) for p in wanted}
@@ -307,30 +434,72 @@ def creation(row_plan: RowPlan) -> int | None:
     return next((n for n, one in enumerate(row_plan.requests) if one.verb == "create"), None)
 
 
-def rows_of(answer: Any) -> list[Row]:
-    """Return the records of an answer.
+def _held(
+    row_plan: RowPlan,
+    now: RowPlan | None,
+    intent: Intent,
+    problems: set[Any],
+    baseline: Baseline,
+) -> Held:
+    """Return how a row is now, of what would be done with it if it was planned now."""
+    if row_plan.action == "delete":
+        return Held("differs" if row_plan.key in baseline.rows else "holds")
+    if now is None or intent.labels[row_plan.position] in problems:
+        return Held("absent")
+    if now.action == "create":
+        return Held("absent")
+    changes = tuple(one for one in now.changes if not alike(one.new, one.old))
+    return Held("differs" if changes else "holds", now.key[-1:], changes)
 
-    Examples
-    --------
-    >>> rows_of([{"id": 7}, {"id": 8}])
-    [{'id': 7}, {'id': 8}]
+
+def moved(before: RowPlan, now: RowPlan, whole: bool, touched: Collection[Any]) -> str:
+    """Return how a row is other than when it was compared, or "".
+
+    Parameters
+    ----------
+    before, now
+        What was to be done with it then, and what would be done now.
+    whole
+        Whether the whole record is sent, so that any field of it is overwritten.
+    touched
+        The ids of records that the push itself has changed with others.
     """
-    if isinstance(answer, dict):
-        for name in ("values", "option"):
-            if name in answer and "id" not in answer:
-                return rows_of(answer[name])
-        return [answer]
-    if isinstance(answer, list):
-        return [row for row in answer if isinstance(row, dict)]
-    return []
+    if now.action in ("unchanged", "create") or before.id in touched:
+        return ""  # somebody did just the same, or the push did it
+    if before.action == "create":
+        return "made in the account"
+    was, has = before.old or {}, now.old or {}
+    stamp = _newer_stamp(was, has)
+    if stamp:
+        return f"changed in the account at {stamp[:19]}Z"
+    names = was if whole or before.action == "delete" else before.new
+    return "" if _agree(names.keys() - {"updatedAt"}, was, has) else "changed in the account"
 
 
-def ids_of(answer: Any) -> Key:
-    """Return the ids in an answer: several, if a record was split.
+def _newer_stamp(was: Row, has: Row) -> str:
+    seen, stamp = (str(row.get("updatedAt") or "") for row in (was, has))
+    return stamp if seen and seen < stamp else ""
 
-    Examples
-    --------
-    >>> ids_of([{"id": 7}, {"id": 8}])
-    (7, 8)
-    """
-    return tuple(row["id"] for row in rows_of(answer) if row.get("id") is not None)
+
+def _agree(names: Collection[str], was: Row, has: Row) -> bool:
+    return all(same(was[name], has[name]) for name in names if name in was and name in has)
+
+
+def named(intent: Intent, position: int, ids: Key) -> Intent:
+    """Return a push in which a row that was made has its id, and only what can be changed."""
+    kind = kind_of(intent.writable)
+    kept = {*kind.writable.update_fields, *kind.writable.parts}
+    own = cells_of(intent, position, kept)
+    return replace(intent, rows={**intent.rows, position: {**own, "id": ids[0]}})
+
+
+def cells_of(intent: Intent, position: int, fields: Collection[str]) -> Row:
+    """Return the cells of a row that are of some fields, and those that identify it."""
+    own = {*intent.writable.key, *intent.on, "id", "updatedAt"}
+    return {
+        label: value
+        for label, value in intent.rows[position].items()
+        if label in own
+        or label in fields
+        or (label in intent.targets and intent.targets[label].field in fields)
+    }

@@ -9,6 +9,7 @@ import pandas as pd
 
 from runn_pandas import html as page
 from runn_pandas.frame.expanded import is_held
+from runn_pandas.frame.foreign_text import printable
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.frame.words import WIDTH, Names, described, field_parts, title
 from runn_pandas.push.batching import Planned
@@ -217,7 +218,7 @@ def text(plan: Planned) -> str:
         said.append(f"  row {line.label!r} ({own}): {what}")
     if len(all_) > LINES:
         said.append(f"  ... and {len(all_) - LINES} more; plan.changes has them all.")
-    return "\n".join([*said, *remarks(plan)])
+    return printable("\n".join([*said, *remarks(plan)]))
 
 
 def html(plan: Planned) -> str:

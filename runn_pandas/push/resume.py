@@ -16,7 +16,16 @@ from runn_pandas.push.journal import PastRow, Push
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import SHOWN, Intent, Key, Outcome, Problem, Request, Row, RowPlan
-from runn_pandas.push.probe import DOUBT, MADE_ROOM, Done, Fate, Probe, creation
+from runn_pandas.push.probe import (
+    DOUBT,
+    MADE_ROOM,
+    Done,
+    Fate,
+    Probe,
+    cells_of,
+    creation,
+    named,
+)
 from runn_pandas.push.validate import refuse
 
 MADE = "was made by the interrupted push, and the frame has no such row"
@@ -76,6 +85,15 @@ class Resumed:
         found = {position: d for position, d in apart.items() if position not in self.past}
         if found:
             self.intent = _without(self.intent, found.keys())
+        return found
+
+    @property
+    def begun_rows(self) -> dict[int, Key]:
+        """By position the rows that were begun, with the ids of what is known to be theirs."""
+        found: dict[int, Key] = {}
+        for position, past in self.past.items():
+            told = past.outcome.ids if past.outcome is not None else ()
+            found[position] = (*self.made.get(position, ()), *past.row_plan.made, *told)
         return found
 
     # -- with the account
@@ -215,7 +233,7 @@ class _Held:
             self._compare(self._cells)
         elif ids:
             self.resumed.made[self.position] = ids
-            self._compare({**self._changeable(), "id": ids[0]})
+            self._compare(named(self.resumed.intent, self.position, ids).rows[self.position])
 
     def _remade(self, fate: Fate) -> None:
         """What is made anew for each change is not compared: it may be in parts, or merged."""
@@ -250,22 +268,8 @@ class _Held:
     def _written(self) -> Row:
         """The cells that were to be written: Runn moves other fields with them."""
         changed = {change.field for change in self.past.row_plan.changes}
-        return self._only({*changed, *(field.partition(".")[0] for field in changed)})
-
-    def _changeable(self) -> Row:
-        """The cells of a new row that an existing one takes too."""
-        return self._only({*self.kind.writable.update_fields, *self.kind.writable.parts})
-
-    def _only(self, fields: Collection[str]) -> Row:
-        intent = self.resumed.intent
-        own = {*intent.writable.key, *intent.on, "id", "updatedAt"}
-        return {
-            label: value
-            for label, value in self._cells.items()
-            if label in own
-            or label in fields
-            or (label in intent.targets and intent.targets[label].field in fields)
-        }
+        fields = {*changed, *(field.partition(".")[0] for field in changed)}
+        return cells_of(self.resumed.intent, self.position, fields)
 
 
 # -- what is in the way

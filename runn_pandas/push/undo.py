@@ -11,11 +11,11 @@ from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import same
 from runn_pandas.frame.expanded import Target, nested_target
 from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.answers import rows_of
 from runn_pandas.push.journal import Journal, Push, done
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import Work, encoded_row
 from runn_pandas.push.model import DONE, Intent, Outcome, Problem, Row, RowPlan, longer_index
-from runn_pandas.push.probe import rows_of
 
 NOT_DONE = "This plan was not carried out, so nothing of it can be undone."
 IN_DOUBT = (

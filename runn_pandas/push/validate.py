@@ -15,7 +15,7 @@ from runn_pandas.catalog.writes import OPTIONAL_KEY, Writable
 from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.frame.encode import refusal
 from runn_pandas.frame.expanded import Target, is_held
-from runn_pandas.frame.words import near_name
+from runn_pandas.frame.words import near_name, showable, told
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING, Bad
@@ -41,7 +41,9 @@ def refuse(what: str, problems: Sequence[Problem]) -> PlanError:
         f"{what} cannot be pushed, nothing was sent: {count}. {'; '.join(said[:SHOWN])}{more}."
         " The error's .problems lists them all.",
         pd.DataFrame(
-            [problem[:4] for problem in problems], columns=Problem._fields[:4], dtype=object
+            [(p.row, p.column, showable(p.value), p.reason) for p in problems],
+            columns=Problem._fields[:4],
+            dtype=object,
         ),
     )
 
@@ -51,7 +53,7 @@ def _said(alike: Sequence[Problem]) -> str:
     first, where = alike[0], f"column {alike[0].column!r}"
     if first.row is not None:
         value = first.value if not isinstance(first.value, datetime) else str(first.value)
-        shown = "" if value is None else f" {value!r:.40}"
+        shown = "" if value is None else f" {told(value):.40}"
         where = f"row {first.row!r}, {where}:{shown}"
     others = ", ".join(repr(one.row) for one in alike[1:4]) + (", ..." if len(alike) > 4 else "")
     rows = f"{len(alike) - 1:,} more row{'s' if len(alike) > 2 else ''}"
@@ -82,8 +84,6 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
         for found, reasons in ((certain, bad), (certain if is_new else possible, others)):
             fresh = [(name, reason) for name, reason in reasons if (row, name) not in noted]
             found += [Problem(row, name, values.get(name), reason) for name, reason in fresh]
-    if certain and not intent.from_runn:  # the account's rows may have columns that are new to us
-        certain += unknown_columns(intent)
     return of_columns(intent, certain), possible
 
 
@@ -108,6 +108,12 @@ def unknown_columns(intent: Intent, known: Collection[str] = ()) -> list[Problem
         for label, target in intent.targets.items()
         if target.kind == "unknown" and label not in known
     ]
+
+
+def surely_unknown(intent: Intent) -> list[Problem]:
+    """Return the columns that the resource does not have whatever the account's rows have."""
+    # A frame that was read may have columns that are new to the catalogue.
+    return [] if intent.from_runn else unknown_columns(intent)
 
 
 def _no_such_column(label: str, writable: Writable, is_key: bool) -> str:
@@ -209,6 +215,11 @@ def _unsets(count: int, rows: int) -> str:
 # -- what is asked about
 
 
+def _may_be_hours(days: Sequence[int]) -> bool:
+    """Whether each day has no more minutes than a day has hours, and not only round ones."""
+    return 0 < max(days, default=0) < MANY_HOURS and any(day % ROUND for day in days)
+
+
 def in_doubt(intent: Intent, row_plans: Iterable[RowPlan]) -> str:
     """Return what is to be asked of minutes that look like hours, or ""."""
     if intent.undoes or intent.origin is not None:
@@ -216,7 +227,7 @@ def in_doubt(intent: Intent, row_plans: Iterable[RowPlan]) -> str:
     names = intent.writable.minutes
     spent = [one for one in row_plans if any(map(one.new.get, names))]
     days = [sum(one.wanted.get(name) or 0 for name in names) for one in spent]
-    if max(days, default=MANY_HOURS) >= MANY_HOURS or not any(day % ROUND for day in days):
+    if not _may_be_hours(days):
         return ""
     first, label = spent[0].new, intent.labels[spent[0].position]
     name = next(filter(first.get, names))

@@ -155,6 +155,11 @@ def has_filter(resource: Resource, name: str) -> bool:
     return any(p.name == name for p in resource.filters)
 
 
+def has_single(source: Resource) -> bool:
+    """Whether a record of a list can be asked for alone."""
+    return bool(_single(source))
+
+
 def _single(source: Resource) -> str:
     """Return the path of one record of a list, with {} for its id, or ""."""
     for name, resource in load().resources.items():

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from runn_pandas import html
+from runn_pandas import forks, html
 
 DELAY = 1.0
 # Between two notes in a log that the read waits: once for each window.
@@ -166,6 +166,9 @@ def _bar(name: str, show: Show | None) -> Any:
                 self.seen = False
             super().close()
 
+    if forks.in_child:
+        # tqdm's own may be held for ever, by a thread of the parent that was drawing.
+        Bar.set_lock(threading.RLock())
     return Bar(
         desc=name,
         unit=" rows",

@@ -37,6 +37,19 @@ ORPHANED = 24 * 3600  # seconds after which pages of an unfinished reading are r
 # be out of date when it is whole.
 MARK = "dropped"
 
+LATEST = 2**33  # seconds: no list is of the year 2242
+TYPES: dict[str, Any] = {
+    "resource": str,
+    "filters": dict,
+    "reading": str,
+    "cursors": list,
+    "checks": list,
+    "rows": int,
+    "bytes": int,
+    "fetched_at": (int, float),
+    "far": int,
+}
+
 Query = Collection[tuple[str, str]]
 Filters = dict[str, str | list[str]]
 
@@ -181,12 +194,21 @@ def stored_list(text: object) -> StoredList | None:
         return None
     try:
         found = StoredList(**json.loads(text))
-        # A far end is two pages at least: its first one is read again as the last.
-        whole = len(found.cursors) == len(found.checks) > found.far >= 0 and found.far != 1
-        whole = whole and found.fetched_at + found.rows >= 0
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
-    return found if whole else None
+    return found if _is_typed(found) and _is_whole(found) else None
+
+
+def _is_typed(found: StoredList) -> bool:
+    typed = all(isinstance(getattr(found, name), types) for name, types in TYPES.items())
+    return typed and all(isinstance(one, (str, type(None))) for one in found.cursors)
+
+
+def _is_whole(found: StoredList) -> bool:
+    # A far end is two pages at least: its first one is read again as the last.
+    pages = len(found.cursors) == len(found.checks) > found.far >= 0 and found.far != 1
+    counts = all(0 <= count < 2**53 for count in (found.rows, found.bytes))
+    return pages and counts and 0 <= found.fetched_at < LATEST
 
 
 class AccountCache:
@@ -369,15 +391,15 @@ def _names(lists: Mapping[str, StoredList]) -> list[str]:
 
 
 def _list_keys(store: Store) -> list[str]:
-    return [key for key in store if key.startswith("list:")]
+    return [key for key in store if isinstance(key, str) and key.startswith("list:")]
 
 
 def _sweep(store: Store, now: float) -> None:
     known = {kept.reading for key in _list_keys(store) if (kept := stored_list(store.get(key)))}
-    for name in list(store):
+    for name in filter(lambda name: isinstance(name, str), list(store)):
         kind, _, rest = name.partition(":")
         reading = rest.rpartition(":")[0]
         began = reading[:12]
-        old = not began.isdigit() or now - int(began) > ORPHANED
+        old = not (began.isascii() and began.isdigit()) or now - int(began) > ORPHANED
         if kind == "page" and reading not in known and old:
             store.remove([name])

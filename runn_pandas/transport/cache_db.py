@@ -214,13 +214,13 @@ def create_private(path: Path) -> None:
 
 def set_aside(path: Path) -> Path:
     """Rename a broken file, keeping the two newest broken ones, and return its new name."""
-    broken = sorted(
-        path.parent.glob(f"{path.name}.broken-*"), key=lambda found: int(found.suffix[8:] or 0)
-    )
-    number = int(broken[-1].suffix[8:]) + 1 if broken else 1
-    for old in broken[: max(0, len(broken) - KEEP_BROKEN + 1)]:
-        old.unlink(missing_ok=True)
-    aside = path.with_name(f"{path.name}.broken-{number}")
+    names = (re.fullmatch(r"(.+)\.broken-([0-9]{1,9})", name) for name in os.listdir(path.parent))
+    # Others may have put a copy beside it, under a name of theirs.
+    numbers = sorted(int(found[2]) for found in names if found and found[1] == path.name)
+    for old in numbers[: max(0, len(numbers) - KEEP_BROKEN + 1)]:
+        with suppress(OSError):
+            path.with_name(f"{path.name}.broken-{old}").unlink()
+    aside = path.with_name(f"{path.name}.broken-{numbers[-1] + 1 if numbers else 1}")
     path.replace(aside)
     for part in _beside(path):
         # They belong to the broken file and would be replayed into the new one.

@@ -14,7 +14,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from runn_pandas.errors import ConfigError, OfflineError
-from runn_pandas.transport.anonymise import Anonymiser
+from runn_pandas.transport.anonymise import Anonymiser, phrase
 
 # All that is written of a request or an answer beside its body; everything else stays out.
 KEPT_REQUEST_HEADERS = ("Accept-Version",)
@@ -60,7 +60,7 @@ class Tape:
             loaded = vcr.serialize.deserialize(text, vcr.serializers.yamlserializer)
             for request, answer in zip(loaded[0], loaded[1], strict=True):
                 # A list read again was read from its beginning, so the last reading is a whole.
-                self._answers[key_of(request.method, request.uri)] = answer
+                self._answers[key_of(request.method, request.uri)] = checked_answer(answer)
                 self.base_url = self.base_url or _address(request.uri)
         except Exception as error:
             raise ConfigError(
@@ -115,6 +115,22 @@ class Tape:
             file.write("version: 1\ninteractions:\n")
 
 
+def checked_answer(answer: Any) -> dict[str, Any]:
+    """Return a recorded answer with all that a replay needs of it.
+
+    Raises
+    ------
+    ValueError
+        If it lacks something.
+    """
+    status, body = answer["status"]["code"], answer["body"]["string"]
+    body = body.encode() if isinstance(body, str) else body
+    if type(status) is not int or not 100 <= status <= 599 or not isinstance(body, bytes):
+        raise ValueError
+    headers = {str(name): [str(values[0])] for name, values in answer["headers"].items()}
+    return {"status": {"code": status}, "headers": headers, "body": {"string": body}}
+
+
 def key_of(method: str, url: str) -> Key:
     """Return what makes two requests the same: method, path and query, not the host."""
     parts = urlsplit(url)
@@ -152,16 +168,23 @@ class Recorder(BaseAdapter):
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """Send a request, and record its answer unless it is a passing one."""
+        asked = request
         if self._anonymiser is not None:
             self._anonymiser.check(str(request.url))
-        response = self._inner.send(request, *args, **kwargs)
+            asked = request.copy()
+            asked.url = self._anonymiser.asked(str(request.url))
+        response = self._inner.send(asked, *args, **kwargs)
         if response.status_code >= 500 or response.status_code in PASSING:
             return response
         body = response.content
         if self._secret:
             body = body.replace(self._secret, b"REDACTED")
         if self._anonymiser is not None:
-            body = self._anonymiser.body(body, urlsplit(str(request.url)).path)
+            path = urlsplit(str(request.url)).path
+            body = self._anonymiser.body(body, path, response.status_code)
+            # The words of a server may name something too.
+            response.reason = phrase(response.status_code)
+            response.headers["Content-Type"] = "application/json"
         self._tape.add(request, response, body)
         # Both runs give the same: what a replay will answer is what this one answers.
         return answered(request, response.status_code, dict(response.headers), body)

@@ -255,6 +255,14 @@ class Session:
         lost = TransportError(text, sent=failure.may_have_arrived)
         return requests.Response(), lost, failure
 
+    def pause(self, seconds: float, why: str) -> None:
+        """Wait between two requests, and say why where waits are told."""
+        wait(seconds, self._sleep, why)
+
+    def plain(self, text: str) -> str:
+        """Return a foreign text as one harmless, short line without the token."""
+        return responses.one_line(text, self._token)
+
     # -- lists
 
     def reading(

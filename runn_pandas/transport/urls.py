@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Mapping
+from typing import Any, SupportsIndex
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from requests import PreparedRequest
@@ -82,6 +83,9 @@ class Token(str):
 
     def __repr__(self) -> str:
         return "'...'"
+
+    def __getitem__(self, part: SupportsIndex | slice[Any, Any, Any]) -> Token:
+        return Token(super().__getitem__(part))  # rich shows the beginning of a long text
 
 
 def hidden(token: object) -> Token | None:

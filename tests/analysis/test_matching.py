@@ -12,9 +12,11 @@ from runn_pandas.analysis.reconciliation.matching import (
     Match,
     Matched,
     find_ids,
+    known_only,
     lookup,
     match_rules,
     missed_values,
+    summary,
 )
 from runn_pandas.errors import FilterError, FrameError
 
@@ -60,14 +62,62 @@ def test_case_spaces_and_composed_accents_do_not_matter() -> None:
 
 def test_a_name_that_several_have_is_never_guessed() -> None:
     result = found({"personId": {"name": "Who"}}, Who=["Ada Abebe", "Ben Oz", "BEN OZ"])
-    # Of those that differ in case only, the one spelled exactly so is meant.
-    assert ids(result) == [None, 5, None]
-    assert result.reasons.tolist() == ["several", None, "several"]
+    # Nor of two that differ in case only.
+    assert ids(result) == [None, None, None]
+    assert result.reasons.tolist() == ["several"] * 3
     missed = missed_values([result], pd.Series([60.0, 5.0, 30.0]), lists(people=PEOPLE))
     assert missed["nearMisses"].tolist() == [
         "Ada Abebe (2); Ada Abebe (3)",
         "ben Oz (4); Ben Oz (5)",
+        "ben Oz (4); Ben Oz (5)",
     ]
+
+
+def test_two_that_differ_in_the_composition_of_an_accent_are_told() -> None:
+    twins = pd.DataFrame({"id": [1, 2], "name": ["Ren\u00e9e", "Rene\u0301e"]})
+    sheet = pd.DataFrame({"Who": ["Ren\u00e9e", "Rene\u0301e"]})
+    rules = match_rules({"roleId": {"name": "Who"}})["roleId"]
+    result = find_ids(sheet, "roleId", rules, lists(roles=twins))
+    assert ids(result) == [None, None]
+    assert set(result.reasons) == {"several"}
+
+
+def test_codes_of_another_system_may_differ_in_case_only() -> None:
+    refs = [[{"referenceName": "Jira", "externalId": code}] for code in ("ab", "AB")]
+    table = pd.DataFrame({"id": [1, 2], "name": ["One", "Two"], "references": refs})
+    sheet = pd.DataFrame({"Code": ["AB", "ab", "Ab"]})
+    rules = match_rules({"projectId": {"references.Jira": "Code"}})["projectId"]
+    assert ids(find_ids(sheet, "projectId", rules, lists(projects=table))) == [2, 1, None]
+
+
+def test_an_email_of_somebody_else_than_the_name_is_told() -> None:
+    result = found(
+        {"personId": {"email": "Email", "name": ["First", "Last"]}},
+        Email=["zoe@x.org", "zoe@x.org", "zoe@x.org", None, "ada@x.org"],
+        First=["Ben", "Zoë", "Zo", "Zoë", "Ada"],
+        Last=["Oz", "Ångström", "?", "Ångström", "Abebe"],
+    )
+    assert ids(result) == [None, 1, 1, 1, 2]
+    assert result.reasons.tolist() == ["conflict", None, None, None, None]
+    missed = missed_values([result], pd.Series([60.0] * 5), lists(people=PEOPLE))
+    assert missed["column"].tolist() == ["Email / First + Last"]
+    assert missed["value"].tolist() == ["zoe@x.org (1) / Ben Oz (4, 5)"]
+    assert "of different records" in summary([result], pd.Series([60.0] * 5))
+
+
+def test_a_template_is_no_project_to_work_on() -> None:
+    table = pd.DataFrame(
+        {"id": [1, 2], "name": ["Site", "Template: site"], "isTemplate": [False, True]}
+    )
+    sheet = pd.DataFrame({"Name": ["Site", "template: Site", "?"], "projectId": [1, 2, 3]})
+    source = lists(projects=table)
+    by_name = find_ids(
+        sheet, "projectId", match_rules({"projectId": {"name": "Name"}})["projectId"], source
+    )
+    by_id = known_only(find_ids(sheet, "projectId", (), source), source)
+    for result in (by_name, by_id):
+        assert ids(result) == [1, None, None]
+        assert result.reasons.fillna("").tolist() == ["", "template", "none"]
 
 
 def test_fields_are_tried_in_turn() -> None:

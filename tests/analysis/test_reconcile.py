@@ -153,6 +153,101 @@ def test_an_actual_of_0_is_an_actual() -> None:
     ]
 
 
+def test_what_only_runn_has_stays_unless_it_is_said() -> None:
+    runn = tables((1, ADA, WEB, 60, 0), (2, ADA, WEB, 90, 30), (3, ADA, WEB, 0, 0))
+    entries, window = sheet((1, ADA, WEB, 45)), {"start": "2026-06-01", "end": "2026-06-03"}
+    kept = reconcile(entries, tables=runn, **window)
+    assert told(kept, "status", *MINUTES) == [
+        ("differs", 45, 0), ("only_runn", 90, 30), ("match", 0, 0),
+    ]  # fmt: skip
+    zeroed = reconcile(entries, tables=runn, only_runn="zero", **window)
+    assert told(zeroed, "status", *MINUTES) == [
+        ("differs", 45, 0), ("only_runn", 0, 0), ("match", 0, 0),
+    ]  # fmt: skip
+    assert [len(corrections(one)) for one in (kept, zeroed)] == [1, 2]
+    with pytest.raises(FilterError, match="only_runn is one of 'keep', 'zero'"):
+        reconcile(entries, tables=runn, only_runn="drop")
+
+
+def test_only_the_projects_of_the_timesheet_are_compared() -> None:
+    runn = tables((1, ADA, WEB, 60, 0), (1, ADA, APP, 300, 0), (1, ADA, OWN, 30, 0),
+                  (1, BEN, APP, 90, 0))  # fmt: skip
+    entries = sheet((1, ADA, WEB, 60))
+    assert reconcile(entries, tables=runn)["projectId"].tolist() == [WEB]
+    wider = reconcile(entries, tables=runn, projects=[APP])
+    assert told(wider, "personId", "projectId") == [(ADA, WEB), (ADA, APP)]
+    assert reconcile(entries, tables=runn, projects="all")["projectId"].tolist() == [WEB, APP, OWN]
+    both = reconcile(entries, tables=runn, people=[BEN], projects=[APP])
+    assert told(both, "personId", "projectId") == [(ADA, WEB), (ADA, APP), (BEN, APP)]
+    # Where projects are no part of a key, those of the timesheet are not known.
+    whole = reconcile(entries, on=["date", "personId"], tables=runn)
+    assert whole["runnMinutes"].tolist() == [390]
+    narrow = reconcile(entries, on=["date", "personId"], projects=[WEB], tables=runn)
+    assert narrow["runnMinutes"].tolist() == [60]
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ({"people": [ADA, 999]}, "people= takes ids of Runn's; 999 is nobody there"),
+        ({"people": np.array([999.0])}, "999.0 is nobody"),
+        ({"people": ["Ada"]}, "'Ada' is nobody"),
+        ({"people": 999}, "999 is nobody"),
+        ({"projects": [999]}, "projects= takes ids of Runn's; 999 is a template or no project"),
+        ({"projects": [OWN]}, "30 is a template or no project"),
+        ({"projects": "website"}, "projects is one of 'timesheet', 'all'"),
+    ],
+)
+def test_whom_and_what_runn_does_not_have_is_refused(option: dict[str, Any], says: str) -> None:
+    runn = tables((1, ADA, WEB, 60, 0))
+    runn["projects"] = runn["projects"].assign(isTemplate=[False, False, True])
+    with pytest.raises(FilterError, match=re.escape(says)):
+        reconcile(sheet((1, ADA, WEB, 60)), tables=runn, **option)
+
+
+def test_work_on_a_template_is_not_matched() -> None:
+    runn = tables()
+    runn["projects"] = runn["projects"].assign(isTemplate=[False, False, True])
+    entries = sheet((1, ADA, OWN, 60), (1, ADA, WEB, 30))
+    with pytest.warns(UnmatchedWarning, match=r"1 of 'projectId' \('30'\), of a template"):
+        assert reconcile(entries, tables=runn)["projectId"].tolist() == [WEB]
+    assert unmatched(entries, tables=runn)["reason"].tolist() == ["template"]
+
+
+def test_somebody_with_unknown_projects_only_has_rows_that_are_not_written() -> None:
+    runn = tables((1, ADA, WEB, 60, 0), (1, BEN, APP, 90, 0), (2, BEN, APP, 90, 0))
+    entries = sheet((1, ADA, WEB, 60), (1, BEN, 999, 90))
+    with pytest.warns(UnmatchedWarning, match="999"):
+        result = reconcile(entries, tables=runn, end="2026-06-02", only_runn="zero")
+    assert told(result, "personId", "projectId", "status", *MINUTES) == [
+        (ADA, WEB, "match", 60, 0),
+        (BEN, APP, "only_runn", None, None),
+    ]
+
+
+def test_a_key_with_several_actuals_shows_their_sum() -> None:
+    runn = tables((1, ADA, APP, 100, 10, DEV), (1, ADA, APP, 20, 0, LEAD), (2, ADA, APP, 30, 0))
+    result = reconcile(sheet((1, ADA, APP, 150), (2, ADA, APP, 30)), tables=runn)
+    assert told(result, "roleId", *MINUTES, "runnBillableMinutes", "runnActuals") == [
+        (None, 138, 12, 120, 2),
+        (DEV, 30, 0, 30, 1),
+    ]
+    # One of the two is written, and has what the other does not.
+    assert told(corrections(result, tables=runn), "roleId", *MINUTES) == [(DEV, 118, 12)]
+
+
+def test_several_workstreams_of_a_role_are_not_doubled() -> None:
+    runn = tables((1, ADA, APP, 100, 0, DEV, 7), (1, ADA, APP, 20, 0, DEV, 8),
+                  (1, ADA, APP, 60, 0, LEAD))  # fmt: skip
+    entries = sheet((1, ADA, APP, 150), (1, ADA, APP, 60), roleId=[DEV, LEAD])
+    result = reconcile(entries, on=[*FIRST, "roleId"], tables=runn)
+    assert told(result, "roleId", "workstreamId", "status") == [
+        (DEV, None, "differs"), (LEAD, None, "match"),
+    ]  # fmt: skip
+    fixes = corrections(result, tables=runn)
+    assert told(fixes, "roleId", "workstreamId", *MINUTES) == [(DEV, 7, 130, 0)]
+
+
 @pytest.mark.parametrize(
     ("tolerance", "status"),
     [("1min", "match"), (0, "differs"), ("59s", "differs"), (pd.Timedelta("2min"), "match")],
@@ -463,10 +558,12 @@ def test_corrections_make_everything_match() -> None:
         (6, ADA, OWN, 33), (6, ADA, WEB, 12),
     )  # fmt: skip
     result = reconcile(entries, tables=runn)
-    # One write is enough but on the 5th (both must fall) and for app on the 6th (both to 0).
+    # Of app there are two actuals a day, and the row has the sums of both.
     several = result["roleId"].isna()
-    assert result.loc[several, "date"].dt.day.tolist() == [5, 6]
-    fixes = corrections(result, tables=runn)
+    assert result.loc[several, "date"].dt.day.tolist() == [4, 5, 6]
+    assert (result["runnActuals"] > 1).tolist() == several.tolist()
+    assert told(result[several], *MINUTES) == [(333, 67), (50, 0), (15, 0)]
+    fixes = corrections(result, tables=runn, only_runn="zero")
     assert list(fixes.columns) == [*IDENTITY, *MINUTES]
     days_ = fixes["date"].dt.day
     assert told(fixes[days_ == 4], *IDENTITY[1:], *MINUTES) == [(ADA, APP, DEV, None, 233, 47)]
@@ -484,14 +581,22 @@ def test_corrections_make_everything_match() -> None:
 def test_corrections_can_leave_what_only_runn_has() -> None:
     runn = tables((1, ADA, WEB, 60, 0), (2, ADA, WEB, 60, 0))
     result = reconcile(sheet((1, ADA, WEB, 30)), end="2026-06-02", tables=runn)
-    assert len(corrections(result)) == 2
+    assert len(corrections(result)) == 1
     assert len(corrections(result, only_runn="keep")) == 1
-    assert told(corrections(result)[1:], *MINUTES) == [(0, 0)]
+    zeroed = corrections(result, only_runn="zero")
+    assert told(zeroed, *MINUTES) == [(30, 0), (0, 0)]
+    asked = reconcile(sheet((1, ADA, WEB, 30)), end="2026-06-02", only_runn="zero", tables=runn)
+    assert told(corrections(asked), *MINUTES) == [(30, 0), (0, 0)]
+    assert len(corrections(asked, only_runn="keep")) == 1
 
 
 def test_a_row_without_a_role_is_named() -> None:
-    result = reconcile(sheet((1, CYD, WEB, 60)), tables=tables())
-    assert result["roleId"].isna().all()
+    entries = sheet((1, CYD, WEB, 60), (1, ADA, WEB, 30))
+    with pytest.warns(UnmatchedWarning, match=r"1 row.*\(1\.00 h\).*personId 3.*Fill in roleId"):
+        result = reconcile(entries, tables=tables())
+    with pytest.raises(FrameError, match="want of a role"):
+        reconcile(entries, tables=tables(), on_unmatched="raise")
+    assert result["roleId"].isna().tolist() == [False, True]
     with pytest.raises(FrameError, match=r"1 rows have no role.*personId 3.*roleId"):
         corrections(result, tables=tables())
 
@@ -538,17 +643,19 @@ def test_shuffled_rows_give_the_same_result(rows: list[Any], random: Any) -> Non
     shuffled = rows[:]
     random.shuffle(shuffled)
     turned = {**runn, "actuals": runn["actuals"][::-1].reset_index(drop=True)}
-    first = reconcile(sheet(*rows), hours="minutes", tables=runn)
-    other = reconcile(sheet(*shuffled), hours="minutes", tables=turned)
+    # Some of them have no role.
+    options: dict[str, Any] = {"hours": "minutes", "on_unmatched": "ignore"}
+    first = reconcile(sheet(*rows), tables=runn, **options)
+    other = reconcile(sheet(*shuffled), tables=turned, **options)
     pd.testing.assert_frame_equal(first, other)
     total = sum(round(r[3] * 100) * 0.6 for r in rows)
     assert abs(first["timesheetMinutes"].sum() - total) <= 0.5 + 1e-6
     # Whatever can be written is right afterwards.
     can = first["roleId"].notna() | first["runnMinutes"].notna()
-    fixes = corrections(first[can], tables=runn)
+    fixes = corrections(first[can], tables=runn, only_runn="zero")
     assert (fixes[MINUTES] >= 0).all(axis=None)
     after = {**runn, "actuals": applied(runn["actuals"], fixes)}
-    again = reconcile(sheet(*rows), hours="minutes", tables=after).set_index(FIRST)
+    again = reconcile(sheet(*rows), tables=after, **options).set_index(FIRST)
     assert set(again.loc[first[can].set_index(FIRST).index, "status"]) <= {"match"}
 
 

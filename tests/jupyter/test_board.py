@@ -46,7 +46,8 @@ def reconciled(desk: Desk, count: int = 12) -> pd.DataFrame:
     sheet.loc[[0, 1, 2], "minutes"] += 30
     extra = sheet.tail(1).assign(date=pd.Timestamp("2026-06-06"), minutes=90)
     sheet = pd.concat([sheet.drop([3, 4]), extra])
-    whole = rp.reconcile(sheet, start="2026-06-01", end="2026-06-12", people=people)
+    span = {"start": "2026-06-01", "end": "2026-06-12"}
+    whole = rp.reconcile(sheet, **span, people=people, projects="all")
     first = whole.merge(totals(desk).head(count)[KEYS], on=KEYS, how="inner")
     added = whole[whole["status"] == "only_timesheet"]
     return pd.concat([first, added], ignore_index=True)
@@ -130,6 +131,19 @@ def test_a_group_is_chosen_and_shown_as_mixed_when_it_is(desk: Desk) -> None:
         app.choose_group("nobody", "runn")
 
 
+def test_what_becomes_0_is_counted_before_and_in_the_plan(desk: Desk) -> None:
+    result = reconciled(desk)
+    app = rp.review(result)
+    assert "become 0" not in app.tally
+    hours = clock(int(result.loc[result["status"] == "only_runn", "runnMinutes"].sum()))
+    app.choose_group("differs", "timesheet")
+    assert "become 0" not in app.tally
+    app.choose_group("only_runn", "timesheet")
+    assert f"Timesheet is right: 5. Of these 2 with {hours} h in Runn become 0." in app.tally
+    assert "2 actuals with" in repr(app.plan)
+    assert "set to 0 minutes, which counts as not worked (row" in repr(app.plan)
+
+
 @pytest.mark.parametrize(
     ("rows", "side", "words"),
     [(0, "left", "'timesheet', 'runn' or 'open'"), (999, "runn", "no difference")],
@@ -160,7 +174,7 @@ def test_from_the_board_to_runn_and_back(desk: Desk) -> None:
     )
     people = result["personId"].unique().tolist()
     window = {"start": "2026-06-01", "end": "2026-06-12"}
-    again = rp.reconcile(sheet[[*KEYS, "minutes"]], **window, people=people)
+    again = rp.reconcile(sheet[[*KEYS, "minutes"]], **window, people=people, projects="all")
     mine = again.merge(result[KEYS], on=KEYS)
     assert mine["status"].value_counts().to_dict() == {"match": 12, "only_timesheet": 1}
 

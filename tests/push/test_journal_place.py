@@ -299,7 +299,8 @@ def test_a_journal_is_small(desk: Desk, tmp_path: Path) -> None:
         rows={n: {**made.intent.rows[n % 100], "billableMinutes": n} for n in range(many)},
     )
     batch, path = made.batches()[0], tmp_path / "small.sqlite"
-    answer = [{**desk.read("actuals").iloc[0].astype(str), "id": n} for n in range(100)]
+    row = desk.account.request("GET", "actuals", {"limit": 1})["values"][0]
+    answer = [{**row, "id": n} for n in range(100)]
     with Journal(path) as own:
         number = own.begin("plan", intent, row_plans)
         own._run("pragma synchronous = off")

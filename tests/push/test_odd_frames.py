@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -183,6 +186,76 @@ def test_any_frame_is_planned_or_refused(
         assert len(plan.row_plans) == rows
         assert repr(plan)
         assert plan._repr_html_()
+
+
+def nested(depth: int, wrap: Callable[[Any], Any]) -> Any:
+    """Lists in lists, or objects in objects."""
+    value: Any = 1
+    for _ in range(depth):
+        value = wrap(value)
+    return value
+
+
+loop: list[Any] = []
+loop.append(loop)
+UTC_LATEST = timezone(timedelta(hours=-12))
+ODD_CELLS: dict[str, Any] = {
+    "a signalling NaN": Decimal("sNaN"),
+    "1e30": Decimal("1e30"),
+    "1e400": Decimal("1e400"),
+    "-Infinity": Decimal("-Infinity"),
+    "5,000 digits": 10**5000,
+    "a text of 5,000 digits": "9" * 5000,
+    "the largest float": 1.7e308,
+    "a long double": np.longdouble("1e400"),
+    "2**64": np.uint64(2**64 - 1),
+    "deep lists": nested(5000, lambda one: [one]),
+    "lists of some depth": nested(200, lambda one: [one]),
+    "deep objects": nested(5000, lambda one: {"id": one}),
+    "a list in itself": loop,
+    "NaN in a list": [Decimal("sNaN")],
+    "5,000 digits in a list": [{"id": 10**5000, "name": Decimal("sNaN")}],
+    "a reference of 5,000 digits": [{"referenceName": "a", "externalId": 10**5000}],
+    "objects with neither id nor name": [{"externalId": "x"}],
+    "ids that are lists": [{"id": [1], "name": {}}],
+    "custom fields with odd ids": {"text": [{"id": [], "value": 1}], "select": [{"id": {}}]},
+    "options that are objects": {"select": [{"id": 1, "name": "a", "values": [{"name": []}]}]},
+    "the year 30000": np.datetime64("30000-01-01"),
+    "before the first moment": datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
+    "after the last moment": datetime.max.replace(tzinfo=UTC_LATEST),
+    "the first text of a moment": "0001-01-01T00:00:00+14:00",
+    "the first Timestamp": pd.Timestamp.min,
+    "a duration": pd.Timedelta("1D"),
+    "a month": pd.Period("2026-01"),
+    "an array": np.array([None, Decimal("sNaN")], object),
+    "a table": pd.DataFrame({"a": [1]}),
+    "a generator": iter([1]),
+    "bytes": b"a",
+    "half a character": "\ud800",
+}
+COLUMNS = (
+    "id", "firstName", "email", "teamId", "isArchived", "updatedAt", "references", "tags",
+    "managers", "startDate", "skills", "customFields", "references.Harvest", "tags.remote",
+    "customFields.Cost centre", "customFields.Office", "customFields.Permit until",
+    "skills.1.level",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD_CELLS)
+def test_any_cell_is_planned_or_refused(desk: Desk, odd: str) -> None:
+    people = desk.read("people").head(2)
+    for column in COLUMNS:
+        frame = people.astype(object)
+        others = frame[column].tolist()[1:] if column in frame else [None]
+        frame[column] = pd.Series([ODD_CELLS[odd], *others], dtype=object)
+        frame.attrs = people.attrs
+        try:
+            shown = desk.plan(frame, "people")
+            shown._repr_html_()
+        except PlanError as error:
+            shown = error.problems
+        assert repr(shown)
+    assert desk.bodies == []
 
 
 @pytest.mark.parametrize("odd", [[1], ["text"]])

@@ -49,14 +49,15 @@ def test_after_a_stop_the_same_push_continues_and_doubles_nothing(desk: Desk) ->
     assert list(again["status"]) == ["created"] * 3
     assert again["id"].iloc[0] == result["id"].iloc[0]
     assert [names_of(desk).count(n) for n in "ABC"] == [1, 1, 1]
-    # It is over: the same once more is a new push.
-    desk.push(frame, "teams")
+    # It is over: the same once more is a new push, if that is meant.
+    assert set(desk.push(frame, "teams")["status"]) == {"unchanged"}
+    desk.push(frame, "teams", repeat=True)
     assert [names_of(desk).count(n) for n in "ABC"] == [2, 2, 2]
 
 
 @pytest.mark.parametrize(
     ("faults", "status", "attempts"),
-    [(["before", "refused 409"], "created", 2), (["refused 409"], "failed", 1)],
+    [(["much later", "refused 409"], "created", 2), (["refused 409"], "failed", 1)],
 )
 def test_a_conflict_means_that_it_is_there_only_after_a_lost_answer(
     desk: Desk, faults: list[str], status: str, attempts: int
@@ -65,6 +66,9 @@ def test_a_conflict_means_that_it_is_there_only_after_a_lost_answer(
     desk.wire.fault = lambda method, path: "" if method == "GET" else next(left, "")
     result = desk.push(teams("Twice"), "teams")
     assert result[["status", "attempts"]].to_numpy().tolist() == [[status, attempts]]
+    assert (
+        result["id"].dropna().tolist() == desk.read("teams").query("name == 'Twice'")["id"].tolist()
+    )
 
 
 def test_a_lost_answer_of_a_new_row_is_settled(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import pandas as pd
@@ -140,3 +141,10 @@ def test_the_journal_says_conflict_as_the_result_does(desk: Desk, how: Any) -> N
     assert log["status"].to_dict() == result.loc[[0, 1], "status"].to_dict()
     assert log["error"].to_dict() == result.loc[[0, 1], "error"].to_dict()
     assert log.loc[0, "status"] == ("conflict" if how == "skip" else "updated")
+
+
+def test_a_name_in_a_plan_does_not_steer_the_terminal(desk: Desk) -> None:
+    frame = new_people(desk, 1).assign(firstName="\x1b[2J\x9b31mNia\x08")
+    plan = desk.plan(frame, "people")
+    assert not [c for c in repr(plan) if unicodedata.category(c) == "Cc" and c != "\n"]
+    assert r"\x1b[2J\x9b31mNia\x08 Owusu 0" in repr(plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,31 @@ def later(plan: rp.Plan) -> rp.Plan:
     """The plan as it is a minute later."""
     object.__setattr__(plan, "made_at", plan.made_at - 60)
     return plan
+
+
+@pytest.mark.parametrize("seconds", [-3600, -60, -2, 60])
+def test_a_clock_that_was_set_hides_no_change(seconds: int, monkeypatch: Any) -> None:
+    account = rp.connect("demo")
+    people = rp.read_runn("people")
+    people.loc[0, "lastName"] = "Mine"
+    plan = people.runn.plan()
+    account.request("PATCH", f"people/{people['id'][0]}", json={"firstName": "Colleague"})
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + seconds)
+    with pytest.raises(errors.PlanError, match="Plan again"):
+        plan.apply(conflict="overwrite")
+    assert rp.read_runn("people", max_age=0).loc[0, "lastName"] != "Mine"
+
+
+def test_a_clock_that_stands_hides_no_change() -> None:
+    account = rp.connect("demo")
+    people = rp.read_runn("people")
+    people.loc[0, "lastName"] = "Mine"
+    plan = people.runn.plan()
+    object.__setattr__(plan, "made_monotonic", plan.made_monotonic - 60)
+    account.request("PATCH", f"people/{people['id'][0]}", json={"firstName": "Colleague"})
+    with pytest.raises(errors.PlanError, match="Plan again"):
+        plan.apply(conflict="overwrite")
 
 
 def joiner() -> pd.DataFrame:

@@ -334,7 +334,7 @@ def test_an_undo_looked_at_for_a_while_is_carried_out(
     plan.apply()
     back = plan.undo()
     now = time.time() + 60
-    monkeypatch.setattr("runn_pandas.push.execute.time.time", lambda: now)
+    monkeypatch.setattr("runn_pandas.push.batching.time.time", lambda: now)
     assert list(back.apply()["status"]) == ["deleted", "updated"]
 
 

@@ -81,6 +81,7 @@ def record(url: str, token: str, *, anonymise: bool) -> None:
         asked.append(sent.path)
         sent.headers = {k: v for k, v in sent.headers.items() if k.lower() == "accept-version"}
         sent.uri = sent.uri.replace(url, HOST)
+        sent.uri = hidden.shown(sent.uri) if anonymise else sent.uri
         return sent
 
     def response(answer: dict[str, Any]) -> dict[str, Any]:

@@ -15,11 +15,19 @@ DESIGN, BUILD = 7, 8
 
 DATE, INT, NUMBER, FLAG, TEXT = "datetime64[us]", "Int64", "Float64", "boolean", "object"
 COLUMNS: dict[str, dict[str, str]] = {
-    "people": {"id": INT, "firstName": TEXT, "teamId": INT, "tags": TEXT},
+    "people": {
+        "id": INT,
+        "firstName": TEXT,
+        "teamId": INT,
+        "tags": TEXT,
+        "managers": TEXT,
+        "isArchived": FLAG,
+    },
     "placeholders": {"id": INT},
     "contracts": {
         "id": INT,
         "costPerHour": NUMBER,
+        "employmentType": TEXT,
         "minutesPerDay": INT,
         "rosteredDays": TEXT,
         "startDate": DATE,
@@ -61,8 +69,23 @@ COLUMNS: dict[str, dict[str, str]] = {
         "pricingModel": TEXT,
         "rateType": TEXT,
         "budget": NUMBER,
+        "expensesBudget": NUMBER,
         "clientId": INT,
+        "teamId": INT,
+        "isArchived": FLAG,
+        "tags": TEXT,
+        "managerIds": TEXT,
+        "customFields": TEXT,
     },
+    "budget-roles": {
+        "projectId": INT,
+        "roleId": INT,
+        "estimatedMinutes": INT,
+        "estimatedBudget": NUMBER,
+    },
+    "person-requests": {"id": INT, "personId": INT, "projectId": INT, "status": TEXT},
+    "milestones": {"id": INT, "date": DATE, "projectId": INT},
+    "people/skills": {"personId": INT, "skillId": INT},
     "roles": {"id": INT, "defaultHourCost": NUMBER, "standardRate": NUMBER},
     "project-rates": {"id": INT, "projectId": INT, "roleId": INT, "rate": NUMBER},
     "other-expenses": {

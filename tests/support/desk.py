@@ -101,5 +101,5 @@ def desk_of(demo: Any, cache: Path, token: str = "demo", **options: Any) -> Desk
     wire = Wire(demo)
     account = account_of(wire, cache, token, **options)
     # Waits between attempts are tested with the transport.
-    account.session._sleep = lambda seconds: None
+    account.session._sleep = wire.sleep
     return Desk(demo, account, wire, cache.parent)

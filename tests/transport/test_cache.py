@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sqlite3
@@ -12,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,7 @@ from runn_pandas.private_files import make_private
 from runn_pandas.transport.cache import (
     AccountCache,
     Cache,
+    StoredList,
     default_folder,
     filters,
     is_fresh,
@@ -341,6 +344,70 @@ def test_an_unreadable_entry_is_a_miss(
     change(file_of(session, folder), "UPDATE lists SET value = ? WHERE key LIKE 'list:%'", text)
     read(session), read(session)
     assert len(server.requests) == 6
+
+
+ODD: list[Any] = [
+    None, True, -1, 1, 2, 3, 10**30, 1.5, 1e300, "", "x", [], [1], ["x"], [None], [[]], {}, {"a": 1}
+]  # fmt: skip
+FIELDS = [field.name for field in dataclasses.fields(StoredList)]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.CacheWarning")
+def test_an_odd_entry_is_read_again_and_listed_without_a_failure(
+    session: Session, server: Server, folder: Path, cache: Cache, field: str
+) -> None:
+    first = read(session)
+    path = file_of(session, folder)
+    with sqlite3.connect(path) as con:
+        query = "SELECT key, value FROM lists WHERE key LIKE 'list:%'"
+        key, good = con.execute(query).fetchone()
+    con.close()
+    for odd in ODD:
+        entry = json.dumps({**json.loads(good), field: odd})
+        change(path, "UPDATE lists SET value = ? WHERE key = ?", entry, key)
+        for row in cache.info():
+            assert isinstance(row["age"], float)
+            assert isinstance(row["filters"], dict)
+        assert len(read(session)) == len(first)
+        cache.clear("people", filters={"personId": "1"})
+        read(session, max_age=0)
+
+
+@pytest.mark.parametrize("key", [b"list:x", 5, "page:\u00b2\u00b2\u00b2:1", "page:", "list:", ":"])
+@pytest.mark.parametrize("value", [None, b"x", "[" * 100_000, 7])
+def test_entries_that_nobody_made_do_no_harm(
+    session: Session, server: Server, folder: Path, cache: Cache, key: Any, value: Any
+) -> None:
+    read(session)
+    path = file_of(session, folder)
+    change(path, "INSERT INTO lists (key, value) VALUES (?, ?)", key, value)
+    cache.close()
+    again = Cache(folder, now=Clock(NOW))
+    with Session(server.url, TOKEN, cache=again) as other:
+        read(other)
+        assert len(again.info()) == 1
+        read(other, "teams")
+        assert other.drop(["teams"]) == 1
+        assert again.clear() == 1
+    again.close()
+
+
+@pytest.mark.parametrize("odd", ["old", "", "1a", "\u00b2", "9" * 150])
+def test_a_copy_of_somebody_beside_a_broken_file_is_left_alone(
+    server: Server, folder: Path, today: Clock, odd: str
+) -> None:
+    cache = Cache(folder, now=today)
+    with Session(server.url, TOKEN, cache=cache) as session:
+        path = file_of(session, folder)
+        folder.mkdir()
+        path.write_bytes(b"this is no database " * 300)
+        copy = folder / f"{path.name}.broken-{odd}"
+        copy.write_bytes(b"mine")
+        with pytest.warns(CacheWarning, match=f"now {path.name}.broken-1 "):
+            read(session)
+    cache.close()
+    assert copy.read_bytes() == b"mine"
 
 
 def change(path: Path, statement: str, *values: object) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tqdm import tqdm
 
 import runn_pandas as rp
 from runn_pandas import account as accounts
@@ -148,6 +149,25 @@ def test_a_lock_that_a_thread_holds_is_free_in_a_child(account: Account) -> None
         thread.join()
     assert rows == len(rp.read_runn("teams"))
     assert roles == len(rp.read_runn("roles"))
+
+
+def test_a_bar_that_a_thread_draws_does_not_hold_up_a_child(account: Account) -> None:
+    held, over = threading.Event(), threading.Event()
+
+    def draw() -> None:
+        with tqdm.get_lock():
+            held.set()
+            over.wait(60)
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    held.wait()
+    try:
+        rows = forked(lambda: len(rp.read_runn("teams", max_age=0, progress=True)))
+    finally:
+        over.set()
+        thread.join()
+    assert rows == len(rp.read_runn("teams"))
 
 
 def test_requests_on_their_way_in_the_parent_do_not_count_in_a_child(account: Account) -> None:

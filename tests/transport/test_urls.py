@@ -12,6 +12,7 @@ from runn_pandas.transport.session import Session
 from runn_pandas.transport.urls import (
     BearerAuth,
     checked_token,
+    hidden,
     normal_base_url,
     normal_path,
     query,
@@ -76,6 +77,15 @@ def test_refused_tokens(token: str) -> None:
     with pytest.raises(ConfigError) as caught:
         checked_token(token)
     assert "TEST_" not in str(caught.value)
+
+
+def test_neither_a_token_nor_a_part_of_it_shows_itself() -> None:
+    token = hidden("LIVE_" + "x" * 200)
+    assert token is not None
+    # What shortens long texts shows their beginning.
+    assert "LIVE" not in f"{token!r}{token[:80]!r}{token[0]!r}{[token]}{ {1: token} }"
+    assert token[:5] == "LIVE_"
+    assert (hidden(None), hidden(b"LIVE")) == (None, None)
 
 
 @pytest.mark.parametrize(

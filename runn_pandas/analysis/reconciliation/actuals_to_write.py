@@ -28,7 +28,7 @@ NO_MINUTES = "not written: its billableMinutes or nonbillableMinutes are missing
 def corrections(
     result: pd.DataFrame,
     *,
-    only_runn: str = "zero",
+    only_runn: str | None = None,
     tables: Tables | None = None,
     account: Account | None = None,
 ) -> pd.DataFrame:
@@ -38,9 +38,9 @@ def corrections(
     ----------
     result : DataFrame
         A result of `reconcile`, or those of its rows in which the timesheet is right.
-    only_runn : {"zero", "keep"}
+    only_runn : {"zero", "keep"}, optional
         What the timesheet does not have is set to 0 minutes (the day then counts as not
-        worked), or is left as it is.
+        worked), or is left as it is; by default as the columns of `result` say.
     tables : dict of str to DataFrame, optional
         As in `reconcile`. Actuals are needed only for the rows that take more than one write.
     account : Account, optional
@@ -72,19 +72,28 @@ def corrections(
     >>> list(fixes.columns)[3:]
     ['roleId', 'workstreamId', 'billableMinutes', 'nonbillableMinutes']
     """
-    choice("only_runn", only_runn, ("zero", "keep"))
+    if only_runn is not None:
+        choice("only_runn", only_runn, ("zero", "keep"))
     missing = [c for c in (*IDENTITY, *MINUTES, *RESULT) if c not in result.columns]
     if missing:
         raise FrameError(
             f"The frame has no column {missing[0]!r}: corrections takes a result of rp.reconcile"
             " by date, personId and projectId."
         )
-    write = TO_WRITE if only_runn == "zero" else TO_WRITE[:2]
-    rows = result[result["status"].isin(write)]
+    alone = result["status"] == "only_runn"
+    if only_runn == "zero":
+        result = result.assign(**{part: result[part].mask(alone & result[part].notna(), 0)
+                                  for part in MINUTES})  # fmt: skip
+    changed = result[list(MINUTES)].sum(axis=1) != result["runnMinutes"]
+    if only_runn == "keep":
+        changed = changed & ~alone
+    rows = result[result["status"].isin(TO_WRITE) & (~alone | changed.fillna(True))]
     # Not written: hours of people whose rows of that day were not all matched.
     rows = rows[rows[list(MINUTES)].notna().all(axis=1)]
     fixes = rows[[*IDENTITY, *MINUTES]]
     open_ = fixes["roleId"].isna()
+    if "runnActuals" in rows:
+        open_ |= rows["runnActuals"] > 1
     if open_.any():
         # The whole window again, which the cache mostly has.
         several = _several(rows[open_], _day_window(result["date"]), Source(tables, account))
@@ -102,6 +111,23 @@ def refusal(row: Mapping[str, Any]) -> str:
     if pd.isna(row["roleId"]) and pd.isna(row["runnMinutes"]):
         return NO_ROLE
     return ""
+
+
+def without_role(result: pd.DataFrame) -> str:
+    """Return what to say of the rows of a reconciliation that have no role, or ""."""
+    if "billableMinutes" not in result:
+        return ""
+    rows = result[result["roleId"].isna() & result["runnMinutes"].isna()]
+    if rows.empty:
+        return ""
+    first = rows.iloc[0]
+    return (
+        f"{len(rows):,} {'rows' if len(rows) > 1 else 'row'} that only the timesheet has"
+        f" ({rows['timesheetMinutes'].sum() / 60:,.2f} h) cannot be written, for want of a role"
+        f" (the first: personId {first['personId']}, projectId {first['projectId']}, on"
+        f" {first['date']:%Y-%m-%d}): the person has no single role on the project and no contract"
+        " on that day. Fill in roleId in the result before it is pushed."
+    )
 
 
 def writes(result: pd.DataFrame) -> tuple[pd.DataFrame, list[int], dict[int, str]]:
@@ -145,8 +171,11 @@ def _several(rows: pd.DataFrame, window: Window, source: Source) -> pd.DataFrame
             " on that day. Fill in roleId in the result, or leave these rows out."
         )
     actuals = plain_actuals(source, window)
-    wanted = known[keys].assign(key=np.arange(len(known)))
-    mine = actuals.merge(wanted, on=keys, how="inner")
+    wanted = known[[*keys, "roleId"]].assign(key=np.arange(len(known)))
+    mine = actuals.merge(wanted, on=keys, how="inner", suffixes=("", ".key"))
+    # With the role among the keys there may be several workstreams of it.
+    same_role = mine["roleId.key"].isna() | (mine["roleId.key"] == mine["roleId"])
+    mine = mine[same_role.fillna(False)]
     lost = set(wanted["key"]) - set(mine["key"])
     if lost:
         first = known.iloc[min(lost)]

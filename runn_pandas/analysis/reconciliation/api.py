@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,18 @@ from runn_pandas.account import Account
 from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.name_columns import whole_ids
+from runn_pandas.analysis.reconciliation.actuals_to_write import without_role
 from runn_pandas.analysis.reconciliation.comparison import compare
-from runn_pandas.analysis.reconciliation.matching import Match, missed_values, summary
+from runn_pandas.analysis.reconciliation.matching import (
+    Match,
+    known_ids,
+    missed_values,
+    summary,
+)
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
 from runn_pandas.analysis.reconciliation.timesheet import Entries, SheetOptions, read_entries
 from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning, warn
+from runn_pandas.frame.encode import as_python
 
 
 def reconcile(
@@ -33,6 +40,8 @@ def reconcile(
     match: Match | None = None,
     entry_id: str | None = None,
     people: str | Iterable[int] = "timesheet",
+    projects: str | Iterable[int] = "timesheet",
+    only_runn: str = "keep",
     tolerance: Any = "1min",
     on_unmatched: str = "warn",
     tables: Tables | None = None,
@@ -68,9 +77,15 @@ def reconcile(
         record. A plain column holds the id itself, or the date: ``{"date": "Spent date"}``.
     entry_id : str, optional
         The column with the tool's own id of an entry: entries that are there twice are refused.
-    people : {"timesheet", "all"} or ids of people
-        Whose actuals may be ``only_runn``: of those who have a row in the timesheet within the
-        window; of everybody; or of these people too, who may have handed in nothing.
+    people, projects : {"timesheet", "all"} or ids
+        What is compared: the people, and the projects, that have a row in the timesheet within
+        the window; all; or these too, who may have handed in nothing. Where `on` has no
+        ``projectId``, all projects are, unless ids are given. Of a person's day on which a row's
+        project is not known, all projects are shown.
+    only_runn : {"keep", "zero"}
+        What becomes of actuals that the timesheet has no row for: they stay as they are, or are
+        set to 0 minutes (the day then counts as not worked). The plan counts the rows and hours
+        that become 0.
     tolerance : str, Timedelta or number of minutes
         A difference up to this is a ``match``.
     on_unmatched : {"warn", "raise", "ignore"}
@@ -95,11 +110,12 @@ def reconcile(
 
         Then what is to be written to make Runn agree (if `on` has date, person and project):
         ``roleId``, ``workstreamId``, ``billableMinutes``, ``nonbillableMinutes``, which for a
-        match are what Runn has, and for ``only_runn`` 0, or NA where the timesheet has rows of
-        that person and day that were not matched: those are not written.
-        ``roleId`` is NA where one write is
-        not enough (several actuals) or no role was found; `corrections` gives those too.
-        Last, ``runnBillableMinutes`` and ``runnNonbillableMinutes``.
+        match, and for ``only_runn`` unless `only_runn` says "zero", are what Runn has; NA where
+        the timesheet has rows of that person and day that were not matched: those are not
+        written. ``roleId`` and ``workstreamId`` are NA where Runn has several actuals of the key,
+        whose minutes are then the sums (a push divides them), and where no role was found.
+        Last, ``runnBillableMinutes``, ``runnNonbillableMinutes`` and how many actuals Runn has
+        of the key, ``runnActuals``.
 
         Minutes are whole: the exact sums are rounded once a key so that the total and each
         person's total are kept (the largest remainder), and then divided into billable and
@@ -113,7 +129,8 @@ def reconcile(
     Warns
     -----
     UnmatchedWarning
-        If rows lead to no id, with their number and minutes.
+        If rows lead to no id, or are of different records by two columns, with their number and
+        minutes; if rows that only the timesheet has have no role, and so cannot be written.
 
     Examples
     --------
@@ -132,21 +149,30 @@ def reconcile(
         _keys(on), start, end, minutes, hours, seconds, billable, match, entry_id
     )
     choice("on_unmatched", on_unmatched, ("warn", "raise", "ignore"))
+    zero = choice("only_runn", only_runn, ("keep", "zero")) == "zero"
     margin = _minutes_of(tolerance)
     source = Source(tables, account)
     entries = read_entries(timesheet, options, source)
-    if entries.missed and on_unmatched != "ignore":
-        text = summary(entries.missed, entries.minutes)
-        if on_unmatched == "raise":
-            raise FrameError(text)
-        warn(text, UnmatchedWarning)
-    actuals = _actuals(entries, people, source)
-    result = compare(entries.rows, actuals, options.keys, margin, billable is not None, source)
+    if entries.missed:
+        _tell(summary(entries.missed, entries.minutes), on_unmatched)
+    asked = {"personId": ("people", people), "projectId": ("projects", projects)}
+    actuals = _actuals(entries, asked, source)
+    result = compare(
+        entries.rows, actuals, options.keys, margin, billable is not None, zero, source
+    )
     result = _undecided(result, entries.doubtful)
+    _tell(without_role(result), on_unmatched)
     if entries.copies:
         # The plan says so; a warning would cry wolf where twice the same is meant.
         result.attrs["copies"] = entries.copies
     return result
+
+
+def _tell(text: str, on_unmatched: str) -> None:
+    if text and on_unmatched == "raise":
+        raise FrameError(text)
+    if text and on_unmatched == "warn":
+        warn(text, UnmatchedWarning)
 
 
 def unmatched(timesheet: pd.DataFrame, **options: Any) -> pd.DataFrame:
@@ -221,18 +247,61 @@ def _minutes_of(tolerance: Any) -> float:
     return margin
 
 
-def _actuals(entries: Entries, people: str | Iterable[int], source: Source) -> pd.DataFrame:
-    """Return Runn's actuals within the window, of those whom the question is about."""
-    who = choice("people", people, ("timesheet", "all")) if isinstance(people, str) else ""
-    if entries.window is None and who != "timesheet":
+def _actuals(
+    entries: Entries, asked: Mapping[str, tuple[str, str | Iterable[int]]], source: Source
+) -> pd.DataFrame:
+    """Return Runn's actuals within the window, of those whom and what the question is about."""
+    more = {key: _asked(key, name, value, source) for key, (name, value) in asked.items()}
+    if entries.window is None and any(ids is None or len(ids) for ids in more.values()):
         raise FrameError("The timesheet has no dates: give start= and end=.")
     actuals = plain_actuals(source, entries.window)
-    if who == "all" or "personId" not in entries.rows:
-        return actuals
-    asked = entries.rows["personId"].dropna()
-    if not isinstance(people, str):
-        asked = pd.concat([asked, whole_ids(pd.Series(list(people), dtype=object))])
-    return actuals[actuals["personId"].isin(asked.unique())].reset_index(drop=True)
+    for key, ids in more.items():
+        if ids is not None and not (_is_open(key, entries) and ids.empty):
+            actuals = actuals[_in_scope(actuals, key, ids, entries)]
+    return actuals.reset_index(drop=True)
+
+
+def _is_open(key: str, entries: Entries) -> bool:
+    """Whether the timesheet does not tell whom, or what, it is about."""
+    # Of people who handed in nothing there is nothing to tell the projects by.
+    return key not in entries.rows or (key == "projectId" and entries.scope.empty)
+
+
+def _in_scope(actuals: pd.DataFrame, key: str, ids: pd.Series[Any], entries: Entries) -> Any:
+    """Return which actuals are of the timesheet's people, or projects, or of those asked for."""
+    own = entries.scope[key]
+    wanted = actuals[key].isin(pd.concat([own, ids]).dropna().unique())
+    if key == "projectId" and key in entries.rows:
+        wanted |= _of_days(actuals, entries.scope[own.isna()])
+    return wanted.fillna(False)
+
+
+def _asked(
+    key: str, name: str, value: str | Iterable[int], source: Source
+) -> pd.Series[Any] | None:
+    """Return the ids that an option adds to those of the timesheet; None if it says all."""
+    if isinstance(value, str):
+        every = choice(name, value, ("timesheet", "all")) == "all"
+        return None if every else pd.Series([], dtype="Int64")
+    listed = list(value) if isinstance(value, Iterable) else [value]
+    ids = whole_ids(pd.Series(listed, dtype=object))
+    known = known_ids(key, source)
+    odd = [one for one, own in zip(listed, ids, strict=True) if pd.isna(own)]
+    if known is not None:
+        odd = [one for one, there in zip(listed, ids.isin(known), strict=True) if not there]
+    if odd:
+        what = "a template or no project" if key == "projectId" else "nobody"
+        raise FilterError(f"{name}= takes ids of Runn's; {as_python(odd[0])!r} is {what} there.")
+    return ids
+
+
+def _of_days(actuals: pd.DataFrame, open_: pd.DataFrame) -> Any:
+    """Return which actuals are of people's days of which the timesheet's project is not known."""
+    days = open_[["date", "personId"]].dropna(subset="personId").drop_duplicates()
+    whole = days.loc[days["date"].isna(), "personId"].unique()
+    pairs = pd.MultiIndex.from_frame(days.dropna())
+    own = pd.MultiIndex.from_frame(actuals[["date", "personId"]])
+    return actuals["personId"].isin(whole) | own.isin(pairs)
 
 
 def _undecided(result: pd.DataFrame, doubtful: pd.DataFrame) -> pd.DataFrame:
@@ -240,7 +309,7 @@ def _undecided(result: pd.DataFrame, doubtful: pd.DataFrame) -> pd.DataFrame:
     if doubtful.empty or "billableMinutes" not in result:
         return result
     open_ = np.zeros(len(result), dtype=bool)
-    for day, person in doubtful.itertuples(index=False, name=None):
+    for day, person, _ in doubtful.itertuples(index=False, name=None):
         same_day = (result["date"] == day).to_numpy(bool) if pd.notna(day) else True
         same = (result["personId"] == person).fillna(False).to_numpy(bool)
         open_ |= same_day & (same if pd.notna(person) else True)

@@ -22,9 +22,13 @@ def compare(
     keys: list[str],
     margin: float,
     by_flag: bool,
+    zero: bool,
     source: Source,
 ) -> pd.DataFrame:
-    """Return a row for each key: both sides' minutes, their status, and what is to be written."""
+    """Return a row for each key: both sides' minutes, their status, and what is to be written.
+
+    With `by_flag` the timesheet says what is billable; with `zero` what only Runn has becomes 0.
+    """
     both = pd.concat([rows[keys], actuals[keys]], ignore_index=True)
     codes = both.groupby(keys, dropna=False, sort=True).ngroup().to_numpy("int64")
     known, first = np.unique(codes, return_index=True)
@@ -60,25 +64,26 @@ def compare(
     result["status"] = pd.Series(status.astype(object), dtype=PANDAS_TEXT)
     # By fewer columns it is not known which actual to write.
     if set(KEYS) <= set(keys):
-        match = status == "match"
-        share = flagged if by_flag else _divided(result, sheet, runn_parts, match, source)
-        billable = np.where(match, runn_parts[0], share)
+        stays = (status == "match") | ((status == "only_runn") & (not zero))
+        share = flagged if by_flag else _divided(result, sheet, runn_parts, stays, source)
+        billable = np.where(stays, runn_parts[0], share)
         target = dict(
-            zip(MINUTES, (billable, np.where(match, runn, sheet) - billable), strict=True)
+            zip(MINUTES, (billable, np.where(stays, runn, sheet) - billable), strict=True)
         )
-        result = _with_writes(result, actuals.assign(key=theirs), target, there, source)
+        result = _with_writes(result, actuals.assign(key=theirs), target, source)
     for part, values in zip(MINUTES, runn_parts, strict=True):
         result[f"runn{part[0].upper()}{part[1:]}"] = _present(values, there)
-    return result
+    counts = np.bincount(theirs, minlength=len(known))
+    return result.assign(runnActuals=pd.array(counts, dtype="Int64"))
 
 
 def _divided(
-    result: pd.DataFrame, sheet: Ints, runn_parts: list[Any], match: Any, source: Source
+    result: pd.DataFrame, sheet: Ints, runn_parts: list[Any], stays: Any, source: Source
 ) -> Any:
     """Return the billable share where nobody says: as Runn has it, else by the project."""
     total = runn_parts[0] + runn_parts[1]
     share = np.floor(sheet * runn_parts[0] / np.where(total > 0, total, 1) + 0.5)
-    new = (total == 0) & (sheet > 0) & ~match
+    new = (total == 0) & (sheet > 0) & ~stays
     if new.any():
         projects = source.table("projects")
         free = whole_ids(projects["id"])[(projects["pricingModel"] == "nb").fillna(False)]
@@ -87,26 +92,18 @@ def _divided(
 
 
 def _with_writes(
-    result: pd.DataFrame,
-    actuals: pd.DataFrame,
-    target: dict[str, Any],
-    there: Any,
-    source: Source,
+    result: pd.DataFrame, actuals: pd.DataFrame, target: dict[str, Any], source: Source
 ) -> pd.DataFrame:
-    """Put in the one write of each key; no role where one is not enough."""
-    changes = adjusted(actuals, target)
-    writes = changes.groupby("key")["changed"].sum().reindex(range(len(result)), fill_value=0)
-    chosen = changes[changes["changed"] | (changes["main"] & (changes["key"].map(writes) == 0))]
-    chosen = chosen.drop_duplicates("key").set_index("key").reindex(range(len(result)))
-    single = (writes <= 1).to_numpy() & there
-    new = ~there
+    """Put in what each key shall have, and the role and workstream where it has one actual."""
+    single = actuals[~actuals["key"].duplicated(keep=False)].set_index("key")
+    new = ~result.index.isin(actuals["key"])
     made = roles_for(result[new], source).set_axis(result.index[new]) if new.any() else None
     for key in IDENTITY[3:]:
         if key not in result:
-            found = chosen[key].astype("Int64").where(single)
+            found = single[key].astype("Int64").reindex(result.index)
             result[key] = found if made is None else found.fillna(made[key])
     for part in MINUTES:
-        result[part] = minutes_column(np.where(single, chosen[f"new.{part}"], target[part]))
+        result[part] = minutes_column(target[part])
     return result
 
 

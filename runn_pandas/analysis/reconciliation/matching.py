@@ -27,7 +27,13 @@ RESOURCES = {
 }
 # What an actual may lack, and the keys whose given ids are looked up.
 OPTIONAL, CHECKED = ("workstreamId",), ("personId", "projectId")
-NONE, SEVERAL = "none", "several"
+NONE, SEVERAL, CONFLICT, TEMPLATE = "none", "several", "conflict", "template"
+# Why values lead to no id, where it is not that no record has them.
+REASONS = {
+    SEVERAL: ", of several records",
+    CONFLICT: ", of different records",
+    TEMPLATE: ", of a template",
+}
 # More distinct values than these are listed without near misses, which cost time.
 NEAR = 200
 Match = Mapping[str, str | Mapping[str, str | Sequence[str]]]
@@ -44,6 +50,11 @@ class MatchRule:
     columns: tuple[str, ...]
 
     @property
+    def is_code(self) -> bool:
+        """Whether the values are another system's ids, of which two may differ in case only."""
+        return self.field.startswith("references.")
+
+    @property
     def title(self) -> str:
         """Return the columns as one text."""
         return " + ".join(self.columns)
@@ -51,7 +62,7 @@ class MatchRule:
 
 @dataclass(frozen=True)
 class Matched:
-    """What became of each row for one key: its id, or the reason, none or several, why not.
+    """What became of each row for one key: its id, or the reason why not (`REASONS`, or none).
 
     ``columns`` and ``values`` are which column of the timesheet, and what in it, was looked up.
     """
@@ -123,17 +134,49 @@ def find_ids(
     reasons = pd.Series(NONE, index=sheet.index, dtype=object)
     values = pd.Series(None, index=sheet.index, dtype=object)
     columns = pd.Series(rules[0].title, index=sheet.index, dtype=object)
+    looked: list[tuple[pd.Series[Any], list[set[int]]]] = []
     for rule in rules:
         texts = _texts(sheet, rule)
         codes, distinct = pd.factorize(texts)
-        one, several = _resolve(pd.Series(distinct, dtype=object), lookup(source, key, rule.field))
+        known = lookup(source, key, rule.field)
+        one, several = _resolve(
+            pd.Series(distinct, dtype=object), known[~known["template"]], rule.is_code
+        )
         found = pd.Series(np.append(one, -1)[codes], index=sheet.index)
         ids = ids.where(ids.notna() | (found < 0), found.astype("Int64"))
+        having = known.groupby("folded")["id"].agg(set).to_dict()
+        records = [having.get(text, set()) for text in fold(pd.Series(distinct, dtype=object))]
+        template = np.array([bool(own) for own in records], dtype=bool) & (one < 0) & ~several
+        reasons = reasons.mask(np.append(template, False)[codes], TEMPLATE)
         reasons = reasons.mask(np.append(several, False)[codes], SEVERAL)
         # What is shown of a row is the first value that it has.
         columns = columns.mask(values.isna() & texts.notna(), rule.title)
         values = values.where(values.notna(), texts)
-    return Matched(key, columns, ids, values, reasons.where(ids.isna(), None), rules)
+        looked.append((texts, [*records, set()]))
+    reasons = reasons.where(ids.isna(), None)
+    for row, said in _contradictions(ids, looked).items():
+        ids[row], reasons[row], values[row] = pd.NA, CONFLICT, said
+        columns[row] = " / ".join(rule.title for rule in rules)
+    return Matched(key, columns, ids, values, reasons, rules)
+
+
+def _contradictions(
+    ids: pd.Series[Any], looked: list[tuple[pd.Series[Any], list[set[int]]]]
+) -> dict[Any, str]:
+    """Return the rows of which one value is another record's than the other, and what they say."""
+    found: dict[Any, str] = {}
+    if len(looked) < 2:
+        return found
+    parts = [(texts.tolist(), pd.factorize(texts)[0], records) for texts, records in looked]
+    keys = pd.DataFrame({n: codes for n, (_, codes, _) in enumerate(parts)})
+    known = ids.notna().to_numpy(bool)
+    for place in np.flatnonzero(known & ~keys.duplicated().to_numpy(bool)):
+        own = [(texts[place], records[codes[place]]) for texts, codes, records in parts]
+        if any(has and ids.iloc[place] not in has for _, has in own):
+            said = [f"{t} ({', '.join(map(str, sorted(has)))})" for t, has in own if has]
+            same = (keys == keys.iloc[place]).all(axis=1).to_numpy(bool)
+            found |= dict.fromkeys(ids.index[same], " / ".join(said))
+    return found
 
 
 def _given_ids(sheet: pd.DataFrame, key: str, name: str) -> Matched:
@@ -153,14 +196,31 @@ def _given_ids(sheet: pd.DataFrame, key: str, name: str) -> Matched:
 
 def known_only(matched: Matched, source: Source) -> Matched:
     """Return the same, but ids that Runn does not know lead nowhere either."""
-    resource = RESOURCES[matched.key]
-    if matched.rules or matched.key not in CHECKED:
+    known = known_ids(matched.key, source) if matched.key in CHECKED else None
+    if matched.rules or known is None:
         return matched
-    if source.given and resource not in source.given:
-        return matched
-    known = whole_ids(source.table(resource)["id"]).dropna().unique()
     lost = matched.ids.notna() & ~matched.ids.isin(known)
-    return replace(matched, ids=matched.ids.mask(lost), reasons=matched.reasons.mask(lost, NONE))
+    reasons = matched.reasons.mask(lost, NONE)
+    table = source.table(RESOURCES[matched.key])
+    templates = whole_ids(table["id"])[_templates(table)]
+    reasons = reasons.mask(lost & matched.ids.isin(templates), TEMPLATE)
+    return replace(matched, ids=matched.ids.mask(lost), reasons=reasons)
+
+
+def known_ids(key: str, source: Source) -> Any:
+    """Return the ids that a key may have; None where there is no list to look in."""
+    resource = RESOURCES[key]
+    if source.given and resource not in source.given:
+        return None
+    table = source.table(resource)
+    return whole_ids(table["id"])[~_templates(table)].dropna().unique()
+
+
+def _templates(table: pd.DataFrame) -> Any:
+    """Return which records are templates, on which nobody works."""
+    if "isTemplate" not in table:
+        return np.zeros(len(table), dtype=bool)
+    return table["isTemplate"].astype("boolean").fillna(False).to_numpy(bool)
 
 
 def _texts(sheet: pd.DataFrame, rule: MatchRule) -> pd.Series[Any]:
@@ -191,7 +251,10 @@ def fold(texts: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def lookup(source: Source, key: str, field: str) -> pd.DataFrame:
-    """Return Runn's values of a field, `text`, `folded`, `id`: a row for each of each record."""
+    """Return Runn's values of a field: a row for each of each record.
+
+    ``text``, ``folded``, ``id``, and whether the record is a ``template``.
+    """
     resource = RESOURCES[key]
     table = source.table(resource)
     ids = whole_ids(table["id"])
@@ -202,7 +265,8 @@ def lookup(source: Source, key: str, field: str) -> pd.DataFrame:
     else:
         columns = [c.astype("string") for c in _fields(table, resource, field)]
     texts = pd.concat(columns, ignore_index=True).astype(object)
-    known = pd.DataFrame({"text": texts, "id": list(ids) * len(columns)})
+    templates = list(_templates(table)) * len(columns)
+    known = pd.DataFrame({"text": texts, "id": list(ids) * len(columns), "template": templates})
     known = known[known["text"].notna() & known["id"].notna()]
     known = known.assign(text=known["text"].str.strip(), folded=fold(known["text"]))
     known = known[known["folded"] != ""].drop_duplicates(["text", "id"])
@@ -225,13 +289,15 @@ def _fields(table: pd.DataFrame, resource: str, field: str) -> list[pd.Series[An
     return found
 
 
-def _resolve(distinct: pd.Series[Any], known: pd.DataFrame) -> tuple[Any, Any]:
+def _resolve(distinct: pd.Series[Any], known: pd.DataFrame, is_code: bool) -> tuple[Any, Any]:
     """Return the id of each text, -1 where there is not exactly one; and where several are.
 
-    Where several records differ by case only, the one spelled exactly so is meant.
+    Of codes that differ by case only, the one spelled exactly so is meant.
     """
     folded = fold(distinct)
     ids, several = _single(folded, known, "folded")
+    if not is_code:
+        return ids, several
     exact, _ = _single(distinct, known[known["folded"].isin(folded[several])], "text")
     ids = np.where(several, exact, ids)
     return ids, several & (ids < 0)
@@ -250,12 +316,17 @@ def summary(missed: Sequence[Matched], minutes: pd.Series[Any]) -> str:
     rows = np.logical_or.reduce([matched.missed.to_numpy(bool) for matched in missed])
     parts = []
     for matched in missed:
-        lost = pd.DataFrame({"column": matched.columns, "value": matched.values})[matched.missed]
+        lost = pd.DataFrame(
+            {"column": matched.columns, "why": matched.reasons, "value": matched.values}
+        )[matched.missed]
         columns = []
-        for name, values in lost.drop_duplicates().groupby("column", sort=False)["value"]:
+        groups = lost.drop_duplicates().groupby(["column", "why"], sort=False)["value"]
+        for (name, why), values in groups:
             shown = [repr(v if isinstance(v, str) else str(v))[:60] for v in values.head(3)]
             more = ", ..." if len(values) > 3 else ""
-            columns.append(f"{len(values):,} of {name!r} ({', '.join(shown)}{more})")
+            columns.append(
+                f"{len(values):,} of {name!r} ({', '.join(shown)}{more}){REASONS.get(str(why), '')}"
+            )
         parts.append(f"{', '.join(columns)} for {matched.key}")
     return (
         f"{int(rows.sum()):,} rows of the timesheet with {minutes[rows].sum():,.0f} minutes are not"
@@ -286,7 +357,9 @@ def missed_values(
         grouped = groups["minutes"].agg(rows="size", minutes="sum").reset_index()
         grouped = grouped.sort_values("minutes", ascending=False, kind="stable")
         near = _near_misses(matched, grouped["value"], source)
-        parts.append(grouped.assign(nearMisses=pd.Series(near, grouped.index, dtype=object)))
+        nearest = pd.Series(near, grouped.index, dtype=object)
+        nearest = nearest.mask(grouped["reason"] == CONFLICT, None)  # the value has the records
+        parts.append(grouped.assign(nearMisses=nearest))
     full = pd.concat(parts[1:] or parts, ignore_index=True)[order]
     full = full.sort_values(["minutes", "key"], ascending=[False, True], kind="stable")
     text = ["key", "column", "value", "reason", "nearMisses"]

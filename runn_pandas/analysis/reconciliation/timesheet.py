@@ -53,7 +53,9 @@ class Entries:
     window: Window | None
     missed: list[Matched]
     minutes: pd.Series[Any]
-    # Days and people of rows that lead to no id; NA where that is what is not known.
+    # Days, people and projects of all rows; NA where a row leads to no id.
+    scope: pd.DataFrame
+    # Of these the rows that lead to no id.
     doubtful: pd.DataFrame
     # What to say of rows that are exact copies, or "".
     copies: str
@@ -80,10 +82,12 @@ def read_entries(timesheet: pd.DataFrame, options: SheetOptions, source: Source)
     rows = pd.DataFrame({"date": when, "spent": spent, "billed": billed})
     found = [Matched.plain("date", date_name, when, when.isna())]
     found += _find_all(sheet, rows, options.keys, rules, source)
-    rows, missed, doubtful = _without_missed(rows, found)
+    scope = rows.reindex(columns=["date", "personId", "projectId"])
+    rows, missed, lost = _without_missed(rows, found)
     copies = "" if options.entry_id is not None else _note_on_copies(sheet, spent)
     span = (first, last) if first <= last and MISSING not in (first, -last) else None
-    return Entries(rows, span, missed, spent / MINUTE, doubtful, copies)
+    doubtful = scope[lost].drop_duplicates()
+    return Entries(rows, span, missed, spent / MINUTE, scope, doubtful, copies)
 
 
 def _with_levels(timesheet: pd.DataFrame) -> pd.DataFrame:
@@ -120,11 +124,10 @@ def _find_all(
 
 def _without_missed(
     rows: pd.DataFrame, found: list[Matched]
-) -> tuple[pd.DataFrame, list[Matched], pd.DataFrame]:
-    """Return the matched rows, what was not matched, and whose days that leaves in doubt."""
+) -> tuple[pd.DataFrame, list[Matched], Any]:
+    """Return the matched rows, what was not matched, and which rows that are."""
     lost = np.logical_or.reduce([matched.missed.to_numpy(bool) for matched in found])
-    doubtful = rows.reindex(columns=["date", "personId"])[lost].drop_duplicates()
-    return rows[~lost], [matched for matched in found if matched.missed.any()], doubtful
+    return rows[~lost], [matched for matched in found if matched.missed.any()], lost
 
 
 def _note_on_copies(sheet: pd.DataFrame, spent: pd.Series[Any]) -> str:

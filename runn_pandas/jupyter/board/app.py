@@ -182,7 +182,9 @@ class Board(RowsApp):
     def corrections(self) -> pd.DataFrame:
         """The actuals that are to be written, of the rows in which the timesheet is right."""
         chosen = [p for p, side in self.choices.items() if side == "timesheet"]
-        return corrections(self.frame.iloc[chosen], account=self.account)
+        rows = self.frame.iloc[chosen]
+        # The timesheet is right in them, also where it has nothing.
+        return corrections(rows, only_runn="zero", account=self.account)
 
     @property
     def plan(self) -> Plan | None:
@@ -244,7 +246,7 @@ class Board(RowsApp):
     @property
     def tally(self) -> str:
         """The number of rows that are decided, and for which side, in a sentence."""
-        return state.tally(self.choices)
+        return state.tally(self.choices, self.rows)
 
     @property
     def headline(self) -> str:

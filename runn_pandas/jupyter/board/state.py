@@ -155,13 +155,16 @@ def headline(rows: Sequence[BoardRow], differences: int) -> str:
     )
 
 
-def tally(choices: Mapping[int, str]) -> str:
-    """Return how many rows are decided, and for which side."""
+def tally(choices: Mapping[int, str], rows: Sequence[BoardRow]) -> str:
+    """Return how many rows are decided, and for which side, and what of Runn becomes 0."""
     counts = Counter(choices.values())
+    lost = [row.runn or 0 for row in rows if choices.get(row.position) == "timesheet"
+            and not row.timesheet and row.runn]  # fmt: skip
+    zeroed = f" Of these {len(lost):,} with {clock(sum(lost))} h in Runn become 0." if lost else ""
     if not choices:
         return "The timesheet and Runn agree everywhere: there is nothing to decide."
     return (
-        f"Timesheet is right: {counts['timesheet']:,}. Runn is right: {counts['runn']:,}."
+        f"Timesheet is right: {counts['timesheet']:,}.{zeroed} Runn is right: {counts['runn']:,}."
         f" Undecided, and left as they are: {counts['open']:,}."
     )
 

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from runn_pandas.catalog.writes import ACTUAL_KEY
-from runn_pandas.push.kinds.base import Bad, Kind
-from runn_pandas.push.model import Request, Row
+from runn_pandas.frame.encode import alike
+from runn_pandas.push.kinds.base import Bad, Kind, Looked, Rows
+from runn_pandas.push.model import Request, Row, RowPlan
 
 DAY = 24 * 60
 MINUTES = ("billableMinutes", "nonbillableMinutes")
@@ -22,6 +23,22 @@ class Actuals(Kind):
     spent = MINUTES
     writes_whole = True
     order: ClassVar[Mapping[str, int]] = {"update": 0, "create": 0, "delete": 2}
+
+    def look_around(
+        self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
+    ) -> Looked:
+        """Return what is to be said of the time that is set to 0."""
+        lost = {one.position: _lost(one) for one in row_plans if _lost(one)}
+        if not lost:
+            return Looked(row_plans)
+        named = list(dict.fromkeys(repr(labels[position]) for position in lost))
+        shown, more = ", ".join(named[:3]), ", ..." if named[3:] else ""
+        many = "1 actual" if len(lost) == 1 else f"{len(lost):,} actuals"
+        note = (
+            f"{many} with {sum(lost.values()) / 60:,.2f} h set to 0 minutes, which counts as not"
+            f" worked (row {shown}{more})."
+        )
+        return Looked(row_plans, notes=[note])
 
     def check(self, cells: Row) -> Bad:
         spent = sum(n for n in map(cells.get, MINUTES) if isinstance(n, (int, float)))
@@ -47,11 +64,11 @@ class Actuals(Kind):
         operation = self.operation("create")
         return [Request("update", operation.method, self.path(operation, new), body)]
 
-    def is_answer(self, item: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-        return all(item.get(name) == row.get(name) for name in ACTUAL_KEY)
+    def confirms(self, sent: Row, row: Row, row_plan: RowPlan) -> bool:
+        return _same_key(sent, row) and super().confirms(sent, row, row_plan)
 
     def arrived(self, expected: Row, rows: Iterable[Row], claimed: Collection[Any]) -> list[Row]:
-        return [row for row in rows if self.is_answer(expected, row)][:1]
+        return [row for row in rows if _same_key(expected, row)][:1]
 
 
 class TimeEntries(Kind):
@@ -68,6 +85,27 @@ class TimeEntries(Kind):
         if (have == was) != (have == will):
             return have == will
         return False if now is None and not any(will) else None
+
+    def confirms(self, sent: Row, row: Row, row_plan: RowPlan) -> bool:
+        """Whether a record has at least the minutes that were there and those added."""
+        rest = {name: value for name, value in sent.items() if name not in MINUTES}
+        shown = [row.get(name) for name in MINUTES]
+        if not all(isinstance(n, (int, float)) for n in shown) or not self.fits(rest, row):
+            return False
+        pairs = zip(_minutes(row), _minutes(row_plan.old or {}), _minutes(sent), strict=True)
+        return all(now >= was + more for now, was, more in pairs)
+
+
+def _same_key(one: Row, other: Row) -> bool:
+    return all(alike(one.get(name), other.get(name)) for name in ACTUAL_KEY)
+
+
+def _lost(row_plan: RowPlan) -> int:
+    """Return the minutes of the account that a change sets to 0."""
+    changed = row_plan.action == "update" and row_plan.requests
+    return (
+        sum(_minutes(row_plan.old or {})) if changed and not sum(_minutes(row_plan.wanted)) else 0
+    )
 
 
 def _minutes(row: Row) -> list[int]:

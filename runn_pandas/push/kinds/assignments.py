@@ -55,6 +55,7 @@ class Remade(Kind):
 class Assignments(Remade):
     """A record that Runn splits around leave when it is made."""
 
+    splits = True
     spent = ("minutesPerDay",)
 
     def look_around(
@@ -78,8 +79,8 @@ class Assignments(Remade):
 
     def fits(self, expected: Row, row: Row) -> bool:
         first, last = expected["startDate"], expected["endDate"]
-        inside = all(first <= row[name] <= last for name in ("startDate", "endDate"))
-        return inside and super().fits(expected, row)
+        days = [str(row.get(name))[:10] for name in ("startDate", "endDate")]
+        return all(first <= day <= last for day in days) and super().fits(expected, row)
 
     def half_done(self, old_is_there: bool, ids: Sequence[Any], row_plan: RowPlan) -> str:
         status = super().half_done(old_is_there, ids, row_plan)

@@ -9,9 +9,10 @@
 #   duplicates       natural_key, adds_to, unique, day_key
 #   plan             look_around
 #   batching         order, begins, group, bulk
+#   answers          expected, confirms, marked, adds_to, remade, splits, merges
 #   execute          marked, natural_key, create, said
-#   probe            adds_to, added, natural_key, marked, expected, arrived, is_answer, gone,
-#                    half_done, remade
+#   probe            adds_to, added, natural_key, marked, expected, arrived, may_be, differences,
+#                    gone, half_done, remade
 #   resume           adds_to, natural_key, remade
 #   undo             remade, beside_now, undo, restored_whole
 
@@ -25,7 +26,7 @@ from urllib.parse import quote
 from runn_pandas.catalog import Field, Operation, load
 from runn_pandas.catalog.resources import placeholders, values_in
 from runn_pandas.catalog.writes import Writable
-from runn_pandas.frame.encode import Unfit, encode_cell, refusal, same, trimmed
+from runn_pandas.frame.encode import Unfit, alike, encode_cell, refusal, same, trimmed
 from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, Row, RowPlan
 
 Bad = list[tuple[str, str]]  # column, reason
@@ -73,6 +74,9 @@ class Kind:
     remade: ClassVar[bool] = False
     # Whether a change sends the whole record, so that what is left out is unset.
     writes_whole: ClassVar[bool] = False
+    # Whether Runn may make several records of one row, or one of several rows.
+    splits: ClassVar[bool] = False
+    merges: ClassVar[bool] = False
     # In which order changes, new rows and deletions are sent.
     order: ClassVar[Mapping[str, int]] = {"update": 0, "create": 1, "delete": 2}
 
@@ -335,10 +339,9 @@ class Kind:
         """Return the element of a bulk creation that makes a row."""
         return row_plan.requests[0].body
 
-    def is_answer(self, item: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-        """Whether a record in an answer is that of an element of a bulk request."""
-        name = "name" if "name" in item else "personId"
-        return name in item and bool(item[name] == row.get(name))
+    def confirms(self, sent: Row, row: Row, row_plan: RowPlan) -> bool:
+        """Whether a record in an answer shows that what was sent is there."""
+        return self.fits(sent, row)
 
     def said(self, sent: Any, made: Row | None, row_plan: RowPlan) -> str:
         """Return what to tell of a record that is other than what was sent, or ""."""
@@ -373,22 +376,35 @@ class Kind:
         claimed
             The ids that other rows of the push made.
         """
-        free = (row for row in rows if row.get("id") not in claimed)
-        return next(([row] for row in free if self.fits(expected, row)), [])
+        fitting = [r for r in rows if r.get("id") not in claimed and self.fits(expected, r)]
+        # One that is exactly so comes before one that is so in another spelling.
+        exact = (r for r in fitting if all(same(v, r[n]) for n, v in expected.items() if n in r))
+        return [next(exact, fitting[0])] if fitting else []
+
+    def may_be(self, expected: Row, row: Row) -> bool:
+        """Whether a row of the account may be what was sent, whatever Runn made of its values.
+
+        The ids of others are what it makes nothing else of.
+        """
+        ids = [name for name in expected if name.endswith("Id") and row.get(name) is not None]
+        return all(self._shows(name, expected[name], row[name]) for name in ids)
 
     def fits(self, expected: Row, row: Row) -> bool:
-        """Whether a row of the account is what was sent."""
+        """Whether a row of the account is what was sent, as far as it shows that."""
         # Sent, but not shown in the list: a new person's role.
         return all(self._shows(n, v, row[n]) for n, v in expected.items() if n in row)
 
     def _shows(self, name: str, value: Any, shown: Any) -> bool:
-        spec = self.writable.create_fields.get(name)
-        if spec is None:
-            return same(value, shown)
-        shown = trimmed(shown, spec)
-        if spec.kind == "date" and isinstance(shown, str):
-            shown = shown[:10]
-        return same(value, shown)
+        spec = self.writable.create_fields.get(name) or self.writable.update_fields.get(name)
+        return alike(value, shown if spec is None else trimmed(shown, spec))
+
+    def differences(self, expected: Row, row: Row) -> list[Change]:
+        """Return the fields in which a row of the account is other than what was sent."""
+        return [
+            Change(name, row[name], value)
+            for name, value in expected.items()
+            if name in row and not self._shows(name, value, row[name])
+        ]
 
     def added(self, before: Row, body: Row, now: Row | None) -> bool | None:
         """Whether a row was added to a record of the account; None if it cannot be told."""

@@ -21,6 +21,8 @@ FIELDS = ("personId", "startDate", "endDate", "minutesPerDay", "note")
 class Leave(Remade):
     """A record of days that Runn merges with others of the same person."""
 
+    merges = True
+
     def exchange(self, old: Row, new: Row, changed: Sequence[str], make: Request) -> list[Request]:
         drop = self.delete(old)
         was, now = leave_of(old), leave_of(new)
@@ -39,19 +41,20 @@ class Leave(Remade):
         there = rows.of_people(self.writable.name, people_of([*row_plans, *begun]))
         return _Look(row_plans, list(begun), there, labels).looked()
 
-    def is_answer(self, item: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    def fits(self, expected: Row, row: Row) -> bool:
         """Whether a leave is in a record: it is merged with those it overlaps."""
-        return bool(
-            item["personId"] == row.get("personId")
-            and row.get("startDate", "9") <= item["startDate"]
-            and item["endDate"] <= row.get("endDate", "")
+        first, last = (str(row.get(name) or "")[:10] for name in ("startDate", "endDate"))
+        return (
+            all(self._shows(n, expected.get(n), row.get(n)) for n in ("personId", "minutesPerDay"))
+            and first <= expected["startDate"]
+            and expected["endDate"] <= last
         )
 
     def said(self, sent: Any, made: Row | None, row_plan: RowPlan) -> str:
         return "" if row_plan.action == "delete" else difference(sent, made, row_plan)
 
     def arrived(self, expected: Row, rows: Iterable[Row], claimed: Collection[Any]) -> list[Row]:
-        return [row for row in rows if self.is_answer(expected, row)]
+        return [row for row in rows if self.fits(expected, row)]
 
     # -- taking it back
 

@@ -1,0 +1,1 @@
+"""Runn's own reports: its metrics by person or project, any group and period."""

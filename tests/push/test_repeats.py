@@ -1,0 +1,287 @@
+"""The same rows pushed a second time: what was made and is still there is not made again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import runn_pandas as rp
+from runn_pandas.errors import PlanWarning
+from runn_pandas.push.api import undo
+from runn_pandas.push.journal import Journal, journal_path
+from tests.support.desk import Desk, desk_of
+from tests.support.faults import Killed
+from tests.support.pushes import actuals_of, names_of, teams
+
+
+def joiners(desk: Desk, count: int) -> pd.DataFrame:
+    role = int(desk.read("roles")["id"].iloc[0])
+    names = [f"New {n}" for n in range(count)]
+    return pd.DataFrame({"firstName": names, "lastName": "Joiner", "roleId": role})
+
+
+def bookings(desk: Desk) -> pd.DataFrame:
+    members = desk.read("project-members")
+    members = members[~members["isPlaceholder"] & members["workstreamId"].isna()].head(3)
+    rows = members[["personId", "projectId", "roleId"]].reset_index(drop=True)
+    return rows.assign(startDate="2031-03-03", endDate="2031-03-07", minutesPerDay=240)
+
+
+def expenses(desk: Desk) -> pd.DataFrame:
+    project = int(desk.read("projects")["id"].iloc[0])
+    return pd.DataFrame(
+        {
+            "name": ["Train", "Train"],
+            "projectId": project,
+            "date": pd.to_datetime(["2026-03-02", "2026-03-03"]),
+            "cost": [72.1, 30.0],
+            "charge": [80.0, 30.0],
+        }
+    )
+
+
+def leave(desk: Desk) -> pd.DataFrame:
+    person = int(desk.read("people")["id"].iloc[0])
+    return pd.DataFrame(
+        {"personId": [person], "startDate": ["2031-08-04"], "endDate": ["2031-08-08"]}
+    )
+
+
+def entries(desk: Desk) -> pd.DataFrame:
+    rows = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-03").head(2)
+    rows = pd.concat([rows, rows.head(1)], ignore_index=True)
+    keys = ["date", "personId", "projectId", "roleId", "workstreamId"]
+    return rows[keys].assign(billableMinutes=30, nonbillableMinutes=0)
+
+
+def projects(desk: Desk) -> pd.DataFrame:
+    return pd.DataFrame({"name": ["P", "Q"], "clientId": int(desk.read("clients")["id"].iloc[0])})
+
+
+FRAMES = {
+    "people": lambda desk: joiners(desk, 3),
+    "assignments": bookings,
+    "other-expenses": expenses,
+    "time-offs/leave": leave,
+    "actuals/time-entry": entries,
+    "projects": projects,
+    "teams": lambda desk: teams("A", "B"),
+}
+
+
+def tables(desk: Desk) -> dict[str, Any]:
+    return {
+        name: {own: dict(row) for own, row in rows.items()}
+        for name, rows in desk.demo.company.tables.items()
+        if name != "activity-log"
+    }
+
+
+@pytest.mark.parametrize("resource", FRAMES)
+def test_the_same_cell_run_twice_makes_nothing_twice(desk: Desk, resource: str) -> None:
+    frame = FRAMES[resource](desk)
+    first = desk.push(frame, resource)
+    assert set(first["status"]) == {"created"}
+    before, mark = tables(desk), desk.mark()
+    again = desk_of(desk.demo, desk.account.cache.folder)
+    plan = again.plan(frame, resource)
+    assert plan.requests == 0
+    assert any("made by push 1 on " in note and "repeat=True" in note for note in plan.notes)
+    result = again.push(frame, resource)
+    assert set(result["status"]) == {"unchanged"}
+    assert list(result["id"]) == list(first["id"])
+    assert again.writes(mark) == []
+    assert tables(desk) == before
+    # Leave that is the same Runn would make one of.
+    expected = {"unchanged" if resource == "time-offs/leave" else "created"}
+    assert set(again.push(frame, resource, repeat=True)["status"]) == expected
+
+
+def test_a_push_says_it(desk: Desk) -> None:
+    from runn_pandas.push.api import push
+
+    push(teams("A"), "teams", account=desk.account)
+    with pytest.warns(PlanWarning, match="Row 0 was made by push 1 on .* already"):
+        push(teams("A"), "teams", account=desk.account)
+
+
+def test_actuals_are_found_by_their_key_and_not_remembered(desk: Desk) -> None:
+    frame = actuals_of(desk, 3)
+    desk.push(frame, "actuals")
+    assert set(desk.push(frame, "actuals")["status"]) == {"unchanged"}
+    assert desk.plan(frame, "actuals").notes == ()
+    with Journal(journal_path(desk.account)) as own:
+        assert own._run("select count(*) from made").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("many", [1, 2, 3, 4])
+def test_equal_rows_count(desk: Desk, many: int) -> None:
+    desk.push(teams("A", "A"), "teams")
+    result = desk.push(teams(*"A" * many), "teams")
+    assert list(result["status"]) == (["unchanged"] * 2 + ["created"] * 2)[:many]
+    assert names_of(desk).count("A") == max(2, many)
+
+
+def test_after_one_row_of_ten_had_failed_only_that_is_tried(desk: Desk) -> None:
+    frame = joiners(desk, 10)
+    desk.wire.fault_at(4, "refused 400")
+    result = desk.push(frame, "people")
+    assert list(result["status"]) == ["created"] * 3 + ["failed"] + ["created"] * 6
+    desk.wire.heal()
+    desk.bodies.clear()
+    result = desk.push(frame, "people")
+    assert list(result["status"]) == ["unchanged"] * 3 + ["created"] + ["unchanged"] * 6
+    assert [body["firstName"] for *_, body in desk.bodies] == ["New 3"]
+    assert desk.read("people")["lastName"].tolist().count("Joiner") == 10
+
+
+@pytest.mark.parametrize("after", ["last outcome", "end"])
+def test_one_that_was_killed_at_its_end_is_not_done_again(
+    desk: Desk, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Journal.end
+
+    def killed(journal: Journal, push: int) -> None:
+        if after == "end":
+            real(journal, push)
+        raise Killed
+
+    monkeypatch.setattr(Journal, "end", killed)
+    with pytest.raises(Killed):
+        desk.push(teams("A", "B"), "teams")
+    monkeypatch.undo()
+    again = desk_of(desk.demo, desk.account.cache.folder)
+    expected = "unchanged" if after == "end" else "created"
+    assert set(again.push(teams("A", "B"), "teams")["status"]) == {expected}
+    assert set(again.push(teams("A", "B"), "teams")["status"]) == {"unchanged"}
+    assert sorted(n for n in names_of(again) if n in "AB") == ["A", "B"]
+
+
+def test_what_was_killed_and_continued_is_remembered_once(desk: Desk) -> None:
+    frame = teams(*"AAAB")
+    for at, fault in ((2, "kill after"), (1, "kill before")):
+        desk.wire.fault_at(at, fault)
+        with pytest.raises(Killed):
+            desk.push(frame, "teams")
+        desk = desk_of(desk.demo, desk.account.cache.folder)
+    assert set(desk.push(frame, "teams")["status"]) == {"created"}
+    assert [names_of(desk).count(n) for n in "AB"] == [3, 1]
+    assert set(desk.push(frame, "teams")["status"]) == {"unchanged"}
+    more = desk.push(teams(*"AAAAB"), "teams")
+    assert list(more["status"]) == ["unchanged"] * 3 + ["created", "unchanged"]
+
+
+def test_a_repeat_that_was_killed_goes_on(desk: Desk) -> None:
+    frame = teams("A", "B")
+    desk.push(frame, "teams")
+    desk.wire.fault_at(1, "kill after")
+    with pytest.raises(Killed):
+        desk.push(frame, "teams", repeat=True)
+    again = desk_of(desk.demo, desk.account.cache.folder)
+    assert set(again.push(frame, "teams", repeat=True)["status"]) == {"created"}
+    assert [names_of(again).count(n) for n in "AB"] == [2, 2]
+    assert set(again.push(pd.concat([frame, frame]), "teams")["status"]) == {"unchanged"}
+
+
+def test_what_is_gone_is_made_again(desk: Desk) -> None:
+    own = desk.push(teams("A", "B", "C", "D"), "teams")["id"].tolist()
+    desk.account.request("DELETE", f"teams/{own[1]}")
+    result = desk.push(teams("A", "B", "C", "D"), "teams")
+    assert list(result["status"]) == ["unchanged", "created", "unchanged", "unchanged"]
+
+
+def test_what_was_undone_is_made_again(desk: Desk) -> None:
+    desk.push(teams("A", "B"), "teams")
+    undo(1, account=desk.account).apply()
+    assert set(desk.push(teams("A", "B"), "teams")["status"]) == {"created"}
+    assert [names_of(desk).count(n) for n in "AB"] == [1, 1]
+
+
+def test_what_an_undo_made_anew_is_not_in_the_way(desk: Desk) -> None:
+    own = desk.push(teams("A"), "teams")["id"].tolist()
+    desk.push(desk.read("teams").head(0), "teams", delete=own)
+    undo(2, account=desk.account).apply()
+    assert list(desk.push(teams("A"), "teams")["status"]) == ["created"]
+
+
+def test_what_was_changed_in_runn_since_is_still_the_same_record(desk: Desk) -> None:
+    own = desk.push(teams("A", "B"), "teams")["id"].tolist()
+    desk.account.request("PATCH", f"teams/{own[0]}", json={"name": "Renamed"})
+    plan = desk.plan(teams("A", "B"), "teams")
+    assert plan.requests == 0
+    assert "Row 0: changed in Runn after that push, and left so." in plan.notes
+    assert list(plan.apply()["id"]) == own
+
+
+def test_time_entries_whose_day_was_cut_since_are_said_to_be_changed(desk: Desk) -> None:
+    frame = entries(desk).head(1)
+    own = int(desk.push(frame, "actuals/time-entry")["id"].iloc[0])
+    row = (
+        desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-03").set_index("id").loc[[own]]
+    )
+    desk.push(row.reset_index().assign(billableMinutes=5), "actuals")
+    plan = desk.plan(frame, "actuals/time-entry")
+    assert plan.requests == 0
+    assert any("changed in Runn after that push" in note for note in plan.notes)
+
+
+def test_it_is_told_by_what_the_record_shall_be(desk: Desk) -> None:
+    frame = joiners(desk, 2)
+    desk.push(frame, "people")
+    turned = frame.iloc[::-1][["roleId", "lastName", "firstName"]].assign(id=None)
+    assert set(desk.push(turned, "people", na="unset")["status"]) == {"unchanged"}
+    other = frame.assign(lastName="Other")
+    assert set(desk.push(other, "people")["status"]) == {"created"}
+
+
+def test_it_costs_few_requests(desk: Desk) -> None:
+    frame = joiners(desk, 30)
+    desk.push(frame, "people")
+    mark = desk.mark()
+    assert set(desk.push(frame, "people")["status"]) == {"unchanged"}
+    assert len(desk.asked(mark)) <= 3
+    mark = desk.mark()
+    desk.push(joiners(desk, 1).assign(lastName="Alone"), "people")
+    plain = len(desk.asked(mark))
+    mark = desk.mark()
+    desk.push(joiners(desk, 1).assign(lastName="Single"), "people")
+    assert len(desk.asked(mark)) == plain
+
+
+def test_it_is_remembered_for_a_year_and_not_only_while_the_push_is_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runn_pandas.push.journal.KEPT", 1)
+    desk.push(teams("A"), "teams")
+    for name in "BC":
+        desk.push(teams(name), "teams")
+    assert 1 not in set(desk.journal()["push"])
+    desk.journal(clear=True)
+    assert list(desk.push(teams("A"), "teams")["status"]) == ["unchanged"]
+    with Journal(journal_path(desk.account)) as own:
+        own._run("update made set day = day - 370")
+    desk.push(teams("Z"), "teams")
+    assert list(desk.push(teams("A"), "teams")["status"]) == ["created"]
+
+
+def test_what_is_remembered_tells_no_content(desk: Desk, tmp_path: Path) -> None:
+    desk.push(teams("A"), "teams")
+    other = desk_of(desk.demo, tmp_path / "other")
+    other.push(teams("A"), "teams")
+    digests = []
+    for one in (desk, other):
+        with Journal(journal_path(one.account)) as own:
+            digests.append(own._run("select digest from made").fetchone()[0])
+    # The same content has another digest in each journal.
+    assert digests[0] != digests[1]
+    assert len(digests[0]) == 10
+
+
+def test_another_demo_of_the_process_is_another_account() -> None:
+    for _ in range(2):
+        rp.connect("demo")
+        for name in "BA":
+            assert list(teams(name).runn.push("teams")["status"]) == ["created"]
