@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.hours_by_day import hours
     from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
     from runn_pandas.analysis.reports.api import metrics, report
+    from runn_pandas.analysis.reports.room import availability
     from runn_pandas.analysis.utilization_by_period import utilization
     from runn_pandas.jupyter.api import explore, review
     from runn_pandas.mirror.api import Mirror
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _LATER = {
     "Mirror": "runn_pandas.mirror.api",
     "Plan": "runn_pandas.push.plan",
+    "availability": "runn_pandas.analysis.reports.room",
     "capacity": "runn_pandas.analysis.capacity_by_day",
     "explore": "runn_pandas.jupyter.api",
     "finance": "runn_pandas.analysis.finance_by_period",
@@ -49,6 +51,7 @@ __all__ = [
     "Account",
     "Mirror",
     "Plan",
+    "availability",
     "cache",
     "capacity",
     "cassette",

@@ -48,7 +48,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 # its limit follows. The aim is 30,043 lines for the package, and 5,500 for push.
 LIMITS = {
     "functions of complexity over 10, percent": 1,
-    "lines of the package": 36_000,
+    "lines of the package": 37_500,
     "lines of push": 8_600,
     "files of push": 30,
     "modules in import knots": 0,

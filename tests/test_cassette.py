@@ -104,6 +104,7 @@ def test_a_replay_never_waits_for_the_limit(wired: Account, tmp_path: Path, demo
         account.session._sleep = lambda seconds: pytest.fail("waited")
         for _ in range(130):
             rp.read_runn("teams")
+        assert "not used, every read asks" in account._repr_html_()
 
 
 def test_the_file_has_no_token_and_no_headers_but_the_content_type(
@@ -285,6 +286,25 @@ def test_anonymised_the_same_value_has_the_same_stand_in(wired: Account, tmp_pat
     assert (both["lastName_x"] == both["lastName_y"]).all()
     assert hidden["people"]["email"].dropna().str.endswith("@example.com").all()
     assert hidden["people"]["lastName"].nunique() > 30
+
+
+def test_anonymised_a_single_record_is_as_in_its_list(wired: Account, tmp_path: Path) -> None:
+    with rp.use(rp.cassette(tmp_path / "class.yaml", anonymise=True)):
+        people = rp.read_runn("people").head(1)
+        own = int(people["id"].iloc[0])
+        one = rp.read_runn(f"people/{own}")
+    pd.testing.assert_frame_equal(one[list(people)], people)
+
+
+def test_closing_a_recorder_closes_what_sends(tmp_path: Path) -> None:
+    closed: list[bool] = []
+
+    class Inner(BaseAdapter):
+        def close(self) -> None:
+            closed.append(True)
+
+    Recorder(Inner(), Tape(tmp_path / "class.yaml"), "demo").close()
+    assert closed == [True]
 
 
 def test_anonymised_filters_by_name_are_refused(wired: Account, tmp_path: Path, demo: Demo) -> None:

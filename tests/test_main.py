@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -277,6 +278,8 @@ def test_help_says_all(command: list[str], capsys: Out) -> None:
         "".join(command), ["-h"]
     ):
         assert word in out
+    options = re.findall(r"^  -.*(?:\n {3,}.*)*", out, re.MULTILINE)
+    assert [option for option in options if not re.search(r"\S\s{2,}\S", option)] == []
 
 
 def run(*words: str, **environment: str) -> subprocess.Popen[str]:
@@ -318,6 +321,15 @@ def test_serve_answers_and_stops_on_ctrl_c() -> None:
     assert err == ""
     assert "RUNN_API_TOKEN=demo" in hint
     assert "Stopped" in out
+
+
+def test_a_port_that_is_taken_is_one_line(capsys: Out) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["demo", "--serve", "--port", port, "--people", "2"]) == 1
+    err = capsys.readouterr().err
+    assert f"Port {port} cannot be used" in err
+    assert err.count("\n") == 1
 
 
 def test_a_closed_pipe_is_no_error() -> None:

@@ -20,6 +20,7 @@ PACKAGE = {
     "Account",
     "Mirror",
     "Plan",
+    "availability",
     "cache",
     "capacity",
     "cassette",

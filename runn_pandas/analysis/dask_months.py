@@ -18,9 +18,8 @@ from runn_pandas.account import Account
 from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.columns import Columns, Ints, id_column
 from runn_pandas.analysis.days import Window, months
-from runn_pandas.analysis.inputs import Source, marked_placeholders
+from runn_pandas.analysis.inputs import Source, marked_placeholders, touching
 from runn_pandas.analysis.work_calendar import TIME_OFF
-from runn_pandas.catalog.list_facts import facts_about
 
 PLAN = ("assignments", "contracts", *TIME_OFF)
 MINUTES_OF = {"assignments": ("minutesPerDay",), "actuals": MINUTES}
@@ -69,10 +68,10 @@ def hours_by_month(
 
 
 def _parts(pieces: Parts, given: Mapping[str, Any], month: Window) -> dict[str, Any]:
-    touching = import_module("dask").delayed(_touching)
+    of_month = import_module("dask").delayed(touching)
     # A small table is taken whole: of two copies of a row only one may touch the month.
     return {
-        name: [touching(part, name, month) if is_dask(given[name]) else part for part in parts]
+        name: [of_month(part, name, month) if is_dask(given[name]) else part for part in parts]
         for name, parts in pieces.items()
     }
 
@@ -97,16 +96,6 @@ def _has_fractions(samples: Mapping[str, pd.DataFrame]) -> bool:
 
 
 # -- in the workers
-
-
-def _touching(frame: pd.DataFrame, name: str, span: Window) -> pd.DataFrame:
-    """Return the rows of a table that touch a window."""
-    table, facts = Columns(frame, name), facts_about(name)
-    if not facts.days:
-        return frame
-    first, last = facts.days
-    since, until = table.dates(first), table.dates(last, optional=facts.open_ended)
-    return frame[(since <= span[1]) & (until >= span[0])]
 
 
 def _placeholders(tables: Sequence[pd.DataFrame], marked: Sequence[Ints]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -17,14 +18,14 @@ from runn_pandas.analysis.columns import (
     number_column,
 )
 from runn_pandas.analysis.days import FREQUENCIES, Window, as_text, window
-from runn_pandas.analysis.groups import ID, Amounts, labels, ratio
-from runn_pandas.analysis.hours_by_day import HoursByDay
+from runn_pandas.analysis.groups import Amounts, ratio
+from runn_pandas.analysis.hours_by_day import KINDS, HoursByDay
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.money import CHARGES, MoneyByDay, Projects, expenses, people_cost
+from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FilterError, FrameError, warn
 
-GROUPS = ("project", "client", "role", "team", "person", "account")
 FAR = 50 * 366  # days beyond the window
 HALF_A_CENT = 0.005
 UNPRICED = ("zero", "na")
@@ -35,7 +36,8 @@ def finance(
     end: Any,
     *,
     freq: str = "MS",
-    by: str = "project",
+    by: str | Sequence[str] = "project",
+    hours: str = "effective",
     charges: str = "runn",
     unpriced: str = "zero",
     hours_per_day: float = 8,
@@ -63,9 +65,15 @@ def finance(
         The first and the last day, both inclusive. Periods at the edges are cut to them.
     freq : {"D", "W", "W-MON", "MS", "QS", "YS"}
         Days, weeks (both spellings: Monday to Sunday), months, quarters, years.
-    by : {"project", "client", "role", "team", "person", "account"}
-        The role is that of the work; the team the one the person is in now. Other expenses are
+    by : str or sequence of str
+        ``"project"``, ``"client"``, ``"role"``, ``"team"``, ``"person"``, ``"account"``, any other
+        field of `report`, such as ``"pricingModel"``, ``"primaryTeam"``, ``"tag"`` (of the
+        project), ``"phase"``, ``"workstream"`` or ``"employmentType"``, or several, in order. The
+        role is that of the work; the team the one the person is in now. Other expenses are
         nobody's: by role, team and person they are in a row of their own, with the id NA.
+    hours : {"effective", "scheduled", "actual"}
+        Which hours earn and cost. What an hour of a fixed price earns, and what remains of a
+        budget, is of the effective hours always.
     charges : {"runn", "all", "none"}
         Whose other expenses' charges are revenue. That the revenue of a fixed price is its
         budget, and that a non-billable project has none, is Runn's word (help.runn.io 4887764);
@@ -125,14 +133,16 @@ def finance(
     True
     """
     choice("freq", freq, FREQUENCIES)
-    choice("by", by, GROUPS)
+    choice("hours", hours, KINDS)
     choice("charges", charges, CHARGES)
     choice("unpriced", unpriced, UNPRICED)
     day_in_hours = checked_hours(hours_per_day)
     span = window(start, end)
     source = Source(tables, account)
     projects = Projects.of(source)
-    whole = by == "project" or bool(projects.fixed.any())
+    fields = fields_of(source, "projects", by)
+    by_project = [one.column for one in fields] == ["projectId"]
+    whole = by_project or bool(projects.fixed.any())
     life = life_of(source, span) if whole else span
     calendar = Calendar.of(source, life)
     today = source.today(as_of)
@@ -142,15 +152,20 @@ def finance(
 
     inside = (done.day >= span[0]) & (done.day <= span[1])
     money = MoneyByDay.of(source, done, projects, day_in_hours, warned=inside)
-    now = done.select(inside)
-    ids = {"project": now.project, "role": now.role, "person": now.person}
+    now, paid = done.select(inside), money.select(inside)
+    if hours != "effective":
+        now = HoursByDay.of(source, None, span, kind=hours, today=today)
+        now = now.counted(include_tentative, include_placeholders)
+        silent = np.zeros(len(now.day), np.bool_)
+        paid = MoneyByDay.of(source, now, projects, day_in_hours, silent, factor=money.factor)
     values = {
-        "revenue": money.revenue[inside],
+        "revenue": paid.revenue,
         "cost": people_cost(source, now, calendar),
-        "unpriced": money.unpriced[inside],
+        "unpriced": paid.unpriced,
     }
+    worked = Amounts(now.day, now.ids(calendar, {one.key for one in fields}), values)
     other_expenses = expenses(source, span, projects, include_tentative, charges)
-    sums = Amounts.stacked(Amounts(now.day, ids, values), other_expenses).summed(source, by, freq)
+    sums = summed(Amounts.stacked(worked, other_expenses), fields, freq)
     names = ("revenue", "cost", "unpriced", "otherCost", "otherCharge")
     revenue, cost, lacking, *other = (sums[name].to_numpy(np.float64) for name in names)
     if unpriced == "na":
@@ -166,11 +181,11 @@ def finance(
     # Plus 0, so that there is no -0.0.
     numbers = {name: number_column(values + 0.0) for name, values in columns.items()}
     numbers["unpricedMinutes"] = minutes_column(lacking)
-    if by == "project":
-        row = by_id(projects.ids, np.arange(len(projects.ids)), sums[ID].to_numpy(np.int64))
+    if by_project:
+        row = by_id(projects.ids, np.arange(len(projects.ids)), sums["0"].to_numpy(np.int64))
         of_projects = budgets(source, projects, money, charges)
         numbers |= {name: number_column(of[row]) for name, of in of_projects.items()}
-    return pd.DataFrame({**labels(sums, by), **numbers})
+    return pd.DataFrame({**labelled(sums, fields, freq), **numbers})
 
 
 def checked_hours(hours_per_day: Any) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any, Self
@@ -212,6 +212,20 @@ class HoursByDay:
             tentative=np.isin(project, unconfirmed),
             unknown=~np.isin(project, project_ids),
         )
+
+    def ids(self, calendar: Calendar, keys: Iterable[str]) -> dict[str, Ints]:
+        """Return whose the minutes are; the role is that of the work."""
+        own = {
+            "person": self.person,
+            "project": self.project,
+            "role": self.role,
+            "projectRole": self.role,
+            "phase": self.phase,
+            "workstream": self.workstream,
+        }
+        if "contract" in keys:
+            own["contract"] = calendar.contract_at(self.person, self.day)
+        return {key: own[key] for key in keys}
 
     @property
     def total(self) -> Floats:

@@ -12,6 +12,7 @@ from runn_pandas.account import Account, current, today
 from runn_pandas.analysis.columns import Columns, Ints
 from runn_pandas.analysis.days import Window, as_text, day
 from runn_pandas.catalog import Resource, load
+from runn_pandas.catalog.list_facts import facts_about
 from runn_pandas.errors import ConfigError, FilterError, FrameError, ResourceError
 from runn_pandas.frame.dedupe import kept
 from runn_pandas.reader.read import read_runn
@@ -118,6 +119,39 @@ def _known(name: str) -> None:
         load().find(name)
     except ResourceError as error:
         raise ResourceError(f"tables[{name!r}] is no table of Runn's. {error}") from None
+
+
+class Slice(Source):
+    """The same tables, those with days cut to the rows that touch a part of a window."""
+
+    def __init__(self, whole: Source, window: Window, part: Window) -> None:
+        self.given, self.account = whole.given, whole.account
+        self._known = {}
+        self.whole, self.window, self.part = whole, window, part
+
+    def table(self, name: str, window: Window | None = None) -> pd.DataFrame:
+        """Return a table; of the part only, where a window is asked for."""
+        if window is None:
+            return self.whole.table(name)
+        if (name, window) not in self._known:
+            every = self.whole.table(name, self.window)
+            self._known[name, window] = touching(every, name, self.part)
+        return self._known[name, window]
+
+    def placeholders(self, assignments: pd.DataFrame | None = None) -> Ints:
+        """Return the ids of placeholders: a part alone may not show all of them."""
+        every = None if assignments is None else self.whole.table("assignments", self.window)
+        return self.whole.placeholders(every)
+
+
+def touching(frame: pd.DataFrame, name: str, span: Window) -> pd.DataFrame:
+    """Return the rows of a table that touch a window."""
+    table, facts = Columns(frame, name), facts_about(name)
+    if not facts.days:
+        return frame
+    first, last = facts.days
+    since, until = table.dates(first), table.dates(last, optional=facts.open_ended)
+    return frame[(since <= span[1]) & (until >= span[0])]
 
 
 def marked_placeholders(assignments: pd.DataFrame) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -172,7 +172,14 @@ class AccountRows(FreshRows):
         found: list[Row] = []
         for first, last in windows(sorted(map(str, days))):
             found += self.all(source, minDate=first, maxDate=last, **filters)
+        if not intent.undoes and _ids(rows) - _ids(found):
+            found += self._around(sorted(map(str, days)), source)
         return found, False
+
+    def _around(self, days: Sequence[str], source: Resource | None) -> list[Row]:
+        """Read the rows within a month of days: what was moved was of another one."""
+        first, last = (date.fromisoformat(day) for day in (days[0], days[-1]))
+        return self.all(source, minDate=first - MONTH, maxDate=last + MONTH)
 
     def _unlisted(self, intent: Intent) -> list[Row] | None:
         """Read the rows of what has no list of its own; None if it has one."""

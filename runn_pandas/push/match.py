@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NoReturn, TypeVar
 from unicodedata import normalize
@@ -11,9 +11,10 @@ from unicodedata import normalize
 from runn_pandas.catalog.writes import OPTIONAL_KEY
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING
-from runn_pandas.push.model import Intent, Key, Problem, Row
+from runn_pandas.push.model import Intent, Key, Problem, Row, RowPlan, longer_index
 
 T = TypeVar("T")
+VERSION = ("updatedAt",)  # what says of which time a row of the frame is
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,78 @@ def match_rows(intent: Intent, baseline: Baseline) -> tuple[dict[int, Row | None
     return found, problems
 
 
+def moved_apart(intent: Intent, baseline: Baseline, begun: Mapping[Key, Row]) -> Intent:
+    """Return the intent with each row of another key than its id has as a new one and a deletion.
+
+    Parameters
+    ----------
+    intent, baseline
+        The frame and the account.
+    begun
+        By key the rows that unfinished pushes were to delete.
+    """
+    moved = _moved(intent, baseline, begun)
+    if not moved:
+        return intent
+    rows, first = dict(intent.rows), len(intent.labels)
+    for place, position in enumerate(moved, first):
+        rows[position], rows[place] = _two_rows(intent, rows[position], moved[position])
+    more = [f"delete {old[intent.writable.id_column]}" for old in moved.values()]
+    return replace(
+        intent,
+        labels=(*intent.labels, *more),
+        rows=rows,
+        deletes=intent.deletes | frozenset(range(first, first + len(moved))),
+        index=longer_index(intent.index, more),
+        moves={**intent.moves, **dict(enumerate(moved, first))},
+    )
+
+
+def _moved(intent: Intent, baseline: Baseline, begun: Mapping[Key, Row]) -> dict[int, Row]:
+    """Return by position the account's rows whose id has another natural key than the frame's."""
+    kind = kind_of(intent.writable)
+    if not kind.natural_key or intent.undoes or intent.origin is not None:
+        return {}
+    found: dict[int, Row] = {}
+    for position in sorted(intent.rows.keys() - intent.deletes):
+        cells = intent.rows[position]
+        key = kind.key_of(cells) or ()
+        old = baseline.rows.get(key) or begun.get(key, {})
+        if old and any(cells.get(n, old.get(n)) != old.get(n) for n in kind.natural_key):
+            found[position] = old
+    return found
+
+
+def _two_rows(intent: Intent, cells: Row, old: Row) -> tuple[Row, Row]:
+    """Return the new row that a moved one becomes, and the deletion of the old one."""
+    known, kind = intent.writable, kind_of(intent.writable)
+    kept = {name: old[name] for name in known.create_fields if old.get(name) is not None}
+    said = {name: cells[name] for name in cells if name in kept or name in known.written}
+    new = {name: value for name, value in {**kept, **said}.items() if name not in known.key}
+    gone = {name: old.get(name) for name in (*known.key, *kind.natural_key)}
+    return new, gone | {name: cells[name] for name in VERSION if name in cells}
+
+
+def landed_problems(intent: Intent, row_plans: Iterable[RowPlan]) -> list[Problem]:
+    """Return why rows cannot be moved: something is there already, or they were changed since."""
+    plans, column = {one.position: one for one in row_plans}, intent.writable.id_column
+    found = []
+    for place, position in intent.moves.items():
+        new, gone = plans.get(position), plans.get(place)
+        label = intent.labels[position]
+        if new is not None and new.action != "create" and not new.begun:
+            reason = (
+                f"cannot be moved: the account has id {new.id} under that key already; add the time"
+                f" up there, and delete this one with delete=[{gone.id if gone else None}]"
+            )
+            found.append(Problem(label, column, gone.id if gone else None, reason))
+        elif gone is not None and gone.conflict:
+            found.append(
+                Problem(label, column, gone.id, f"cannot be moved: it was {gone.conflict}")
+            )
+    return found
+
+
 class _RefusedError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.reason)
@@ -157,8 +230,9 @@ class _Matcher:
     def by_key(self, position: int, key: Key) -> Row | None:
         row = self.baseline.rows.get(key)
         if row is None and (self.intent.writable.has_id or position in self.intent.deletes):
+            where = " within a month of these days" if self.intent.writable.by_day else ""
             reason = (
-                "is not in the account: it was deleted, or the"
+                f"is not in the account{where}: it was deleted, or the"
                 " frame was summed up or comes from another account; a new row has no id"
             )
             self.refuse(position, self.intent.writable.id_column, reason, not_there=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
@@ -126,6 +126,8 @@ class Intent:
         Whether the user said what a missing cell means.
     undoes : bool
         Whether it takes a push back: what is new then was there before.
+    moves : mapping of int to int
+        By position the deletions of rows that are made anew under another key, and the rows.
     origin : Origin, optional
         The user's frame, if the pushed rows were made of it and are others.
     repeat : bool
@@ -145,6 +147,7 @@ class Intent:
     index: Any = None
     na_given: bool = False
     undoes: bool = False
+    moves: Mapping[int, int] = field(default_factory=dict)
     origin: Origin | None = None
     repeat: bool = False
 

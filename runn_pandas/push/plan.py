@@ -20,8 +20,8 @@ from runn_pandas.push.duplicates import find_duplicates, lost_ids, taken_columns
 from runn_pandas.push.journal import Journal, Push, journal_path
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row
-from runn_pandas.push.match import Baseline
-from runn_pandas.push.model import Intent, Outcome, Problem, RowPlan
+from runn_pandas.push.match import Baseline, landed_problems, moved_apart
+from runn_pandas.push.model import Intent, Key, Outcome, Problem, Row, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
 from runn_pandas.push.repeats import leave_made
 from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume_frame, stamp_of
@@ -289,21 +289,42 @@ def planned(
     resumed = resume_frame(intent, pushes, rows)
     apart = resumed.leave_out(apart or {})
     look = compared(intent, rows, resumed, intent.labels, journal)
+    split = moved_apart(intent, look.baseline, to_delete(pushes))
+    if split is not intent:
+        return planned(split, account, journal, apart)
     refuse_left(intent, resumed, [*look.found.row_plans, *resumed.settled])
-    problems = look.problems
     notes: list[str] = []
+    fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
+    problems = landed_problems(intent, fresh) or look.problems
     if not problems:
         problems, notes = alike(intent, look.found.row_plans, look.baseline, rows)
         problems += unset_unasked(intent, look.found.row_plans)
     if problems:
         raise refuse(name, _in_order(intent, problems))
-    fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
+    fresh = in_turn(intent, fresh)
     notes += _notes(intent, account, resumed, look)
     doubt = in_doubt(intent, fresh)
     notes += [f"{doubt}."] if doubt else []
     made = _plan_of(account, intent, resumed, [*fresh, *apart.values()], notes, pushes)
     known = rows.known.get(intent.writable.source.name) if intent.writable.source else None
     return replace(made, highest=look.highest, known=known, doubt=doubt)
+
+
+def to_delete(pushes: Sequence[Push]) -> dict[Key, Row]:
+    """Return by key the rows that pushes were to delete."""
+    plans = [row.row_plan for push in pushes for row in push.rows.values()]
+    return {one.key: one.old for one in plans if one.action == "delete" and one.old}
+
+
+def in_turn(intent: Intent, row_plans: Sequence[RowPlan]) -> list[RowPlan]:
+    """Return the plans with what is moved deleted only if its new record was made."""
+    made = {one.position for one in row_plans if one.requests and one.action == "create"}
+    return [
+        replace(one, needs=(*one.needs, intent.moves[one.position]))
+        if intent.moves.get(one.position) in made
+        else one
+        for one in row_plans
+    ]
 
 
 def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -> list[str]:
@@ -317,6 +338,12 @@ def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -
         notes.append(f"Left out of new rows, because Runn sets it: {names}.")
     notes += for_new_only(intent, look.found.only_new)
     notes += look.notes
+    if intent.moves:
+        rows = ", ".join(repr(intent.labels[position]) for position in intent.moves.values())
+        notes.append(
+            "Moved, which is a new one under a new id and then the old one deleted: row"
+            f" {rows:.60}."
+        )
     return [*notes, *(intent.origin.notes() if intent.origin is not None else ())]
 
 
@@ -430,7 +457,9 @@ def alike(
         new = [d.position for d in row_plans if d.action == "create"]
         return rows.like(intent, column, [intent.rows[p].get(column or "") for p in new])
 
-    return find_duplicates(intent, row_plans, list(baseline.rows.values()), every)
+    gone = {d.key for d in row_plans if d.action == "delete"}
+    known = [row for key, row in baseline.rows.items() if key not in gone]
+    return find_duplicates(intent, row_plans, known, every)
 
 
 def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[str]:

@@ -63,11 +63,19 @@ class _Https(HTTPSConnection):
 
 
 class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Http
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]
+        """These connections, or those that a recorder such as vcrpy has put in their place."""
+        put = HTTPConnectionPool.ConnectionCls
+        return _Http if put is HTTPConnection else put
 
 
 class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _Https
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]
+        """These connections, or those that a recorder has put in their place."""
+        put = HTTPSConnectionPool.ConnectionCls
+        return _Https if put is HTTPSConnection else put
 
 
 POOLS = {"http": _HttpPool, "https": _HttpsPool}

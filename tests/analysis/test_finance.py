@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
 from runn_pandas.analysis.finance_by_period import finance, settled
@@ -234,10 +235,30 @@ def test_what_is_not_there_is_said() -> None:
             finance("2026-06-01", "2026-06-30", tables=lacking)
 
 
+def test_the_first_of_several_rates_is_named() -> None:
+    tables = Company().tables()
+    rates = tables["project-rates"]
+    dearer = [{"projectId": SITE, "roleId": role, "rate": 999.0} for role in (BUILD, DESIGN)]
+    tables["project-rates"] = pd.concat([rates, pd.DataFrame(dearer)], ignore_index=True)
+    with pytest.raises(errors.FrameError, match=f"for role {BUILD} on project {SITE}; keep the"):
+        finance("2026-06-01", "2026-06-30", tables=tables)
+
+
+def test_actuals_that_were_read_for_the_window_alone_are_said(
+    demo_account: Account, demo_tables: Tables
+) -> None:
+    given = {"account": demo_account, "minDate": SPAN[0], "maxDate": SPAN[1]}
+    tables = demo_tables | {"actuals": rp.read_runn("actuals", **given)}
+    with pytest.warns(UserWarning, match="'actuals'.*nothing outside of the window"):
+        finance(*SPAN, tables=tables, as_of=TODAY)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"by": "tag"}, "by is one of 'project', 'client', 'role', 'team', 'person', 'account'"),
+        ({"by": "projekt"}, "by='projekt' is not known. Did you mean 'project'"),
+        ({"by": ["client", "pricing"]}, "Did you mean 'pricingModel'"),
+        ({"hours": "planned"}, "hours is one of 'effective', 'scheduled', 'actual'"),
         ({"freq": "month"}, "freq is one of"),
         ({"charges": True}, "charges is one of 'runn', 'all', 'none'"),
         ({"unpriced": None}, "unpriced is one of 'zero', 'na'"),
@@ -256,6 +277,45 @@ def test_a_slip_in_a_year_is_named_and_does_not_fill_the_memory() -> None:
     tables = company.plan("2026-06-15", "9999-12-31", 60).tables()
     with pytest.raises(errors.FrameError, match=r"lasts from 2026-06-15 to 9999-12-31, more"):
         finance("2026-06-01", "2026-06-30", tables=tables)
+
+
+def test_by_several_fields_and_those_of_projects_and_contracts() -> None:
+    company = Company().contract(person=UMA).plan("2026-06-15", None, 60, phaseId=801)
+    company.plan("2026-06-15", None, 90, personId=UMA, projectId=INNER)
+    company.project(SITE, teamId=9, tags=[{"id": 95, "name": "x"}]).expense("2026-06-15", 1, 5)
+    for row in company.rows["contracts"]:
+        row["employmentType"] = "contractor" if row["personId"] == UMA else "employee"
+    tables = company.tables()
+
+    def asked(by: Any, column: str = "cost") -> dict[Any, float]:
+        found = finance("2026-06-01", "2026-06-30", by=by, tables=tables)
+        ends = found.columns.get_loc("revenue")
+        keys = found.iloc[:, 1:ends].astype(object).to_numpy().tolist()
+        plain = [tuple(None if key is pd.NA else key for key in row) for row in keys]
+        return dict(zip(plain, found[column], strict=True))
+
+    assert asked(["client", "project"]) == {(30, SITE): 61, (30, INNER): 90}
+    assert asked("pricingModel") == {("tm",): 61, ("nb",): 90}
+    assert asked("pricingModel", "revenue") == {("tm",): 205, ("nb",): 0}
+    assert asked("primaryTeam") == {(9,): 61, (None,): 90}
+    assert asked("tag") == {(95,): 61, (None,): 90}
+    assert asked("phase") == {(801,): 60, (None,): 91}
+    assert asked("workstream") == {(None,): 151}
+    assert asked("employmentType") == {("employee",): 60, ("contractor",): 90, (None,): 1}
+    assert asked(["employmentType", "person"])["contractor", UMA] == 90
+
+
+def test_money_of_what_was_planned_or_logged_alone() -> None:
+    company = Company().plan("2026-06-15", "2026-06-16", 60).log("2026-06-15", 30)
+    company.plan("2026-06-17", None, 60, projectId=FIXED).log("2026-06-17", 120, projectId=FIXED)
+    given: dict[str, Any] = {"tables": company.tables(), "as_of": TODAY}
+    span = ("2026-06-01", "2026-06-30")
+    wanted = {"effective": [300, 10_000], "scheduled": [400, 5_000], "actual": [100, 10_000]}
+    for kind, revenue in wanted.items():
+        found = finance(*span, hours=kind, **given)
+        assert found["revenue"].tolist() == revenue, kind
+        # Two hours logged at 200: the budget less 400, whichever hours are shown.
+        assert found["budgetRemaining"].tolist() == [20_000 - 300, 10_000 - 400]
 
 
 def test_budget_by_period() -> None:
@@ -289,7 +349,6 @@ def test_it_reads_what_it_is_not_given(demo_account: Account, demo_tables: Table
 def test_without_fixed_prices_only_the_window_is_read(
     demo_account: Account, demo_tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import runn_pandas as rp
     from runn_pandas.analysis import inputs as module
 
     asked: dict[str, dict[str, Any]] = {}

@@ -422,6 +422,7 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("projects", "id", None, "'projects' has no column 'id'"),
     ("assignments", "personId", "Ada", "'personId' holds something other than whole numbers"),
     ("assignments", "personId", 1.5, "'personId' holds something other than whole numbers"),
+    ("assignments", "personId", True, "'personId' holds something other than whole numbers"),
     ("assignments", "personId", pd.NA, "'personId' is missing in 1 rows"),
     ("assignments", "startDate", "soon", "'startDate' holds something other than dates"),
     ("assignments", "startDate", 5, "'startDate' holds something other than dates"),

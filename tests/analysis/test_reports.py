@@ -13,9 +13,11 @@ import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
 from runn_pandas.analysis.finance_by_period import finance
+from runn_pandas.analysis.reports import facts
 from runn_pandas.analysis.reports.api import report
 from runn_pandas.analysis.reports.metric_table import metrics_of, table
 from runn_pandas.analysis.reports.presets import PRESETS
+from runn_pandas.analysis.reports.room import availability
 from runn_pandas.analysis.utilization_by_period import utilization
 from tests.support.company import BUILD, DESIGN, FIXED, INNER, SITE, TODAY, TOM, UMA, Company
 from tests.support.random_company import random_company
@@ -152,6 +154,20 @@ def test_it_agrees_with_utilization_and_finance(demo_tables: Tables) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["people", "projects"])
+@pytest.mark.parametrize("freq", [None, "W"])
+def test_month_by_month_is_the_same(
+    kind: str, freq: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (2, 3):
+        given: dict[str, Any] = {"freq": freq, "unit": "minutes", "metrics": GIVEN[kind]}
+        wanted = asked(random_company(seed), kind, **given)
+        with monkeypatch.context() as patch:
+            patch.setattr(facts, "SLICED", 0)
+            found = asked(random_company(seed), kind, **given)
+        pd.testing.assert_frame_equal(found, wanted, rtol=1e-12, atol=1e-9)
+
+
 # -- by hand
 
 
@@ -252,6 +268,58 @@ def test_placeholders_count_unless_the_report_is_of_utilization_or_variance() ->
 def test_every_ready_made_report(name: str, demo_account: Account, demo_tables: Tables) -> None:
     found = report(name, *SPAN, tables=demo_tables, account=demo_account)
     assert list(found.columns[-len(PRESETS[name].metrics) :]) == list(PRESETS[name].metrics)
+
+
+# -- availability
+
+
+def test_room_is_capacity_less_what_is_planned_also_of_past_days() -> None:
+    company = Company().plan("2026-06-15", "2026-06-16", 300).log("2026-06-15", 480)
+    company.off("2026-06-17").plan("2026-06-18", None, 600)
+    found = availability("2026-06-15", "2026-06-18", freq="D", tables=company.tables())
+    assert found["availability"].tolist() == [3, 3, 0, -2]
+    bands = [None if band is pd.NA else band for band in found["availabilityBand"]]
+    assert bands == ["25-49", "25-49", None, "overbooked"]
+    week = availability("2026-06-15", "2026-06-21", tables=company.tables(), unit="fte")
+    # 12 of 32 hours, in a week of 40.
+    assert week.iloc[0, 1:].tolist() == [TOM, 32 / 40, 20 / 40, 12 / 40, "25-49"]
+
+
+def test_room_of_a_role_a_team_or_a_skill() -> None:
+    company = Company().contract(person=UMA, role=BUILD).contract("2026-06-17", role=BUILD)
+    company.plan("2026-06-15", "2026-06-19", 120)
+    company.rows["people/skills"].append({"personId": UMA, "skillId": 61})
+    tables = company.tables()
+    tables["roles"] = tables["roles"].assign(name=["Design", "Build"])
+    span = ("2026-06-15", "2026-06-19")
+
+    def free(**options: Any) -> dict[int, float]:
+        found = availability(*span, freq=None, tables=tables, **options)
+        return found.set_index("personId")["availability"].to_dict()
+
+    assert free() == {TOM: 30, UMA: 40}
+    # Tom is a designer for two days, and builds for three.
+    assert free(role="design") == {TOM: 12}
+    assert free(role=[BUILD]) == {TOM: 18, UMA: 40}
+    assert free(role=["Design", BUILD]) == {TOM: 30, UMA: 40}
+    assert free(team=2) == {UMA: 40}
+    assert free(skill=61) == {UMA: 40}
+    assert free(skill=61, team=1) == {}
+    with pytest.raises(errors.FilterError, match="Did you mean 'Design'"):
+        free(role="Desing")
+    with pytest.raises(errors.FilterError, match="takes ids or names"):
+        free(role=[None])
+
+
+def test_archived_people_have_no_room_and_placeholders_take_it_by_role() -> None:
+    company = Company().contract(person=UMA)
+    company.rows["people"][1]["isArchived"] = True
+    company.plan("2026-07-01", None, 600, personId=3)
+    span, given = ("2026-07-01", "2026-07-01"), {"tables": company.tables(), "as_of": TODAY}
+    assert availability(*span, **given)["personId"].tolist() == [TOM]
+    asked = {"by": "role", "include_placeholders": True}
+    assert availability(*span, **given, **asked)["availability"].tolist() == [-2]
+    assert availability(*span, **given, by="role")["availability"].tolist() == [8]
 
 
 # -- what is refused

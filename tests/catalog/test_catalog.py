@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import requests
 
 from runn_pandas import errors
 from runn_pandas.__main__ import main
@@ -245,3 +246,17 @@ def test_what_is_no_openapi_file_is_one_line(
     assert capsys.readouterr().err.count("\n") == 1
     assert main(["check-spec", str(tmp_path / "none.json")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
+def test_an_address_is_fetched_and_not_looked_for_as_a_file(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def get(url: str, timeout: float) -> requests.Response:
+        assert url == f"{scheme}://x.example/openapi.json"
+        answer = requests.Response()
+        answer.status_code, answer._content = 200, json.dumps(SPEC).encode()
+        return answer
+
+    monkeypatch.setattr(requests, "get", get)
+    assert read_spec(f"{scheme}://x.example/openapi.json") == SPEC

@@ -258,6 +258,23 @@ def test_a_number_too_large_for_a_float_is_kept_exactly() -> None:
         assert to_frame([page], expenses)["cost"].tolist() == [2**53 + 1]
 
 
+@pytest.mark.parametrize("amount", ["NaN", str(2**53 + 1)])
+def test_an_amount_inside_of_a_list_is_as_exact(amount: str) -> None:
+    cards = CATALOG.resources["rate-cards"]
+    card: dict[str, Any] = dict.fromkeys(field.name for field in cards.fields)
+    card |= {"id": 1, "name": "A", "isArchived": False, "references": [], "projectIds": []}
+    card |= {"isBlendedRateCard": False, "rateType": "hours", "createdAt": "2026-01-01T00:00:00Z"}
+    card |= {"updatedAt": "2026-01-01T00:00:00Z"}
+    card["rates"] = [{"role": {"id": 2, "name": "B"}, "rateHourly": "?", "rateDaily": 8}]
+    content = body([card]).replace(b'"?"', amount.encode())
+    if amount == "NaN":
+        with pytest.raises(ProtocolError, match="is not JSON"):
+            decode_page(content, cards)
+    else:
+        frame = to_frame([decode_page(content, cards)], cards)
+        assert frame["rates"][0][0]["rateHourly"] == 2**53 + 1
+
+
 def test_a_row_that_mentions_the_cursor_is_no_cursor() -> None:
     content = json.dumps({"values": [row(billableNote="nextCursor")]}).encode()
     with pytest.raises(ProtocolError, match="another follows"):

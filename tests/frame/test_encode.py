@@ -83,6 +83,7 @@ BAD: list[tuple[Field, Any, str]] = [
     (INTEGER, [1], "whole number"),
     (NUMBER, "lots", "number"),
     (NUMBER, float("-inf"), "finite"),
+    (NUMBER, [80], "not a number"),
     (TEXT, 1.5, "not a text"),
     (TEXT, b"x", "not a text"),
     (TEXT, "\ud800", "surrogate"),

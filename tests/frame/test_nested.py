@@ -130,6 +130,8 @@ def test_custom_fields_that_share_a_name_stay_apart() -> None:
 
 def test_a_skill_without_a_level_is_still_held() -> None:
     made = expand(frame(skills=[[{"id": 12, "level": None}, {"id": 3, "level": 4}], []]), "skills")
+    columns = [name for name in made if name.startswith("skills.")]
+    assert columns == ["skills.12", "skills.12.level", "skills.3", "skills.3.level"]
     assert cells(made, "skills.12") == [True, False]
     assert cells(made, "skills.12.level") == [None, None]
     assert cells(made, "skills.3.level") == [4, None]

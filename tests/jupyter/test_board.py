@@ -91,6 +91,8 @@ def test_by_status_person_and_week(desk: Desk) -> None:
     app.show("match")
     assert sum(len(group.rows) for group in app.groups) == 7
     assert app.side_of(app.groups[0]) == ""  # nothing to decide
+    app.choose_group(app.groups[0].key, "runn")
+    assert set(app.choices.values()) == {"open"}
     with pytest.raises(FrameError, match="grouped by status, person, week"):
         app.group_by("month")
     with pytest.raises(FrameError, match="no rows 'nonsense'"):

@@ -18,7 +18,7 @@ from runn_pandas.account import Account
 from runn_pandas.demo.server import Demo, serve
 from runn_pandas.push.execute import Run
 from runn_pandas.reader import progress as module
-from runn_pandas.reader.progress import Progress, progress_bar, progress_shown_by
+from runn_pandas.reader.progress import Line, Progress, progress_bar, progress_shown_by
 from runn_pandas.transport import throttle
 from tests.support.clock import Clock
 
@@ -133,6 +133,28 @@ def test_in_an_app_nothing_is_written_beside_it(
             shown.waiting(42)
     assert said
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_notebook_has_one_line_and_it_is_empty_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[dict[str, str]] = []
+
+    class Handle:
+        def update(self, data: dict[str, str], raw: bool) -> None:
+            shown.append(data)
+
+    def display(data: dict[str, str], **_: Any) -> Handle:
+        shown.append(data)
+        return Handle()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    line = Line()
+    for text in ("", "people: 7 rows", ""):
+        line(text)
+    assert [data.get("text/plain", "") for data in shown] == ["people: 7 rows", ""]
+    assert "people: 7 rows" in shown[0]["text/html"]
+    assert shown[-1] == {}
 
 
 def test_a_push_says_that_it_waits(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:

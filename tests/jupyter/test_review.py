@@ -384,6 +384,7 @@ def test_deletions_conflicts_and_many_rows_need_a_second_click(desk: Desk) -> No
     app.tick(1)
     app.click_push()
     assert (app.state, desk.writes()[1:]) == ("asking", [])
+    assert named(app, "runn-confirm").description == "Yes, push 4 rows"
     assert "1 row is deleted, and what others changed meanwhile is overwritten" in app.message[1]
     app.click_push()  # the second half of a double click
     app.tick(0, False)  # nothing changes under one's hand

@@ -189,6 +189,21 @@ def test_hours_on_dask_know_placeholders_of_other_months(mirror: Mirror) -> None
     pd.testing.assert_frame_equal(found.reset_index(drop=True), whole)
 
 
+def test_hours_on_dask_take_the_latest_copy_of_a_row_of_a_small_table(mirror: Mirror) -> None:
+    plan = mirror.read("assignments")
+    inside = plan["startDate"].between("2026-04-01", "2026-04-10")
+    moved = plan[inside & plan["isActive"] & ~plan["isTemplate"]].head(3)
+    later = {name: moved[name] + pd.Timedelta(days=60) for name in ("startDate", "endDate")}
+    moved = moved.assign(**later, updatedAt=moved["updatedAt"] + pd.Timedelta(days=900))
+    both = {"assignments": pd.concat([plan, moved], ignore_index=True)}
+    options = {"kind": "scheduled"}
+    whole = rp.hours(*SPAN, tables=mirror.tables() | both, **options)
+    lazy = rp.hours(*SPAN, tables=lazy_tables(mirror) | both, **options)
+    found = lazy.compute(scheduler="synchronous").reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, whole)
+    assert len(moved) == 3
+
+
 def test_other_analyses_say_that_they_do_not_take_dask(mirror: Mirror) -> None:
     with pytest.raises(FrameError, match="compute"):
         rp.capacity(*SPAN, tables=lazy_tables(mirror))

@@ -183,6 +183,15 @@ def test_a_push_that_nobody_continues_is_ended_by_hand(desk: Desk) -> None:
         journal(desk.account, close=1)
 
 
+def test_a_push_of_rows_without_an_id_is_ended_by_hand(desk: Desk) -> None:
+    frame = desk.read("people/skills").head(3)[["personId", "skillId", "level"]]
+    frame["level"] = frame["level"].fillna(0) % 4 + 1
+    desk = interrupted(desk, frame, "people/skills", 2, "kill before")
+    log = journal(desk.account, close=1)
+    assert log["status"].tolist() == ["updated", "unknown", "not tried"]
+    assert log["id"].tolist() == frame["skillId"].tolist()
+
+
 def test_a_natural_key_finds_the_corrected_row(desk: Desk) -> None:
     role = int(desk.read("roles")["id"].iloc[0])
     frame = people(4, role).assign(email=[f"new.{n}@example.com" for n in range(4)])
@@ -237,6 +246,26 @@ def test_a_changed_assignment_that_was_half_done_is_finished_first(desk: Desk) -
     assert not old & set(desk.read("assignments")["id"])
     made = [path for method, path, _ in desk.bodies if method == "POST"]
     assert len(made) == 1  # two were made before
+
+
+def test_leave_that_was_deleted_to_make_room_is_only_made(desk: Desk) -> None:
+    frame = desk.read("time-offs/leave")
+    long = frame["endDate"] - frame["startDate"] >= pd.Timedelta(days=4)
+    frame = frame.loc[long & (frame["startDate"] > "2026-01-01")].head(1)
+    frame["endDate"] -= pd.Timedelta(days=1)
+    desk = interrupted(desk, frame, "time-offs/leave", 2, "kill before")
+    assert list(desk.push(frame)["status"]) == ["updated"]
+    assert [method for method, _, _ in desk.bodies] == ["POST"]
+
+
+def test_custom_fields_in_one_column_are_gone_on_with(desk: Desk) -> None:
+    frame = desk.read("projects").head(1)[["id", "customFields"]]
+    fields = frame["customFields"].iloc[0]
+    fields["text"][0]["value"], fields["date"][0]["value"] = "new", "2031-05-06"
+    desk = interrupted(desk, frame, "projects", 1)
+    assert list(desk.push(frame, "projects")["status"]) == ["updated"]
+    there = desk.read("projects").head(1)["customFields"].iloc[0]
+    assert [there[kind][0]["value"] for kind in ("text", "date")] == ["new", "2031-05-06"]
 
 
 def test_actuals_of_another_day_are_not_left_behind(desk: Desk) -> None:

@@ -156,6 +156,16 @@ def test_a_frame_that_lost_its_ids_makes_no_second_set_of_teams(desk: Desk) -> N
     assert plan.requests == len(teams)
 
 
+def test_ids_and_names_that_do_not_fit_are_refused(desk: Desk) -> None:
+    teams = desk.read("teams").head(2)[["id", "name"]]
+    first, second = teams["id"]
+    turned = teams.assign(name=teams["name"].tolist()[::-1])
+    text = rf"'id': {first} does not fit: the account has this name on id {second}"
+    with pytest.raises(PlanError, match=text):
+        desk.push(turned, on="name")
+    assert desk.bodies == []
+
+
 # -- taken names
 
 

@@ -277,11 +277,13 @@ def test_an_unknown_id_is_never_a_new_row(desk: Desk) -> None:
     assert desk.bodies == []
 
 
-def test_an_actuals_id_must_fit_its_key(desk: Desk) -> None:
+def test_an_actual_is_not_moved_onto_another(desk: Desk) -> None:
     frame = desk.read("actuals", minDate="2026-03-02", maxDate="2026-03-03")
     frame.loc[0, "date"] += pd.Timedelta(days=1)
-    with pytest.raises(PlanError, match=r"'date'.*part of an actual's key"):
+    since = desk.mark()
+    with pytest.raises(PlanError, match=r"row 0.*cannot be moved: the account has id \d+ under"):
         desk.push(frame)
+    assert desk.writes(since) == []
 
 
 # -- frames that are no longer the account's rows
@@ -473,6 +475,8 @@ def test_skills_of_a_person_as_columns(desk: Desk) -> None:
     frame = desk.read("people/{personId}", personId=own, expand="skills")
     frame[f"skills.{new}"] = True
     frame[f"skills.{new}.level"] = 3
+    other = next(int(i) for i in skills if i not in {*mine, new})
+    frame[f"skills.{other}.level"] = None  # says nothing of a skill that nobody adds
     first = min(mine)
     frame[f"skills.{first}"] = False
     result = desk.push(frame)
@@ -481,7 +485,7 @@ def test_skills_of_a_person_as_columns(desk: Desk) -> None:
     assert {"id": new, "level": 3} in [
         {"id": s["id"], "level": s["level"]} for s in person["skills"]
     ]
-    assert first not in {s["id"] for s in person["skills"]}
+    assert {s["id"] for s in person["skills"]} == {*mine, new} - {first}
 
 
 def test_plain_objects_part_by_part(desk: Desk) -> None:

@@ -130,6 +130,14 @@ def test_missing_parts_of_lists_matter_too(desk: Desk) -> None:
     assert "1 missing cell leaves" in repr(desk.plan(people, na="omit"))
 
 
+def test_a_missing_custom_field_leaves_what_is_there(desk: Desk) -> None:
+    projects = desk.read("projects", expand="customFields")
+    label = "customFields.PO number"
+    projects = projects.loc[projects[label].notna(), ["id", label]].head(1)
+    plan = desk.plan(projects.assign(**{label: None}), "projects", na="omit")
+    assert "1 missing cell leaves the value in Runn as it is" in repr(plan)
+
+
 @pytest.mark.parametrize("how", ["skip", "overwrite"])
 def test_the_journal_says_conflict_as_the_result_does(desk: Desk, how: Any) -> None:
     people = desk.read("people")

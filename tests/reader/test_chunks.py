@@ -99,6 +99,7 @@ MOVED: list[tuple[list[list[dict[str, Any]]], int, list[list[str]]]] = [
     ([[team(2, "a"), team(3, "b")], [team(1, "c"), team(2, "d", LATE)]], 2, [["a", "b"], ["c"]]),
     # A page that has nothing new.
     ([[team(1, "a")], [team(1, "b")], [team(2, "c")]], 1, [["a"], ["c"]]),
+    ([[team(1, "a")], [team(1, "b")]], 1, [["a"]]),
     ([[team(1, "a"), team(2, "b")], []], 2, [["a", "b"]]),
     ([[]], 2, [[]]),
 ]

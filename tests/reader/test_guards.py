@@ -12,6 +12,9 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import errors
+from runn_pandas.account import Account
+from runn_pandas.catalog import load
+from runn_pandas.reader.pages import Reader, chains
 from tests.support.server import Server, page
 
 Start = Callable[..., Server]
@@ -152,6 +155,14 @@ def test_the_same_person_under_two_skills_is_two_rows(scripted: Start) -> None:
     rp.connect("demo", base_url=scripted(lambda path, headers: page([person])).url)
     frame = rp.read_runn("skills/{skillId}/people", skillId=[1, 2])
     assert frame[["skillId", "id"]].values.tolist() == [[1, 7], [2, 7]]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_reader_that_keeps_nothing_leaves_the_cache_alone(account: Account, keep: bool) -> None:
+    teams = load().resources["teams"]
+    [found] = Reader(account, 0, keep=keep).fetch([(teams, one) for one in chains(teams, {}, {})])
+    assert sum(map(len, found)) > 1
+    assert [one["resource"] for one in account.cache.info()] == ["teams"] * keep
 
 
 def test_a_failing_chain_stops_the_others(scripted: Start) -> None:

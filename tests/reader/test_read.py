@@ -115,6 +115,15 @@ def test_refused_before_anything_is_sent(
     assert len(demo.log) == before
 
 
+def test_one_place_goes_with_each_of_a_list(account: Account) -> None:
+    phases = rp.read_runn("phases")
+    project = phases["projectId"].value_counts().index[0]
+    ids = phases.loc[phases["projectId"] == project, "id"].tolist()
+    assert len(ids) > 1
+    name = "projects/{projectId}/phases/{phaseId}"
+    assert rp.read_runn(name, projectId=int(project), phaseId=ids)["id"].tolist() == ids
+
+
 SENT: list[tuple[dict[str, Any], str]] = [
     ({"minDate": "2026-01-05"}, "minDate=2026-01-05"),
     ({"minDate": dt.date(2026, 1, 5)}, "minDate=2026-01-05"),

@@ -21,7 +21,7 @@ from runn_pandas import errors
 from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo
-from runn_pandas.reader.progress import Progress
+from runn_pandas.reader.progress import Progress, progress_shown_by
 from tests.support.clock import Clock
 from tests.support.server import Server, page
 from tests.support.strategies import almost_rows, json_values
@@ -216,3 +216,7 @@ def test_a_read_that_waits_for_the_limit_tells_the_progress(tmp_path: Path) -> N
     assert told
     assert 50 < max(told) < 62
     assert not [entry for entry in demo.log if entry.status == 429]
+    said: list[str] = []
+    with progress_shown_by(said.append):
+        rp.read_runn("people/{personId}/skills", personId=ids, account=account, max_age=0)
+    assert "skills: waiting" in "".join(said)

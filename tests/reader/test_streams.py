@@ -26,6 +26,7 @@ from runn_pandas.account import DEMO_URL, Account
 from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.list_facts import LIST_FACTS, ListFacts
 from runn_pandas.demo.adapter import DemoAdapter
+from runn_pandas.frame.decode import decode_page, together
 from runn_pandas.reader import streams
 from runn_pandas.reader.fresh import FreshRows
 from runn_pandas.reader.streams import has_two_ends
@@ -493,6 +494,30 @@ def test_chunks_of_a_list_that_was_kept_from_both_ends_are_in_order() -> None:
         chunks = list(rp.read_runn("teams", account=account, chunksize=10))
     pd.testing.assert_frame_equal(pd.concat(chunks, ignore_index=True), whole)
     assert len(server.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "stays"),
+    [
+        ("01Z", "02Z", "far"),
+        ("02Z", "01Z", "near"),
+        ("01Z", "01.5Z", "far"),
+        ("01.5Z", "01Z", "near"),
+    ],
+)
+def test_of_a_row_that_both_ends_have_read_the_later_one_stays(
+    near: str, far: str, stays: str
+) -> None:
+    def read(name: str, second: str, *ids: int) -> streams.Strip:
+        updated = {"name": name, "updatedAt": f"2026-01-01T00:00:{second}"}
+        content = {"values": [team(id_, 1) | updated for id_ in ids], "nextCursor": None}
+        found = streams.strip(decode_page(json.dumps(content).encode(), load().resources["teams"]))
+        assert found is not None
+        return found
+
+    top = read("top", "00Z", 3)
+    whole = together(streams.joined([read("near", near, 1, 2)], [read("far", far, 2, 3)], top))
+    assert (whole.values("id"), whole.values("name")) == ([1, 2, 3], ["near", stays, "top"])
 
 
 def test_only_lists_in_order_of_id_have_two_ends() -> None:

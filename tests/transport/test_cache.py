@@ -273,7 +273,18 @@ def test_a_list_read_twice_at_once_is_one_of_the_two(session: Session) -> None:
         bodies[2].append(two.page(cursor))
     two.complete(3)
     one.complete(3)
+    one.complete(3)
     assert read(session) == bodies[1]
+
+
+def test_a_list_of_which_a_page_was_asked_for_twice_is_not_kept(
+    session: Session, cache: Cache
+) -> None:
+    reading = session.reading("people", PARAMS, resource="people", max_age=0)
+    for cursor in (None, "1", "1", "2"):
+        reading.page(cursor)
+    reading.complete(4)
+    assert cache.info() == []
 
 
 def test_cleared_while_a_list_is_read(

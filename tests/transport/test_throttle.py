@@ -417,6 +417,8 @@ def test_a_throttle_ends_with_its_last_session() -> None:
     kept._window.left = 77
     del kept
     assert shared_throttle("nobody", 120, 60.0)._window.left is None
+    other = shared_throttle("nobody", 7, 1.5)._window
+    assert (other.limit, other.period) == (7, 1.5)
 
 
 def test_failed_requests_are_no_longer_on_their_way(

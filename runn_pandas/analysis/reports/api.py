@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,14 +11,7 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.columns import (
-    MISSING,
-    Floats,
-    Ints,
-    date_column,
-    minutes_column,
-    number_column,
-)
+from runn_pandas.analysis.columns import Floats, minutes_column, number_column
 from runn_pandas.analysis.days import FREQUENCIES, Window, period_start, weekday, window
 from runn_pandas.analysis.finance_by_period import checked_hours, life_of
 from runn_pandas.analysis.groups import PERIOD, Amounts
@@ -31,7 +25,15 @@ from runn_pandas.analysis.reports.facts import (
     Scope,
     parts_for,
 )
-from runn_pandas.analysis.reports.fields import Field, field, names_of, unknown
+from runn_pandas.analysis.reports.fields import (
+    Field,
+    field,
+    keys_of,
+    labelled,
+    names_of,
+    summed,
+    unknown,
+)
 from runn_pandas.analysis.reports.metric_table import (
     COUNT,
     FLAG,
@@ -146,12 +148,10 @@ def report(
     kind, preset = _report_of(kind)
     choice("unit", unit, UNITS)
     choice("charges", charges, CHARGES)
-    freq = choice("freq", freq or preset.freq or "", (*FREQUENCIES, "")) or None
+    freq = checked_freq(preset.freq if freq is None else freq)
     wanted = _metrics(kind, preset.metrics if metrics is None else metrics, unit, metrics is None)
     names = names_of(kind, preset.by if by is None else by)
-    parts = parts_for(frozenset().union(*(metric.needs for metric in wanted)))
     source = Source(tables, account)
-    fields = [field(source, kind, name) for name in names]
     tentative, placeholders = _who_counts(preset, include_tentative, include_placeholders)
     scope = Scope(
         source=source,
@@ -159,19 +159,12 @@ def report(
         span=_span(source, start, end),
         today=source.today(as_of),
         freq=freq,
-        keys=frozenset(field.key for field in fields),
-        whole=bool(WHOLE & set(parts)),
         tentative=tentative,
         placeholders=placeholders,
         charges=charges,
         hours_per_day=checked_hours(hours_per_day),
     )
-    sums = _sums(scope, fields, parts)
-    values = _values(scope, sums, len(fields))
-    columns = _labels(sums, names, fields, freq)
-    return pd.DataFrame(
-        {**columns, **{metric.name: _column(metric, values, unit) for metric in wanted}}
-    )
+    return made(scope, wanted, names, unit)
 
 
 def metrics() -> pd.DataFrame:
@@ -228,6 +221,11 @@ def _report_of(asked: str) -> tuple[str, Preset]:
             f" {', '.join(sorted(PRESETS))}."
         )
     return asked.split("/")[0], known[asked]
+
+
+def checked_freq(freq: str | None) -> str | None:
+    """Return the period if it is one, or none."""
+    return None if freq is None else choice("freq", freq, FREQUENCIES)
 
 
 def _who_counts(
@@ -288,49 +286,49 @@ def _span(source: Source, start: Any, end: Any) -> Window:
 # -- what is summed
 
 
+def made(scope: Scope, wanted: list[Metric], names: list[str], unit: str) -> pd.DataFrame:
+    """Return metrics by the fields of some names, in a unit of hours."""
+    parts = parts_for(frozenset().union(*(metric.needs for metric in wanted)))
+    fields = [field(scope.source, scope.kind, name) for name in names]
+    keys = frozenset(one.key for one in fields) | frozenset(scope.only)
+    scope = replace(scope, keys=keys, whole=bool(WHOLE & set(parts)))
+    sums = _sums(scope, fields, parts)
+    values = _values(scope, sums, len(fields))
+    columns = labelled(sums, fields, scope.freq)
+    return pd.DataFrame(
+        {**columns, **{metric.name: _column(metric, values, unit) for metric in wanted}}
+    )
+
+
 def _sums(scope: Scope, fields: list[Field], parts: dict[str, set[str]]) -> pd.DataFrame:
     """Return the sums that are asked for, by period and group."""
-    keys = [PERIOD, *map(str, range(len(fields)))]
+    keys = keys_of(fields)
     frames = []
-    for name, wanted in parts.items():
-        word, _, make = PARTS[name]
-        made = make(scope)
-        amounts = Amounts(made.day, made.ids, {one: made.values[one] for one in sorted(wanted)})
-        if name in UNDATED:
-            amounts = scope.in_each_period(amounts)
-        frames.append(_summed(amounts, fields, scope.freq, word, keys))
-        if name in RUNNING:
-            frames.append(_in_each_period(frames[-1][keys], scope))
+    at_once = (UNDATED | RUNNING) & set(parts)
+    looks = [(scope, sorted(at_once))]
+    looks += [(part, sorted(set(parts) - at_once)) for part in scope.slices()]
+    for seen, names in looks:
+        for name in names:
+            amounts = _amounts(seen, name, parts[name])
+            frames.append(summed(amounts, fields, scope.freq, prefix=f"{PARTS[name][0]}."))
+            if name in RUNNING:
+                frames.append(_in_each_period(frames[-1][keys], scope))
     together = pd.concat(frames, ignore_index=True)
     return together.fillna(0.0).groupby(keys, as_index=False, sort=True).sum()
+
+
+def _amounts(scope: Scope, name: str, wanted: set[str]) -> Amounts:
+    """Return what one part gives of what is asked for."""
+    every = scope.chosen(PARTS[name][2](scope))
+    values = {one: every.values[one] for one in sorted(wanted)}
+    amounts = Amounts(every.day, every.ids, values)
+    return scope.in_each_period(amounts) if name in UNDATED else amounts
 
 
 def _in_each_period(groups: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     """Return groups in every period: what runs on does so without an entry."""
     periods = pd.DataFrame({PERIOD: scope.periods}, dtype=np.int64)
     return groups.drop(columns=PERIOD).drop_duplicates().merge(periods, how="cross")
-
-
-def _summed(
-    amounts: Amounts, fields: list[Field], freq: str | None, word: str, keys: list[str]
-) -> pd.DataFrame:
-    """Return the sums of one part, by period and group."""
-    rows: Ints | None = None
-    codes: list[Ints] = []
-    for one in fields:
-        own = amounts.ids.get(one.key)
-        own = np.full(len(amounts.day), MISSING, np.int64) if own is None else own
-        again, code = one.rows(own if rows is None else own[rows])
-        if again is not None:
-            codes = [column[again] for column in codes]
-            rows = again if rows is None else rows[again]
-        codes.append(code)
-    take = slice(None) if rows is None else rows
-    day = amounts.day[take]
-    period = np.zeros(len(day), np.int64) if freq is None else period_start(day, freq)
-    columns: dict[str, Any] = dict(zip(keys, [period, *codes], strict=True))
-    columns |= {f"{word}.{name}": values[take] for name, values in amounts.values.items()}
-    return pd.DataFrame(columns).groupby(keys, as_index=False, sort=False).sum()
 
 
 def _values(scope: Scope, sums: pd.DataFrame, fields: int) -> Values:
@@ -349,17 +347,6 @@ def _values(scope: Scope, sums: pd.DataFrame, fields: int) -> Values:
 
 
 # -- what is shown
-
-
-def _labels(
-    sums: pd.DataFrame, names: list[str], fields: list[Field], freq: str | None
-) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    if freq is not None:
-        columns[PERIOD] = date_column(sums[PERIOD].to_numpy(np.int64))
-    for at, one in enumerate(fields):
-        columns[one.column] = one.shown(sums[str(at)].to_numpy(np.int64))
-    return columns
 
 
 def _column(metric: Metric, values: Values, unit: str) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,22 +11,24 @@ import pandas as pd
 
 from runn_pandas.analysis.capacity_by_day import CapacityByDay
 from runn_pandas.analysis.columns import MISSING, Flags, Floats, Ints, by_id
-from runn_pandas.analysis.days import Window, period_start
+from runn_pandas.analysis.days import Window, months, period_start
 from runn_pandas.analysis.finance_by_period import life_of, settled
 from runn_pandas.analysis.groups import Amounts
 from runn_pandas.analysis.hours_by_day import HoursByDay
-from runn_pandas.analysis.inputs import Source
+from runn_pandas.analysis.inputs import Slice, Source
 from runn_pandas.analysis.money import MoneyByDay, Projects, cost_of, expenses, people_cost
 from runn_pandas.analysis.work_calendar import Calendar, stacked_time_off
 
 THREE_MONTHS = 91
+SLICED = 200_000  # rows of work, from which on it is looked at month by month
 
 
 @dataclass(frozen=True)
 class Scope:
     """What a report looks at: the tables, the window, and what counts.
 
-    ``keys`` are whose amounts are asked for; ``whole`` says that whole projects are.
+    ``keys`` are whose amounts are asked for; ``whole`` says that whole projects are. ``only``
+    are the ids that count, by whose they are: all, if there are none.
     """
 
     source: Source
@@ -34,22 +36,39 @@ class Scope:
     span: Window
     today: int
     freq: str | None
-    keys: frozenset[str]
-    whole: bool
     tentative: bool
     placeholders: bool
     charges: str
     hours_per_day: float
-    _works: dict[tuple[str, bool], HoursByDay] = field(default_factory=dict)
+    keys: frozenset[str] = frozenset()
+    whole: bool = False
+    only: Mapping[str, Ints] = field(default_factory=dict)
+    parent: Scope | None = None
+    _works: dict[tuple[str, bool], HoursByDay] = field(default_factory=dict, init=False)
+
+    def slices(self) -> list[Scope]:
+        """Return the window in parts that memory holds: the whole, or its months."""
+        rows = len(self.source.given.get("assignments", ()))
+        rows += len(self.source.given.get("actuals", ()))
+        if rows < SLICED:
+            return [self]
+        return [
+            replace(self, source=Slice(self.source, self.span, part), span=part, parent=self)
+            for part in months(self.span)
+        ]
 
     @cached_property
     def projects(self) -> Projects:
         """The projects of the account."""
+        if self.parent is not None:
+            return self.parent.projects
         return Projects.of(self.source)
 
     @cached_property
     def life(self) -> Window:
         """The window of everything, if whole projects are asked for."""
+        if self.parent is not None:
+            return self.parent.life
         whole = self.whole or bool(self.projects.fixed.any())
         return life_of(self.source, self.span) if whole else self.span
 
@@ -61,6 +80,8 @@ class Scope:
     @cached_property
     def life_calendar(self) -> Calendar:
         """Who works when, over the life of projects."""
+        if self.parent is not None:
+            return self.parent.life_calendar
         return self.calendar if self.life == self.span else Calendar.of(self.source, self.life)
 
     def work(self, kind: str, *, everyone: bool = False) -> HoursByDay:
@@ -76,6 +97,8 @@ class Scope:
     @cached_property
     def life_work(self) -> HoursByDay:
         """The effective hours of all days that count."""
+        if self.parent is not None:
+            return self.parent.life_work
         return HoursByDay.of(
             self.source,
             self.life_calendar,
@@ -88,6 +111,8 @@ class Scope:
     @cached_property
     def life_money(self) -> MoneyByDay:
         """The money of the effective hours of all days."""
+        if self.parent is not None:
+            return self.parent.life_money
         return self.money_of(self.life_work, warned=self.inside(self.life_work.day))
 
     def money_of(
@@ -130,6 +155,19 @@ class Scope:
         none = np.full(len(person), MISSING, np.int64)
         role = self.calendar.roles(contract, none) if "role" in self.keys else none
         return {"person": person, "contract": contract, "role": role}
+
+    def chosen(self, amounts: Amounts) -> Amounts:
+        """Return the amounts that count, by whose they are."""
+        keep = np.ones(len(amounts.day), np.bool_)
+        for key, ids in self.only.items():
+            keep &= np.isin(amounts.ids[key], ids) if key in amounts.ids else False
+        if keep.all():
+            return amounts
+        return Amounts(
+            amounts.day[keep],
+            {name: ids[keep] for name, ids in amounts.ids.items()},
+            {name: values[keep] for name, values in amounts.values.items()},
+        )
 
     @cached_property
     def periods(self) -> Ints:

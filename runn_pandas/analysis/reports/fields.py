@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from runn_pandas.analysis.columns import MISSING, Ints, by_id, id_column
-from runn_pandas.analysis.groups import tagged, tags_of
+from runn_pandas.analysis.columns import MISSING, Ints, by_id, date_column, id_column
+from runn_pandas.analysis.days import period_start
+from runn_pandas.analysis.groups import PERIOD, Amounts, tagged, tags_of
 from runn_pandas.analysis.inputs import Source
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.nested import expand
@@ -203,6 +204,51 @@ def field(source: Source, kind: str, name: str) -> Field:
         return Field(f"{meant}Id", key, make(source))
     key, coded = WORDS[meant]
     return Field(name, key, *coded(source))
+
+
+def fields_of(source: Source, kind: str, by: Any) -> list[Field]:
+    """Return the fields that are asked for, in order."""
+    return [field(source, kind, name) for name in names_of(kind, by)]
+
+
+def keys_of(fields: list[Field]) -> list[str]:
+    """Return what the period and the groups are called in sums."""
+    return [PERIOD, *map(str, range(len(fields)))]
+
+
+def summed(
+    amounts: Amounts, fields: list[Field], freq: str | None, *, prefix: str = ""
+) -> pd.DataFrame:
+    """Return sums by period (0 without a freq) and group, in order; missing groups come last."""
+    rows: Ints | None = None
+    codes: list[Ints] = []
+    for one in fields:
+        own = amounts.ids.get(one.key)
+        own = np.full(len(amounts.day), MISSING, np.int64) if own is None else own
+        again, code = one.rows(own if rows is None else own[rows])
+        if again is not None:
+            codes = [column[again] for column in codes]
+            rows = again if rows is None else rows[again]
+        codes.append(code)
+    take = slice(None) if rows is None else rows
+    day = amounts.day[take]
+    period = np.zeros(len(day), np.int64) if freq is None else period_start(day, freq)
+    keys = keys_of(fields)
+    columns: dict[str, Any] = dict(zip(keys, [period, *codes], strict=True))
+    columns |= {f"{prefix}{name}": values[take] for name, values in amounts.values.items()}
+    return pd.DataFrame(columns).groupby(keys, as_index=False, sort=True).sum()
+
+
+def labelled(
+    sums: pd.DataFrame, fields: list[Field], freq: str | None, period: str = PERIOD
+) -> dict[str, Any]:
+    """Return the first columns of a result: the period, if there is one, and the groups."""
+    columns: dict[str, Any] = {}
+    if freq is not None:
+        columns[period] = date_column(sums[PERIOD].to_numpy(np.int64))
+    for at, one in enumerate(fields):
+        columns[one.column] = one.shown(sums[str(at)].to_numpy(np.int64))
+    return columns
 
 
 def unknown(option: str, word: Any, known: list[str]) -> str:
