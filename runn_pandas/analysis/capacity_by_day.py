@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,8 +11,10 @@ import pandas as pd
 
 from runn_pandas.account import Account
 from runn_pandas.analysis.columns import Floats, Ints, date_column, id_column, minutes_column
-from runn_pandas.analysis.days import window
-from runn_pandas.analysis.inputs import Source, Tables
+from runn_pandas.analysis.days import FREQUENCIES, window
+from runn_pandas.analysis.groups import PERIOD, Amounts
+from runn_pandas.analysis.inputs import Source, Tables, choice
+from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
 
 
@@ -19,6 +22,8 @@ def capacity(
     start: Any,
     end: Any,
     *,
+    freq: str | None = None,
+    by: str | Sequence[str] | None = None,
     tables: Tables | None = None,
     include_placeholders: bool = False,
     account: Account | None = None,
@@ -35,6 +40,11 @@ def capacity(
     ----------
     start, end : date
         The first and the last day, both inclusive.
+    freq : {"D", "W", "W-MON", "MS", "QS", "YS"}, optional
+        Sums by period, cut to the window at its edges; by day if not given.
+    by : str or sequence of str, optional
+        Sums by fields of people and contracts, as in `report`: ``"team"``, ``"role"``,
+        ``"employmentType"``, ``["team", "person"]``, ``"account"`` ...; by person if not given.
     tables : dict of str to DataFrame, optional
         Frames by resource, as `runn_pandas.read_many` gives them: ``contracts``,
         ``time-offs/leave``, ``time-offs/holidays``, ``time-offs/rostered-off``, and
@@ -49,7 +59,8 @@ def capacity(
     DataFrame
         ``date, personId, contractedMinutes, timeOffMinutes, capacityMinutes``, one row for each
         day on which a contract of the person is in force, days not worked (0) included. Minutes
-        are ``Int64`` (``Float64`` if there are fractions).
+        are ``Int64`` (``Float64`` if there are fractions). With ``freq`` the first column is
+        ``period``, its first day; with ``by`` the fields take the place of ``personId``.
 
     Raises
     ------
@@ -70,7 +81,11 @@ def capacity(
     span = window(start, end)
     source = Source(tables, account)
     without = np.empty(0, np.int64) if include_placeholders else source.without_capacity()
+    if freq is not None:
+        choice("freq", freq, FREQUENCIES)
     found = CapacityByDay.of(Calendar.of(source, span), without)
+    if by is not None or freq is not None:
+        return _summed(source, found, freq, by)
     return pd.DataFrame(
         {
             "date": date_column(found.day),
@@ -80,6 +95,22 @@ def capacity(
             "capacityMinutes": minutes_column(found.effective),
         }
     )
+
+
+def _summed(source: Source, found: CapacityByDay, freq: str | None, by: Any) -> pd.DataFrame:
+    """Return capacity by period and group."""
+    fields = fields_of(source, "people", by)
+    role = source.columns_of("contracts").ids("roleId", optional=True)
+    ids = {"person": found.person, "contract": found.contract, "role": role[found.contract]}
+    values = {
+        "contractedMinutes": found.contracted,
+        "timeOffMinutes": found.time_off,
+        "capacityMinutes": found.effective,
+    }
+    sums = summed(Amounts(found.day, ids, values), fields, freq or "D")
+    columns = labelled(sums, fields, freq or "D", PERIOD if freq else "date")
+    minutes = {name: minutes_column(sums[name].to_numpy(np.float64)) for name in values}
+    return pd.DataFrame({**columns, **minutes})
 
 
 @dataclass(frozen=True)

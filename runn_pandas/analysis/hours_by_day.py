@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any, Self
@@ -22,12 +22,16 @@ from runn_pandas.analysis.columns import (
     minutes_column,
 )
 from runn_pandas.analysis.dask_months import hours_by_month, is_dask
-from runn_pandas.analysis.days import Window, window
+from runn_pandas.analysis.days import FREQUENCIES, Window, window
+from runn_pandas.analysis.groups import PERIOD, Amounts
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.keyed_minutes import KeyedMinutes, KeyIndex, keys_of
+from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
+from runn_pandas.errors import FilterError
 
 KINDS = ("effective", "scheduled", "actual")
+SUMS = ("billable", "nonbillable", "total")
 
 
 def hours(
@@ -35,6 +39,8 @@ def hours(
     end: Any,
     *,
     kind: str = "effective",
+    freq: str | None = None,
+    by: str | Sequence[str] | None = None,
     tables: Tables | None = None,
     include_tentative: bool = True,
     include_placeholders: bool = True,
@@ -59,6 +65,12 @@ def hours(
         The first and the last day, both inclusive.
     kind : {"effective", "scheduled", "actual"}
         Which hours.
+    freq : {"D", "W", "W-MON", "MS", "QS", "YS"}, optional
+        Sums by period, cut to the window at its edges; by day if not given.
+    by : str or sequence of str, optional
+        Sums by fields, as in `finance`: ``"project"``, ``"role"`` (of the work), ``"team"``,
+        ``["client", "project"]``, ``"account"`` ...; by person and project if only ``freq`` is
+        given.
     tables : dict of str to DataFrame, optional
         Frames by resource, as `runn_pandas.read_many` gives them: ``assignments``,
         ``contracts``, ``time-offs/leave``, ``time-offs/holidays``, ``time-offs/rostered-off``
@@ -81,7 +93,8 @@ def hours(
         nonbillableMinutes, totalMinutes, isPlaceholder, isTentative``, one row for each day and
         key, sorted by them. Minutes are ``Int64`` (``Float64`` if there are fractions).
         Assignments on one key and day are added up. The phase is the actual's, else the
-        assignment's. ``isTentative`` is NA where ``tables`` lacks the project.
+        assignment's. ``isTentative`` is NA where ``tables`` lacks the project. With ``freq`` or
+        ``by`` only the ``period`` (or ``date``), the fields and the minutes.
 
     Raises
     ------
@@ -107,10 +120,43 @@ def hours(
         "include_placeholders": include_placeholders,
     }
     if isinstance(tables, Mapping) and any(map(is_dask, tables.values())):
+        if by is not None or freq is not None:
+            raise FilterError(
+                "freq= and by= take tables in memory; of a Dask DataFrame, sum up the hours:"
+                " .groupby(...).sum()."
+            )
         lazy: pd.DataFrame = hours_by_month(hours_frame, span, tables, account, as_of, options)
         return lazy
     source = Source(tables, account)
+    if by is not None or freq is not None:
+        return _hours_summed(source, span, source.today(as_of), freq, by, **options)
     return hours_frame(source, span, source.today(as_of), **options)
+
+
+def _hours_summed(
+    source: Source,
+    span: Window,
+    today: int,
+    freq: str | None,
+    by: str | Sequence[str] | None,
+    *,
+    kind: str,
+    include_tentative: bool,
+    include_placeholders: bool,
+) -> pd.DataFrame:
+    """Return hours by period and group."""
+    if freq is not None:
+        choice("freq", freq, FREQUENCIES)
+    fields = fields_of(source, "projects", ("person", "project") if by is None else by)
+    calendar = Calendar.of(source, span)
+    found = HoursByDay.of(source, calendar, span, kind=kind, today=today)
+    found = found.counted(include_tentative, include_placeholders)
+    values = {f"{name}Minutes": getattr(found, name) for name in SUMS}
+    ids = found.ids(calendar, {one.key for one in fields})
+    sums = summed(Amounts(found.day, ids, values), fields, freq or "D")
+    columns = labelled(sums, fields, freq or "D", PERIOD if freq else "date")
+    minutes = {name: minutes_column(sums[name].to_numpy(np.float64)) for name in values}
+    return pd.DataFrame({**columns, **minutes})
 
 
 def hours_frame(
@@ -126,12 +172,11 @@ def hours_frame(
     found = HoursByDay.of(source, None, span, kind=kind, today=today)
     found = found.counted(include_tentative, include_placeholders)
     ids = ("person", "project", "role", "workstream", "phase")
-    minutes = ("billable", "nonbillable", "total")
     sure = np.zeros(len(found.day), np.bool_)
     columns: dict[str, Any] = {
         "date": date_column(found.day),
         **{f"{name}Id": id_column(getattr(found, name)) for name in ids},
-        **{f"{name}Minutes": minutes_column(getattr(found, name)) for name in minutes},
+        **{f"{name}Minutes": minutes_column(getattr(found, name)) for name in SUMS},
         "isPlaceholder": pd.arrays.BooleanArray(found.placeholder, sure),
         "isTentative": pd.arrays.BooleanArray(found.tentative, found.unknown),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
@@ -126,6 +127,13 @@ def label(table: pd.DataFrame) -> pd.Series[Any]:
 
 def whole_ids(ids: pd.Series[Any]) -> pd.Series[Any]:
     """Return ids as ``Int64``, whatever they came as; NA where it is no whole number."""
-    values: pd.Series[Any] = pd.to_numeric(ids.astype(object), errors="coerce").astype("Float64")
-    whole = values.where((values % 1 == 0).fillna(False) & (values.abs() < 2**53).fillna(False))
-    return whole.astype("Int64")
+    there = ids.notna().to_numpy(bool)
+    # Without the gaps, which make floats of whole numbers; those hold 53 bits.
+    known: pd.Series[Any] = pd.to_numeric(ids[there].astype(object), errors="coerce")
+    if known.dtype.kind != "i":
+        values = known.astype("Float64")
+        inside = (values % 1 == 0).fillna(False) & (values.abs() < 2**53).fillna(False)
+        known = values.where(inside)
+    whole = pd.Series(pd.array([pd.NA] * len(ids), dtype="Int64"), index=ids.index)
+    whole.iloc[np.flatnonzero(there)] = known.astype("Int64").array
+    return whole

@@ -27,6 +27,7 @@ def utilization(
     freq: str = "MS",
     by: str = "person",
     hours: str = "effective",
+    contracted: bool = False,
     tables: Tables | None = None,
     include_tentative: bool = False,
     include_placeholders: bool = False,
@@ -53,6 +54,9 @@ def utilization(
     hours : {"effective", "scheduled", "actual"}
         Which hours. Runn's reports use the effective ones, its People Planner the scheduled
         ones, for past dates too (help.runn.io 4293043).
+    contracted : bool
+        Whether to show what the capacity is made of, ``contractedMinutes`` and
+        ``timeOffMinutes``, as the last columns.
     tables : dict of str to DataFrame, optional
         Frames by resource: those of `hours`, and ``people`` by team and tag.
     include_tentative, include_placeholders : bool
@@ -108,11 +112,17 @@ def utilization(
         able["role"] = calendar.roles(free.contract, free.contract)
     sums = Amounts.stacked(
         Amounts(done.day, worked, {"total": done.total, "billable": done.billable}),
-        Amounts(free.day, able, {"capacity": free.effective}),
+        Amounts(
+            free.day,
+            able,
+            {"capacity": free.effective, "held": free.contracted, "off": free.time_off},
+        ),
     ).summed(source, by, freq)
     total, billable, capacity = (
         sums[name].to_numpy(np.float64) for name in ("total", "billable", "capacity")
     )
+    parts = {"contractedMinutes": "held", "timeOffMinutes": "off"} if contracted else {}
+    shown = {name: minutes_column(sums[of].to_numpy(np.float64)) for name, of in parts.items()}
     return pd.DataFrame(
         {
             **labels(sums, by),
@@ -121,5 +131,6 @@ def utilization(
             "capacityMinutes": minutes_column(capacity),
             "utilization": number_column(ratio(total, capacity)),
             "billableUtilization": number_column(ratio(billable, capacity)),
+            **shown,
         }
     )

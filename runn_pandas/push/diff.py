@@ -34,12 +34,15 @@ class Diff:
         The columns that a new row cannot have.
     only_new : mapping of str to list of int
         Column by column the rows that exist, of which it would be written only of new ones.
+    unseen : list of int
+        The rows that are changed or deleted without knowing which version of them was read.
     """
 
     row_plans: list[RowPlan] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     ignored: set[str] = field(default_factory=set)
     only_new: dict[str, list[int]] = field(default_factory=dict)
+    unseen: list[int] = field(default_factory=list)
 
 
 def decide(intent: Intent, baseline: Baseline, names: AccountNames) -> Diff:
@@ -214,8 +217,11 @@ class _RowDiff:
 
     def conflict(self) -> str:
         """Return why the account's row is newer than the frame's, or ""."""
-        seen = self.cells.get("updatedAt")
-        now = (self.old or {}).get("updatedAt")
+        old = self.old or {}
+        seen = self.cells.get("updatedAt") or self.intent.versions.get(old.get("id"))
+        now = old.get("updatedAt")
+        if seen is None and now is not None and self.position < self.intent.count:
+            self.found.unseen.append(self.position)
         if seen is not None and now is not None and seen < now:
             return f"changed in the account at {now[:19]}Z, after the frame was read"
         return ""

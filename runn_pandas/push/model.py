@@ -124,6 +124,8 @@ class Intent:
         The index of the result.
     na_given : bool
         Whether the user said what a missing cell means.
+    versions : mapping
+        By id the `updatedAt` of the rows as they were read, where the frame has no such column.
     undoes : bool
         Whether it takes a push back: what is new then was there before.
     moves : mapping of int to int
@@ -145,6 +147,7 @@ class Intent:
     from_runn: bool = False
     problems: tuple[Problem, ...] = ()
     index: Any = None
+    versions: Mapping[Any, str] = field(default_factory=dict)
     na_given: bool = False
     undoes: bool = False
     moves: Mapping[int, int] = field(default_factory=dict)

@@ -12,11 +12,12 @@ import pandas as pd
 from runn_pandas.catalog import Resource
 from runn_pandas.catalog.writes import Writable, find_writable
 from runn_pandas.errors import PlanError
-from runn_pandas.frame.encode import Unfit, as_python, encode_cell
+from runn_pandas.frame.encode import Unfit, as_python, encode_cell, encode_column
 from runn_pandas.frame.expanded import Target, encode_target, nested_target
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.model import NA, Intent, Key, Problem, Row, longer_index
 from runn_pandas.push.validate import refuse
+from runn_pandas.reader.query import ReadFrom
 
 
 def parse_frame(
@@ -65,7 +66,18 @@ def parse_frame(
         from_runn=from_runn,
         problems=tuple(problems),
         index=longer_index(frame.index, more),
+        versions=_versions(hint.get("account"), writable) if from_runn else {},
     )
+
+
+def _versions(account: Any, writable: Writable) -> dict[Any, str]:
+    """Return by id the versions that were read with a frame that does not have them."""
+    read = account.versions if isinstance(account, ReadFrom) else pd.DataFrame()
+    spec = writable.fields.get("updatedAt")
+    if spec is None or not {"id", "updatedAt"} <= {*read.columns} or not writable.has_id:
+        return {}
+    stamps = encode_column(read["updatedAt"], spec)[0]
+    return dict(zip(read["id"].tolist(), stamps, strict=True))
 
 
 # -- what the frame is

@@ -337,6 +337,12 @@ def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -
         names = ", ".join(sorted(look.found.ignored))
         notes.append(f"Left out of new rows, because Runn sets it: {names}.")
     notes += for_new_only(intent, look.found.only_new)
+    if look.found.unseen and intent.origin is None:
+        many = len(look.found.unseen)
+        notes.append(
+            f"Changes by others cannot be seen in {many:,} row{'s' if many > 1 else ''}: the frame"
+            " does not have updatedAt, which tells what was read. Read it with the frame."
+        )
     notes += look.notes
     if intent.moves:
         rows = ", ".join(repr(intent.labels[position]) for position in intent.moves.values())

@@ -27,6 +27,35 @@ Expand = Columns | Mapping[str, Columns | None]
 STEADY = ("id", "createdAt")
 
 
+class ReadFrom(str):
+    """An account's fingerprint, with the versions of rows that were read without `updatedAt`.
+
+    It is equal to the plain text, and becomes it where it is stored.
+
+    Attributes
+    ----------
+    versions : DataFrame
+        The rows' ``id`` and ``updatedAt``.
+    """
+
+    __slots__ = ("versions",)
+    versions: pd.DataFrame
+
+    def __new__(cls, fingerprint: str, frame: pd.DataFrame) -> ReadFrom:
+        own = super().__new__(cls, fingerprint)
+        own.versions = frame[[name for name in ("id", "updatedAt") if name in frame]]
+        return own
+
+    def __copy__(self) -> ReadFrom:
+        return self
+
+    def __deepcopy__(self, memo: object) -> ReadFrom:
+        return self
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
+
+
 @dataclass(frozen=True)
 class Query:
     """A read that has been checked: nothing about it can be wrong any more but the answer."""
@@ -69,13 +98,16 @@ class Query:
         if self.nested:
             known = {**self.nested, **(known or {})}
             frame = expand_columns(frame, *self.nested, resource=self.resource, known=known)
+        account = self.account.fingerprint
         if self.columns is not None:
-            frame = self._chosen(frame, [*self.columns, *self.index])
+            whole, frame = frame, self._chosen(frame, [*self.columns, *self.index])
+            if "updatedAt" not in frame:
+                account = ReadFrom(account, whole)
         if self.index:
             frame = frame.set_index(self.index[0] if len(self.index) == 1 else self.index)
         frame.attrs["runn"] = {
             "resource": self.resource.name,
-            "account": self.account.fingerprint,
+            "account": account,
         }
         return frame
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from runn_pandas import errors
 from runn_pandas.account import Account
 from runn_pandas.analysis.capacity_by_day import capacity
-from tests.support.company import PLACEHOLDER, TOM, UMA, Company
+from tests.support.company import BUILD, DESIGN, PLACEHOLDER, TOM, UMA, Company
 
 Tables = dict[str, pd.DataFrame]
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -106,3 +107,31 @@ def test_regression_current_contract_is_not_used_for_the_past() -> None:
     tables = company.contract("2026-06-01", None, 240, off="monday").tables()
     found = capacity("2026-05-29", "2026-06-02", tables=tables)
     assert found["capacityMinutes"].tolist() == [480, 0, 0, 0, 240]
+
+
+def test_sums_by_period_and_group(demo_tables: Tables) -> None:
+    span = ("2026-05-20", "2026-07-10")
+    days = capacity(*span, tables=demo_tables)
+    minutes = ["contractedMinutes", "timeOffMinutes", "capacityMinutes"]
+    for by in (None, "team", "role", "employmentType", ["team", "person"], "account"):
+        for freq in ("MS", "W", None):
+            found = capacity(*span, by=by, freq=freq, tables=demo_tables)
+            assert found[minutes].sum().tolist() == days[minutes].sum().tolist()
+            assert found.columns[0] == ("date" if freq is None else "period")
+    months = capacity(*span, freq="MS", tables=demo_tables)
+    own = days.groupby([days["date"].dt.to_period("M").dt.start_time, "personId"])[minutes].sum()
+    assert months[minutes].to_numpy(int).tolist() == own.to_numpy(int).tolist()
+    assert months.columns.tolist() == ["period", "personId", *minutes]
+    with pytest.raises(errors.FilterError, match="Did you mean 'team'"):
+        capacity(*span, by="teem", tables=demo_tables)
+
+
+def test_the_role_and_the_type_are_those_of_each_day() -> None:
+    company = Company(bare=True).contract("2026-01-05", "2026-06-16")
+    tables = company.contract("2026-06-17", None, 240, role=BUILD).tables()
+    tables["contracts"]["employmentType"] = ["contractor", "employee"]
+    given = {"freq": "MS", "tables": tables}
+    found = capacity("2026-06-15", "2026-06-19", by=["role", "employmentType"], **given)
+    assert found["roleId"].tolist() == [DESIGN, BUILD]
+    assert found["employmentType"].tolist() == ["contractor", "employee"]
+    assert found["capacityMinutes"].tolist() == [960, 720]

@@ -275,6 +275,24 @@ def test_chunks_change_nothing(demo_tables: Tables, monkeypatch: pytest.MonkeyPa
     pd.testing.assert_frame_equal(found, wanted)
 
 
+@pytest.mark.parametrize("kind", ["effective", "scheduled", "actual"])
+def test_sums_by_period_and_group(kind: str, demo_tables: Tables) -> None:
+    span = ("2026-05-20", "2026-07-10")
+    given: dict[str, Any] = {"kind": kind, "tables": demo_tables, "as_of": TODAY}
+    days = hours(*span, **given)
+    for by in ("project", "role", ["client", "project"], "employmentType", "account"):
+        found = hours(*span, by=by, freq="W", **given)
+        assert found[MINUTES].sum().tolist() == days[MINUTES].sum().tolist()
+    found = hours(*span, freq="MS", **given)
+    assert found.columns.tolist() == ["period", "personId", "projectId", *MINUTES]
+    month = days["date"].dt.to_period("M").dt.start_time
+    own = days.groupby([month, "personId", "projectId"])[MINUTES].sum()
+    assert found[MINUTES].to_numpy(int).tolist() == own.to_numpy(int).tolist()
+    assert hours(*span, by="project", **given).columns[0] == "date"
+    with pytest.raises(errors.FilterError, match="freq is one of"):
+        hours(*span, freq="month", **given)
+
+
 # -- daily
 
 

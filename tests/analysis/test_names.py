@@ -144,3 +144,12 @@ def test_labels_and_ids() -> None:
     told = whole_ids(pd.Series(["12", 1.5, None, True, "x", 2**53], dtype=object))
     assert [None if pd.isna(v) else v for v in told][:3] == [12, None, None]
     assert told.isna().tolist()[4:] == [True, True]
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "int64[pyarrow]", "object"])
+def test_ids_of_more_than_53_bits_have_their_own_names(dtype: str) -> None:
+    big = 2**53
+    roles = pd.DataFrame({"id": [big, big + 1], "name": ["Even", "Odd"]})
+    frame = pd.DataFrame({"roleId": pd.Series([big + 1, None, big], dtype=dtype)})
+    found = names(frame, tables={"roles": roles})["roleName"]
+    assert [None if pd.isna(name) else name for name in found] == ["Odd", None, "Even"]

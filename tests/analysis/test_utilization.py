@@ -172,3 +172,13 @@ def test_regression_placeholders_do_not_count() -> None:
     company = Company().plan("2026-07-01", None, 480, personId=PLACEHOLDER)
     found = utilization("2026-07-01", "2026-07-01", by="account", tables=company.tables())
     assert found["totalMinutes"].tolist() == [0]
+
+
+def test_what_the_capacity_is_made_of_is_shown_if_asked() -> None:
+    tables = Company().off("2026-06-16", None, 120).plan("2026-06-15", None, 480).tables()
+    span = ("2026-06-15", "2026-06-16")
+    found = utilization(*span, contracted=True, tables=tables)
+    assert found.columns[-2:].tolist() == ["contractedMinutes", "timeOffMinutes"]
+    assert found.iloc[0, 2:5].tolist() == [480, 480, 840]
+    assert found.iloc[0, -2:].tolist() == [960, 120]
+    pd.testing.assert_frame_equal(found.iloc[:, :-2], utilization(*span, tables=tables))
