@@ -368,6 +368,8 @@ def test_archived_people_have_no_room_and_placeholders_take_it_by_role() -> None
         ("people", {"metrics": ["Overtime"]}, "Did you mean 'overtime'"),
         ("people", {"metrics": "budget"}, r"a metric of rp.report\('projects'\)"),
         ("projects", {"metrics": "phaseBudget"}, "does not give the budgets of phases"),
+        ("people", {"metrics": "utilizationTargets"}, "does not tell targets of utilization"),
+        ("projects", {"by": "budget method"}, "does not tell how the budget of a project"),
         ("people", {"by": "taem"}, "Did you mean 'team'"),
         ("people", {"by": ["team", "team"]}, "a field twice: team, team"),
         ("people", {"unit": "hour"}, "unit is one of 'hours', 'minutes', 'days', 'fte'"),

@@ -18,6 +18,13 @@ from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.nested import expand
 
 CUSTOM = "customFields."
+# What Runn shows, and its API does not give.
+NOT_GIVEN = {
+    "budgetmethod": "how the budget of a project is made up",
+    "utilizationtarget": "targets of utilization",
+    "utilisationtarget": "targets of utilization",
+    "target": "targets of utilization",
+}
 Pairs = tuple[Ints, Ints]
 
 
@@ -253,6 +260,9 @@ def labelled(
 
 def unknown(option: str, word: Any, known: list[str]) -> str:
     """Return the words for what an option does not know, the nearest named first."""
+    missing = NOT_GIVEN.get(_plain(str(word)).removesuffix("s"))
+    if missing is not None:
+        return f"{option}={word!r} cannot be given: Runn's API does not tell {missing}."
     folded = {_plain(name): name for name in known}
     near = get_close_matches(_plain(str(word)), folded, 2, 0.5)
     hint = f" Did you mean {' or '.join(repr(folded[n]) for n in near)}?" if near else ""
