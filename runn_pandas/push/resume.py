@@ -352,8 +352,7 @@ def outcomes_of(push: Push, rows: AccountRows) -> dict[int, Outcome]:
         return {}
     probe = Probe.of(rows, push)
     fates = probe.fates(push, open_).items()
-    # Added minutes are never taken back, so it is not said that they are known to be there.
-    return {p: Outcome("unknown") if probe.kind.adds_to else one.outcome for p, one in fates}
+    return {position: one.outcome for position, one in fates}
 
 
 def stamp_of(pushes: Sequence[Push]) -> tuple[Any, ...]:
