@@ -36,7 +36,8 @@ def leave_made(
 ) -> tuple[list[RowPlan], list[str]]:
     """Return the plans, new rows that were made and are still there unchanged; and what to say.
 
-    Equal rows count: of three, when two were made, one is new.
+    Equal rows count: of three, when two were made, one is new. A record that another row of the
+    frame names is that row's, whatever becomes of it.
 
     Parameters
     ----------
@@ -53,17 +54,30 @@ def leave_made(
     if not known:
         return list(row_plans), []
     there = _there(intent, known.values(), rows, baseline)
-    taken = {own for ids in begun.values() for own in ids}
+    taken = {own for ids in begun.values() for own in ids} | _named(intent, row_plans)
     found = _matched(known, there.keys() - taken)
     repeats = [_repeat(intent, d, found[d.position], there) for d in new if d.position in found]
     unchanged = {one.row_plan.position: one.row_plan for one in repeats}
     return [unchanged.get(d.position, d) for d in row_plans], _notes(intent, repeats)
 
 
+def _named(intent: Intent, row_plans: Iterable[RowPlan]) -> set[Any]:
+    """Return the ids of the records that rows name, to change, delete or keep them."""
+    kind = kind_of(intent.writable)
+    if kind.adds_to:
+        return set()
+    keys = [kind.key_of(cells) for cells in intent.rows.values()]
+    return {key[-1] for key in (*keys, *(one.key for one in row_plans)) if key}
+
+
 def _matched(known: Mapping[int, list[Made]], free: Collection[Any]) -> dict[int, Made]:
     """Return by position what was made of a row: of equal rows each has its own record."""
-    left = {id(same): [one for one in same if {*one.ids} & {*free}] for same in known.values()}
-    return {at: left[id(same)].pop(0) for at, same in known.items() if left[id(same)]}
+    left = {
+        id(same): iter([one for one in same if any(own in free for own in one.ids)])
+        for same in {id(same): same for same in known.values()}.values()
+    }
+    found = {at: next(left[id(same)], None) for at, same in known.items()}
+    return {at: made for at, made in found.items() if made is not None}
 
 
 def _there(

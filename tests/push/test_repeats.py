@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,8 @@ import pytest
 import runn_pandas as rp
 from runn_pandas.errors import PlanWarning
 from runn_pandas.push.api import undo
-from runn_pandas.push.journal import Journal, journal_path
+from runn_pandas.push.journal import Journal, Made, journal_path
+from runn_pandas.push.repeats import _matched
 from tests.support.desk import Desk, desk_of
 from tests.support.faults import Killed
 from tests.support.pushes import actuals_of, names_of, teams
@@ -123,6 +125,56 @@ def test_equal_rows_count(desk: Desk, many: int) -> None:
     result = desk.push(teams(*"A" * many), "teams")
     assert list(result["status"]) == (["unchanged"] * 2 + ["created"] * 2)[:many]
     assert names_of(desk).count("A") == max(2, many)
+
+
+@pytest.mark.parametrize("resource", ["teams", "assignments", "people", "time-offs/leave"])
+def test_what_the_frame_deletes_is_made_anew(desk: Desk, resource: str) -> None:
+    frame = FRAMES[resource](desk)
+    old = desk.push(frame, resource)["id"].tolist()
+    there = len(desk.read(resource))
+    result = desk.push(frame, resource, delete=old)
+    assert list(result["status"]) == ["created"] * len(old) + ["deleted"] * len(old)
+    assert len(desk.read(resource)) == there
+    assert set(desk.push(frame, resource)["status"]) == {"unchanged"}
+
+
+def test_what_is_left_out_of_the_plan_is_named_by_the_frame(desk: Desk) -> None:
+    old = desk.push(teams("A"), "teams")["id"].tolist()
+    plan = desk.plan(teams("A"), "teams", delete=old)
+    assert list(plan.only([1]).apply()["status"]) == ["not tried", "deleted"]
+    assert list(plan.only([0]).apply()["status"]) == ["created", "not tried"]
+    assert names_of(desk).count("A") == 1
+
+
+@pytest.mark.parametrize(("name", "status"), [("C", "updated"), ("A", "unchanged")])
+def test_a_new_row_beside_the_record_is_another_one(desk: Desk, name: str, status: str) -> None:
+    desk.push(teams("A"), "teams")
+    read = desk.read("teams")
+    read.loc[read["name"] == "A", "name"] = name
+    both = pd.concat([read, teams("A")], ignore_index=True)
+    both.attrs = read.attrs
+    assert list(desk.push(both)["status"][-2:]) == [status, "created"]
+    assert names_of(desk)[-2:] == [name, "A"]
+
+
+def test_a_copy_beside_the_changed_assignment_is_another_one(desk: Desk) -> None:
+    new = bookings(desk).head(1)
+    own = desk.push(new, "assignments")["id"].iloc[0]
+    read = desk.read("assignments")
+    mine = read[read["id"] == own].assign(minutesPerDay=60)
+    both = pd.concat([mine, new], ignore_index=True).astype({"id": "Int64"})
+    assert list(desk.push(both, "assignments")["status"]) == ["updated", "created"]
+    there = desk.read("assignments")
+    there = there[there["startDate"] == "2031-03-03"]
+    assert sorted(there["minutesPerDay"]) == [60, 240]
+
+
+def test_thousands_of_equal_rows_are_told_apart_at_once() -> None:
+    same = [Made((own,), 1, 1) for own in range(20_000)]
+    began = process_time()
+    found = _matched(dict.fromkeys(range(20_000), same), range(1, 20_000))
+    assert process_time() - began < 1
+    assert [found[0].ids, found[19_998].ids, len(found)] == [(1,), (19_999,), 19_999]
 
 
 def test_after_one_row_of_ten_had_failed_only_that_is_tried(desk: Desk) -> None:
