@@ -36,12 +36,17 @@ class _Halved:
     def holds(self, there: Mapping[Any, Row], actions: Mapping[Any, str]) -> bool:
         """Whether what was made is what is wanted, and the frame leaves it so."""
         expected = self.kind.expected(self.row_plan.requests[self.at], self.row_plan)
-        return all(
+        return bool(self.made) and all(
             own in there
             and actions.get(own, "unchanged") == "unchanged"
             and self.kind.fits(expected, there[own])
             for own in self.made
         )
+
+    def is_beside(self, there: Collection[Any], named: Collection[Any], rest: Any) -> bool:
+        """Whether the change would be made beside another one that the frame does not name."""
+        new = any(own in there and own not in named for own in self.made)
+        return new and self.row_plan.position not in rest
 
     def rest(self) -> RowPlan:
         """Return what is left to do: to delete the old record."""
@@ -74,35 +79,31 @@ def finish_exchanged(
     begun
         The positions of rows that an unfinished push has begun: what is left of these is known.
     """
-    halved = _halved(intent, [d for d in row_plans if d.position not in begun], journal)
-    ids = {own for one in halved for own in one.made}
-    there = _present(intent, ids, rows) if ids else {}
+    halved = _halved(intent, _not_in(begun, row_plans), journal)
+    there = _present(intent, {own for one in halved for own in one.made}, rows)
     actions = {d.id: d.action for d in row_plans}
     rest = {one.row_plan.position: one.rest() for one in halved if one.holds(there, actions)}
-    beside = [
-        one
-        for one in halved
-        if one.row_plan.position not in rest
-        and there.keys() & {*one.made}
-        and not actions.keys() & {*one.made}
-    ]
-    return [rest.get(d.position, d) for d in row_plans], [one.problem(intent) for one in beside]
+    beside = [one.problem(intent) for one in halved if one.is_beside(there, actions, rest)]
+    return [rest.get(d.position, d) for d in row_plans], beside
+
+
+def _not_in(begun: Collection[int], row_plans: Sequence[RowPlan]) -> list[RowPlan]:
+    return [d for d in row_plans if d.position not in begun]
 
 
 def _present(intent: Intent, ids: set[Any], rows: AccountRows) -> dict[Any, Row]:
-    found = rows.present(intent, ids)
+    found = rows.present(intent, ids) if ids else {}
     return {own: encoded_row(row, intent.writable) for own, row in found.items()}
 
 
 def _halved(intent: Intent, row_plans: Sequence[RowPlan], journal: Journal) -> list[_Halved]:
     """Return the changes that an ended push has made half of."""
     kind = kind_of(intent.writable)
-    changed = [d for d in row_plans if d.action == "update" and creation(d) is not None]
+    changed = {d.key: d for d in row_plans if d.action == "update" and creation(d) is not None}
     if not changed or kind.merges or intent.undoes:
         return []
-    past = {row.row_plan.key: (push, _new(row)) for push, row in _unsettled(journal, intent)}
-    known = {key: told for key, told in past.items() if told[1]}
-    return [_Halved(kind, d, *known[d.key]) for d in changed if d.key in known]
+    known = {row.row_plan.key: (push, _new(row)) for push, row in _unsettled(journal, intent)}
+    return [_Halved(kind, changed[key], *known[key]) for key in changed.keys() & known.keys()]
 
 
 def _new(row: PastRow) -> Key:
@@ -125,17 +126,16 @@ def doubted_before(
     intent: Intent, row_plans: Sequence[RowPlan], journal: Journal, begun: Collection[int]
 ) -> list[str]:
     """Say which rows that are added are equal to ones of an ended push that are in doubt."""
-    new = [d.position for d in row_plans if d.action == "create" and d.position not in begun]
+    new = [d.position for d in _not_in(begun, row_plans) if d.action == "create"]
     if not (new and kind_of(intent.writable).adds_to):
         return []
     unsettled = _unsettled(journal, intent)
     doubt = {row.content: push for push, row in unsettled if _is_doubted(row)}
-    pushes = {position: doubt.get(intent.content(position)) for position in new}
+    told = [(at, doubt[own]) for at in new if (own := intent.content(at)) in doubt]
     said = [
         f"Row {intent.labels[position]!r}: push {push} sent the same, and whether that was carried"
         " out is not known; look in Runn before it is added again."
-        for position, push in pushes.items()
-        if push is not None
+        for position, push in told
     ]
     return some(said, "rows that may have been added before")
 
