@@ -3,62 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.diff import Diff, decide
 from runn_pandas.push.journal import Journal, Made
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline, grouped
-from runn_pandas.push.model import SHOWN, Intent, Row, RowPlan
+from runn_pandas.push.model import SHOWN, Intent, Key, Row, RowPlan
+from runn_pandas.push.nested_fields import AccountNames
+from runn_pandas.push.probe import named
+from runn_pandas.push.resume import Resumed
 
 AGAIN = "repeat=True makes a second one"
 
 
 @dataclass(frozen=True)
 class _Repeat:
-    """A row that was made already, and the account's record."""
+    """A row that was made already, and the account's record.
+
+    Attributes
+    ----------
+    row_plan : RowPlan
+        That nothing is sent for it.
+    gone : tuple
+        The ids of the parts of it that are no longer there.
+    """
 
     row_plan: RowPlan
     made: Made
-    changed: bool
+    changed: bool = False
+    gone: Key = ()
+    half: bool = False
 
 
 def leave_made(
     intent: Intent,
-    row_plans: Sequence[RowPlan],
+    found: Diff,
     journal: Journal,
     rows: AccountRows,
     baseline: Baseline,
-    begun: Mapping[int, Collection[Any]],
-) -> tuple[list[RowPlan], list[str]]:
-    """Return the plans, new rows that were made and are still there unchanged; and what to say.
+    resumed: Resumed,
+    family: str = "",
+) -> list[str]:
+    """Leave new rows unchanged that were made and are still there; return what to say of it.
 
     Equal rows count: of three, when two were made, one is new. A record that another row of the
-    frame names is that row's, whatever becomes of it.
+    frame names is that row's, whatever becomes of it. What was made only in part is finished.
 
     Parameters
     ----------
-    intent, row_plans
-        The frame, and what is to be done with its rows.
+    intent, found
+        The frame, and what is to be done with its rows: changed in place.
     journal, rows, baseline
         What was made, and the account.
-    begun
-        By position the rows that an unfinished push has begun, with the ids of what it made:
-        what becomes of these is known.
+    resumed
+        What is known of begun rows; those that are finished come to it.
+    family
+        The token of the whole plan, if a part of one is made anew.
     """
-    new = [one for one in row_plans if one.action == "create" and one.position not in begun]
-    known = {} if intent.repeat or intent.undoes else journal.made_before(intent.writable, new)
+    begun = resumed.begun_rows
+    new = [d for d in found.row_plans if d.action == "create" and d.position not in begun]
+    known = journal.made_before(intent.writable, new, family) if _asks(intent, new) else {}
     if not known:
-        return list(row_plans), []
+        return []
     there = _there(intent, known.values(), rows, baseline)
-    taken = {own for ids in begun.values() for own in ids} | _named(intent, row_plans)
-    found = _matched(known, there.keys() - taken)
-    repeats = [_repeat(intent, d, found[d.position], there) for d in new if d.position in found]
-    unchanged = {one.row_plan.position: one.row_plan for one in repeats}
-    return [unchanged.get(d.position, d) for d in row_plans], _notes(intent, repeats)
+    taken = {own for ids in begun.values() for own in ids} | _named(intent, found.row_plans)
+    matched = _matched(known, there.keys() - taken)
+    repeats = [_repeat(intent, d, matched[d.position], there) for d in new if d.position in matched]
+    left = {one.row_plan.position: one.row_plan for one in repeats}
+    half = {one.row_plan.position: one.row_plan for one in repeats if not one.made.whole}
+    rest = _rest(intent, half, found, rows) if half else {}
+    for row_plan in new:
+        if row_plan.position in rest:
+            resumed.half_made(row_plan, half[row_plan.position].key)
+    repeats = [replace(one, half=one.row_plan.position in rest) for one in repeats]
+    found.row_plans = [(left | rest).get(d.position, d) for d in found.row_plans]
+    return _notes(intent, repeats)
+
+
+def _asks(intent: Intent, new: Collection[RowPlan]) -> bool:
+    return bool(new) and not (intent.repeat or intent.undoes)
+
+
+def _rest(
+    intent: Intent, half: Mapping[int, RowPlan], found: Diff, rows: AccountRows
+) -> dict[int, RowPlan]:
+    """Return what half-made rows lack, by position; why they cannot have it is added."""
+    if kind_of(intent.writable).remade:
+        return {}  # it would be made anew, and it is not said that it is other than was sent
+    only = replace(intent.only([*half]), on=(), versions={})
+    for position, row_plan in half.items():
+        only = named(only, position, row_plan.key)
+        only.rows[position].pop("updatedAt", None)
+    there = rows.baseline(only)
+    look = decide(only, there, AccountNames(rows, only, there))
+    found.problems += look.problems
+    return {one.position: one for one in look.row_plans if one.requests}
 
 
 def _named(intent: Intent, row_plans: Iterable[RowPlan]) -> set[Any]:
@@ -71,12 +115,17 @@ def _named(intent: Intent, row_plans: Iterable[RowPlan]) -> set[Any]:
 
 
 def _matched(known: Mapping[int, list[Made]], free: Collection[Any]) -> dict[int, Made]:
-    """Return by position what was made of a row: of equal rows each has its own record."""
+    """Return by position what was made of a row: of equal rows each has its own record.
+
+    What another part of the same plan made is of that row, even if it is not compared.
+    """
     left = {
-        id(same): iter([one for one in same if any(own in free for own in one.ids)])
+        id(same): [one for one in same if any(own in free for own in one.ids)]
         for same in {id(same): same for same in known.values()}.values()
     }
-    found = {at: next(left[id(same)], None) for at, same in known.items()}
+    own_row = {one.place: one for same in left.values() for one in same if one.place is not None}
+    others = {key: iter([m for m in same if m.place is None]) for key, same in left.items()}
+    found = {at: own_row.get(at) or next(others[id(m)], None) for at, m in known.items()}
     return {at: made for at, made in found.items() if made is not None}
 
 
@@ -94,7 +143,8 @@ def _there(
 def _repeat(intent: Intent, row_plan: RowPlan, made: Made, there: Mapping[Any, Row]) -> _Repeat:
     own = next(one for one in made.ids if one in there)
     plan = RowPlan(row_plan.position, "unchanged", (own,), old=there[own])
-    return _Repeat(plan, made, _is_changed(intent, row_plan, made, there[own]))
+    gone = tuple(one for one in made.ids if one not in there)
+    return _Repeat(plan, made, _is_changed(intent, row_plan, made, there[own]), gone)
 
 
 def _is_changed(intent: Intent, row_plan: RowPlan, made: Made, row: Row) -> bool:
@@ -110,17 +160,26 @@ def _is_changed(intent: Intent, row_plan: RowPlan, made: Made, row: Row) -> bool
 def _notes(intent: Intent, repeats: Sequence[_Repeat]) -> list[str]:
     """Say which rows were made by which push, and what of them was changed since."""
     said = []
-    for (push, day), same in grouped(
-        ((one.made.push, one.made.day), one) for one in repeats
+    for (push, day, half), same in grouped(
+        ((one.made.push, one.made.day, one.half), one) for one in repeats
     ).items():
         is_, it, one = ("was", "is", "it") if len(same) == 1 else ("were", "are", "them")
-        said.append(
-            f"{_rows(intent, same)} {is_} made by push {push} on {date.fromordinal(day)} already"
-            f" and {it} still in the account, so nothing is sent for {one}; {AGAIN}."
+        made = f"{is_} made by push {push} on {date.fromordinal(day)} already"
+        so = (
+            "but not all of it: what lacks is sent"
+            if half
+            else f"and {it} still in the account, so nothing is sent for {one}"
         )
-    changed = [one for one in repeats if one.changed]
+        said.append(f"{_rows(intent, same)} {made}{', ' if half else ' '}{so}; {AGAIN}.")
+    changed = [one for one in repeats if one.changed and not one.half]
     if changed:
         said.append(f"{_rows(intent, changed)}: changed in Runn after that push, and left so.")
+    parts = [one for one in repeats if one.gone]
+    for part in parts[:SHOWN]:
+        ids = ", ".join(map(str, part.gone))
+        said.append(f"{_rows(intent, [part])}: of what it became, id {ids} is gone; {AGAIN}.")
+    if len(parts) > SHOWN:
+        said.append(f"{_rows(intent, parts[SHOWN:])}: some of what they became is gone.")
     return said
 
 
