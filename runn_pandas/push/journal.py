@@ -454,21 +454,24 @@ class Journal(JournalFile):
         for row_plan in row_plans:
             digest = _digest(writable.name, row_plan, salt)
             if digest not in by_content:
-                cells = self._run(
-                    "select id, push, day, position from made where digest = ?"
-                    " order by push, position",
-                    (digest,),
-                )
-                made = [
-                    Made(_ids(own), push, day, at if push in mine else None, _is_whole(own))
-                    for own, push, day, at in cells
-                ]
+                made = self._made(digest, mine)
                 # Each time entry adds, and has the id of the day's sum.
                 one_each = list({one.ids: one for one in made}.values())
                 by_content[digest] = made if kind_of(writable).adds_to else one_each
             if by_content[digest]:
                 found[row_plan.position] = by_content[digest]
         return found
+
+    def _made(self, digest: bytes, mine: Collection[int]) -> list[Made]:
+        """Return what was made of rows with a digest; `mine` are the pushes of the same plan."""
+        cells = self._run(
+            "select id, push, day, position from made where digest = ? order by push, position",
+            (digest,),
+        )
+        return [
+            Made(_ids(own), push, day, at if push in mine else None, _is_whole(own))
+            for own, push, day, at in cells
+        ]
 
     def end_earlier(self, push: int) -> None:
         """End a push of an earlier version; raises `PlanError` if there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.diff import Diff, decide
 from runn_pandas.push.journal import Journal, Made
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.kinds.base import encoded_row
+from runn_pandas.push.kinds.base import encoded_row, some
 from runn_pandas.push.match import Baseline, grouped
 from runn_pandas.push.model import SHOWN, Intent, Key, Row, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
@@ -66,34 +66,38 @@ def leave_made(
         The token of the whole plan, if a part of one is made anew.
     """
     begun = resumed.begun_rows
-    new = [d for d in found.row_plans if d.action == "create" and d.position not in begun]
-    known = journal.made_before(intent.writable, new, family) if _asks(intent, new) else {}
+    made_now = [d for d in found.row_plans if d.action == "create"]
+    new = {d.position: d for d in made_now if d.position not in begun}
+    known = _known(intent, new.values(), journal, family)
     if not known:
         return []
     there = _there(intent, known.values(), rows, baseline)
-    taken = {own for ids in begun.values() for own in ids} | _named(intent, found.row_plans)
+    taken = _named(intent, found.row_plans).union(*begun.values())
     matched = _matched(known, there.keys() - taken)
-    repeats = [_repeat(intent, d, matched[d.position], there) for d in new if d.position in matched]
-    left = {one.row_plan.position: one.row_plan for one in repeats}
-    half = {one.row_plan.position: one.row_plan for one in repeats if not one.made.whole}
-    rest = _rest(intent, half, found, rows) if half else {}
-    for row_plan in new:
-        if row_plan.position in rest:
-            resumed.half_made(row_plan, half[row_plan.position].key)
-    repeats = [replace(one, half=one.row_plan.position in rest) for one in repeats]
-    found.row_plans = [(left | rest).get(d.position, d) for d in found.row_plans]
-    return _notes(intent, repeats)
+    repeats = {at: _repeat(intent, new[at], made, there) for at, made in matched.items()}
+    for at, rest in _rest(intent, repeats, found, rows).items():
+        resumed.half_made(new[at], repeats[at].row_plan.key)
+        repeats[at] = replace(repeats[at], row_plan=rest, half=True)
+    found.row_plans = [
+        repeats[d.position].row_plan if d.position in repeats else d for d in found.row_plans
+    ]
+    return _notes(intent, list(repeats.values()))
 
 
-def _asks(intent: Intent, new: Collection[RowPlan]) -> bool:
-    return bool(new) and not (intent.repeat or intent.undoes)
+def _known(
+    intent: Intent, new: Collection[RowPlan], journal: Journal, family: str
+) -> dict[int, list[Made]]:
+    """Return by position what was made of new rows before, if that is not to be made again."""
+    asked = new and not (intent.repeat or intent.undoes)
+    return journal.made_before(intent.writable, new, family) if asked else {}
 
 
 def _rest(
-    intent: Intent, half: Mapping[int, RowPlan], found: Diff, rows: AccountRows
+    intent: Intent, repeats: Mapping[int, _Repeat], found: Diff, rows: AccountRows
 ) -> dict[int, RowPlan]:
     """Return what half-made rows lack, by position; why they cannot have it is added."""
-    if kind_of(intent.writable).remade:
+    half = {at: one.row_plan for at, one in repeats.items() if not one.made.whole}
+    if not half or kind_of(intent.writable).remade:
         return {}  # it would be made anew, and it is not said that it is other than was sent
     only = replace(intent.only([*half]), on=(), versions={})
     for position, row_plan in half.items():
@@ -114,19 +118,28 @@ def _named(intent: Intent, row_plans: Iterable[RowPlan]) -> set[Any]:
     return {key[-1] for key in (*keys, *(one.key for one in row_plans)) if key}
 
 
-def _matched(known: Mapping[int, list[Made]], free: Collection[Any]) -> dict[int, Made]:
+def _matched(known: Mapping[int, list[Made]], free: Set[Any]) -> dict[int, Made]:
     """Return by position what was made of a row: of equal rows each has its own record.
 
     What another part of the same plan made is of that row, even if it is not compared.
     """
-    left = {
-        id(same): [one for one in same if any(own in free for own in one.ids)]
-        for same in {id(same): same for same in known.values()}.values()
-    }
-    own_row = {one.place: one for same in left.values() for one in same if one.place is not None}
+    left = _left(known, free)
+    own_row = {one.place: one for same in left.values() for one in same}
     others = {key: iter([m for m in same if m.place is None]) for key, same in left.items()}
-    found = {at: own_row.get(at) or next(others[id(m)], None) for at, m in known.items()}
-    return {at: made for at, made in found.items() if made is not None}
+    found = {}
+    for at, same in known.items():
+        made = own_row[at] if at in own_row else next(others[id(same)], None)
+        if made is not None:
+            found[at] = made
+    return found
+
+
+def _left(known: Mapping[int, list[Made]], free: Set[Any]) -> dict[int, list[Made]]:
+    """Return what is there of each list: rows with the same content have the same one."""
+    lists = {id(same): same for same in known.values()}
+    return {
+        key: [one for one in same if not free.isdisjoint(one.ids)] for key, same in lists.items()
+    }
 
 
 def _there(
@@ -159,28 +172,31 @@ def _is_changed(intent: Intent, row_plan: RowPlan, made: Made, row: Row) -> bool
 
 def _notes(intent: Intent, repeats: Sequence[_Repeat]) -> list[str]:
     """Say which rows were made by which push, and what of them was changed since."""
-    said = []
-    for (push, day, half), same in grouped(
-        ((one.made.push, one.made.day, one.half), one) for one in repeats
-    ).items():
-        is_, it, one = ("was", "is", "it") if len(same) == 1 else ("were", "are", "them")
-        made = f"{is_} made by push {push} on {date.fromordinal(day)} already"
-        so = (
-            "but not all of it: what lacks is sent"
-            if half
-            else f"and {it} still in the account, so nothing is sent for {one}"
-        )
-        said.append(f"{_rows(intent, same)} {made}{', ' if half else ' '}{so}; {AGAIN}.")
+    by_push = grouped(((one.made.push, one.made.day, one.half), one) for one in repeats)
+    said = [_note(intent, same, push, day, half) for (push, day, half), same in by_push.items()]
     changed = [one for one in repeats if one.changed and not one.half]
     if changed:
         said.append(f"{_rows(intent, changed)}: changed in Runn after that push, and left so.")
-    parts = [one for one in repeats if one.gone]
-    for part in parts[:SHOWN]:
-        ids = ", ".join(map(str, part.gone))
-        said.append(f"{_rows(intent, [part])}: of what it became, id {ids} is gone; {AGAIN}.")
-    if len(parts) > SHOWN:
-        said.append(f"{_rows(intent, parts[SHOWN:])}: some of what they became is gone.")
-    return said
+    return [*said, *_gone(intent, [one for one in repeats if one.gone])]
+
+
+def _note(intent: Intent, same: Sequence[_Repeat], push: int, day: int, half: bool) -> str:
+    is_, it, one = ("was", "is", "it") if len(same) == 1 else ("were", "are", "them")
+    so = f" and {it} still in the account, so nothing is sent for {one}"
+    if half:
+        so = ", but not all of it: what lacks is sent"
+    made = f"{is_} made by push {push} on {date.fromordinal(day)} already"
+    return f"{_rows(intent, same)} {made}{so}; {AGAIN}."
+
+
+def _gone(intent: Intent, repeats: Sequence[_Repeat]) -> list[str]:
+    """Say which parts of split records are not there."""
+    said = [
+        f"{_rows(intent, [one])}: of what it became, id {', '.join(map(str, one.gone))} is gone;"
+        f" {AGAIN}."
+        for one in repeats
+    ]
+    return some(said, "rows of which a part is gone", SHOWN)
 
 
 def _rows(intent: Intent, repeats: Sequence[_Repeat]) -> str:

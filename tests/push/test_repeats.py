@@ -244,7 +244,7 @@ def test_parts_of_one_plan_make_each_its_own_rows(desk: Desk) -> None:
 def test_thousands_of_equal_rows_are_told_apart_at_once() -> None:
     same = [Made((own,), 1, 1) for own in range(20_000)]
     began = process_time()
-    found = _matched(dict.fromkeys(range(20_000), same), range(1, 20_000))
+    found = _matched(dict.fromkeys(range(20_000), same), {*range(1, 20_000)})
     assert process_time() - began < 1
     assert [found[0].ids, found[19_998].ids, len(found)] == [(1,), (19_999,), 19_999]
 
