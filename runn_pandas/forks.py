@@ -6,9 +6,13 @@ ever, and a connection or a SQLite handle that two processes use gives one the o
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 import threading
+import time
 import weakref
+from contextlib import suppress
 from typing import Any, Protocol
 
 
@@ -26,6 +30,8 @@ class Quiet(Protocol):
     def lock(self) -> Any:
         """The lock that is held in the middle of it; its holder waits for nothing of ours."""
 
+
+LOOKS, BETWEEN = 3, 0.002  # in a row without an import of another thread, and seconds
 
 _renewed: weakref.WeakSet[Any] = weakref.WeakSet()
 _quiet: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -70,7 +76,26 @@ class Lock:
         self._lock.release()
 
 
+def _let_imports_end() -> None:
+    """Wait for other threads' imports: a module that is half imported stays locked in a child."""
+    waited: set[str] = set()  # by name, once: it may be the forking code itself that is imported
+    quiet = 0
+    while quiet < LOOKS and threading.active_count() > 1:
+        half = {
+            name
+            for name, module in list(sys.modules.items())
+            if getattr(getattr(module, "__spec__", None), "_initializing", False)
+        }
+        for name in half - waited:
+            with suppress(ImportError):
+                importlib.import_module(name)
+        quiet = 0 if half - waited else quiet + 1
+        waited |= half
+        time.sleep(BETWEEN)  # one that is being found is not in the table yet
+
+
 def _before() -> None:
+    _let_imports_end()
     _forking.acquire()
     # Always in the same order, so that nobody waits for each other.
     for one in sorted(_quiet, key=id):

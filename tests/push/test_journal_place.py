@@ -363,6 +363,7 @@ def test_what_did_not_end_is_kept_with_all_that_it_needs(desk: Desk) -> None:
     assert desk.journal(clear=True).empty
 
 
-def test_the_public_function_takes_the_same(account: Account) -> None:
+def test_the_public_function_takes_the_same(desk: Desk) -> None:
+    rp.use(desk.account)
     assert list(teams("A").runn.push("teams")["status"]) == ["created"]
     assert rp.journal(clear=True).empty

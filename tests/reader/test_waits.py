@@ -59,7 +59,7 @@ PAGE = answer(body={"values": [], "nextCursor": None})
         (hang_up, FAILED),
         (silence(0.6), LATE),
         (refusal(503, "busy"), BUSY),
-        (refusal(429, "Rate limit exceeded", x_ratelimit_reset=20), LIMIT),
+        (refusal(429, "Rate limit exceeded", x_ratelimit_reset=1), LIMIT),
     ],
     ids=["reset", "hung up", "late", "503", "429"],
 )

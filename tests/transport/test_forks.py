@@ -284,3 +284,34 @@ def test_what_a_child_does_to_the_embedded_demo_is_its_own(monkeypatch: pytest.M
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert not Path(done.stdout.strip()).exists()
+
+
+IMPORTED_MEANWHILE = """
+import os, sys, threading, time
+import runn_pandas.forks
+threading.Thread(target=__import__, args=("slow",)).start()
+time.sleep(0.1)
+child = os.fork()
+if not child:
+    import slow
+    os._exit(slow.number)
+ends = time.monotonic() + 10
+while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+    if time.monotonic() > ends:
+        os.kill(child, 9)
+    time.sleep(0.01)
+print(os.waitstatus_to_exitcode(ended[1]))
+"""
+
+
+def test_what_another_thread_imports_at_the_fork_does_not_hang_the_child(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(0.5)\nnumber = 7\n")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", IMPORTED_MEANWHILE],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+    )
+    assert (done.stdout, done.stderr) == ("7\n", "")
