@@ -29,14 +29,25 @@ BLOCK = 500  # rows that are packed together
 DAMAGES = (AttributeError, LookupError, TypeError, ValueError)
 # Of the journal before rows were known by their content, whose pushes are not continued.
 BEFORE = "select 1 from sqlite_master where type = 'table' and name = 'push'"
+OF_PLAN = "select id from pushes where plan = ? or plan like ? || '/%'"
 
 
 class Made(NamedTuple):
-    """What was made of a new row: the ids of its records, by which push, on which day."""
+    """What was made of a new row: the ids of its records, by which push, on which day.
+
+    Attributes
+    ----------
+    place : int or None
+        The row's position, if it was made by another part of the same plan.
+    whole : bool
+        Whether all of it was made.
+    """
 
     ids: tuple[Any, ...]
     push: int
     day: int
+    place: int | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -415,7 +426,10 @@ class Journal(JournalFile):
         for position in push.rows.keys() if positions is None else positions & push.rows.keys():
             row = push.rows[position]
             if row.made:
-                one = row.made[0] if len(row.made) == 1 else json.dumps(row.made)
+                # One of which something lacks ends with null.
+                half = row.outcome is not None and row.outcome.status == "failed"
+                ids = (*row.made, None) if half else row.made
+                one = ids[0] if len(ids) == 1 else json.dumps(ids)
                 self._run(
                     "insert or replace into made values (?, ?, ?, ?, ?, ?)",
                     (
@@ -431,11 +445,18 @@ class Journal(JournalFile):
         return salt
 
     def made_before(
-        self, writable: Writable, row_plans: Iterable[RowPlan]
+        self, writable: Writable, row_plans: Iterable[RowPlan], family: str = ""
     ) -> dict[int, list[Made]]:
         """Return by position what pushes that ended made of new rows with the same content.
 
         Rows with the same content have the same list.
+
+        Parameters
+        ----------
+        writable, row_plans
+            The resource, and the new rows.
+        family
+            The token of a plan: which rows its parts made is told by their place.
         """
         if not (_is_remembered(writable) and self.path.exists()):
             return {}
@@ -443,20 +464,28 @@ class Journal(JournalFile):
             return {}
         salt, found = self._salt(), dict[int, list[Made]]()
         by_content: dict[bytes, list[Made]] = {}
+        mine = {push for (push,) in self._run(OF_PLAN, (family, family))}
         for row_plan in row_plans:
             digest = _digest(writable.name, row_plan, salt)
             if digest not in by_content:
-                cells = self._run(
-                    "select id, push, day from made where digest = ? order by push, position",
-                    (digest,),
-                )
-                made = [Made(_ids(own), *told) for own, *told in cells]
+                made = self._made(digest, mine)
                 # Each time entry adds, and has the id of the day's sum.
                 one_each = list({one.ids: one for one in made}.values())
                 by_content[digest] = made if kind_of(writable).adds_to else one_each
             if by_content[digest]:
                 found[row_plan.position] = by_content[digest]
         return found
+
+    def _made(self, digest: bytes, mine: Collection[int]) -> list[Made]:
+        """Return what was made of rows with a digest; `mine` are the pushes of the same plan."""
+        cells = self._run(
+            "select id, push, day, position from made where digest = ? order by push, position",
+            (digest,),
+        )
+        return [
+            Made(_ids(own), push, day, at if push in mine else None, _is_whole(own))
+            for own, push, day, at in cells
+        ]
 
     def end_earlier(self, push: int) -> None:
         """End a push of an earlier version; raises `PlanError` if there is none."""
@@ -625,7 +654,12 @@ def _ids(stored: Any) -> tuple[Any, ...]:
         found = json.loads(stored) if isinstance(stored, str) else stored
     except ValueError:
         found = stored
-    return tuple(found) if isinstance(found, list) else (found,)
+    ids = found if isinstance(found, list) else [found]
+    return tuple(one for one in ids if one is not None)
+
+
+def _is_whole(stored: Any) -> bool:
+    return not (isinstance(stored, str) and stored.endswith("null]"))
 
 
 def _today() -> int:

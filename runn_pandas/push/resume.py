@@ -80,6 +80,12 @@ class Resumed:
             return []
         return [f"Continues an unfinished push: {self.begun} of its rows were begun."]
 
+    def half_made(self, row_plan: RowPlan, ids: Key) -> None:
+        """Note that a push that ended made a new row in part: only the rest of it is sent."""
+        at = row_plan.position
+        self.past[at] = PastRow(self.intent.labels[at], self.intent.content(at), row_plan)
+        self.made[at] = ids
+
     def leave_out(self, apart: Mapping[int, RowPlan]) -> dict[int, RowPlan]:
         """Do not compare some rows; return what was decided on them before."""
         found = {position: d for position, d in apart.items() if position not in self.past}
