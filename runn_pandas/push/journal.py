@@ -33,14 +33,9 @@ OF_PLAN = "select id from pushes where plan = ? or plan like ? || '/%'"
 
 
 class Made(NamedTuple):
-    """What was made of a new row: the ids of its records, by which push, on which day.
+    """What was made of a new row, whole or in part: its ids, by which push, on which day.
 
-    Attributes
-    ----------
-    place : int or None
-        The row's position, if it was made by another part of the same plan.
-    whole : bool
-        Whether all of it was made.
+    The place is the row's position, if it was made by another part of the same plan.
     """
 
     ids: tuple[Any, ...]
@@ -439,19 +434,14 @@ class Journal(JournalFile):
     def _carry_over(self, push: Push) -> None:
         """Remember under their new ids the records that a push made anew."""
         anew = _remade(push) | self._restored(push)
-        if not anew:
-            return
-        for own, *at in self._run(
-            "select id, digest, push, position from made where resource = ?", (push.resource,)
-        ).fetchall():
+        made = "select id, digest, push, position from made where resource = ?"
+        for own, *at in self._run(made, (push.resource,)).fetchall() if anew else ():
             ids = _ids(own)
             if anew.keys() & {*ids}:
                 now = dict.fromkeys(one for old in ids for one in anew.get(old, (old,)))
                 kept = (*now,) if _is_whole(own) else (*now, None)
-                self._run(
-                    "update made set id = ? where digest = ? and push = ? and position = ?",
-                    (_stored(kept), *at),
-                )
+                change = "update made set id = ? where digest = ? and push = ? and position = ?"
+                self._run(change, (_stored(kept), *at))
 
     def _restored(self, push: Push) -> dict[Any, tuple[Any, ...]]:
         """Return by the id of each record that an undo made anew the ids that it has now."""
@@ -476,14 +466,8 @@ class Journal(JournalFile):
     ) -> dict[int, list[Made]]:
         """Return by position what pushes that ended made of new rows with the same content.
 
-        Rows with the same content have the same list.
-
-        Parameters
-        ----------
-        writable, row_plans
-            The resource, and the new rows.
-        family
-            The token of a plan: which rows its parts made is told by their place.
+        Rows with the same content have the same list. What the plan whose token is `family` made
+        has its place.
         """
         if not (_is_remembered(writable) and self.path.exists()):
             return {}
