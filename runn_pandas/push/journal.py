@@ -221,6 +221,20 @@ class Journal(JournalFile):
         """Return the push of a number, or None if there is none."""
         return next(iter(self._pushes(lambda one: one.id == push)), None)
 
+    def unsettled(self, resource: str) -> list[Push]:
+        """Return the ended pushes to a resource with rows that failed or are in doubt."""
+        if not self.path.exists():
+            return []
+        # A long outcome is packed, and looked at by who asks.
+        cells = self._run(
+            "select distinct push from rows where typeof(outcome) = 'blob'"
+            """ or outcome like '["failed"%' or outcome like '["unknown"%'"""
+        )
+        found = {push for (push,) in cells}
+        return self._pushes(
+            lambda push: push.id in found and push.resource == resource and push.ended is not None
+        )
+
     def of_plan(self, plan: str) -> list[Push]:
         """Return the pushes that carried out a plan or parts of it, in order."""
         return self._pushes(lambda push: push.plan.partition("/")[0] == plan)[::-1]

@@ -25,6 +25,7 @@ from runn_pandas.push.model import Intent, Key, Outcome, Problem, Row, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
 from runn_pandas.push.repeats import leave_made
 from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume_frame, stamp_of
+from runn_pandas.push.unsettled import doubted_before, finish_exchanged
 from runn_pandas.push.validate import (
     in_doubt,
     local_problems,
@@ -245,6 +246,10 @@ def compared(
     found = decide(resumed.intent, baseline, names)
     made = leave_made(intent, found, journal, rows, baseline, resumed, family)
     problems = [*resumed.problems, *found.problems]
+    begun = resumed.begun_rows
+    found.row_plans, beside = finish_exchanged(intent, found.row_plans, journal, rows, begun)
+    problems += beside
+    made += doubted_before(intent, found.row_plans, journal, begun)
     notes: list[str] = []
     highest = baseline.highest
     if not (problems and intent.undoes):  # an undo leaves out what is wrong, and looks again

@@ -347,7 +347,7 @@ def _said(left: Left, name: str, problems: Sequence[Problem]) -> str:
     return f"row {left.past.label!r} is {name} {shown}{more} now"
 
 
-def outcomes_of(push: Push, rows: AccountRows) -> dict[int, Outcome]:
+def outcomes_of(push: Push, rows: AccountRows, *, closing: bool = False) -> dict[int, Outcome]:
     """Return by position what became of a push's rows of which that is not noted."""
     open_ = {
         position
@@ -358,8 +358,9 @@ def outcomes_of(push: Push, rows: AccountRows) -> dict[int, Outcome]:
         return {}
     probe = Probe.of(rows, push)
     fates = probe.fates(push, open_).items()
-    # Added minutes are never taken back, so it is not said that they are known to be there.
-    return {p: Outcome("unknown") if probe.kind.adds_to else one.outcome for p, one in fates}
+    # Added minutes are never taken back: an undo is not told that they are known to be there.
+    hidden = probe.kind.adds_to and not closing
+    return {p: Outcome("unknown") if hidden else one.outcome for p, one in fates}
 
 
 def stamp_of(pushes: Sequence[Push]) -> tuple[Any, ...]:
