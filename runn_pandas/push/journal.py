@@ -33,14 +33,9 @@ OF_PLAN = "select id from pushes where plan = ? or plan like ? || '/%'"
 
 
 class Made(NamedTuple):
-    """What was made of a new row: the ids of its records, by which push, on which day.
+    """What was made of a new row, whole or in part: its ids, by which push, on which day.
 
-    Attributes
-    ----------
-    place : int or None
-        The row's position, if it was made by another part of the same plan.
-    whole : bool
-        Whether all of it was made.
+    The place is the row's position, if it was made by another part of the same plan.
     """
 
     ids: tuple[Any, ...]
@@ -82,6 +77,14 @@ class PastRow:
             return ()  # one that failed has an id if it was made, and not all of it
         return tuple(one for one in self.outcome.ids if one is not None)
 
+    @property
+    def replaced(self) -> tuple[Any, ...]:
+        """The ids of the records that one stands for which takes a change or deletion back."""
+        if self.row_plan.action == "create":
+            return ()
+        now = self.outcome.ids if self.outcome is not None else ()
+        return (self.row_plan.id, *now)
+
     def last(self, at: int, *, restores: bool = False) -> Attempt | None:
         """Return the last attempt at one of its requests."""
         mine = [a for a in self.attempts if a.at == at and a.request.restores == restores]
@@ -120,6 +123,10 @@ class Push:
     rows: Mapping[int, PastRow] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
 
+    @property
+    def writable(self) -> Writable:
+        return find_writable(self.resource)[0]
+
     @cached_property
     def undoes(self) -> tuple[int, ...]:
         """The pushes that it takes back."""
@@ -147,7 +154,7 @@ class Push:
     @cached_property
     def intent(self) -> Intent:
         """What it asked for, as far as it was to write it."""
-        writable = find_writable(self.resource)[0]
+        writable = self.writable
         rows = {
             position: {
                 **row.row_plan.wanted,
@@ -415,13 +422,14 @@ class Journal(JournalFile):
         """End a push, and remember of some of its rows, or all, what they made."""
         head = next(iter(one for one in self._heads() if one.id == push), None)
         with self._at_once():
-            if head is not None and not head.undoes:
-                self._remember(self._read(head), positions)
+            read = None if head is None else self._read(head)
+            if read is not None and not (read.damaged or not _is_remembered(read.writable)):
+                if not read.undoes:
+                    self._remember(read, positions)
+                self._carry_over(read)
             self._run("update pushes set ended = ? where id = ?", (time.time(), push))
 
     def _remember(self, push: Push, positions: Set[int] | None) -> None:
-        if push.damaged or not _is_remembered(find_writable(push.resource)[0]):
-            return
         salt = self._salt()
         for position in push.rows.keys() if positions is None else positions & push.rows.keys():
             row = push.rows[position]
@@ -429,14 +437,37 @@ class Journal(JournalFile):
                 # One of which something lacks ends with null.
                 half = row.outcome is not None and row.outcome.status == "failed"
                 ids = (*row.made, None) if half else row.made
-                one = ids[0] if len(ids) == 1 else json.dumps(ids)
                 self._run(
                     "insert or replace into made values (?, ?, ?, ?, ?, ?)",
                     (
                         _digest(push.resource, row.row_plan, salt),
-                        *(push.id, position, push.resource, one, _today()),
+                        *(push.id, position, push.resource, _stored(ids), _today()),
                     ),
                 )
+
+    def _carry_over(self, push: Push) -> None:
+        """Remember under their new ids the records that a push made anew."""
+        anew = _remade(push) | self._restored(push)
+        made = "select id, digest, push, position from made where resource = ?"
+        for own, *at in self._run(made, (push.resource,)).fetchall() if anew else ():
+            ids = _ids(own)
+            if anew.keys() & {*ids}:
+                now = dict.fromkeys(one for old in ids for one in anew.get(old, (old,)))
+                kept = (*now,) if _is_whole(own) else (*now, None)
+                change = "update made set id = ? where digest = ? and push = ? and position = ?"
+                self._run(change, (_stored(kept), *at))
+
+    def _restored(self, push: Push) -> dict[Any, tuple[Any, ...]]:
+        """Return by the id of each record that an undo made anew the ids that it has now."""
+        found: dict[Any, tuple[Any, ...]] = {}
+        for head in self._heads() if push.undoes else ():
+            back = push.takes_back.get(head.id, {})
+            past = self._read(head).rows if back else {}
+            for own in back.keys() & push.rows.keys():
+                if back[own] in past and push.rows[own].made:
+                    replaced = past[back[own]].replaced
+                    found |= dict.fromkeys(replaced, push.rows[own].made)
+        return found
 
     def _salt(self) -> bytes:
         """Return what keeps a digest from telling its content to who guesses it."""
@@ -449,14 +480,8 @@ class Journal(JournalFile):
     ) -> dict[int, list[Made]]:
         """Return by position what pushes that ended made of new rows with the same content.
 
-        Rows with the same content have the same list.
-
-        Parameters
-        ----------
-        writable, row_plans
-            The resource, and the new rows.
-        family
-            The token of a plan: which rows its parts made is told by their place.
+        Rows with the same content have the same list. What the plan whose token is `family` made
+        has its place.
         """
         if not (_is_remembered(writable) and self.path.exists()):
             return {}
@@ -656,6 +681,21 @@ def _ids(stored: Any) -> tuple[Any, ...]:
         found = stored
     ids = found if isinstance(found, list) else [found]
     return tuple(one for one in ids if one is not None)
+
+
+def _remade(push: Push) -> dict[Any, tuple[Any, ...]]:
+    """Return by the id of each record that a change made anew the ids that it has now."""
+    rows = push.rows.values() if kind_of(push.writable).remade else ()
+    return {
+        row.row_plan.id: row.outcome.ids
+        for row in rows
+        if row.row_plan.action == "update" and row.outcome is not None and done(row.outcome)
+    }
+
+
+def _stored(ids: Sequence[Any]) -> Any:
+    """Return the cell of ids, which `_ids` reads."""
+    return ids[0] if len(ids) == 1 else json.dumps(ids)
 
 
 def _is_whole(stored: Any) -> bool:

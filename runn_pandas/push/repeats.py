@@ -23,15 +23,7 @@ AGAIN = "repeat=True makes a second one"
 
 @dataclass(frozen=True)
 class _Repeat:
-    """A row that was made already, and the account's record.
-
-    Attributes
-    ----------
-    row_plan : RowPlan
-        That nothing is sent for it.
-    gone : tuple
-        The ids of the parts of it that are no longer there.
-    """
+    """A row that was made already, whole or half, with what is sent for it, and what is gone."""
 
     row_plan: RowPlan
     made: Made

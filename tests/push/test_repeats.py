@@ -324,11 +324,32 @@ def test_what_was_undone_is_made_again(desk: Desk) -> None:
     assert [names_of(desk).count(n) for n in "AB"] == [1, 1]
 
 
-def test_what_an_undo_made_anew_is_not_in_the_way(desk: Desk) -> None:
-    own = desk.push(teams("A"), "teams")["id"].tolist()
-    desk.push(desk.read("teams").head(0), "teams", delete=own)
-    undo(2, account=desk.account).apply()
-    assert list(desk.push(teams("A"), "teams")["status"]) == ["created"]
+@pytest.mark.parametrize("resource", ["teams", "people", "assignments", "time-offs/leave"])
+def test_what_an_undo_made_anew_is_the_same_record_still(desk: Desk, resource: str) -> None:
+    frame = FRAMES[resource](desk)
+    own = desk.push(frame, resource)["id"].tolist()
+    there = len(desk.read(resource))
+    desk.push(desk.read(resource).head(0), resource, delete=own)
+    restored = undo(2, account=desk.account).apply()
+    result = desk.push(frame, resource)
+    assert set(result["status"]) == {"unchanged"}
+    assert sorted(result["id"]) == sorted(restored["id"])
+    assert len(desk.read(resource)) == there
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_what_a_change_made_anew_is_the_same_record_still(desk: Desk, undone: bool) -> None:
+    frame = bookings(desk)
+    own = desk.push(frame, "assignments")["id"]
+    read = desk.read("assignments")
+    plan = desk.plan(read[read["id"].isin(own)].assign(minutesPerDay=300))
+    now = plan.apply()["id"]
+    if undone:
+        now = plan.undo().apply()["id"]
+    result = desk.push(frame, "assignments")
+    assert set(result["status"]) == {"unchanged"}
+    assert sorted(result["id"]) == sorted(now)
+    assert len(desk.read("assignments")) == len(read)
 
 
 def test_what_was_changed_in_runn_since_is_still_the_same_record(desk: Desk) -> None:
