@@ -12,6 +12,7 @@ from runn_pandas.push.kinds import Kind
 from runn_pandas.push.model import Attempt, Key, Request, Row, RowPlan
 
 LONGEST = 200
+NO_BODY = ""  # the answer with status 200 that has none: no deletion is documented to have it
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class _Answer:
         self.creates = attempt.request.verb == "create"
         operation = _operation(kind, attempt.request)
         # An operation that the contract does not have may answer anything.
-        self.due = operation is None or operation.answer is not None
+        self.documented = operation is not None and operation.answer is not None
+        self.due = operation is None or self.documented
         self.shown = _names(operation)
         self.parts = _parts(attempt.answer)
         self.errors = [*filter(_is_error, self.parts), *_beside(attempt.answer)]
@@ -82,10 +84,19 @@ class _Answer:
 
     def of_nothing(self, row_plan: RowPlan) -> Told:
         """Return what is said of a row where a good status is answer enough."""
-        own = row_plan.id if self.kind.writable.has_id and not self.attempt.many else None
-        others = [row for row in self.records if own is not None and row.get("id", own) != own]
-        deletes = self.attempt.request.verb == "delete"
-        return Told(not self.errors and not (deletes and others), error=self.error())
+        if self.attempt.request.method != "DELETE":
+            return Told(not self.errors, error=self.error())
+        sure = self._deletes(row_plan)
+        said = [one for one in self.parts if isinstance(one, dict) and _says(one)]
+        return Told(sure, error="" if sure else self.error(self.errors or said))
+
+    def _deletes(self, row_plan: RowPlan) -> bool:
+        """Whether a deletion is answered as the contract has it: with its record, or nothing."""
+        answer = self.attempt.answer
+        if self.documented and answer is not None:
+            own = row_plan.id
+            return bool(self.records) and all(row.get("id") == own for row in self.parts)
+        return answer is None
 
     def of_one(self, row_plan: RowPlan) -> Told:
         """Return what is said of the only row."""
@@ -211,6 +222,10 @@ def _is_error(part: Any) -> bool:
     status = part.get("status", part.get("statusCode"))
     failed = isinstance(status, int) and status >= 400
     return failed or bool(part.get("error") or part.get("errors"))
+
+
+def _says(part: Row) -> bool:
+    return isinstance(part.get("message"), str)
 
 
 def _beside(answer: Any) -> list[Any]:

@@ -158,4 +158,4 @@ def _close(account: Account, journal: Journal, number: int) -> None:
     if push is None or push.ended is not None:
         journal.end_earlier(number)
     else:
-        journal.over(number, outcomes_of(push, AccountRows(account)))
+        journal.over(number, outcomes_of(push, AccountRows(account), closing=True))

@@ -24,7 +24,7 @@ from runn_pandas.errors import (
     TransportError,
 )
 from runn_pandas.push.account_rows import AccountRows
-from runn_pandas.push.answers import ids_of, rows_of
+from runn_pandas.push.answers import NO_BODY, ids_of, rows_of
 from runn_pandas.push.batching import Planned, clocks, within
 from runn_pandas.push.journal import Journal, done, journal_path
 from runn_pandas.push.journal_place import note_account
@@ -127,6 +127,8 @@ class Run:
         self.probe = Probe(AccountRows(account), intent, row_plans, mark, known)
         # By position, of rows that an answer did not confirm: what it said went wrong.
         self.unsure: dict[int, str] = {}
+        # By position, of rows whose deletion no answer confirmed: its answer, and what was made.
+        self.doubted: dict[int, tuple[Attempt, Key]] = {}
         self.compared, self.conflict = compared, conflict
         self.moved: dict[int, str] = {}  # by position what somebody did since they were compared
         self.outcomes: dict[int, Outcome] = {}
@@ -151,6 +153,7 @@ class Run:
                 elif ready.positions:
                     self.single(self.row_plans[ready.positions[0]], ready.requests)
             self.current = ()
+            self._close_doubted()
         except Stopped as stopped:
             self._stop(stopped)
 
@@ -162,10 +165,9 @@ class Run:
 
     def _compare_again(self, batches: Sequence[Batch]) -> None:
         """Look whether somebody changed the rows that are left, if they were compared long ago."""
-        lasting = self.conflict == "overwrite" or bool(self.kind.adds_to)
-        if lasting or within(COMPARED, *self.compared):
+        if self.kind.adds_to or within(COMPARED, *self.compared):
             return
-        left = [position for batch in batches for position in batch.positions]
+        left = self._comparable(batches)
         self.compared, self.current = clocks(), ()
         try:
             found = self.probe.moved(self._not_begun(left), self._touched())
@@ -174,6 +176,14 @@ class Run:
         self.moved |= found
         if found and self.conflict == "raise":
             raise self._meanwhile(found)
+
+    def _comparable(self, batches: Sequence[Batch]) -> list[int]:
+        """Return the rows that are left of which it matters what others did."""
+        left = [position for batch in batches for position in batch.positions]
+        if self.conflict != "overwrite":
+            return left
+        # What is overwritten is not; what is found by a key would be made twice.
+        return [p for p in left if self.intent.on and self.row_plans[p].action == "create"]
 
     def _not_begun(self, positions: Iterable[int]) -> list[RowPlan]:
         row_plans = [self.row_plans[p] for p in positions if p not in self.moved]
@@ -194,25 +204,30 @@ class Run:
 
     def _ready(self, batch: Batch) -> Batch:
         """Close the rows that cannot be sent now, as others changed; return the others."""
-        ready = []
-        for position in batch.positions:
-            row_plan = self.row_plans[position]
-            if position in self.moved:
-                text = f"{self.moved[position]}, while the push was on its way"
-                self.close(row_plan, "conflict", error=text)
-                continue
-            lacks = [n for n in row_plan.needs if not done(self.outcomes.get(n))]
-            if lacks:
-                text = (
-                    f"Nothing was sent for this row: row {self.intent.labels[lacks[0]]!r} has to be"
-                    " deleted or changed before it, and that was not done."
-                )
-                self.close(row_plan, "failed", error=text)
-            else:
-                ready.append(position)
+        if any(self.doubted.keys() & self.row_plans[p].needs for p in batch.positions):
+            self._close_doubted()
+        ready = [p for p in batch.positions if not self._held_back(self.row_plans[p])]
         if len(ready) == len(batch.positions):
             return batch
         return batch.part(ready) if ready and batch.many else Batch((), ())
+
+    def _held_back(self, row_plan: RowPlan) -> bool:
+        """Close a row that cannot be sent now; return whether it is one."""
+        position = row_plan.position
+        lacks = [n for n in row_plan.needs if not done(self.outcomes.get(n))]
+        if position in self.probe.met:
+            said = "Somebody made it just so while the push was on its way."
+            self.close(row_plan, "unchanged", self.probe.met[position], said)
+        elif position in self.moved:
+            text = f"{self.moved[position]}, while the push was on its way"
+            self.close(row_plan, "conflict", error=text)
+        elif lacks:
+            text = (
+                f"Nothing was sent for this row: row {self.intent.labels[lacks[0]]!r} has to be"
+                " deleted or changed before it, and that was not done."
+            )
+            self.close(row_plan, "failed", error=text)
+        return position in self.outcomes
 
     def close(
         self, row_plan: RowPlan, status: str, ids: Iterable[Any] = (), error: str = ""
@@ -228,6 +243,8 @@ class Run:
 
     def _stop(self, stopped: Stopped) -> None:
         """Close the rows that a stop left open: those on their way, and those not tried."""
+        for position, (_, ids) in self.doubted.items():
+            self.close(self.row_plans[position], "unknown", ids, doubt_of(None))
         for position in self.current:
             if position not in self.outcomes:
                 lost = isinstance(stopped, Lost)
@@ -257,8 +274,15 @@ class Run:
             if request.verb == "create" and not ids:
                 ids = ids_of(reply.answer)
                 said = self._said(request.body, rows_of(reply.answer), row_plan)
-        if row_plan.position in self.unsure:
-            self._close_as_held([row_plan], {row_plan.position: ids} if ids else {})
+        self._close_sent(row_plan, tuple(ids), said)
+
+    def _close_sent(self, row_plan: RowPlan, ids: Key, said: str) -> None:
+        """Close a row of which all was sent, or leave it to be asked about."""
+        position = row_plan.position
+        if position in self.doubted:
+            self.doubted[position] = self.doubted[position][0], ids
+        elif position in self.unsure:
+            self._close_as_held([row_plan], {position: ids} if ids else {})
         else:
             self.close(row_plan, DONE[row_plan.action], ids, said)
 
@@ -357,7 +381,10 @@ class Run:
                 continue
             said = self._said(reply.item(row_plan.position), told.rows, row_plan)
             self.close(row_plan, DONE[row_plan.action], told.ids, said)
-        if rest and self._is_looked_for(reply.request):
+        if rest and reply.request.verb == "delete":
+            for row_plan in rest:
+                self._doubt(row_plan, reply)
+        elif rest and self._is_looked_for(reply.request):
             for row_plan in self._left(rest, reply):
                 self._close_absent(row_plan, self._other(row_plan, reply))
         elif rest:
@@ -389,6 +416,37 @@ class Run:
             status, told = verdict(row_plan, found[position], said)
             self.close(row_plan, status, ids.get(position, found[position].ids), told)
 
+    def _doubt(self, row_plan: RowPlan, reply: Attempt) -> None:
+        """Note that it is to be asked whether what is said to be deleted is there."""
+        # In the journal it has no answer, so that it is asked as well if this push is interrupted.
+        self.journal.answered(reply, "sent", reply.answer)
+        self.doubted[row_plan.position] = reply, ()
+
+    def _close_doubted(self) -> None:
+        """Close the rows whose deletion no answer confirmed, as the account tells of them all."""
+        for seconds in (0.0, *LATER) if self.doubted else ():
+            if seconds:
+                self.account.session.pause(seconds, "the account still shows a deleted row")
+            self._close_gone()
+            if not self.doubted:
+                break
+        for position, (reply, ids) in self.doubted.items():
+            said = self.account.session.plain(self.unsure.get(position, ""))
+            text = f"{STILL_THERE} The answer said: {said}." if said else STILL_THERE
+            refused = replace(reply, state="refused", answer=None, error=text)
+            self._cut_short(self.row_plans[position], reply.request, reply.at, ids, refused)
+        self.doubted = {}
+
+    def _close_gone(self) -> None:
+        """Close the rows in doubt of which the account does not have what was to be deleted."""
+        try:
+            there = self.probe.still_there([self.row_plans[p] for p in self.doubted])
+        except RunnError as error:
+            raise Lost(doubt_of(error), error) from None
+        for position in self.doubted.keys() - {one.position for one in there}:
+            row_plan, (_, ids) = self.row_plans[position], self.doubted.pop(position)
+            self.close(row_plan, DONE[row_plan.action], ids)
+
     def _close_absent(self, row_plan: RowPlan, reply: Attempt) -> None:
         status = "failed" if reply.state == "refused" else "unknown"
         ids = ids_of(reply.answer)
@@ -401,6 +459,10 @@ class Run:
         if told.sure:
             return replace(reply, answer=[*told.rows])
         self.unsure[row_plan.position] = told.error
+        last = row_plan.requests[-1]
+        if request.verb == "delete" and (request.method, request.path) == (last.method, last.path):
+            self._doubt(row_plan, reply)  # all of these are asked for together
+            return reply
         if not (request.verb == "delete" or self._is_looked_for(request)):
             return reply  # the row is compared as a whole when all of it is sent
         found = self._looked([row_plan], reply, LATER)[row_plan.position]
@@ -518,7 +580,8 @@ class Run:
             response = self.account.session.request(
                 request.method, request.path, request.query, request.body, repeatable=request.again
             )
-            answer = response.json() if response.content else None
+            empty = NO_BODY if response.status_code == 200 else None
+            answer = response.json() if response.content else empty
         except RunnError as error:
             return self._failed(attempt, error, doubt)
         except ValueError:
@@ -699,7 +762,8 @@ def _mark(plan: Planned, batches: Sequence[Batch]) -> int | None:
 
 def _tell(error: BaseException, plan: Planned, run: Run) -> None:
     """Add to an interruption what is known: the journal is whole, what is done can be seen."""
-    doubt = {p: Outcome("unknown") for p in run.current if p not in run.outcomes}
+    begun = (*run.current, *run.doubted)
+    doubt = {p: Outcome("unknown") for p in begun if p not in run.outcomes}
     error.result = result(  # type: ignore[attr-defined]
         plan, {**doubt, **run.outcomes}, "not tried"
     )

@@ -29,14 +29,20 @@ BLOCK = 500  # rows that are packed together
 DAMAGES = (AttributeError, LookupError, TypeError, ValueError)
 # Of the journal before rows were known by their content, whose pushes are not continued.
 BEFORE = "select 1 from sqlite_master where type = 'table' and name = 'push'"
+OF_PLAN = "select id from pushes where plan = ? or plan like ? || '/%'"
 
 
 class Made(NamedTuple):
-    """What was made of a new row: the ids of its records, by which push, on which day."""
+    """What was made of a new row, whole or in part: its ids, by which push, on which day.
+
+    The place is the row's position, if it was made by another part of the same plan.
+    """
 
     ids: tuple[Any, ...]
     push: int
     day: int
+    place: int | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,14 @@ class PastRow:
         if not done(self.outcome) and self.outcome.status != "failed":
             return ()  # one that failed has an id if it was made, and not all of it
         return tuple(one for one in self.outcome.ids if one is not None)
+
+    @property
+    def replaced(self) -> tuple[Any, ...]:
+        """The ids of the records that one stands for which takes a change or deletion back."""
+        if self.row_plan.action == "create":
+            return ()
+        now = self.outcome.ids if self.outcome is not None else ()
+        return (self.row_plan.id, *now)
 
     def last(self, at: int, *, restores: bool = False) -> Attempt | None:
         """Return the last attempt at one of its requests."""
@@ -109,6 +123,10 @@ class Push:
     rows: Mapping[int, PastRow] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
 
+    @property
+    def writable(self) -> Writable:
+        return find_writable(self.resource)[0]
+
     @cached_property
     def undoes(self) -> tuple[int, ...]:
         """The pushes that it takes back."""
@@ -136,7 +154,7 @@ class Push:
     @cached_property
     def intent(self) -> Intent:
         """What it asked for, as far as it was to write it."""
-        writable = find_writable(self.resource)[0]
+        writable = self.writable
         rows = {
             position: {
                 **row.row_plan.wanted,
@@ -202,6 +220,20 @@ class Journal(JournalFile):
     def numbered(self, push: int) -> Push | None:
         """Return the push of a number, or None if there is none."""
         return next(iter(self._pushes(lambda one: one.id == push)), None)
+
+    def unsettled(self, resource: str) -> list[Push]:
+        """Return the ended pushes to a resource with rows that failed or are in doubt."""
+        if not self.path.exists():
+            return []
+        # A long outcome is packed, and looked at by who asks.
+        cells = self._run(
+            "select distinct push from rows where typeof(outcome) = 'blob'"
+            """ or outcome like '["failed"%' or outcome like '["unknown"%'"""
+        )
+        found = {push for (push,) in cells}
+        return self._pushes(
+            lambda push: push.id in found and push.resource == resource and push.ended is not None
+        )
 
     def of_plan(self, plan: str) -> list[Push]:
         """Return the pushes that carried out a plan or parts of it, in order."""
@@ -390,25 +422,52 @@ class Journal(JournalFile):
         """End a push, and remember of some of its rows, or all, what they made."""
         head = next(iter(one for one in self._heads() if one.id == push), None)
         with self._at_once():
-            if head is not None and not head.undoes:
-                self._remember(self._read(head), positions)
+            read = None if head is None else self._read(head)
+            if read is not None and not (read.damaged or not _is_remembered(read.writable)):
+                if not read.undoes:
+                    self._remember(read, positions)
+                self._carry_over(read)
             self._run("update pushes set ended = ? where id = ?", (time.time(), push))
 
     def _remember(self, push: Push, positions: Set[int] | None) -> None:
-        if push.damaged or not _is_remembered(find_writable(push.resource)[0]):
-            return
         salt = self._salt()
         for position in push.rows.keys() if positions is None else positions & push.rows.keys():
             row = push.rows[position]
             if row.made:
-                one = row.made[0] if len(row.made) == 1 else json.dumps(row.made)
+                # One of which something lacks ends with null.
+                half = row.outcome is not None and row.outcome.status == "failed"
+                ids = (*row.made, None) if half else row.made
                 self._run(
                     "insert or replace into made values (?, ?, ?, ?, ?, ?)",
                     (
                         _digest(push.resource, row.row_plan, salt),
-                        *(push.id, position, push.resource, one, _today()),
+                        *(push.id, position, push.resource, _stored(ids), _today()),
                     ),
                 )
+
+    def _carry_over(self, push: Push) -> None:
+        """Remember under their new ids the records that a push made anew."""
+        anew = _remade(push) | self._restored(push)
+        made = "select id, digest, push, position from made where resource = ?"
+        for own, *at in self._run(made, (push.resource,)).fetchall() if anew else ():
+            ids = _ids(own)
+            if anew.keys() & {*ids}:
+                now = dict.fromkeys(one for old in ids for one in anew.get(old, (old,)))
+                kept = (*now,) if _is_whole(own) else (*now, None)
+                change = "update made set id = ? where digest = ? and push = ? and position = ?"
+                self._run(change, (_stored(kept), *at))
+
+    def _restored(self, push: Push) -> dict[Any, tuple[Any, ...]]:
+        """Return by the id of each record that an undo made anew the ids that it has now."""
+        found: dict[Any, tuple[Any, ...]] = {}
+        for head in self._heads() if push.undoes else ():
+            back = push.takes_back.get(head.id, {})
+            past = self._read(head).rows if back else {}
+            for own in back.keys() & push.rows.keys():
+                if back[own] in past and push.rows[own].made:
+                    replaced = past[back[own]].replaced
+                    found |= dict.fromkeys(replaced, push.rows[own].made)
+        return found
 
     def _salt(self) -> bytes:
         """Return what keeps a digest from telling its content to who guesses it."""
@@ -417,11 +476,12 @@ class Journal(JournalFile):
         return salt
 
     def made_before(
-        self, writable: Writable, row_plans: Iterable[RowPlan]
+        self, writable: Writable, row_plans: Iterable[RowPlan], family: str = ""
     ) -> dict[int, list[Made]]:
         """Return by position what pushes that ended made of new rows with the same content.
 
-        Rows with the same content have the same list.
+        Rows with the same content have the same list. What the plan whose token is `family` made
+        has its place.
         """
         if not (_is_remembered(writable) and self.path.exists()):
             return {}
@@ -429,20 +489,28 @@ class Journal(JournalFile):
             return {}
         salt, found = self._salt(), dict[int, list[Made]]()
         by_content: dict[bytes, list[Made]] = {}
+        mine = {push for (push,) in self._run(OF_PLAN, (family, family))}
         for row_plan in row_plans:
             digest = _digest(writable.name, row_plan, salt)
             if digest not in by_content:
-                cells = self._run(
-                    "select id, push, day from made where digest = ? order by push, position",
-                    (digest,),
-                )
-                made = [Made(_ids(own), *told) for own, *told in cells]
+                made = self._made(digest, mine)
                 # Each time entry adds, and has the id of the day's sum.
                 one_each = list({one.ids: one for one in made}.values())
                 by_content[digest] = made if kind_of(writable).adds_to else one_each
             if by_content[digest]:
                 found[row_plan.position] = by_content[digest]
         return found
+
+    def _made(self, digest: bytes, mine: Collection[int]) -> list[Made]:
+        """Return what was made of rows with a digest; `mine` are the pushes of the same plan."""
+        cells = self._run(
+            "select id, push, day, position from made where digest = ? order by push, position",
+            (digest,),
+        )
+        return [
+            Made(_ids(own), push, day, at if push in mine else None, _is_whole(own))
+            for own, push, day, at in cells
+        ]
 
     def end_earlier(self, push: int) -> None:
         """End a push of an earlier version; raises `PlanError` if there is none."""
@@ -611,7 +679,27 @@ def _ids(stored: Any) -> tuple[Any, ...]:
         found = json.loads(stored) if isinstance(stored, str) else stored
     except ValueError:
         found = stored
-    return tuple(found) if isinstance(found, list) else (found,)
+    ids = found if isinstance(found, list) else [found]
+    return tuple(one for one in ids if one is not None)
+
+
+def _remade(push: Push) -> dict[Any, tuple[Any, ...]]:
+    """Return by the id of each record that a change made anew the ids that it has now."""
+    rows = push.rows.values() if kind_of(push.writable).remade else ()
+    return {
+        row.row_plan.id: row.outcome.ids
+        for row in rows
+        if row.row_plan.action == "update" and row.outcome is not None and done(row.outcome)
+    }
+
+
+def _stored(ids: Sequence[Any]) -> Any:
+    """Return the cell of ids, which `_ids` reads."""
+    return ids[0] if len(ids) == 1 else json.dumps(ids)
+
+
+def _is_whole(stored: Any) -> bool:
+    return not (isinstance(stored, str) and stored.endswith("null]"))
 
 
 def _today() -> int:

@@ -14,6 +14,10 @@ from runn_pandas.push.kinds.base import MISSING
 from runn_pandas.push.model import Intent, Key, Problem, Row, RowPlan, longer_index
 
 T = TypeVar("T")
+LANDED = {  # whether it has the wanted values: what to do
+    True: "with these values already: if that is this one, moved before, delete this one",
+    False: "already; add the time up there, and delete this one",
+}
 VERSION = ("updatedAt",)  # what says of which time a row of the frame is
 
 
@@ -186,8 +190,8 @@ def landed_problems(intent: Intent, row_plans: Iterable[RowPlan]) -> list[Proble
         label = intent.labels[position]
         if new is not None and new.action != "create" and not new.begun:
             reason = (
-                f"cannot be moved: the account has id {new.id} under that key already; add the time"
-                f" up there, and delete this one with delete=[{gone.id if gone else None}]"
+                f"cannot be moved: the account has id {new.id} under that key"
+                f" {LANDED[new.action == 'unchanged']} with delete=[{gone.id if gone else None}]"
             )
             found.append(Problem(label, column, gone.id if gone else None, reason))
         elif gone is not None and gone.conflict:
@@ -215,7 +219,9 @@ class _Matcher:
         if position >= self.intent.count or (key is not None and not self.intent.on):
             return self.by_key(position, key or ())
         if key is not None and self.kind.natural_key:
-            return self.fitting(position, key)
+            # What is deleted may have been meant to be under another key: its id names it.
+            deleted = position in self.intent.deletes
+            return self.by_key(position, key) if deleted else self.fitting(position, key)
         if self.intent.on:
             return self.by_name(position, key)
         self.refuse_incomplete(position)

@@ -25,6 +25,7 @@ from runn_pandas.push.model import Intent, Key, Outcome, Problem, Row, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
 from runn_pandas.push.repeats import leave_made
 from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume_frame, stamp_of
+from runn_pandas.push.unsettled import doubted_before, finish_exchanged
 from runn_pandas.push.validate import (
     in_doubt,
     local_problems,
@@ -135,7 +136,7 @@ class Plan(Planned):
         """
         wanted = set(positions)
         apart = {d.position: d for d in self.row_plans if d.position not in wanted}
-        fresh = planned(self.intent, self.account, apart=apart)
+        fresh = planned(self.intent, self.account, apart=apart, family=self.family)
         return replace(fresh, token=self.token, left_out=self.left_out)
 
     def pushed(self) -> Plan:
@@ -198,7 +199,7 @@ class Plan(Planned):
             fresh = undone(self.plans, self.account, journal, self.frame)
         else:
             apart = {d.position: d for d in self.row_plans if d.position in self.left_out}
-            fresh = planned(self.intent, self.account, journal, apart)
+            fresh = planned(self.intent, self.account, journal, apart, self.family)
         notes = tuple(dict.fromkeys([*self.notes, *fresh.notes]))
         left_out = self.left_out - fresh.begun
         return replace(fresh, token=self.token, notes=notes, left_out=left_out)
@@ -236,16 +237,19 @@ def compared(
     resumed: Resumed,
     labels: Sequence[Any],
     journal: Journal,
+    family: str = "",
 ) -> Compared:
     """Return what is to be done with the rows of a frame, and what Runn changes with them."""
     baseline = rows.baseline(resumed.intent)
     resumed = resumed.without_gone(baseline)
     names = AccountNames(rows, resumed.intent, baseline)
     found = decide(resumed.intent, baseline, names)
+    made = leave_made(intent, found, journal, rows, baseline, resumed, family)
     problems = [*resumed.problems, *found.problems]
-    found.row_plans, made = leave_made(
-        intent, found.row_plans, journal, rows, baseline, resumed.begun_rows
-    )
+    begun = resumed.begun_rows
+    found.row_plans, beside = finish_exchanged(intent, found.row_plans, journal, rows, begun)
+    problems += beside
+    made += doubted_before(intent, found.row_plans, journal, begun)
     notes: list[str] = []
     highest = baseline.highest
     if not (problems and intent.undoes):  # an undo leaves out what is wrong, and looks again
@@ -262,6 +266,7 @@ def planned(
     account: Account,
     journal: Journal | None = None,
     apart: Mapping[int, RowPlan] | None = None,
+    family: str = "",
 ) -> Plan:
     """Compare what a frame asks for with the account.
 
@@ -271,6 +276,8 @@ def planned(
         What, whose, and its journal if it is open.
     apart
         By position the rows that are not compared, and what was decided on them before.
+    family
+        The token of the whole plan, if a plan or a part of one is made anew.
 
     Raises
     ------
@@ -283,15 +290,15 @@ def planned(
         raise refuse(name, _in_order(intent, [*certain, *possible, *surely_unknown(intent)]))
     if journal is None:
         with Journal(journal_path(account)) as own:
-            return planned(intent, account, own, apart)
+            return planned(intent, account, own, apart, family)
     pushes = journal.unfinished(intent.writable.name)
     rows = AccountRows(account)
     resumed = resume_frame(intent, pushes, rows)
     apart = resumed.leave_out(apart or {})
-    look = compared(intent, rows, resumed, intent.labels, journal)
+    look = compared(intent, rows, resumed, intent.labels, journal, family)
     split = moved_apart(intent, look.baseline, to_delete(pushes))
     if split is not intent:
-        return planned(split, account, journal, apart)
+        return planned(split, account, journal, apart, family)
     refuse_left(intent, resumed, [*look.found.row_plans, *resumed.settled])
     notes: list[str] = []
     fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]

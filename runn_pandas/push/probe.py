@@ -114,6 +114,7 @@ class Probe:
         self.rows, self.intent, self.row_plans = rows, intent, row_plans
         self.mark, self.known = mark, known
         self.writable, self.kind = intent.writable, kind_of(intent.writable)
+        self.met: dict[int, Key] = {}  # by position the ids of new rows that somebody else made
         self.claimed: dict[Any, int] = {}  # by the id of a record the row that it is of
         self._told: dict[int, dict[int, Told]] = {}  # by attempt what its answer says of its rows
         self._sums: list[tuple[int, Key, Row]] = []  # what time entries were added to
@@ -285,6 +286,19 @@ class Probe:
         """Whether what a deletion was to remove is not there."""
         return self.kind.gone(request, row_plan.id, self._row(row_plan))
 
+    def still_there(self, row_plans: Sequence[RowPlan]) -> list[RowPlan]:
+        """Return the rows of which what their last request was to delete is there."""
+        only = self.intent.only([one.position for one in row_plans])
+        if self.writable.has_id and self.writable.source is not None:
+            there = self.rows.present(only, {one.id for one in row_plans})
+            return [one for one in row_plans if one.id in there]
+        rows = self.rows.baseline(only).rows
+        return [
+            one
+            for one in row_plans
+            if not self.kind.gone(one.requests[-1], one.id, rows.get(tuple(one.key)))
+        ]
+
     # -- one row
 
     def held(self, row_plans: Sequence[RowPlan], ids: Mapping[int, Key]) -> dict[int, Held]:
@@ -312,6 +326,8 @@ class Probe:
     def moved(self, row_plans: Sequence[RowPlan], touched: Collection[Any]) -> dict[int, str]:
         """Return by position which rows somebody else has changed since they were compared.
 
+        New rows that are there just so by now are in `met`.
+
         Parameters
         ----------
         row_plans
@@ -326,6 +342,8 @@ class Probe:
         pairs = [(one, now[one.position]) for one in row_plans if one.position in now]
         whole = self.kind.writes_whole
         reasons = {one.position: moved(one, then, whole, touched) for one, then in pairs}
+        same = {("create", "unchanged")}
+        self.met |= {b.position: a.key[-1:] for b, a in pairs if {(b.action, a.action)} == same}
         return {position: reason for position, reason in reasons.items() if reason}
 
     def holds(self, row_plan: RowPlan) -> bool:

@@ -80,6 +80,12 @@ class Resumed:
             return []
         return [f"Continues an unfinished push: {self.begun} of its rows were begun."]
 
+    def half_made(self, row_plan: RowPlan, ids: Key) -> None:
+        """Note that a push that ended made a new row in part: only the rest of it is sent."""
+        at = row_plan.position
+        self.past[at] = PastRow(self.intent.labels[at], self.intent.content(at), row_plan)
+        self.made[at] = ids
+
     def leave_out(self, apart: Mapping[int, RowPlan]) -> dict[int, RowPlan]:
         """Do not compare some rows; return what was decided on them before."""
         found = {position: d for position, d in apart.items() if position not in self.past}
@@ -341,7 +347,7 @@ def _said(left: Left, name: str, problems: Sequence[Problem]) -> str:
     return f"row {left.past.label!r} is {name} {shown}{more} now"
 
 
-def outcomes_of(push: Push, rows: AccountRows) -> dict[int, Outcome]:
+def outcomes_of(push: Push, rows: AccountRows, *, closing: bool = False) -> dict[int, Outcome]:
     """Return by position what became of a push's rows of which that is not noted."""
     open_ = {
         position
@@ -352,8 +358,9 @@ def outcomes_of(push: Push, rows: AccountRows) -> dict[int, Outcome]:
         return {}
     probe = Probe.of(rows, push)
     fates = probe.fates(push, open_).items()
-    # Added minutes are never taken back, so it is not said that they are known to be there.
-    return {p: Outcome("unknown") if probe.kind.adds_to else one.outcome for p, one in fates}
+    # Added minutes are never taken back: an undo is not told that they are known to be there.
+    hidden = probe.kind.adds_to and not closing
+    return {p: Outcome("unknown") if hidden else one.outcome for p, one in fates}
 
 
 def stamp_of(pushes: Sequence[Push]) -> tuple[Any, ...]:

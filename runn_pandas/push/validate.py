@@ -171,8 +171,8 @@ def _of_a_change(intent: Intent, values: Row) -> Bad:
 # -- what has to be said
 
 
-def unset_columns(intent: Intent, row_plan: RowPlan) -> list[str]:
-    """Return the columns whose missing cells unset what Runn has in a row."""
+def unset_columns(intent: Intent, row_plan: RowPlan, *empty: str) -> list[str]:
+    """Return the columns whose missing cells, or empty ones, unset what Runn has in a row."""
     if row_plan.action != "update" or not row_plan.requests:
         return []
     cells, old = intent.rows.get(row_plan.position, {}), row_plan.old or {}
@@ -180,7 +180,7 @@ def unset_columns(intent: Intent, row_plan: RowPlan) -> list[str]:
     return [
         label
         for label, target in intent.targets.items()
-        if label in cells and cells[label] is None
+        if label in cells and cells[label] in (None, *empty)
         if target.field in changed and is_held(old, target)
     ]
 
@@ -191,7 +191,7 @@ def unset_unasked(intent: Intent, row_plans: Iterable[RowPlan]) -> list[Problem]
         return []
     unset: dict[str, list[int]] = {}
     for row_plan in row_plans:
-        for label in unset_columns(intent, row_plan):
+        for label in unset_columns(intent, row_plan, ""):
             unset.setdefault(label, []).append(row_plan.position)
     rows = len(intent.rows.keys() - intent.deletes)
     counts = [*map(len, unset.values())]
@@ -199,16 +199,20 @@ def unset_unasked(intent: Intent, row_plans: Iterable[RowPlan]) -> list[Problem]
     if sum(counts) <= MANY_UNSET and max(counts, default=0) <= max(1, rows * SHARE_UNSET):
         return []
     return [
-        Problem(intent.labels[position], label, None, _unsets(len(cells), rows))
+        Problem(intent.labels[at], label, value, _unsets(len(cells), rows, value))
         for label, cells in unset.items()
-        for position in cells
+        for at in cells
+        for value in (intent.rows[at][label],)
     ]
 
 
-def _unsets(count: int, rows: int) -> str:
+def _unsets(count: int, rows: int, value: Any) -> str:
+    what, left = "missing", "na='omit' leaves them as they are"
+    if value is not None:
+        what, left = "an empty text", "make it pd.NA and say na='omit' to leave it as it is"
     return (
-        f"is missing, and Runn has a value: {count:,} of {rows:,} would be unset. If that is meant,"
-        " say na='unset'; na='omit' leaves them as they are"
+        f"is {what}, and Runn has a value: {count:,} of {rows:,} would be unset. If that is meant,"
+        f" say na='unset'; {left}"
     )
 
 

@@ -14,7 +14,7 @@ from runn_pandas.push.answers import told
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.model import Attempt, Request, RowPlan
 from tests.support.desk import Desk
-from tests.support.faults import NOTHING, normalised
+from tests.support.faults import NOTHING, Killed, normalised
 from tests.support.pushes import actuals_of, teams
 
 Frames = Callable[[Desk], tuple[str, pd.DataFrame]]
@@ -291,6 +291,59 @@ def test_a_deletion_is_believed_unless_the_answer_doubts_it(
     assert all("still there" in error for error in result["error"].iloc[:2])
     desk.wire.heal()
     assert list(desk.push(frame, delete=frame["id"].iloc[:2])["status"][:2]) == ["deleted"] * 2
+
+
+SAID = [NOTHING, {"success": False}, {"ok": False}, {"deleted": 0}, {"message": "Queued"}]
+
+
+@pytest.mark.parametrize("answer", SAID)
+@pytest.mark.parametrize("resource", ["teams", "time-offs/leave", "actuals"])
+def test_a_deletion_with_another_answer_than_documented_is_looked_for_once(
+    desk: Desk, resource: str, answer: Any
+) -> None:
+    frame = desk.read(resource).tail(3)
+    plain = desk.mark()
+    desk.plan(frame, delete=list(frame["id"]))
+    planned = len(desk.asked(plain))
+    for pretended in (True, False):
+        desk.wire.fault = lambda method, path, all_=pretended: (
+            "pretended" if method == "DELETE" and all_ else ""
+        )
+        desk.wire.answers = lambda method, path, _: (200, answer)
+        since = desk.mark()
+        result = desk.push(frame, delete=list(frame["id"]))
+        there = desk.read(resource)["id"].isin(frame["id"]).sum()
+        assert there == (3 if pretended else 0)
+        assert list(result["status"]) == ["failed" if pretended else "deleted"] * 3
+        if pretended:
+            assert all("still there" in error for error in result["error"])
+            assert ("Queued" in result["error"].iloc[0]) == ("message" in str(answer))
+        else:
+            reads = [line for line in desk.asked(since) if line[0] == "GET"]
+            assert len(reads) <= planned + 4  # by id, and the list that is read above
+
+
+def test_a_changed_assignment_whose_old_one_only_is_said_to_be_deleted(desk: Desk) -> None:
+    resource, frame = changed_assignments(desk)
+    rows = len(desk.read(resource))
+    desk.wire.fault = lambda method, path: "pretended" if method == "DELETE" else ""
+    result = desk.push(frame, resource)
+    assert list(result["status"]) == ["failed"] * 3
+    assert "is still there: delete it" in result["error"].iloc[0]
+    assert len(desk.read(resource)) == rows + 3
+
+
+def test_an_interrupted_push_looks_for_what_it_was_said_to_have_deleted(desk: Desk) -> None:
+    frame = desk.read("teams").head(2)
+    faults = iter(["pretended", "kill before"])
+    desk.wire.fault = lambda method, path: next(faults) if method == "DELETE" else ""
+    desk.wire.answers = lambda method, path, _: {"ok": False}
+    with pytest.raises(Killed):
+        desk.push(frame, delete=list(frame["id"]))
+    desk.wire.heal()
+    desk.wire.answers = None
+    assert list(desk.push(frame, delete=list(frame["id"]))["status"]) == ["deleted"] * 2
+    assert not desk.read("teams")["id"].isin(frame["id"]).any()
 
 
 # -- decided without an account

@@ -186,3 +186,22 @@ def test_a_moment_is_recent_by_both_clocks(
     clock: Clock, wall: float, monotonic: float, expected: bool
 ) -> None:
     assert within(60, clock.now - wall, clock.now - monotonic) is expected
+
+
+@pytest.mark.parametrize("conflict", ["skip", "raise", "overwrite"])
+def test_a_new_row_that_somebody_made_just_so_meanwhile_is_not_made_again(
+    desk: Desk, clock: Clock, conflict: str
+) -> None:
+    role = int(desk.read("roles")["id"].iloc[0])
+    mails = [f"p{n}@example.com" for n in range(3)]
+    frame = pd.DataFrame({"firstName": "New", "lastName": "Joiner", "email": mails, "roleId": role})
+
+    def make(number: int) -> None:
+        if number == 1:
+            desk.account.request("POST", "people", json=frame.iloc[2].to_dict() | {"roleId": role})
+
+    slow(desk, clock, 90, make)
+    result = desk.push(frame, "people", on="email", conflict=conflict)
+    assert list(result["status"]) == ["created", "created", "unchanged"]
+    there = desk.read("people").query("email == 'p2@example.com'")
+    assert list(there["id"]) == [result["id"].iloc[2]]

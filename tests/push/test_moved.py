@@ -132,3 +132,18 @@ def test_a_move_that_was_killed_is_finished(
 def test_an_id_that_is_nowhere_near_is_said_to_be_so(desk: Desk, row: pd.DataFrame) -> None:
     with pytest.raises(PlanError, match="is not in the account within a month of these days"):
         desk.plan(row.assign(id=1))
+
+
+def test_one_whose_old_one_stayed_is_not_told_to_add_the_time_up(
+    desk: Desk, row: pd.DataFrame
+) -> None:
+    own, before = int(row["id"].item()), len(actuals(desk))
+    moved = row.assign(date=SUNDAY)
+    desk.wire.fault = lambda method, path: "refused 400" if method == "DELETE" else ""
+    assert list(desk.push(moved)["status"]) == ["created", "failed"]
+    desk.wire.heal()
+    with pytest.raises(PlanError, match=rf"with these values already.*delete=\[{own}\]") as told:
+        desk.push(moved)
+    assert "add the time" not in str(told.value)
+    assert desk.push(moved, delete=[own])["status"].tolist() == ["deleted"]
+    assert len(actuals(desk)) == before

@@ -13,6 +13,7 @@ from runn_pandas.errors import PlanError
 from tests.support.desk import Desk
 
 from .scenarios import SCENARIOS, highest, state
+from .test_repeats import projects
 
 DONE = {"created", "updated", "deleted", "unchanged"}
 
@@ -392,3 +393,21 @@ def test_a_new_contract_that_was_ended_by_hand_since_stays(desk: Desk) -> None:
     later["endDate"] = pd.Timestamp("2027-12-31")
     desk.push(later)
     assert plan.undo().apply()["status"].iloc[0] == "conflict"
+
+
+def test_what_was_made_in_part_or_otherwise_is_taken_back(desk: Desk) -> None:
+    before = len(desk.read("projects"))
+    frame = projects(desk).assign(isArchived=[True, False])
+    desk.wire.fault = lambda method, path: "refused 400" if method == "PATCH" else ""
+    plan = desk.plan(frame, "projects")
+    assert list(plan.apply()["status"]) == ["failed", "created"]
+    desk.wire.heal()
+    assert set(desk.journal()["undo"]) == {"yes"}
+    assert list(plan.undo().apply()["status"]) == ["deleted"] * 2
+    assert len(desk.read("projects")) == before
+
+    desk.wire.rewrites = lambda body: {**body, "name": body["name"].replace("&", "+")}
+    plan = desk.plan(pd.DataFrame({"name": ["R&D", "Plain"]}), "teams")
+    assert list(plan.apply()["status"]) == ["failed", "created"]
+    assert list(plan.undo().apply()["status"]) == ["deleted"] * 2
+    assert not desk.read("teams")["name"].isin(["R+D", "Plain"]).any()

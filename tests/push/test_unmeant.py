@@ -336,3 +336,13 @@ def test_moments_of_a_zone_are_asked_whose_day_they_are(desk: Desk) -> None:
     assert ".dt.tz_convert('Europe/Oslo').dt.tz_localize(None).dt.normalize()" in text
     frame["date"] = frame["date"].dt.tz_convert("Europe/Oslo").dt.tz_localize(None).dt.normalize()
     assert desk.plan(frame, "actuals").requests == 1
+
+
+def test_many_empty_texts_are_asked_about_like_missing_cells(desk: Desk) -> None:
+    frame = desk.read("people")
+    some = frame[frame["email"].notna()].head(20)
+    with pytest.raises(PlanError, match="is an empty text, and Runn has a value: 20 of 20"):
+        desk.plan(some.assign(email=""))
+    assert desk.plan(some.assign(email=""), na="unset").requests == 20
+    one = some.assign(email=["", *some["email"].iloc[1:]])
+    assert desk.plan(one).requests == 1

@@ -450,10 +450,15 @@ class Kind:
         for row_plan, outcome in work.done:
             if row_plan.action == "update" and (row_plan.requests or row_plan.begun):
                 self.undo_update(work, row_plan, outcome)
-            elif row_plan.action == "create" and outcome.status == "created":
+            elif row_plan.action == "create" and self._is_made(work, outcome):
                 self.undo_create(work, row_plan, outcome)
             elif row_plan.action == "delete" and outcome.status == "deleted":
                 self.undo_delete(work, row_plan)
+
+    def _is_made(self, work: Work, outcome: Outcome) -> bool:
+        """Whether a new row was made: as a whole, or in part or otherwise, as an answer says."""
+        other = outcome.status == "failed" and self.writable.has_id
+        return outcome.status == "created" or (other and outcome.id in work.answers)
 
     def undo_update(self, work: Work, row_plan: RowPlan, outcome: Outcome) -> None:
         """Give a changed row its old values back."""
