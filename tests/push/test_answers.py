@@ -257,11 +257,12 @@ def test_a_new_row_that_runn_keeps_otherwise_is_told_with_its_id(desk: Desk, nam
         f"It was made (id {made['Cut']}), but not all of it: Runn answered that it was done, but"
         " has name 'Cut', not 'Bach'."
     )
-    # It is there, so the same push again makes no second one.
+    # It is there, so the same push again makes no second one, but finishes it.
     desk.wire.rewrites = lambda body: body
     again = desk.push(teams("Abel", "Bach", "Cage"), named)
-    assert list(again["status"]) == ["unchanged"] * 3
+    assert list(again["status"]) == ["unchanged", "created", "unchanged"]
     assert list(again["id"]) == list(result["id"])
+    assert set(desk.read(named)["name"]) - {*made.index} == {"Bach"}
 
 
 def test_what_runn_writes_in_another_spelling_is_confirmed_and_costs_nothing(desk: Desk) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from runn_pandas.errors import PlanError
 from tests.support.desk import Desk
+from tests.support.new_rows import projects
 
 from .scenarios import SCENARIOS, highest, state
-from .test_repeats import projects
 
 DONE = {"created", "updated", "deleted", "unchanged"}
 

@@ -8,8 +8,7 @@ import pytest
 from runn_pandas.errors import PlanError
 from tests.support.desk import Desk
 from tests.support.faults import Killed
-
-from .test_repeats import bookings, entries
+from tests.support.new_rows import bookings, entries
 
 
 def half_changed(desk: Desk) -> pd.DataFrame:
