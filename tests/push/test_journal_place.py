@@ -24,7 +24,7 @@ from runn_pandas.push.journal import Journal, journal_path
 from runn_pandas.push.model import Attempt, Outcome
 from tests.support.desk import Desk, new_demo, served
 from tests.support.desk import push_quietly as push
-from tests.support.faults import Killed
+from tests.support.faults import Killed, kill_after
 from tests.support.pushes import actuals_of, run_and_kill, teams
 
 TEN = teams(*"ABCDEFGHIJ")
@@ -61,16 +61,8 @@ def opened(stack: ExitStack, tmp_path: Path) -> Callable[..., Account]:
 
 def killed_at(account: Account, number: int, frame: pd.DataFrame, resource: str = "teams") -> None:
     """Push, and end as a killed process does after a write of a number."""
-    real, seen = account.session.request, [0]
-
-    def request(method: str, *args: Any, **options: Any) -> Any:
-        answer = real(method, *args, **options)
-        seen[0] += method != "GET"
-        if seen[0] == number:
-            raise Killed
-        return answer
-
-    account.session.request = request  # type: ignore[method-assign]
+    real = account.session.request
+    kill_after(account, number)
     with pytest.raises(Killed):
         push(frame, resource, account=account)
     account.session.request = real  # type: ignore[method-assign]

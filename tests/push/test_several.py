@@ -17,7 +17,7 @@ from runn_pandas.errors import ConfigError
 from runn_pandas.push.api import plan
 from tests.support.desk import new_demo, served
 from tests.support.desk import push_quietly as push
-from tests.support.faults import Killed
+from tests.support.faults import Killed, kill_after
 from tests.support.pushes import teams
 
 Open = Callable[..., Account]
@@ -45,20 +45,6 @@ def joiners(account: Account, **columns: Any) -> pd.DataFrame:
 
 def count(demo: Demo) -> int:
     return [one["lastName"] for one in demo.company.tables["people"].values()].count("Joiner")
-
-
-def kill_after(account: Account, number: int) -> None:
-    """Let the account's process end after a write of a number."""
-    real, seen = account.session.request, [0]
-
-    def request(method: str, *args: Any, **options: Any) -> Any:
-        answer = real(method, *args, **options)
-        seen[0] += method != "GET"
-        if seen[0] == number:
-            raise Killed
-        return answer
-
-    account.session.request = request  # type: ignore[method-assign]
 
 
 def test_two_tokens_of_one_account_do_nothing_twice(opened: Open) -> None:

@@ -12,6 +12,7 @@ import requests
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 
+from runn_pandas.account import Account
 from runn_pandas.demo.adapter import DemoAdapter
 from runn_pandas.demo.server import Demo
 
@@ -165,3 +166,17 @@ class Wire(DemoAdapter):
             return f"refused {status}" if method != "GET" and ends and path.endswith(ends) else ""
 
         self.fault = decide
+
+
+def kill_after(account: Account, number: int) -> None:
+    """Let the account's process end after a write of a number."""
+    real, seen = account.session.request, [0]
+
+    def request(method: str, *args: Any, **options: Any) -> Any:
+        answer = real(method, *args, **options)
+        seen[0] += method != "GET"
+        if seen[0] == number:
+            raise Killed
+        return answer
+
+    account.session.request = request  # type: ignore[method-assign]
