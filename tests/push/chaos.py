@@ -339,7 +339,7 @@ def _pushed(account: Account, what: Push, faults: list[str]) -> Ended:
             result = push_quietly(frame, resource, account=account, progress=False, **options)
         except PlanError as error:
             said += f"\n  refused: {error}"
-            doubts += len(error.problems)
+            doubts += int(error.problems["reason"].str.contains("in doubt").sum())
             number = re.search(r"rp\.journal\(close=(\d+)\)", str(error))
             if number is None:
                 break
