@@ -108,7 +108,8 @@ def finance(
         each of its periods: ``budget``; ``budgetRemaining``, of time and materials the budget
         less the revenue, of a fixed price less its billable hours at project rates, of
         non-billable projects NA; ``projectedOverrun``, by how much all billable hours at
-        project rates exceed the budget, else 0.
+        project rates exceed the budget, else 0. A project with a budget and neither hours nor
+        expenses in the window has a row of zeros in the first period.
 
     Raises
     ------
@@ -165,7 +166,10 @@ def finance(
     }
     worked = Amounts(now.day, now.ids(calendar, {one.key for one in fields}), values)
     other_expenses = expenses(source, span, projects, include_tentative, charges)
-    sums = summed(Amounts.stacked(worked, other_expenses), fields, freq)
+    parts = [worked, other_expenses]
+    if by_project:
+        parts.append(_silent(projects, include_tentative, span, parts))
+    sums = summed(Amounts.stacked(*parts), fields, freq)
     names = ("revenue", "cost", "unpriced", "otherCost", "otherCharge")
     revenue, cost, lacking, *other = (sums[name].to_numpy(np.float64) for name in names)
     if unpriced == "na":
@@ -186,6 +190,16 @@ def finance(
         of_projects = budgets(source, projects, money, charges)
         numbers |= {name: number_column(of[row]) for name, of in of_projects.items()}
     return pd.DataFrame({**labelled(sums, fields, freq), **numbers})
+
+
+def _silent(
+    projects: Projects, include_tentative: bool, span: Window, parts: list[Amounts]
+) -> Amounts:
+    """Return nothing, on the first day, for each project that has a budget and nothing else."""
+    counts = ~projects.template & (include_tentative | ~projects.tentative)
+    budgeted = projects.ids[counts & (np.nan_to_num(projects.budget) != 0)]
+    lacking = np.setdiff1d(budgeted, np.concatenate([part.ids["project"] for part in parts]))
+    return Amounts(np.full(len(lacking), span[0]), {"project": lacking}, {})
 
 
 def checked_hours(hours_per_day: Any) -> float:

@@ -79,7 +79,9 @@ def hours(
         Dask DataFrames, as `Mirror.dask` gives them, each row once: then the result is one too,
         a partition a month, and memory holds some months at a time.
     include_tentative, include_placeholders : bool
-        False leaves out the rows that ``isTentative`` or ``isPlaceholder`` marks.
+        False leaves out the rows that ``isTentative`` or ``isPlaceholder`` marks. Both are in by
+        default, as in the API's own hours of a project, where Runn's reports, and `finance`,
+        `utilization` and `report`, leave tentative work out.
     as_of : date, optional
         The day that divides past from future; today if not given, on the embedded demo account
         the day on which it stands still, 2026-06-30.

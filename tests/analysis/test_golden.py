@@ -68,12 +68,17 @@ def used(column: str = "utilization", span: tuple[str, str] = WEEK, **options: A
 
 
 def money(column: str, span: tuple[str, str] = SUMMER, **options: Any) -> Any:
-    """What is asked: money of the whole span."""
+    """What is asked: money of the whole span, of the projects that have any."""
 
     def ask(tables: Tables) -> list[float | None]:
         given = {"freq": "YS", "tables": tables, "as_of": TODAY} | options
-        found = finance(*span, **given)[column].astype(object)
-        return [None if value is pd.NA else round(value, 6) for value in found]
+        found = finance(*span, **given)
+        if "projectId" in found:
+            names = ("assignments", "actuals", "other-expenses")
+            busy = pd.concat([tables[name]["projectId"] for name in names])
+            found = found[found["projectId"].isin(busy)]
+        values = found[column].astype(object)
+        return [None if value is pd.NA else round(value, 6) for value in values]
 
     return ask
 
@@ -707,6 +712,6 @@ def test_the_example_of_the_documentation() -> None:
     assert benchmark == 5_000
     revenue = finance(*JUNE, by="role", tables=tables).set_index("roleId")["revenue"]
     assert (revenue / by_role).tolist() == [400, 400]
-    remaining = finance(*JUNE, tables=tables)
+    remaining = finance(*JUNE, tables=tables).query("projectId == @FIXED")
     assert remaining[["budgetRemaining", "projectedOverrun"]].iloc[0].tolist() == [5_000, 0]
     assert TOM in tables["people"]["id"].tolist()

@@ -16,7 +16,7 @@ from runn_pandas.analysis.hours_by_day import hours
 from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
 from runn_pandas.analysis.utilization_by_period import utilization
 from runn_pandas.errors import FilterError, FrameError
-from tests.support.company import BUILD, DESIGN, INNER, SITE, TOM, UMA, Company
+from tests.support.company import BUILD, DESIGN, FIXED, INNER, SITE, TOM, UMA, Company
 
 JUNE = ("2026-06-01", "2026-06-30")
 Tables = dict[str, pd.DataFrame]
@@ -140,8 +140,8 @@ def test_a_contract_without_a_cost_takes_the_default_of_its_role() -> None:
 def test_an_expense_counts_on_its_project_and_day_alone() -> None:
     tables = company().expense("2026-07-01", 1000, 1000).expense("2026-06-30", 1, 2, INNER).tables()
     found = finance(*JUNE, tables=tables).set_index("projectId")
-    assert found["otherCost"].to_dict() == {SITE: 10, INNER: 1}
-    assert found["otherCharge"].to_dict() == {SITE: 20, INNER: 2}
+    assert found["otherCost"].to_dict() == {SITE: 10, FIXED: 0, INNER: 1}
+    assert found["otherCharge"].to_dict() == {SITE: 20, FIXED: 0, INNER: 2}
 
 
 @pytest.mark.parametrize("ask", [hours, capacity, utilization, finance])
