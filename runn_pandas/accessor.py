@@ -290,6 +290,46 @@ class RunnAccessor:
 
         return names(self._frame, tables=tables)
 
+    def to_excel(self, path: Any) -> None:
+        """Write this frame as a workbook, which ``pd.read_excel`` and a push read back.
+
+        Parameters
+        ----------
+        path : str, Path or file
+            A file ``.xlsx``; one that is there is replaced.
+
+        Raises
+        ------
+        FrameError
+            If a cell, or the frame, is too long for Excel.
+        MissingPackageError
+            If openpyxl is not installed.
+
+        Notes
+        -----
+        The head stays in sight and columns are as wide as what they hold. Dates are days, moments
+        are in UTC without a zone (a note at the head says so), ids are whole numbers, nested
+        fields are JSON. A text is text: what looks like a formula is not evaluated. Levels of the
+        index that have names come first, as columns.
+
+        What comes back unchanged is no change: ``pd.read_excel(path).runn.push("people")`` sends
+        what was edited. A cell that was emptied leaves Runn's value as it is, unless
+        ``na="unset"`` is said.
+
+        Examples
+        --------
+        >>> import io
+        >>> import pandas as pd
+        >>> import runn_pandas as rp
+        >>> account, book = rp.connect("demo"), io.BytesIO()
+        >>> rp.read_runn("people").runn.to_excel(book)
+        >>> pd.read_excel(book).runn.plan("people").requests
+        0
+        """
+        from runn_pandas.frame.excel import write_excel
+
+        write_excel(self._frame, path)
+
     def plot(self, **options: Any) -> Any:
         """Draw the picture that fits this kind of frame, as an Altair chart.
 

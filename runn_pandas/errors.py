@@ -4,6 +4,7 @@
 
     RunnError
     ├── ConfigError        (ValueError)       no token, a bad address, a bad setting
+    │   └── MissingPackageError (ImportError)    an optional package that is not installed
     ├── ResourceError      (ValueError)       no such resource
     ├── FilterError        (ValueError)       no such filter, or a value it does not take
     ├── FrameError         (ValueError)       a frame that does not fit what was asked of it
@@ -45,6 +46,7 @@ __all__ = [
     "ConflictError",
     "FilterError",
     "FrameError",
+    "MissingPackageError",
     "NotFoundError",
     "OfflineError",
     "PlanError",
@@ -73,6 +75,10 @@ class RunnError(Exception):
 
 class ConfigError(RunnError, ValueError):
     """The account cannot be reached as configured: token, address, region, setting."""
+
+
+class MissingPackageError(ConfigError, ImportError):
+    """What was asked for needs a package that is not installed; the message has the command."""
 
 
 class ResourceError(RunnError, ValueError):

@@ -14,6 +14,7 @@ import pytest
 import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.analysis.reports import metric_table
+from runn_pandas.extras import REQUIREMENTS
 from runn_pandas.reader.resource_table import markdown
 from tests.support.places import ROOT
 
@@ -123,6 +124,12 @@ def test_lower_bounds_are_the_ones_that_are_tested() -> None:
     bounds = {line.replace(">=", "==") for line in project["dependencies"]}
     tested = set((ROOT / ".ci" / "lowest.txt").read_text().split())
     assert bounds <= tested
+
+
+def test_what_errors_say_to_install_is_what_the_extras_have() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = {line for lines in project["optional-dependencies"].values() for line in lines}
+    assert {line for lines in REQUIREMENTS.values() for line in lines} <= extras
 
 
 def test_import_is_light_and_needs_nothing_optional() -> None:

@@ -44,7 +44,7 @@ PACKAGE = {
     "use",
     "utilization",
 }
-ACCESSOR = {"daily", "expand", "names", "plan", "plot", "push", "resource"}
+ACCESSOR = {"daily", "expand", "names", "plan", "plot", "push", "resource", "to_excel"}
 ACCOUNT = {
     "base_url",
     "fingerprint",

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.catalog import Field
+from runn_pandas.frame.foreign_text import NumberText
 
 EXACT = 2**53
 NOISE = 1e-14  # the share of a number that calculating with floats leaves in its last digits
@@ -195,7 +196,7 @@ def _text(value: Any) -> str:
     # An external id that a CSV reader took for a number.
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         try:
-            return str(_integer(value))
+            return NumberText(_integer(value))
         except Unfit:
             raise Unfit("is a number, not a text") from None
     raise Unfit("is not a text")
@@ -305,7 +306,7 @@ PLAIN_ENCODERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
 
 
 def _nested(value: Any, field: Field) -> Any:
-    value = jsonable(value)
+    value = _from_json(value) if isinstance(value, str) else jsonable(value)
     if field.type == "array":
         if not isinstance(value, list):
             raise Unfit("is not a list")
@@ -317,6 +318,14 @@ def _nested(value: Any, field: Field) -> Any:
     if not isinstance(value, dict):
         raise Unfit("is not an object (a dict)")
     return _object(value, field)
+
+
+def _from_json(text: str) -> Any:
+    """Return what a cell of a spreadsheet holds of a list or an object."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _item(value: Any, field: Field) -> Any:

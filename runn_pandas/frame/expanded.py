@@ -10,6 +10,7 @@ import pandas as pd
 from runn_pandas.catalog import Field
 from runn_pandas.frame.custom_fields import custom_values
 from runn_pandas.frame.encode import Unfit, encode_column
+from runn_pandas.frame.foreign_text import is_kept
 
 Part = Literal[
     "plain", "reference", "tag", "custom", "skill", "level", "manager", "part", "unknown", "place"
@@ -190,9 +191,16 @@ def _references(
     result = [item for item in old if item.get("referenceName") not in wanted]
     for name, values in wanted.items():
         items = dict(enumerate(by_name.get(name, [])))
-        items |= {at: {"referenceName": name, "externalId": values[at]} for at in sorted(values)}
+        values = {at: _as_held(items.get(at), values[at]) for at in sorted(values)}
+        items |= {at: {"referenceName": name, "externalId": values[at]} for at in values}
         result += [one for at, one in items.items() if values.get(at, one) not in (None, "")]
     return result
+
+
+def _as_held(item: Any, cell: Any) -> Any:
+    """Return the id that a record has of another system, where a cell keeps less of it."""
+    held = (item or {}).get("externalId")
+    return held if is_kept(held, cell) else cell
 
 
 def _nth(part: str, real: Collection[str]) -> tuple[str, int]:

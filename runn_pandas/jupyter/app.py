@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 from runn_pandas import html as page
 from runn_pandas.errors import RunnError
+from runn_pandas.extras import command
 from runn_pandas.jupyter.markup import PLAIN
 
 log = logging.getLogger("runn_pandas")
 MISSING = (
-    'Without ipywidgets this can only be looked at: pip install "runn-pandas[notebook]", restart'
-    " the kernel and run the cell again."
+    f"Without ipywidgets this can only be looked at: {command('ipywidgets')}, restart the kernel"
+    " and run the cell again."
 )
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PAGE = 20  # rows shown at once

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from runn_pandas.catalog import Resource, load
-from runn_pandas.errors import ConfigError, FilterError
+from runn_pandas.errors import FilterError
+from runn_pandas.extras import needed
 from runn_pandas.frame.types import mapper
 from runn_pandas.mirror.columns import Kinds, schema, to_pandas
 from runn_pandas.mirror.parquet_files import folder_name
 
 # About so many rows are a partition of Dask's.
 PARTITION = 200_000
-
-
-def needed(module: str, extra: str) -> Any:
-    """Import an engine, or say how to install it."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        name = module.partition(".")[0]
-        raise ConfigError(
-            f"This needs {name}, which is not installed: pip install 'runn-pandas[{extra}]'."
-        ) from error
 
 
 # -- SQL
@@ -41,7 +30,7 @@ def run_sql(
     query: str, params: Any, tables: Mapping[str, tuple[Sequence[Path], Kinds]]
 ) -> pd.DataFrame:
     """Run a query over tables by name."""
-    duckdb = needed("duckdb", "sql")
+    duckdb = needed("duckdb", "SQL over a mirror")
     with duckdb.connect(":memory:") as connection:
         # The day and hour of a moment do not depend on where the machine is.
         connection.execute("set TimeZone = 'UTC'")
@@ -120,7 +109,7 @@ def dask_frame(
     hint: dict[str, str],
 ) -> Any:
     """Return a table as a Dask DataFrame, some row groups a partition."""
-    dd, dask = needed("dask.dataframe", "dask"), needed("dask", "dask")
+    dd, dask = (needed(name, "A Dask DataFrame") for name in ("dask.dataframe", "dask"))
     chosen = {name: kinds[name] for name in columns}
     meta = to_pandas(schema(resource, chosen).empty_table(), chosen, "default")
     meta.attrs["runn"] = hint

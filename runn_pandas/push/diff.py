@@ -9,7 +9,7 @@ from typing import Any
 
 from runn_pandas.frame.encode import Unfit, refusal, same, trimmed
 from runn_pandas.frame.expanded import ANY, Cell, Target, collapse
-from runn_pandas.frame.foreign_text import unguarded
+from runn_pandas.frame.foreign_text import is_kept
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import Bad
 from runn_pandas.push.match import Baseline, match_rows
@@ -248,5 +248,5 @@ class _RowDiff:
 
 
 def _unchanged(before: Any, value: Any) -> bool:
-    """Whether two values mean the same, also as a CSV file of this package has a text."""
-    return same(before, value) or (isinstance(value, str) and before == unguarded(value))
+    """Whether two values mean the same, also as a spreadsheet keeps a text."""
+    return same(before, value) or is_kept(before, value)

@@ -14,6 +14,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from runn_pandas.errors import ConfigError, OfflineError
+from runn_pandas.extras import needed
 from runn_pandas.transport.anonymise import Anonymiser, phrase
 
 # All that is written of a request or an answer beside its body; everything else stays out.
@@ -145,14 +146,9 @@ def _address(url: str) -> str:
 
 def needs_vcr() -> Any:
     """Return vcrpy, or say how to install it."""
-    try:
-        import vcr
-        import vcr.request
-        import vcr.serialize
-        import vcr.serializers.yamlserializer
-    except ImportError as error:
-        raise ConfigError('Cassettes need vcrpy: pip install "runn-pandas[record]".') from error
-    return vcr
+    for module in ("vcr.request", "vcr.serialize", "vcr.serializers.yamlserializer"):
+        needed(module, "A cassette")
+    return needed("vcr", "A cassette")
 
 
 class Recorder(BaseAdapter):

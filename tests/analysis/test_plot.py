@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import json
+import sys
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.analysis.plotting.api import plot
 from runn_pandas.analysis.plotting.chart_data import clean, fitting, largest, period
-from runn_pandas.errors import ConfigError, FilterError, FrameError
+from runn_pandas.errors import FilterError, FrameError, MissingPackageError
 from tests.support.hostile import HOSTILE, NO_NAMES, called
 
 alt = pytest.importorskip("altair")
@@ -260,15 +260,8 @@ def test_ids_are_shown_without_an_account() -> None:
 
 
 def test_without_altair_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def refuse(name: str, *rest: Any) -> Any:
-        if name == "altair":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(ConfigError, match=r"pip install 'runn-pandas\[notebook\]'"):
+    monkeypatch.setitem(sys.modules, "altair", None)
+    with pytest.raises(MissingPackageError, match=r'pip install "altair>=5\.2" "vl-convert-python'):
         plot(hours())
 
 

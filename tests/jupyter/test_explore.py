@@ -550,7 +550,7 @@ def test_without_altair_the_app_says_so(
     app.set(minDate="2026-06-01")
     app.read()
     app.tabs.selected_index = explore.PICTURE
-    assert "pip install 'runn-pandas[notebook]'" in text_of(app.drawing.children[0].value)
+    assert 'pip install "altair>=5.2" "vl-convert' in text_of(app.drawing.children[0].value)
 
 
 # -- shown and stored
@@ -573,7 +573,7 @@ def test_without_ipywidgets_there_is_a_static_view(
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     assert controls.ipywidgets() is None
     made = rp.explore()
-    assert "pip install 'runn-pandas[notebook]'" in repr(made)
+    assert 'pip install "ipywidgets>=8.1"' in repr(made)
     shown = made._repr_html_()  # type: ignore[union-attr]
     assert "pip install" in shown
     assert shown.count("<tr>") == 91

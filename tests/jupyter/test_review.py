@@ -580,7 +580,7 @@ def test_without_ipywidgets_the_table_and_the_command_that_helps(
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     app = rp.review(desk.plan(teams_of(desk)))
     assert app.widget is None
-    assert 'pip install "runn-pandas[notebook]"' in repr(app)
+    assert 'pip install "ipywidgets>=8.1"' in repr(app)
     bundle = app._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html"}
     assert "pip install" in bundle["text/html"]

@@ -11,7 +11,8 @@ import pandas as pd
 from runn_pandas.account import Account
 from runn_pandas.analysis.inputs import Tables, choice
 from runn_pandas.analysis.plotting.chart_data import entities
-from runn_pandas.errors import ConfigError, FilterError, FrameError
+from runn_pandas.errors import FilterError, FrameError
+from runn_pandas.extras import needed as needed_package
 
 if TYPE_CHECKING:
     import altair as alt
@@ -86,7 +87,7 @@ def plot(
     ------
     FrameError
         If there is no picture for such a frame; the message names those there are.
-    ConfigError
+    MissingPackageError
         If Altair is not installed.
 
     Examples
@@ -104,14 +105,9 @@ def plot(
     given: dict[str, Any] = {"freq": freq, "by": by, "hours": hours, "plan": plan, "top": top}
     given = {name: value for name, value in given.items() if value is not None}
     _check(frame, kind, given)
-    try:
-        import altair  # noqa: F401
+    needed_package("altair", "plot")
+    from runn_pandas.analysis.plotting import charts
 
-        from runn_pandas.analysis.plotting import charts
-    except ImportError as error:
-        raise ConfigError(
-            "plot needs Altair, which is not installed: pip install 'runn-pandas[notebook]'."
-        ) from error
     draw = getattr(charts, CHARTS[kind])
     chart: alt.Chart = draw(frame, partial(entities, tables=tables, account=account), **given)
     return chart
