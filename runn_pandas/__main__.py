@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import io
-import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any, Literal, NoReturn
-
-import pandas as pd
+from typing import Any, NoReturn
 
 from runn_pandas.errors import ConfigError, FilterError, RunnError
-from runn_pandas.frame.foreign_text import guarded, printable
-
-FORMATS = (".csv", ".parquet", ".json")
+from runn_pandas.frame.foreign_text import printable
+from runn_pandas.table_files import WRITABLE, write_csv, write_table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -169,9 +163,9 @@ def _read(options: argparse.Namespace) -> int:
     }
     frame = read_runn(options.resource, account=account, expand=expand or None, **filters)
     if options.out is None:
-        _csv(frame, _Screen())
+        write_csv(frame, _Screen())
     else:
-        _save(frame, options.out)
+        write_table(frame, options.out)
     where = f" to {options.out}" if options.out else ""
     print(f"{len(frame)} rows of {options.resource}{where}", file=sys.stderr)
     return 0
@@ -315,51 +309,9 @@ def _port(text: str) -> int:
 
 def _file(text: str) -> Path:
     path = Path(text)
-    if path.suffix not in FORMATS:
-        raise argparse.ArgumentTypeError(f"{text!r} does not end in .csv, .parquet or .json")
+    if path.suffix.lower() not in WRITABLE:
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in {' or '.join(WRITABLE)}")
     return path
-
-
-# -- frames to files
-
-
-def _save(frame: pd.DataFrame, out: Path) -> None:
-    """Write aside and rename, so that the file is whole or not there; for its owner only."""
-    if not out.parent.is_dir():
-        raise ConfigError(f"{out} cannot be written: there is no folder {out.parent}.")
-    # A new file under a name that nobody knows: none is overwritten, no link is followed.
-    handle, part = tempfile.mkstemp(prefix=".runn-", suffix=".part", dir=out.parent)
-    try:
-        if out.suffix == ".parquet":
-            with os.fdopen(handle, "wb") as binary:
-                _flat(frame, dates=False).to_parquet(binary, index=False)
-        else:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as text:
-                _write_text(frame, text, out.suffix)
-        os.replace(part, out)
-    except BaseException:
-        os.unlink(part)
-        raise
-
-
-def _write_text(frame: pd.DataFrame, text: IO[str], form: str) -> None:
-    if form == ".csv":
-        _csv(frame, text)
-    else:
-        text.write(json.dumps(_records(frame), ensure_ascii=False, indent=1) + "\n")
-
-
-def _csv(frame: pd.DataFrame, target: Any) -> None:
-    """Write rows as CSV without formulas; numbers stay as they are, below 0 too."""
-    flat = _flat(frame)
-    quoting: Literal[0, 1] = csv.QUOTE_MINIMAL
-    for name, column in flat.items():
-        if pd.api.types.is_string_dtype(column) and frame[name].dtype != object:
-            flat[name] = column.map(guarded, na_action="ignore")
-            # A carriage return alone is not quoted by itself, and would end the row.
-            quoting = csv.QUOTE_ALL if column.str.contains("\r").any() else quoting
-    flat.columns = [guarded(str(name)) for name in flat.columns]
-    flat.to_csv(target, index=False, quoting=quoting)
 
 
 class _Screen:
@@ -368,28 +320,6 @@ class _Screen:
     def write(self, text: str) -> None:
         """Write a text as `printable` has it."""
         sys.stdout.write(printable(text))
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as JSON has them: numbers as they are, missing as None."""
-    flat = _flat(frame, nested=False).astype(object)
-    flat = flat.where(flat.notna(), None)
-    names = list(map(str, flat.columns))
-    return [dict(zip(names, row, strict=True)) for row in flat.itertuples(index=False, name=None)]
-
-
-def _flat(frame: pd.DataFrame, *, nested: bool = True, dates: bool = True) -> pd.DataFrame:
-    """Return dates as YYYY-MM-DD, stamps as the API writes them, nested values as JSON text."""
-    frame = frame.copy()
-    for name in frame.columns:
-        column = frame[name]
-        if dates and column.dtype.kind == "M":
-            zoned = getattr(column.dtype, "tz", None) is not None
-            frame[name] = column.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if zoned else "%Y-%m-%d")
-        elif nested and column.dtype == object:
-            texts = [None if v is None else json.dumps(v, ensure_ascii=False) for v in column]
-            frame[name] = texts
-    return frame
 
 
 if __name__ == "__main__":

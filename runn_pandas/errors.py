@@ -24,6 +24,7 @@
 
     PlanWarning            (UserWarning)      what a plan notes, when it is pushed unseen
     CacheWarning           (UserWarning)      the cache could not be used; the read went on
+    FileWarning            (UserWarning)      how a file was read, where it may be meant otherwise
     SchemaDriftWarning     (UserWarning)      the API answered with fields the catalogue
                                               does not know, or not in their type
     UnmatchedWarning       (UserWarning)      rows of a timesheet lead to nobody or nothing
@@ -44,6 +45,7 @@ __all__ = [
     "CacheWarning",
     "ConfigError",
     "ConflictError",
+    "FileWarning",
     "FilterError",
     "FrameError",
     "MissingPackageError",
@@ -240,6 +242,10 @@ class PlanWarning(UserWarning):
 
 class CacheWarning(UserWarning):
     """The cache could not be used or had to be mended; the read itself is not affected."""
+
+
+class FileWarning(UserWarning):
+    """A file was read in one of several ways that it may be meant; the message says which."""
 
 
 class SchemaDriftWarning(UserWarning):
