@@ -286,7 +286,7 @@ class RunnAccessor:
         >>> bool(actuals["personName"].notna().all())
         True
         """
-        from runn_pandas.analysis.name_columns import names
+        from runn_pandas.lookup.name_columns import names
 
         return names(self._frame, tables=tables)
 

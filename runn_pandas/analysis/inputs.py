@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,37 +13,18 @@ from runn_pandas.analysis.columns import Columns, Ints
 from runn_pandas.analysis.days import Window, as_text, day
 from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.list_facts import facts_about
-from runn_pandas.errors import ConfigError, FilterError, FrameError, ResourceError
-from runn_pandas.frame.dedupe import kept
-from runn_pandas.reader.read import read_runn
+from runn_pandas.errors import ConfigError, FilterError
+from runn_pandas.lookup.lists import Lists, Tables, once
+from runn_pandas.lookup.name_columns import HOLIDAYS
 
-Tables = Mapping[str, pd.DataFrame]
-
-HOLIDAYS = "holiday-groups/{holidayGroupId}/holidays"
+__all__ = ["HOLIDAYS", "Slice", "Source", "Tables", "choice", "marked_placeholders", "touching"]
 
 
-class Source:
+class Source(Lists):
     """Tables by resource: those given, the others from the (current) account, each read once."""
 
     def __init__(self, tables: Tables | None, account: Account | None) -> None:
-        if tables is not None and not isinstance(tables, Mapping):
-            raise FrameError(
-                "tables is a dict of frames by resource, as rp.read_many gives it,"
-                f" not {type(tables).__name__}."
-            )
-        self.given = {str(name).strip("/"): frame for name, frame in (tables or {}).items()}
-        for name, frame in self.given.items():
-            _known(name)
-            if hasattr(frame, "to_delayed"):
-                raise FrameError(
-                    f"tables[{name!r}] is a Dask DataFrame, which only rp.hours takes;"
-                    " .compute() gives the DataFrame."
-                )
-            if not isinstance(frame, pd.DataFrame):
-                raise FrameError(
-                    f"tables[{name!r}] is a {type(frame).__name__}; it takes a DataFrame."
-                )
-        self.account = account
+        super().__init__(tables, account)
         self._known: dict[tuple[str, Window | None], pd.DataFrame] = {}
 
     def table(self, name: str, window: Window | None = None) -> pd.DataFrame:
@@ -53,7 +34,7 @@ class Source:
         for key in ((name, None), (name, span)):
             if key in self._known:
                 return self._known[key]
-        found = _once(self.given[name]) if resource is None else self._read(resource, span)
+        found = once(self.given[name]) if resource is None else self._read(resource, span)
         self._known[name, span] = found
         return found
 
@@ -62,20 +43,8 @@ class Source:
         return Columns(self.table(name, window), name)
 
     def _read(self, resource: Resource, span: Window | None) -> pd.DataFrame:
-        try:
-            account = self.account or current()
-        except ConfigError as error:
-            raise FrameError(
-                f"There is no table {resource.name!r} and no account to read it from: add it to"
-                " tables= or call rp.connect first."
-            ) from error
-        filters: dict[str, Any] = dict(resource.facts.everything)
-        if span is not None:
-            filters |= zip(resource.span_filters, map(as_text, span), strict=True)
-        for parameter in resource.path_parameters:
-            filters[parameter.name] = self.columns_of(resource.facts.ids_from).ids("id").tolist()
-        frame: pd.DataFrame = read_runn(resource.name, account=account, **filters)
-        return frame
+        days = [] if span is None else map(as_text, span)
+        return self.read(resource, **dict(zip(resource.span_filters, days, strict=False)))
 
     def placeholders(self, assignments: pd.DataFrame | None = None) -> Ints:
         """Return the ids of placeholders.
@@ -111,14 +80,6 @@ class Source:
                 # The first read says so.
                 known = set()
         return day("as_of", today(known))
-
-
-def _known(name: str) -> None:
-    """Refuse a name that no list has: the table would be left out, and the account's be taken."""
-    try:
-        load().find(name)
-    except ResourceError as error:
-        raise ResourceError(f"tables[{name!r}] is no table of Runn's. {error}") from None
 
 
 class Slice(Source):
@@ -167,11 +128,3 @@ def choice(name: str, value: Any, choices: Iterable[str]) -> str:
         words = ", ".join(map(repr, known))
         raise FilterError(f"{name} is one of {words}, not {value!r}.")
     return value
-
-
-def _once(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return each record once, the one updated last: windows that were concatenated may overlap."""
-    if list(frame.columns).count("id") != 1 or not frame["id"].duplicated().any():
-        return frame
-    plain = frame.reset_index(drop=True)
-    return plain[kept(plain, ["id"], [len(plain)])].reset_index(drop=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.api.extensions import no_default
 
 import runn_pandas as rp
 from runn_pandas import errors
@@ -107,12 +108,13 @@ def test_marks_are_those_of_the_tables(demo_tables: Tables) -> None:
 def test_what_is_missing_is_read_and_no_more(
     demo_account: Account, demo_tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from runn_pandas.analysis import inputs as module
+    from runn_pandas.lookup import lists as module
 
     asked: list[tuple[str, dict[str, Any]]] = []
 
     def read(name: str, **filters: Any) -> pd.DataFrame:
         account = filters.pop("account")
+        assert filters.pop("max_age") is no_default
         asked.append((name, filters))
         return rp.read_runn(name, account=account, **filters)
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from runn_pandas.analysis.inputs import Source
-from runn_pandas.analysis.reconciliation.matching import (
+from runn_pandas.errors import FilterError, FrameError
+from runn_pandas.lookup.matching import (
     Match,
     Matched,
     find_ids,
@@ -18,7 +19,6 @@ from runn_pandas.analysis.reconciliation.matching import (
     missed_values,
     summary,
 )
-from runn_pandas.errors import FilterError, FrameError
 
 
 def lists(**tables: pd.DataFrame) -> Source:

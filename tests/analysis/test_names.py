@@ -9,8 +9,8 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.account import Account
-from runn_pandas.analysis.name_columns import LISTS, label, names, whole_ids
 from runn_pandas.errors import FrameError
+from runn_pandas.lookup.name_columns import LISTS, label, names, whole_ids
 
 # Ids of records that have no name.
 NAMELESS = {"eventId"}

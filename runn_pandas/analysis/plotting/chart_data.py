@@ -14,8 +14,8 @@ import pandas as pd
 from runn_pandas.account import Account
 from runn_pandas.analysis.days import business_dates
 from runn_pandas.analysis.inputs import Tables, choice
-from runn_pandas.analysis.name_columns import names, whole_ids
 from runn_pandas.errors import FrameError, OfflineError
+from runn_pandas.lookup.name_columns import names, whole_ids
 
 FREQS = ("D", "W", "MS", "QS", "YS")
 ALIASES = {"W-MON": "W", "M": "MS", "ME": "MS", "Q": "QS", "QE": "QS", "Y": "YS", "YE": "YS"}

@@ -12,19 +12,19 @@ import pandas as pd
 from runn_pandas.account import Account
 from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.inputs import Source, Tables, choice
-from runn_pandas.analysis.name_columns import whole_ids
 from runn_pandas.analysis.reconciliation.actuals_to_write import without_role
 from runn_pandas.analysis.reconciliation.comparison import compare
-from runn_pandas.analysis.reconciliation.matching import (
+from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
+from runn_pandas.analysis.reconciliation.timesheet import Entries, SheetOptions, read_entries
+from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning, warn
+from runn_pandas.frame.encode import as_python
+from runn_pandas.lookup.matching import (
     Match,
     known_ids,
     missed_values,
     summary,
 )
-from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
-from runn_pandas.analysis.reconciliation.timesheet import Entries, SheetOptions, read_entries
-from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning, warn
-from runn_pandas.frame.encode import as_python
+from runn_pandas.lookup.name_columns import whole_ids
 
 
 def reconcile(

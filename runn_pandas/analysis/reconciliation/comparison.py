@@ -10,10 +10,10 @@ import pandas as pd
 from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.columns import Ints, minutes_column
 from runn_pandas.analysis.inputs import Source
-from runn_pandas.analysis.name_columns import whole_ids
 from runn_pandas.analysis.reconciliation.rounding import apportion, whole_minutes
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, roles_for
 from runn_pandas.frame.types import PANDAS_TEXT
+from runn_pandas.lookup.name_columns import whole_ids
 
 
 def compare(

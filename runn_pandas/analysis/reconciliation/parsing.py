@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from runn_pandas.errors import FrameError
+from runn_pandas.lookup.matching import sheet_column
 
 # Durations are whole milliseconds, so that a sum is exact and the same in any order.
 MINUTE = 60_000
@@ -16,23 +16,6 @@ UNITS = {"minutes": MINUTE, "hours": 60 * MINUTE, "seconds": 1000}
 CLOCK = r"^(\d+):([0-5]?\d)(?::([0-5]?\d(?:\.\d+)?))?$"
 YES = {"yes", "y", "true", "t", "1", "1.0", "billable", "x"}
 NO = {"no", "n", "false", "f", "0", "0.0", "nonbillable", "non-billable", "not billable", ""}
-
-
-def sheet_column(sheet: pd.DataFrame, name: str, advice: str = "") -> pd.Series[Any]:
-    """Return a timesheet's column by its name; "Date" too where "date" is asked for."""
-    labels = list(sheet.columns)
-    alike = [c for c in labels if str(c).strip().casefold() == name.casefold()]
-    found = [c for c in labels if c == name] or alike
-    if len(found) == 1:
-        return sheet[found[0]]
-    if found:
-        raise FrameError(f"The timesheet has several columns {name!r}; rename all but one.")
-    columns = list(map(str, labels))
-    meant = [f" Did you mean {near!r}?" for near in get_close_matches(name, columns, 1, 0.6)]
-    raise FrameError(
-        f"The timesheet has no column {name!r}.{''.join(meant)}{advice}"
-        f" Its columns are {', '.join(columns) or 'none'}."
-    )
 
 
 def milliseconds(values: pd.Series[Any], name: str, unit: str) -> pd.Series[Any]:

@@ -11,7 +11,7 @@ from runn_pandas.analysis.actuals import MINUTES, logged_minutes
 from runn_pandas.analysis.columns import Columns
 from runn_pandas.analysis.days import Window, business_dates, day_numbers
 from runn_pandas.analysis.inputs import Source
-from runn_pandas.analysis.name_columns import whole_ids
+from runn_pandas.lookup.name_columns import whole_ids
 
 # What tells one actual from another.
 KEYS = ("date", "personId", "projectId")

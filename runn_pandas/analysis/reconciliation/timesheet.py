@@ -11,23 +11,23 @@ import pandas as pd
 from runn_pandas.analysis.columns import MISSING
 from runn_pandas.analysis.days import Window, business_dates, day_numbers, window
 from runn_pandas.analysis.inputs import Source
-from runn_pandas.analysis.reconciliation.matching import (
+from runn_pandas.analysis.reconciliation.parsing import (
+    MINUTE,
+    in_utc,
+    milliseconds,
+    yes_or_no,
+)
+from runn_pandas.analysis.reconciliation.runn_actuals import KEYS, roles_for
+from runn_pandas.errors import FilterError, FrameError, warn
+from runn_pandas.lookup.matching import (
     Match,
     Matched,
     MatchRule,
     find_ids,
     known_only,
     match_rules,
-)
-from runn_pandas.analysis.reconciliation.parsing import (
-    MINUTE,
-    in_utc,
-    milliseconds,
     sheet_column,
-    yes_or_no,
 )
-from runn_pandas.analysis.reconciliation.runn_actuals import KEYS, roles_for
-from runn_pandas.errors import FilterError, FrameError, warn
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from runn_pandas.analysis.columns import Ints
 from runn_pandas.analysis.days import window
 from runn_pandas.analysis.finance_by_period import checked_hours
 from runn_pandas.analysis.inputs import Source, Tables, choice
-from runn_pandas.analysis.name_columns import label
 from runn_pandas.analysis.reports.api import UNITS, checked_freq, made
 from runn_pandas.analysis.reports.facts import Scope
 from runn_pandas.analysis.reports.fields import field, names_of, unknown
 from runn_pandas.analysis.reports.metric_table import metrics_of
 from runn_pandas.errors import FilterError
+from runn_pandas.lookup.name_columns import label
 
 SHOWN = ("effectiveCapacity", "scheduledTotal", "availability", "availabilityBand")
 Chosen = int | str | Sequence[int | str] | None

@@ -10,13 +10,13 @@ import pandas as pd
 
 from runn_pandas import html as page
 from runn_pandas.account import current
-from runn_pandas.analysis.name_columns import names
 from runn_pandas.analysis.reconciliation.actuals_to_write import corrections
 from runn_pandas.errors import FrameError, PlanError, RunnError
 from runn_pandas.jupyter.app import PAGE, RowsApp, counted
 from runn_pandas.jupyter.board import state
 from runn_pandas.jupyter.board.state import BY, DIFFERENCES, SIDES, BoardRow, Group
 from runn_pandas.jupyter.review import PlanReview
+from runn_pandas.lookup.name_columns import names
 from runn_pandas.push.api import plan as planned
 from runn_pandas.push.plan import Plan
 

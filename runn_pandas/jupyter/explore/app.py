@@ -10,7 +10,6 @@ import pandas as pd
 from runn_pandas import html
 from runn_pandas.account import Account, current
 from runn_pandas.analysis.inputs import Source
-from runn_pandas.analysis.name_columns import label
 from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import FilterError, ResourceError
 from runn_pandas.jupyter.app import App
@@ -19,6 +18,7 @@ from runn_pandas.jupyter.explore.charts import chart_of
 from runn_pandas.jupyter.explore.controls import MISSING, Control, control
 from runn_pandas.jupyter.explore.descriptions import about
 from runn_pandas.jupyter.explore.table import page_of
+from runn_pandas.lookup.name_columns import label
 from runn_pandas.reader.progress import progress_shown_by
 from runn_pandas.reader.read import read_runn
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from runn_pandas.analysis.name_columns import LISTS
 from runn_pandas.catalog import Parameter, Resource, load
 from runn_pandas.catalog.filters import check_value
 from runn_pandas.errors import FilterError
 from runn_pandas.extras import command
 from runn_pandas.html import cut
 from runn_pandas.jupyter.app import ipywidgets
+from runn_pandas.lookup.name_columns import LISTS
 
 MISSING = f"The app needs ipywidgets, which is not installed: {command('ipywidgets')}."
 # A menu shows nothing for None, but a text for this.

@@ -12,11 +12,10 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from runn_pandas.analysis.inputs import Source
-from runn_pandas.analysis.name_columns import label, whole_ids
-from runn_pandas.analysis.reconciliation.parsing import sheet_column
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.nested import expand
+from runn_pandas.lookup.lists import Lists
+from runn_pandas.lookup.name_columns import label, whole_ids
 
 # The keys that a value of the timesheet can be matched to, and the lists that know them.
 RESOURCES = {
@@ -124,9 +123,7 @@ def _columns(key: str, asked: Any) -> tuple[str, ...]:
     return columns
 
 
-def find_ids(
-    sheet: pd.DataFrame, key: str, rules: tuple[MatchRule, ...], source: Source
-) -> Matched:
+def find_ids(sheet: pd.DataFrame, key: str, rules: tuple[MatchRule, ...], source: Lists) -> Matched:
     """Return the id of each row, by the first of the rules that gives exactly one."""
     if not rules or not rules[0].field:
         return _given_ids(sheet, key, rules[0].columns[0] if rules else key)
@@ -194,7 +191,7 @@ def _given_ids(sheet: pd.DataFrame, key: str, name: str) -> Matched:
     return Matched.plain(key, name, ids, missed, values.astype(object))
 
 
-def known_only(matched: Matched, source: Source) -> Matched:
+def known_only(matched: Matched, source: Lists) -> Matched:
     """Return the same, but ids that Runn does not know lead nowhere either."""
     known = known_ids(matched.key, source) if matched.key in CHECKED else None
     if matched.rules or known is None:
@@ -207,7 +204,7 @@ def known_only(matched: Matched, source: Source) -> Matched:
     return replace(matched, ids=matched.ids.mask(lost), reasons=reasons)
 
 
-def known_ids(key: str, source: Source) -> Any:
+def known_ids(key: str, source: Lists) -> Any:
     """Return the ids that a key may have; None where there is no list to look in."""
     resource = RESOURCES[key]
     if source.given and resource not in source.given:
@@ -221,6 +218,23 @@ def _templates(table: pd.DataFrame) -> Any:
     if "isTemplate" not in table:
         return np.zeros(len(table), dtype=bool)
     return table["isTemplate"].astype("boolean").fillna(False).to_numpy(bool)
+
+
+def sheet_column(sheet: pd.DataFrame, name: str, advice: str = "") -> pd.Series[Any]:
+    """Return a timesheet's column by its name; "Date" too where "date" is asked for."""
+    labels = list(sheet.columns)
+    alike = [c for c in labels if str(c).strip().casefold() == name.casefold()]
+    found = [c for c in labels if c == name] or alike
+    if len(found) == 1:
+        return sheet[found[0]]
+    if found:
+        raise FrameError(f"The timesheet has several columns {name!r}; rename all but one.")
+    columns = list(map(str, labels))
+    meant = [f" Did you mean {near!r}?" for near in get_close_matches(name, columns, 1, 0.6)]
+    raise FrameError(
+        f"The timesheet has no column {name!r}.{''.join(meant)}{advice}"
+        f" Its columns are {', '.join(columns) or 'none'}."
+    )
 
 
 def _texts(sheet: pd.DataFrame, rule: MatchRule) -> pd.Series[Any]:
@@ -250,7 +264,7 @@ def fold(texts: pd.Series[Any]) -> pd.Series[Any]:
     return spaced
 
 
-def lookup(source: Source, key: str, field: str) -> pd.DataFrame:
+def lookup(source: Lists, key: str, field: str) -> pd.DataFrame:
     """Return Runn's values of a field: a row for each of each record.
 
     ``text``, ``folded``, ``id``, and whether the record is a ``template``.
@@ -337,7 +351,7 @@ def summary(missed: Sequence[Matched], minutes: pd.Series[Any]) -> str:
 
 
 def missed_values(
-    missed: Sequence[Matched], minutes: pd.Series[Any], source: Source
+    missed: Sequence[Matched], minutes: pd.Series[Any], source: Lists
 ) -> pd.DataFrame:
     """Return a row for each value that was not matched, those with the most minutes first."""
     order = ["key", "column", "value", "rows", "minutes", "reason", "nearMisses"]
@@ -367,7 +381,7 @@ def missed_values(
     return full.astype({"rows": "Int64", "minutes": "Float64"}).reset_index(drop=True)
 
 
-def _near_misses(matched: Matched, values: pd.Series[Any], source: Source) -> list[str | None]:
+def _near_misses(matched: Matched, values: pd.Series[Any], source: Lists) -> list[str | None]:
     """Return for each missed value the records that have it, or whose values are most like it."""
     tables = [lookup(source, matched.key, rule.field) for rule in matched.rules]
     if not tables or values.empty:

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.inputs import HOLIDAYS, Source, Tables
 from runn_pandas.catalog.list_facts import facts_about
 from runn_pandas.errors import FrameError
 from runn_pandas.frame.nested import backend_of
 from runn_pandas.frame.types import typed
+from runn_pandas.lookup.lists import Lists, Tables
 
+HOLIDAYS = "holiday-groups/{holidayGroupId}/holidays"
 # The list that has the names of an id column, by what the column is called without its "Id".
 LISTS = {
     **{kind: f"{kind}s" for kind in ("placeholder", "user", "project", "client", "role", "team")},
@@ -62,7 +63,7 @@ def names(
     >>> list(names(members).columns)
     ['personId', 'personName', 'projectId', 'projectName', 'roleId', 'roleName']
     """
-    source = Source(tables, account)
+    source = Lists(tables, account)
     result = frame.copy()
     for number, level in reversed(list(enumerate(frame.index.names))):
         _insert_names(result, level, frame.index.get_level_values(number), 0, source)
@@ -75,7 +76,7 @@ def names(
     return result
 
 
-def _insert_names(result: pd.DataFrame, column: Any, ids: Any, at: int, source: Source) -> None:
+def _insert_names(result: pd.DataFrame, column: Any, ids: Any, at: int, source: Lists) -> None:
     resource = _list_of(column)
     if not resource or f"{column[:-2]}Name" in result.columns:
         return
@@ -93,7 +94,7 @@ def _list_of(column: Any) -> str | None:
     return LISTS.get(what) or (LISTS[max(ends, key=len)] if ends else None)
 
 
-def _names_of(source: Source, resource: str, ids: pd.Series[Any]) -> list[str | None]:
+def _names_of(source: Lists, resource: str, ids: pd.Series[Any]) -> list[str | None]:
     """Return the names of ids, None where the list does not have one."""
     known = label(source.table(resource))
     # Placeholders are people too, and are in the list of people only if it was asked for.
