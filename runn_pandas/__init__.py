@@ -19,6 +19,7 @@ from runn_pandas.reader.resource_table import resources
 from runn_pandas.recording import cassette
 
 if TYPE_CHECKING:
+    from runn_pandas.account_check.api import check
     from runn_pandas.analysis.capacity_by_day import capacity
     from runn_pandas.analysis.finance_by_period import finance
     from runn_pandas.analysis.hours_by_day import hours
@@ -36,6 +37,7 @@ _LATER = {
     "Plan": "runn_pandas.push.plan",
     "availability": "runn_pandas.analysis.reports.room",
     "capacity": "runn_pandas.analysis.capacity_by_day",
+    "check": "runn_pandas.account_check.api",
     "explore": "runn_pandas.jupyter.api",
     "finance": "runn_pandas.analysis.finance_by_period",
     "hours": "runn_pandas.analysis.hours_by_day",
@@ -55,6 +57,7 @@ __all__ = [
     "cache",
     "capacity",
     "cassette",
+    "check",
     "connect",
     "current",
     "errors",

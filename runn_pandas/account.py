@@ -33,6 +33,7 @@ REGIONS = {"eu": "https://api.runn.io", "us": "https://api.us.runn.io"}
 # .invalid is reserved: this address can never be a real server's.
 DEMO_URL = "https://demo.invalid"
 DEMO = "demo"
+LIVE, TEST = TOKEN_KINDS = ("LIVE_", "TEST_")
 # Beyond this a read only waits for the limit of 120 requests a minute.
 WORKERS = 8
 TRUE_WORDS = ("1", "true", "yes", "on")
@@ -81,7 +82,8 @@ class Account:
         self._replaced: tuple[bool, Account | None] | None = None
         self._adapter = adapter
         self._fingerprint = ""
-        self._is_live = token.strip().startswith("LIVE_")
+        # "LIVE_", "TEST_", or empty: a token says by its beginning whose it is.
+        self.token_kind = next((k for k in TOKEN_KINDS if token.strip().startswith(k)), "")
         self.workers = WORKERS
 
         def open_session(offline: bool = False, wrap: Wrap | None = None) -> Session:
@@ -107,7 +109,7 @@ class Account:
     @property
     def is_live(self) -> bool:
         """Whether the token is one of a live account, by its prefix."""
-        return self._is_live
+        return self.token_kind == LIVE
 
     @property
     def is_offline(self) -> bool:
@@ -160,7 +162,8 @@ class Account:
 
     def __dir__(self) -> list[str]:
         # Only the package itself goes through these.
-        return sorted({*super().__dir__()} - {"cache", "session", "through", "workers"})
+        hidden = {"cache", "session", "through", "token_kind", "workers"}
+        return sorted({*super().__dir__()} - hidden)
 
     def __repr__(self) -> str:
         if "session" not in vars(self):

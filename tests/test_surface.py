@@ -24,6 +24,7 @@ PACKAGE = {
     "cache",
     "capacity",
     "cassette",
+    "check",
     "connect",
     "current",
     "errors",
@@ -58,6 +59,7 @@ ACCOUNT = {
     "request",
 }
 PLAN = {"apply", "changes", "notes", "only", "requests", "resource", "summary", "undo"}
+REPORT = {"frame", "left", "ok", "requests", "to_json", "to_text"}
 MIRROR = {"dask", "files", "path", "read", "sql", "sync", "tables"}
 # Every app of a notebook: what it says, what went wrong, the widget.
 APP = {"error", "message", "widget"}
@@ -121,6 +123,7 @@ def test_the_errors_and_the_cache_show_theirs() -> None:
         pytest.param(lambda folder: changed().runn, ACCESSOR, id="df.runn"),
         pytest.param(lambda folder: rp.current(), ACCOUNT, id="Account"),
         pytest.param(lambda folder: changed().runn.plan(), PLAN, id="Plan"),
+        pytest.param(lambda folder: rp.check(), REPORT, id="check"),
         pytest.param(lambda folder: rp.mirror(folder), MIRROR, id="Mirror"),
         pytest.param(lambda folder: rp.explore(), EXPLORER, id="explore"),
         pytest.param(lambda folder: rp.review(changed().runn.plan()), REVIEW, id="review"),

@@ -87,7 +87,7 @@ class Progress:
 
 
 @contextmanager
-def progress_bar(name: str, wanted: bool | None) -> Iterator[Progress]:
+def progress_bar(name: str, wanted: bool | None, unit: str = " rows") -> Iterator[Progress]:
     """Yield the progress of a read; a bar appears after about a second.
 
     Parameters
@@ -97,6 +97,8 @@ def progress_bar(name: str, wanted: bool | None) -> Iterator[Progress]:
     wanted : bool or None
         Whether to show it; None for only where someone watches: a terminal, or a notebook that
         a person runs. One that a program runs keeps its outputs, so nothing is shown there.
+    unit : str
+        What is counted.
     """
     show = _shown_by.get()
     kernel = _kernel()
@@ -108,7 +110,7 @@ def progress_bar(name: str, wanted: bool | None) -> Iterator[Progress]:
         return
     if show is None and kernel:
         show = Line()
-    with _bar(name, show) as bar:
+    with _bar(name, show, unit) as bar:
         yield Progress(name, bar)
 
 
@@ -143,7 +145,7 @@ class Line:
             self._handle = show(shown, raw=True, display_id=True)
 
 
-def _bar(name: str, show: Show | None) -> Any:
+def _bar(name: str, show: Show | None, unit: str) -> Any:
     from tqdm import tqdm
 
     class Bar(tqdm):  # type: ignore[type-arg]
@@ -171,7 +173,7 @@ def _bar(name: str, show: Show | None) -> Any:
         Bar.set_lock(threading.RLock())
     return Bar(
         desc=name,
-        unit=" rows",
+        unit=unit,
         delay=DELAY,
         leave=False,
         file=None if show is None else io.StringIO(),

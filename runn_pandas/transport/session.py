@@ -211,6 +211,23 @@ class Session:
             arrived = arrived or outcome.may_have_arrived
             wait(verdict.seconds, self._sleep, outcome.why)
 
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        json: object = None,
+    ) -> tuple[requests.Response, RunnError | None]:
+        """Send one request once; return its answer, good or not, and the error it stands for.
+
+        What got no answer comes back without a status. Parameters as of `request`.
+        """
+        method, path = method.upper(), urls.normal_path(path)
+        if self.offline:
+            raise OfflineError(f"Offline: {method} {path} was not sent.")
+        response, error, _ = self._attempt(self._prepared(method, path, params, json), method, path)
+        return response, error
+
     def _prepared(
         self, method: str, path: str, params: Mapping[str, object] | None, json: object
     ) -> requests.PreparedRequest:

@@ -404,7 +404,7 @@ def test_deletions_conflicts_and_many_rows_need_a_second_click(desk: Desk) -> No
 def test_a_live_account_needs_a_second_click_and_no_typed_yes(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.account._is_live = True
+    desk.account.token_kind = "LIVE_"
     app = rp.review(clients_of(desk, 60))
     monkeypatch.setattr("builtins.input", lambda question: pytest.fail("asked"))
     app.push()

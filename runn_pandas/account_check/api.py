@@ -1,0 +1,90 @@
+"""A look at an account: what works, how large it is, and which open questions it settles."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from runn_pandas.account import DEMO, REGIONS, Account, current, today
+from runn_pandas.account_check.answers import Answers
+from runn_pandas.account_check.asking import Asker
+from runn_pandas.account_check.questions import findings
+from runn_pandas.account_check.read_probes import look, most_requests
+from runn_pandas.account_check.report import Report, report_of
+from runn_pandas.errors import ConfigError, OfflineError
+from runn_pandas.reader.progress import progress_bar
+from runn_pandas.transport.urls import is_loopback
+
+SPARE = 10  # requests that meet the limit are sent again
+
+
+def check(*, account: Account | None = None, progress: bool | None = None) -> Report:
+    """Look at an account without changing it, and say what works and what it settles.
+
+    Sends at most 67 requests, one after the other, of the 120 a minute; one that meets the limit
+    is sent again. Every list is asked for its first page, a few more pages of long lists are read,
+    and what the package has to assume about Runn is tried out. Nothing that is read is kept. The
+    report has counts, statuses, seconds and names of fields in it, but no name, e-mail, id or text
+    of the account: it can be sent in.
+
+    Parameters
+    ----------
+    account : Account, optional
+        The current one if not given.
+    progress : bool, optional
+        Whether to show how far it is; None for only where someone watches.
+
+    Returns
+    -------
+    Report
+        To print; its ``frame`` has one row a question, with a verdict. A question that could not
+        be asked has the verdict ``failed`` and says why; it stops no other one.
+
+    Raises
+    ------
+    OfflineError
+        If the account is offline.
+    ConfigError
+        If it is in a cassette.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> report = rp.check()
+    >>> report.frame.loc[0, ["question", "answer", "verdict"]].tolist()
+    ['Does the token work?', 'yes', 'ok']
+    """
+    account = account or current()
+    _refuse(account)
+    answers = Answers(_token(account), _address(account), today([account.fingerprint]))
+    most = most_requests()
+    title = f"check: at most {most} requests, nothing is changed"
+    with progress_bar(title, progress, unit=" requests") as shown:
+        asker = Asker(account, most + SPARE, lambda: shown.rows(1))
+        look(asker, answers)
+    answers.compare()
+    answers.all = asker.all
+    answers.limited = [one for one in asker.all if one.status == 429]
+    return report_of(findings(answers), len(asker.all), answers.written.left)
+
+
+def _refuse(account: Account) -> None:
+    if account.is_offline:
+        raise OfflineError("rp.check asks the account itself, and this one is offline.")
+    if account.in_cassette:
+        raise ConfigError("rp.check asks the account itself: call it outside of rp.cassette.")
+
+
+def _token(account: Account) -> str:
+    return DEMO if account.is_demo else account.token_kind
+
+
+def _address(account: Account) -> str:
+    """Return which address is asked, without naming one that is somebody's own."""
+    if account.is_demo:
+        return "the demo account, in this process"
+    known = {
+        url: f"{url.removeprefix('https://')} (region {name})" for name, url in REGIONS.items()
+    }
+    here = is_loopback(urlsplit(account.base_url).hostname or "")
+    return known.get(account.base_url, "this machine" if here else "another address than Runn's")
