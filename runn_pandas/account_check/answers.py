@@ -12,6 +12,7 @@ from runn_pandas.account_check.contract import Differences, differences
 from runn_pandas.catalog import load
 
 NOT_ASKED = "not asked"
+ONLY_READ = "it takes rp.check(writes=True), with a token of a test account"
 Row = dict[str, Any]
 
 
@@ -164,7 +165,7 @@ class Answers:
     limited: list[Answer] = field(default_factory=list)
     all: list[Answer] = field(default_factory=list)
     kept_cursor: tuple[str, str] | None = None
-    written: Written = field(default_factory=lambda: Written(NOT_ASKED))
+    written: Written = field(default_factory=lambda: Written(ONLY_READ))
 
     def __getitem__(self, name: str) -> Answer:
         return self.more.get(name, SILENT)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from runn_pandas.account import DEMO, REGIONS, Account, current, today
+from runn_pandas.account import DEMO, REGIONS, TEST, Account, current, today
 from runn_pandas.account_check.answers import Answers
 from runn_pandas.account_check.asking import Asker
 from runn_pandas.account_check.questions import findings
 from runn_pandas.account_check.read_probes import look, most_requests
 from runn_pandas.account_check.report import Report, report_of
-from runn_pandas.errors import ConfigError, OfflineError
+from runn_pandas.account_check.write_probes import STEPS, write
+from runn_pandas.errors import ConfigError, OfflineError, ReadOnlyError
 from runn_pandas.reader.progress import progress_bar
 from runn_pandas.transport.urls import is_loopback
 
 SPARE = 10  # requests that meet the limit are sent again
 
 
-def check(*, account: Account | None = None, progress: bool | None = None) -> Report:
+def check(
+    writes: bool = False, *, account: Account | None = None, progress: bool | None = None
+) -> Report:
     """Look at an account without changing it, and say what works and what it settles.
 
     Sends at most 67 requests, one after the other, of the 120 a minute; one that meets the limit
@@ -28,6 +31,10 @@ def check(*, account: Account | None = None, progress: bool | None = None) -> Re
 
     Parameters
     ----------
+    writes : bool
+        Whether to also try which write rules hold: a tag, a person, a project and what belongs to
+        them are made, changed and deleted again, in up to 29 requests and some to delete them.
+        Only with a token of a test account (``TEST_``), or on the demo account.
     account : Account, optional
         The current one if not given.
     progress : bool, optional
@@ -44,7 +51,9 @@ def check(*, account: Account | None = None, progress: bool | None = None) -> Re
     OfflineError
         If the account is offline.
     ConfigError
-        If it is in a cassette.
+        If it is in a cassette; with `writes`, if the token is not one of a test account.
+    ReadOnlyError
+        With `writes`, if the account was opened read-only.
 
     Examples
     --------
@@ -55,24 +64,36 @@ def check(*, account: Account | None = None, progress: bool | None = None) -> Re
     ['Does the token work?', 'yes', 'ok']
     """
     account = account or current()
-    _refuse(account)
+    _refuse(account, writes)
     answers = Answers(_token(account), _address(account), today([account.fingerprint]))
-    most = most_requests()
-    title = f"check: at most {most} requests, nothing is changed"
+    most = most_requests() + (STEPS if writes else 0)
+    title = f"check: at most {most} requests{'' if writes else ', nothing is changed'}"
     with progress_bar(title, progress, unit=" requests") as shown:
         asker = Asker(account, most + SPARE, lambda: shown.rows(1))
         look(asker, answers)
+        if writes:
+            write(asker, answers)
     answers.compare()
     answers.all = asker.all
     answers.limited = [one for one in asker.all if one.status == 429]
     return report_of(findings(answers), len(asker.all), answers.written.left)
 
 
-def _refuse(account: Account) -> None:
+def _refuse(account: Account, writes: bool) -> None:
     if account.is_offline:
         raise OfflineError("rp.check asks the account itself, and this one is offline.")
     if account.in_cassette:
         raise ConfigError("rp.check asks the account itself: call it outside of rp.cassette.")
+    if writes and account.read_only:
+        raise ReadOnlyError(
+            "rp.check(writes=True) makes and deletes records, and this account was opened"
+            " read-only (read_only=True or RUNN_READ_ONLY)."
+        )
+    if writes and _token(account) not in (TEST, DEMO):
+        raise ConfigError(
+            "rp.check(writes=True) makes and deletes records, so it takes a token of a test account"
+            " (it begins with TEST_) or the demo account; nothing was sent. rp.check() only reads."
+        )
 
 
 def _token(account: Account) -> str:

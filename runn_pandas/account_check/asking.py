@@ -63,6 +63,27 @@ class Asker:
                 break
         return answer
 
+    def remove(self, path: str, params: Mapping[str, Any]) -> Answer:
+        """Delete a record, as often as it takes: this is not counted among what may be sent."""
+        return self._stubborn("DELETE", path, params)
+
+    def find(self, path: str, params: Mapping[str, Any]) -> Answer:
+        """Read a list, as often as it takes: this is not counted among what may be sent."""
+        return self._stubborn("GET", path, params)
+
+    def _stubborn(self, method: str, path: str, params: Mapping[str, Any]) -> Answer:
+        session = self._account.session
+        error: RunnError | None = None
+        try:
+            response = session.request(method, path, params)
+        except RunnError as caught:
+            error, response = caught, Response()
+            response.status_code = getattr(caught, "status", 0)
+        finally:
+            if method != "GET":
+                session.drop(stale_after(method, path))
+        return self._kept(response, error)
+
     def _once(self, method: str, path: str, params: Mapping[str, Any] | None, json: Any) -> Answer:
         session = self._account.session
         self.budget -= 1
@@ -71,6 +92,9 @@ class Asker:
         finally:
             if method != "GET":
                 session.drop(stale_after(method, path))
+        return self._kept(response, error)
+
+    def _kept(self, response: Response, error: RunnError | None) -> Answer:
         answer = answer_of(response, error, self._clock(), time.time())
         self.all.append(answer)
         self._on_answer()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from runn_pandas.account_check import access_judges, list_judges
+from runn_pandas.account_check import access_judges, list_judges, write_judges
 from runn_pandas.account_check.answers import Answers
 from runn_pandas.account_check.judging import Finding, Question
 
@@ -34,6 +34,28 @@ QUESTIONS = (
     Question("rows", "How far does the activity log reach back?", list_judges.log_age),
     Question("rows", "Does a deletion log what went with it?", list_judges.deletions_that_follow),
     Question("rows", "Are there reports beyond the contract?", list_judges.beta_reports),
+    *(
+        Question("writes", text, judge)
+        for text, judge in (
+            ("With which status is a reading token refused?", write_judges.reading_token),
+            ("Is what was written found at once?", write_judges.found_at_once),
+            ("Where does a cursor stand when its row is gone?", write_judges.cursor_under_change),
+            ("What does a PATCH do to references?", write_judges.references_replaced),
+            ("What does a PATCH do to tags?", write_judges.tags_replaced),
+            ("Does a new contract end the one before?", write_judges.contract_ended),
+            ("What becomes of leave that touches leave?", write_judges.leave_merged),
+            ("Is an assignment over leave split?", write_judges.split_by_leave),
+            ("Does part of a day off shorten what is planned?", write_judges.shortened_by_part),
+            ("What becomes of good rows beside a bad one?", write_judges.bulk_with_a_bad_row),
+            ("Does an actual replace that of its key?", write_judges.overwritten_by_key),
+            ("Does a time entry add to its day?", write_judges.entry_adds),
+            ("Are gaps between actuals filled with zeros?", write_judges.gaps_filled),
+            ("What does a second deletion answer?", write_judges.deleted_again),
+            ("Is a person deleted with its hours?", write_judges.force_deletes),
+            ("Can a project be deleted?", write_judges.project_deletes),
+            ("Is all deleted again that the check made?", write_judges.all_gone),
+        )
+    ),
     Question("lists", "What does a read of everything cost?", list_judges.whole_pull),
     Question("contract", "Do rows have the contract's fields?", list_judges.keeps_contract),
 )

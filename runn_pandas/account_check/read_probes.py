@@ -34,12 +34,12 @@ def look(asker: Asker, answers: Answers) -> None:
     me = load().resources["me"].operation.path
     answers.me = [asker.get(me)]
     names = list(account_lists())
-    _ask_list(asker, answers, names[0])
+    ask_list(asker, answers, names[0])
     if _is_closed(answers):
         return  # the other lists would say the same, sixty times
     answers.me += [asker.get(me) for _ in range(ME - 1)]
     for name in names[1:]:
-        _ask_list(asker, answers, name)
+        ask_list(asker, answers, name)
     _ask_early(asker, answers)
     _ask_further(asker, answers)
     _ask_longer(asker, answers)
@@ -52,7 +52,8 @@ def _is_closed(answers: Answers) -> bool:
     return not any(one.is_good for one in answers.me) and first.status in (0, 401)
 
 
-def _ask_list(asker: Asker, answers: Answers, name: str) -> None:
+def ask_list(asker: Asker, answers: Answers, name: str) -> None:
+    """Ask for the first page of a list of the whole account."""
     answers.lists[name] = Listed([_page(asker, load().resources[name], page_limit(name))])
 
 

@@ -431,6 +431,7 @@ def test_the_report_as_text_and_as_json(plain: Report) -> None:
 def test_the_page_in_the_docs_runs(capsys: pytest.CaptureFixture[str]) -> None:
     page = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
     assert f"at most {most_requests()}\nrequests" in page
+    space: dict[str, object] = {}
     for block in re.findall(r"```python\n(.*?)```", page, re.S):
-        exec(compile(block, "check.md", "exec"), {})
+        exec(compile(block, "check.md", "exec"), space)
     assert "Does the token work?" in capsys.readouterr().out

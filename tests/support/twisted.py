@@ -85,7 +85,9 @@ class Twisted:
         said: list[Any] = []
         asked = {
             **environ,
+            "REQUEST_METHOD": sent.method,
             "PATH_INFO": sent.path,
+            "CONTENT_TYPE": "application/json" if raw else "",
             "QUERY_STRING": urlencode(sent.query),
             "CONTENT_LENGTH": str(len(raw)),
             "wsgi.input": BytesIO(raw),

@@ -1,0 +1,180 @@
+"""Records that a check makes under a mark, and takes away again whatever happens."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from runn_pandas.account_check.answers import Answer, Answers, Row, Written
+from runn_pandas.account_check.asking import Asker
+
+MARK = "runn-pandas check"
+log = logging.getLogger("runn_pandas")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of record that stands alone: where it is listed, how it is found and deleted."""
+
+    path: str
+    delete: str
+    marked_by: str  # the field that holds the mark
+    has_filter: bool = True  # whether the list can be asked for a text in it
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+# In this order they can be deleted: what hangs on a person goes with it, by force.
+STANDING = {
+    "people": Kind("/people/", "/people/{}", "firstName", params={"force": True}),
+    "projects": Kind("/projects/", "/projects/{}/", "name"),
+    "people-tags": Kind("/people-tags/", "/people-tags/{}", "name", has_filter=False),
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record that was made: the path to delete it, and the kind if it stands alone."""
+
+    path: str
+    kind: str = ""
+
+
+class MarkedRecords:
+    """Makes records under a mark of its own, remembers each, and deletes them.
+
+    Attributes
+    ----------
+    mark : str
+        What stands in the name of each record that has one.
+    """
+
+    def __init__(self, asker: Asker, written: Written) -> None:
+        self._asker, self._written = asker, written
+        self.mark = f"{MARK} {secrets.token_hex(4)}"
+        self._records: list[Record] = []
+        self._in_doubt = False  # something may have been made whose id is not known
+
+    def make(self, step: str, path: str, json: Any, *, kind: str = "", delete: str = "") -> Answer:
+        """Send a POST, and remember what it made.
+
+        Parameters
+        ----------
+        step : str
+            The name under which the answer is kept.
+        path, json
+            The request.
+        kind : str
+            The kind, if the record stands alone.
+        delete : str
+            Otherwise the path under which it is deleted, its id as ``{}``.
+        """
+        delete = STANDING[kind].delete if kind else delete
+        in_doubt, self._in_doubt = self._in_doubt, True
+        answer = self._written.steps[step] = self._asker.ask("POST", path, json=json)
+        ids = ids_in(answer.body) if answer.is_good else []
+        self._records += [Record(delete.format(one), kind) for one in ids]
+        if ids or 400 <= answer.status < 500 or not answer.is_asked:
+            self._in_doubt = in_doubt
+        return answer
+
+    def ask(self, step: str, method: str, path: str, json: Any = None, **params: Any) -> Answer:
+        """Send another request, and keep its answer."""
+        answer = self._written.steps[step] = self._asker.ask(method, path, params, json)
+        return answer
+
+    def delete(self, step: str, path: str) -> Answer:
+        """Delete a record before the end, as a step of its own."""
+        answer = self.ask(step, "DELETE", path)
+        if answer.is_good:
+            self._records = [one for one in self._records if one.path != path]
+        return answer
+
+    # -- taking away
+
+    def remove_earlier(self, answers: Answers) -> None:
+        """Delete what an earlier check left that was killed: the mark is nobody else's."""
+        before = [
+            record
+            for kind, standing in STANDING.items()
+            for record in _found(answers.listed(kind).rows, kind, standing, MARK)
+        ]
+        self._records += before
+        if before:
+            self._remove()
+            self._written.removed = len(before) - len(self._records)
+
+    @contextmanager
+    def taken_away(self) -> Iterator[None]:
+        """Delete all records when the block ends, however it ends; say which could not be."""
+        try:
+            yield
+        finally:
+            try:
+                self._remove()
+            finally:
+                self._written.left = [one.path.strip("/") for one in self._records]
+                if self._written.left:
+                    log.warning(
+                        "rp.check made records that could not be deleted again: %s. Delete them"
+                        " in Runn, or run rp.check(writes=True) once more.",
+                        ", ".join(self._written.left),
+                    )
+
+    def _remove(self) -> None:
+        if self._in_doubt:
+            self._look_for_lost()
+        if not self._removed(self._standing()):
+            # They hold each other: first what hangs on them.
+            self._removed([one for one in self._records[::-1] if not one.kind])
+            self._removed(self._standing())
+        if not self._standing():
+            self._records = []  # what hung on them is gone with them
+
+    def _standing(self) -> list[Record]:
+        order = list(STANDING)
+        standing = (one for one in self._records if one.kind)
+        return sorted(standing, key=lambda one: order.index(one.kind))
+
+    def _removed(self, records: list[Record]) -> bool:
+        """Delete records, and return whether all of them are gone."""
+        for record in records:
+            params = STANDING[record.kind].params if record.kind else {}
+            answer = self._asker.remove(record.path, params)
+            self._written.steps.setdefault(f"{record.kind} gone", answer)
+            if answer.is_good or answer.status in (404, 410):
+                self._records.remove(record)
+        return not any(one in self._records for one in records)
+
+    def _look_for_lost(self) -> None:
+        known = set(self._records)
+        for kind, standing in STANDING.items():
+            text = {standing.marked_by: self.mark} if standing.has_filter else {}
+            page = self._asker.find(standing.path, {**text, "limit": 200})
+            found = _found(page.rows, kind, standing, self.mark)
+            self._records += [one for one in found if one not in known]
+
+
+def _found(rows: list[Row], kind: str, standing: Kind, mark: str) -> list[Record]:
+    """Return the records among rows of a list that bear a mark."""
+    return [
+        Record(standing.delete.format(row["id"]), kind)
+        for row in rows
+        if str(row.get(standing.marked_by)).startswith(mark) and isinstance(row.get("id"), int)
+    ]
+
+
+def ids_in(body: Any) -> list[int]:
+    """Return the ids of the records in an answer: one, or a list of them.
+
+    Examples
+    --------
+    >>> ids_in({"id": 7}), ids_in([{"id": 7}, {"id": 8}]), ids_in({"message": "no"})
+    ([7], [7, 8], [])
+    """
+    rows = body if isinstance(body, list) else [body]
+    ids = [row.get("id") for row in rows if isinstance(row, dict)]
+    return [one for one in ids if isinstance(one, int) and not isinstance(one, bool)]
