@@ -23,6 +23,7 @@ from runn_pandas.frame.cells import (
     shown_texts,
 )
 from runn_pandas.frame.csv_text import decoded, rows_of
+from runn_pandas.frame.encode import is_missing
 from runn_pandas.frame.excel import write_excel
 from runn_pandas.frame.foreign_text import guarded, unguarded
 from runn_pandas.frame.workbook import sheet_rows
@@ -161,10 +162,7 @@ def _from_cells(values: Sequence[Any]) -> pd.Series[Any]:
 
 def _values(column: pd.Series[Any]) -> list[Any]:
     """Return a column as Python has its values; None is missing."""
-    return [
-        None if value is pd.NaT or value is pd.NA or value != value else value
-        for value in column.astype(object)
-    ]
+    return [None if is_missing(value) else value for value in column.astype(object)]
 
 
 def _parquet(file: Path) -> pd.DataFrame:
@@ -248,13 +246,10 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
 
 def write_csv(frame: pd.DataFrame, target: Any, delimiter: str = ",") -> None:
     """Write rows as CSV without formulas; numbers stay as they are, below 0 too."""
-    flat = _flat(frame)
-    quoting: Literal[0, 1] = csv.QUOTE_MINIMAL
-    for name, column in flat.items():
-        if pd.api.types.is_string_dtype(column.dropna()) and not _is_nested(frame[name]):
-            flat[name] = column.map(guarded, na_action="ignore")
-            # A carriage return alone is not quoted by itself, and would end the row.
-            quoting = csv.QUOTE_ALL if column.str.contains("\r").any() else quoting
+    flat = _flat(frame, text=guarded)
+    # A carriage return alone is not quoted by itself, and would end the row.
+    returns = any("\r" in text for name in flat for text in flat[name] if isinstance(text, str))
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
     flat.columns = [guarded(str(name)) for name in flat.columns]
     flat.to_csv(target, index=False, sep=delimiter, quoting=quoting)
 
@@ -272,17 +267,30 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in flat.itertuples(index=False, name=None)]
 
 
-def _flat(frame: pd.DataFrame, *, nested: bool = True, dates: bool = True) -> pd.DataFrame:
+def _flat(
+    frame: pd.DataFrame,
+    *,
+    nested: bool = True,
+    dates: bool = True,
+    text: Callable[[str], str] | None = None,
+) -> pd.DataFrame:
     """Return dates as YYYY-MM-DD, stamps as the API writes them, nested values as JSON text."""
     frame = frame.copy()
     for name in frame.columns:
         column = frame[name]
         if dates and column.dtype.kind == "M":
             frame[name] = _moments(column)
-        elif nested and _is_nested(column):
-            texts = [None if v is None else json.dumps(v, ensure_ascii=False) for v in column]
-            frame[name] = texts
+        elif nested and column.dtype == object:
+            frame[name] = [_flat_cell(value, text) for value in _values(column)]
+        elif text is not None and pd.api.types.is_string_dtype(column):
+            frame[name] = column.map(text, na_action="ignore")
     return frame
+
+
+def _flat_cell(value: Any, text: Callable[[str], str] | None) -> str | None:
+    if isinstance(value, str):
+        return text(value) if text else value
+    return None if value is None else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _moments(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -294,8 +302,3 @@ def _moments(column: pd.Series[Any]) -> pd.Series[Any]:
         form = "%Y-%m-%dT%H:%M:%S"
     texts: pd.Series[Any] = column.dt.strftime(form)
     return texts
-
-
-def _is_nested(column: pd.Series[Any]) -> bool:
-    """Whether a column has more than texts: pandas 2 has these as objects too."""
-    return column.dtype == object and not all(isinstance(v, str) for v in column.dropna())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -13,10 +14,23 @@ import pandas as pd
 from runn_pandas.frame.foreign_text import unguarded
 from runn_pandas.frame.types import PANDAS_TEXT
 
+Column = Callable[[Sequence[Any]], "pd.Series[Any]"]
 # Leading zeros, an exponent and more digits than an id has are of texts: "007", "1E5".
 _WHOLE = re.compile(r"\s*-?(?:0|[1-9]\d{0,17})\s*")
 _DECIMAL = re.compile(r"\s*-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?\s*")
 _FLAGS = {"true": True, "false": False}
+
+
+def _flag(text: str) -> bool | None:
+    return _FLAGS.get(text.lower())
+
+
+# What all texts of a column have to be, and what it becomes.
+_FORMS: tuple[tuple[Callable[[str], Any], Callable[[str], Any], Any], ...] = (
+    (_WHOLE.fullmatch, int, "Int64"),
+    (_DECIMAL.fullmatch, float, "Float64"),
+    (lambda text: _flag(text) is not None, _flag, "boolean"),
+)
 
 
 def from_texts(texts: Sequence[str]) -> pd.Series[Any]:
@@ -28,14 +42,9 @@ def from_texts(texts: Sequence[str]) -> pd.Series[Any]:
     (Int64Dtype(), ['07', '12'])
     """
     said = [text for text in texts if text]
-    if not said:
-        return guarded_texts(texts)
-    if all(map(_WHOLE.fullmatch, said)):
-        return pd.Series([int(text) if text else None for text in texts], dtype="Int64")
-    if all(map(_DECIMAL.fullmatch, said)):
-        return pd.Series([float(text) if text else None for text in texts], dtype="Float64")
-    if all(text.lower() in _FLAGS for text in said):
-        return pd.Series([_FLAGS.get(text.lower()) for text in texts], dtype="boolean")
+    for fits, value, dtype in _FORMS if said else ():
+        if all(map(fits, said)):
+            return pd.Series([value(text) if text else None for text in texts], dtype=dtype)
     nested = nested_texts(texts)
     return guarded_texts(texts) if nested is None else nested
 
@@ -71,36 +80,45 @@ def from_values(values: Sequence[Any]) -> pd.Series[Any]:
     (Int64Dtype(), ['7', 'A7'])
     """
     types = {type(value) for value in values if value is not None}
-    if types and types <= {list, dict}:
-        return pd.Series(values, dtype=object)
-    whole = [value for value in values if isinstance(value, int)]
-    if types == {int} and all(-(2**63) <= value < 2**63 for value in whole):
-        return pd.Series(values, dtype="Int64")
-    if types == {bool}:
-        return pd.Series(values, dtype="boolean")
-    if float in types and types <= {int, float}:
-        return pd.Series(values, dtype="Float64")
-    if types and types <= {date, datetime}:
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype=object))).astype("datetime64[us]")
-    if types and types <= {time, timedelta}:
-        return pd.Series([_span(value) for value in values], dtype="timedelta64[us]")
+    for allowed, column in _COLUMNS if types else ():
+        if types <= allowed:
+            with suppress(OverflowError):  # more digits than a column of numbers has
+                return column(values)
     return shown_texts(values)
 
 
-def shown_texts(values: Sequence[Any]) -> pd.Series[Any]:
-    """Return each value as a spreadsheet shows it; None is missing."""
-    return text_column([None if value is None else as_text(value) for value in values])
+def _of(dtype: Any) -> Column:
+    return lambda values: pd.Series(values, dtype=dtype)
+
+
+def _days(values: Sequence[Any]) -> pd.Series[Any]:
+    return pd.to_datetime(pd.Series(values, dtype=object)).astype("datetime64[us]")
+
+
+def _spans(values: Sequence[time | timedelta | None]) -> pd.Series[Any]:
+    return pd.Series([_span(value) for value in values], dtype="timedelta64[us]")
 
 
 def _span(value: time | timedelta | None) -> timedelta | None:
     if not isinstance(value, time):
         return value
-    return timedelta(
-        hours=value.hour,
-        minutes=value.minute,
-        seconds=value.second,
-        microseconds=value.microsecond,
-    )
+    return datetime.combine(date.min, value) - datetime.min
+
+
+# Which types all values of a column may have, and how it is made of them.
+_COLUMNS: tuple[tuple[set[type], Column], ...] = (
+    ({list, dict}, _of(object)),
+    ({int}, _of("Int64")),
+    ({bool}, _of("boolean")),
+    ({int, float}, _of("Float64")),
+    ({date, datetime}, _days),
+    ({time, timedelta}, _spans),
+)
+
+
+def shown_texts(values: Sequence[Any]) -> pd.Series[Any]:
+    """Return each value as a spreadsheet shows it; None is missing."""
+    return text_column([None if value is None else as_text(value) for value in values])
 
 
 def as_text(value: Any) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
+from typing import NamedTuple
 
 from runn_pandas.errors import FileWarning, FrameError, warn
 
@@ -23,6 +24,16 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _FOREIGN_WORD = re.compile(r"\w*[^\x00-\x7f]\w*")
+
+
+class _Look(NamedTuple):
+    """A file by one delimiter: its heads, whether no row is wider, and whether none is shorter."""
+
+    heads: int
+    fits: bool
+    whole: bool
+
+
 Row = tuple[int, list[str]]  # its number in the file, from 1, and its cells
 
 
@@ -115,22 +126,25 @@ def _parsed(text: str, delimiter: str, file: str, first: int = 1) -> Iterator[Ro
 
 def _delimiter(text: str, file: str) -> str:
     """Return the one delimiter by which no row is wider than the heads."""
-    heads: dict[str, int] = {}
-    fitting, whole = [], []
-    for delimiter in DELIMITERS:
-        rows = islice(_parsed(text, delimiter, file), LOOKED_AT)
-        with suppress(FrameError):  # its quotation marks stand beside another delimiter
-            first = next(rows, (0, []))[1]
-            heads[delimiter] = _width(first)
-            others = [cells for _, cells in rows]
-            if heads[delimiter] > 1 and all(_width(cells) <= heads[delimiter] for cells in others):
-                fitting.append(delimiter)
-                whole += [delimiter] * all(len(cells) == len(first) for cells in others)
-    choice = whole or fitting
+    looks = {delimiter: _look(text, delimiter, file) for delimiter in DELIMITERS}
+    fitting = [one for one, look in looks.items() if look.fits]
+    choice = [one for one in fitting if looks[one].whole] or fitting
     if len(choice) > 1:
         could = " or ".join(DELIMITERS[one] for one in choice)
         raise FrameError(
             f"The cells of {file} may be separated by {could}: say which (delimiter=',')."
         )
     # Where none fits, the reading of all rows says what is wrong.
-    return choice[0] if choice else max(heads, key=lambda one: heads[one], default=",")
+    return choice[0] if choice else max(looks, key=lambda one: looks[one].heads)
+
+
+def _look(text: str, delimiter: str, file: str) -> _Look:
+    rows = islice(_parsed(text, delimiter, file), LOOKED_AT)
+    heads = 0
+    with suppress(FrameError):  # its quotation marks stand beside another delimiter
+        first = next(rows, (0, []))[1]
+        heads = _width(first)
+        others = [cells for _, cells in rows]
+        fits = heads > 1 and all(_width(cells) <= heads for cells in others)
+        return _Look(heads, fits, all(len(cells) == len(first) for cells in others))
+    return _Look(heads, False, False)

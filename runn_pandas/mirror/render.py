@@ -34,6 +34,21 @@ def as_html(path: Path, state: State | None) -> str:
     return html.block(f"Mirror {path}: {_headline(state)}", body, notes)
 
 
+def listing(state: State) -> pd.DataFrame:
+    """Return a mirror's tables as a frame."""
+    rows = [
+        {
+            "resource": name,
+            "rows": table.rows,
+            "columns": len(table.kinds),
+            "bytes": sum(file.size for file in table.files),
+            "synced": pd.Timestamp(table.synced_at, unit="s", tz="UTC").floor("s"),
+        }
+        for name, table in state.tables.items()
+    ]
+    return pd.DataFrame(rows, columns=["resource", "rows", "columns", "bytes", "synced"])
+
+
 def _headline(state: State) -> str:
     history = ", with history" if state.history else ""
     return f"account {state.account}, {len(state.tables)} tables{history}"

@@ -1,0 +1,107 @@
+"""``reconcile``: a timesheet against Runn's actuals, and the actuals made to agree."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from typing import TYPE_CHECKING
+
+from runn_pandas.command_line.arguments import (
+    DONE,
+    PARTLY,
+    Commands,
+    account_options,
+    connected,
+    file_options,
+    matched,
+    output_options,
+    read_options,
+    source,
+)
+from runn_pandas.command_line.output import note, show
+from runn_pandas.command_line.writing import carry_out, refuse_unasked, write_options
+from runn_pandas.errors import UnmatchedWarning
+from runn_pandas.table_files import read_table, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HOURS = {"timesheetMinutes": "in the timesheet", "runnMinutes": "in Runn"}
+
+
+def add_reconcile(commands: Commands) -> None:
+    """Add ``reconcile``."""
+    reconcile = commands.add_parser(
+        "reconcile",
+        parents=[
+            file_options(),
+            write_options(),
+            account_options(),
+            output_options("the comparison"),
+        ],
+        help="compare a timesheet with Runn's actuals",
+        description="Compare a timesheet with the actuals of its people, projects and days, a row"
+        " for each day, person and project. With --push, show what makes Runn agree, ask, and"
+        " write it.",
+        epilog="Example: runn reconcile june.csv --hours Hours --match personId.email=Email"
+        " --match projectId.name=Project --match date='Spent date' --push",
+    )
+    reconcile.add_argument("file", metavar="FILE", type=source, help="CSV, Excel, Parquet or JSON")
+    reconcile.add_argument("--start", metavar="DATE", help="the first day (default: the file's)")
+    reconcile.add_argument("--end", metavar="DATE", help="the last day (default: the file's)")
+    for unit in ("minutes", "hours", "seconds"):
+        reconcile.add_argument(f"--{unit}", metavar="COLUMN", help=f"the durations, in {unit}")
+    reconcile.add_argument("--billable", metavar="COLUMN", help="whether an entry is billable")
+    reconcile.add_argument(
+        "--match",
+        action="append",
+        metavar="ID.FIELD=COLUMN",
+        help="how ids are found; columns with + between them are joined by a blank",
+    )
+    reconcile.add_argument(
+        "--only-runn",
+        choices=("keep", "zero"),
+        default="keep",
+        help="what becomes of actuals that the timesheet has no row for (default keep)",
+    )
+    reconcile.add_argument("--push", action="store_true", help="write what makes Runn agree")
+    reconcile.set_defaults(run=_reconcile)
+
+
+def _reconcile(options: argparse.Namespace) -> int:
+    from runn_pandas.analysis.reconciliation.api import reconcile
+
+    if options.push:
+        refuse_unasked(options)
+    sheet = read_table(options.file, **read_options(options))
+    named = ("minutes", "hours", "seconds")
+    durations = {unit: getattr(options, unit) for unit in named if getattr(options, unit)}
+    with warnings.catch_warnings(record=True) as told:
+        result = reconcile(
+            sheet,
+            start=options.start,
+            end=options.end,
+            billable=options.billable,
+            match=matched(options.match),
+            only_runn=options.only_runn,
+            account=connected(options),
+            **durations,
+        )
+    for one in told:
+        note(str(one.message))
+    note(_in_words(result))
+    code = PARTLY if any(issubclass(one.category, UnmatchedWarning) for one in told) else DONE
+    if not options.push:
+        show(result, options)
+        return code
+    if options.out is not None:
+        write_table(result, options.out)
+        options.out = None
+    return max(code, carry_out(result.runn.plan("actuals"), options))
+
+
+def _in_words(result: pd.DataFrame) -> str:
+    """Return a comparison in one sentence."""
+    counts = ", ".join(f"{n:,} {said}" for said, n in result["status"].value_counts().items())
+    hours = ", ".join(f"{result[name].sum() / 60:,.2f} h {said}" for name, said in HOURS.items())
+    return f"{len(result):,} rows: {counts or 'none'}; {hours}"

@@ -1,0 +1,294 @@
+"""``plan``, ``push``, ``undo``, ``journal``: files to Runn, row by row accounted for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runn_pandas.command_line.arguments import (
+    DONE,
+    PARTLY,
+    Commands,
+    Refused,
+    account_options,
+    connected,
+    file_options,
+    output_options,
+    read_options,
+    source,
+)
+from runn_pandas.command_line.output import ask, can_ask, note, say, show, show_json
+from runn_pandas.table_files import read_table, records, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from runn_pandas.push.plan import Plan
+
+# Rows of these are not as the file has them.
+BAD = ("failed", "unknown", "conflict", "not tried")
+SHOWN = 20
+
+
+def add_plan(commands: Commands) -> None:
+    """Add ``plan``."""
+    plan = commands.add_parser(
+        "plan",
+        parents=[_row_options(), file_options(), account_options(), output_options("the changes")],
+        help="show what a push of a file would do",
+        description="Compare a file with the account, and show what a push of it would change;"
+        " nothing is written to Runn. Rows are named by their number in the sheet.",
+        epilog="Example: runn plan people.xlsx people --on email --out changes.xlsx",
+    )
+    plan.set_defaults(run=_plan)
+
+
+def add_push(commands: Commands) -> None:
+    """Add ``push``."""
+    push = commands.add_parser(
+        "push",
+        parents=[
+            _row_options(),
+            file_options(),
+            write_options(),
+            account_options(),
+            output_options("what became of each row"),
+        ],
+        help="write a file to Runn: only what differs",
+        description="Show the plan, ask, and write what differs to Runn, each row accounted for."
+        " Interrupted at any moment, the same push again goes on; 'runn undo' takes it back. An"
+        " empty cell says nothing, unless --na unset.",
+        epilog="Example: runn push people.xlsx people --on email",
+    )
+    push.set_defaults(run=_push)
+
+
+def _row_options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("file", metavar="FILE", type=source, help="CSV, Excel, Parquet or JSON")
+    options.add_argument("resource", metavar="RESOURCE", help="what the rows are, such as people")
+    options.add_argument(
+        "--on",
+        action="append",
+        metavar="COLUMN",
+        help="what identifies a row in place of its id, such as email (again: several together)",
+    )
+    options.add_argument(
+        "--na", choices=("unset", "omit"), help="what an empty cell means (default: omit)"
+    )
+    options.add_argument(
+        "--repeat", action="store_true", help="make again what an earlier push has made"
+    )
+    return options
+
+
+def write_options() -> argparse.ArgumentParser:
+    """Return the options of what writes to Runn."""
+    options = argparse.ArgumentParser(add_help=False)
+    asked = options.add_mutually_exclusive_group()
+    asked.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
+    asked.add_argument("--dry-run", action="store_true", help="show the plan and write nothing")
+    options.add_argument(
+        "--conflict",
+        choices=("skip", "overwrite", "raise"),
+        default="skip",
+        help="what to do with rows that were changed in Runn meanwhile (default skip)",
+    )
+    return options
+
+
+def _plan(options: argparse.Namespace) -> int:
+    show_plan(_plan_of(options), options)
+    return DONE
+
+
+def _push(options: argparse.Namespace) -> int:
+    refuse_unasked(options)
+    return carry_out(_plan_of(options), options)
+
+
+def _plan_of(options: argparse.Namespace) -> Plan:
+    from runn_pandas.push.api import plan
+
+    frame = read_table(options.file, **read_options(options))
+    frame.index = (frame.index + _first_row(options.file)).rename("row")
+    asked = {"on": options.on, "na": options.na, "repeat": options.repeat}
+    return plan(frame, options.resource, account=connected(options), **asked)
+
+
+def _first_row(file: Path) -> int:
+    """Return the number of the first record: as a sheet numbers its rows, below the heads."""
+    return 1 if file.suffix.lower() in (".json", ".parquet") else 2
+
+
+# -- what every write goes through
+
+
+def refuse_unasked(options: argparse.Namespace) -> None:
+    """Refuse, before anything is read, what nobody agreed to and nobody can be asked about."""
+    if not (options.yes or options.dry_run or can_ask()):
+        raise Refused(
+            "Nothing was sent: it is asked before it is written, and there is no terminal to ask"
+            " on. Say --yes, or --dry-run to see what it would do."
+        )
+
+
+def show_plan(plan: Plan, options: argparse.Namespace) -> None:
+    """Show what a plan would do."""
+    if options.json:
+        show_json(plan_document(plan))
+    else:
+        say(str(plan))
+    if options.out is not None:
+        write_table(plan.changes, options.out)
+        note(f"{len(plan.changes)} changes to {options.out}")
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return a plan as a program reads it."""
+    return {
+        "resource": plan.resource,
+        "requests": plan.requests,
+        "summary": records(plan.summary),
+        "changes": records(plan.changes),
+        "notes": list(plan.notes),
+    }
+
+
+def carry_out(plan: Plan, options: argparse.Namespace) -> int:
+    """Show a plan, ask, carry it out, and say what became of its rows."""
+    if options.dry_run:
+        show_plan(plan, options)
+        return DONE
+    if not options.json:
+        say(str(plan))
+    if not options.yes and plan.requests and not ask(f"Send {_counted(plan)}?"):
+        raise Refused("Nothing was sent.")
+    try:
+        result = plan.apply(conflict=options.conflict, confirm=True)
+    except BaseException as error:
+        # An interruption has with it what is known of each row.
+        told = getattr(error, "result", None)
+        if told is not None:
+            _tell(told, options)
+        raise
+    return _tell(result, options)
+
+
+def _counted(plan: Plan) -> str:
+    many = f"{plan.requests} request{'s' if plan.requests != 1 else ''}"
+    account = plan.account
+    what = "the demo" if account.is_demo else "LIVE" if account.is_live else "a test account"
+    return f"{many} to {account.base_url} ({what})"
+
+
+def _tell(result: pd.DataFrame, options: argparse.Namespace) -> int:
+    """Say what became of the rows of a push; return the exit code."""
+    rows = result.rename_axis("row").reset_index()
+    if options.out is not None:
+        write_table(rows, options.out)
+    if options.json:
+        show_json(records(rows))
+    else:
+        counts = result["status"].value_counts().to_dict()
+        say(f"{_in_words(counts)}." if counts else "No rows.")
+    bad = rows[rows["status"].isin(BAD)]
+    for row in records(bad.head(SHOWN)):
+        note(f"row {row['row']} {row['status']}: {row['error'] or 'no reason was given'}")
+    if len(bad) > SHOWN:
+        note(f"... and {len(bad) - SHOWN} more; --out FILE has them all")
+    return PARTLY if len(bad) else DONE
+
+
+def _in_words(counts: Mapping[Any, int]) -> str:
+    return ", ".join(f"{many:,} {status}" for status, many in counts.items())
+
+
+# -- what was written
+
+
+def add_undo(commands: Commands) -> None:
+    """Add ``undo``."""
+    undo = commands.add_parser(
+        "undo",
+        parents=[
+            write_options(),
+            account_options(),
+            output_options("what became of each row"),
+        ],
+        help="take a push back",
+        description="Show what takes a push back, ask, and do it. 'runn journal' has the numbers of"
+        " pushes, and says which can be taken back.",
+        epilog="Example: runn undo 7",
+    )
+    undo.add_argument("number", metavar="N", type=int, help="the push's number in 'runn journal'")
+    undo.set_defaults(run=_undo)
+
+
+def _undo(options: argparse.Namespace) -> int:
+    from runn_pandas.push.api import undo
+
+    refuse_unasked(options)
+    return carry_out(undo(options.number, account=connected(options)), options)
+
+
+def add_journal(commands: Commands) -> None:
+    """Add ``journal``."""
+    journal = commands.add_parser(
+        "journal",
+        parents=[account_options(), output_options()],
+        help="list what was pushed from this machine",
+        description="List the last pushes of this machine to the account, the newest first.",
+    )
+    journal.add_argument(
+        "--fields", action="store_true", help="a row for each field that was sent, old and new"
+    )
+    which = journal.add_mutually_exclusive_group()
+    which.add_argument(
+        "--close", type=int, metavar="N", help="end an interrupted push that nobody will continue"
+    )
+    which.add_argument(
+        "--clear",
+        type=_cleared,
+        metavar="N",
+        help="forget what push N sent, or 'ended': all that ended; they cannot be undone then",
+    )
+    journal.set_defaults(run=_journal)
+
+
+def _cleared(word: str) -> int | str:
+    return word if word == "ended" else int(word)
+
+
+def _journal(options: argparse.Namespace) -> int:
+    from runn_pandas.push.api import journal
+
+    frame = journal(connected(options), close=options.close, clear=options.clear)
+    show(frame if options.fields else _pushes(frame), options)
+    return DONE
+
+
+def _pushes(fields: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each push."""
+    import pandas as pd
+
+    found = []
+    for number, own in fields.groupby("push", sort=False):
+        rows = own.drop_duplicates("row")
+        first = own.iloc[0]
+        found.append(
+            {
+                "push": number,
+                "when": first["when"],
+                "resource": first["resource"],
+                "rows": len(rows),
+                "status": _in_words(rows["status"].value_counts().to_dict()),
+                "ended": bool(first["ended"]),
+                "undo": first["undo"],
+            }
+        )
+    return pd.DataFrame(
+        found, columns=["push", "when", "resource", "rows", "status", "ended", "undo"]
+    )

@@ -1,0 +1,204 @@
+"""The command line from a real shell: signals, pipes, terminals and none."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import runn_pandas as rp
+from runn_pandas.demo.server import Request
+from tests.support.desk import account_of, new_demo, served
+from tests.support.places import ROOT
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and terminals")
+PATIENCE = 60
+RUNN = [sys.executable, "-W", "error", "-m", "runn_pandas"]
+
+
+class Slow:
+    """Lets requests with a method through until some of them are there, and then has them wait."""
+
+    def __init__(self, method: str, let_through: int) -> None:
+        self.method, self.left = method, let_through
+        self.met, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self, request: Request) -> None:
+        if request.method == self.method and not self.go_on.is_set():
+            self.left -= 1
+            if self.left < 0:
+                self.met.set()
+                self.go_on.wait(PATIENCE)
+
+
+def environment(url: str, **more: str) -> dict[str, str]:
+    own = {"RUNN_API_URL": url, "RUNN_API_TOKEN": "demo", "COLUMNS": "100"}
+    return {**os.environ, **own, **more}
+
+
+@contextmanager
+def started(url: str, *words: object) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*RUNN, *map(str, words)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment(url),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def sheet(folder: Path, count: int) -> Path:
+    path = folder / "teams.csv"
+    path.write_text("name\n" + "".join(f"Team {n}\n" for n in range(count)))
+    return path
+
+
+def on_a_terminal(url: str, answer: str, *words: object, **more: str) -> tuple[str, int]:
+    """Run a command on a terminal of its own, where somebody types when asked."""
+    terminal, inner = pty.openpty()
+    process = subprocess.Popen(
+        [*RUNN, *map(str, words)],
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        cwd=ROOT,
+        env=environment(url, **more),
+        start_new_session=True,
+    )
+    os.close(inner)
+    seen, until = b"", time.monotonic() + PATIENCE
+    try:
+        while time.monotonic() < until:
+            if not select.select([terminal], [], [], 0.1)[0]:
+                continue
+            try:
+                got = os.read(terminal, 65536)
+            except OSError:  # the other end is closed
+                break
+            seen += got
+            if answer and b"[y/N]" in seen:
+                os.write(terminal, answer.encode())
+                answer = ""
+            if not got:
+                break
+        return seen.decode(), process.wait(PATIENCE)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+
+
+def test_ctrl_c_in_a_read_is_a_line_and_130() -> None:
+    slow = Slow("GET", 0)
+    with served(new_demo(5, before=slow)) as url, started(url, "read", "people") as process:
+        assert slow.met.wait(PATIENCE)
+        process.send_signal(signal.SIGINT)
+        slow.go_on.set()
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (130, "", "runn: interrupted.\n")
+
+
+def test_a_push_on_a_terminal_asks_and_begins_with_the_plan(tmp_path: Path) -> None:
+    demo = new_demo(5)
+    with served(demo) as url:
+        seen, code = on_a_terminal(url, "y\n", "push", sheet(tmp_path, 1), "teams")
+    assert code == 0
+    assert seen.index("Plan for 'teams': 1 new") < seen.index("[y/N]") < seen.index("1 created.")
+    assert "Team 0" in set(rp.read_runn("teams", account=account_of(demo))["name"])
+
+
+def test_without_a_terminal_nothing_is_sent(tmp_path: Path) -> None:
+    demo = new_demo(5)
+    with served(demo) as url, started(url, "push", sheet(tmp_path, 1), "teams") as process:
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, demo.log) == (2, "", [])
+    assert re.fullmatch(r"runn: Nothing was sent: .* Say --yes, .*\n", err)
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_a_push_says_how_far_it_came_and_the_same_again_goes_on(tmp_path: Path) -> None:
+    slow, rows = Slow("POST", 2), sheet(tmp_path, 5)
+    demo = new_demo(5, before=slow)
+    out = tmp_path / "result.csv"
+    with served(demo) as url:
+        words = ["push", rows, "teams", "--yes", "--out", out]
+        with started(url, *words) as process:
+            assert slow.met.wait(PATIENCE)
+            process.send_signal(signal.SIGINT)
+            slow.go_on.set()
+            told, err = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 130
+        assert "Traceback" not in err
+        assert "interrupted after 2 rows; the same push again continues it" in err
+        assert "2 created" in told
+        assert "not tried" in out.read_text()
+        with started(url, *words) as process:
+            process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0
+    names = rp.read_runn("teams", account=account_of(demo))["name"]
+    assert sorted(name for name in names if name.startswith("Team ")) == [
+        f"Team {n}" for n in range(5)
+    ]
+
+
+@pytest.mark.slow
+def test_a_pipe_that_is_closed_early_is_no_error(tmp_path: Path) -> None:
+    with served(new_demo(20)) as url:
+        for command in ("read actuals", "resources", "metrics", "read actuals --json"):
+            line = f'set -o pipefail; "$PYTHON" -W error -m runn_pandas {command} | head -1'
+            done = subprocess.run(
+                ["bash", "-c", line],
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=ROOT,
+                env=environment(url, PYTHON=sys.executable),
+            )
+            assert done.returncode == 0, command
+            assert done.stdout.count("\n") == 1
+            assert "Traceback" not in done.stderr
+            assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("columns", ["40", "120"])
+def test_a_terminal_shows_tables_as_wide_as_it_is(columns: str, tmp_path: Path) -> None:
+    words = ["report", "people", "--start", "2026-06-01", "--end", "2026-06-30", "--by", "team"]
+    with served(new_demo(10)) as url:
+        seen, code = on_a_terminal(url, "", *words, COLUMNS=columns)
+        help_, done = on_a_terminal(url, "", "push", "--help", COLUMNS=columns)
+    assert (code, done) == (0, 0)
+    assert "teamId" in seen
+    for text in (seen, help_):
+        assert max(map(len, text.splitlines())) <= int(columns) + 12
+
+
+@pytest.mark.slow
+def test_nothing_heavy_is_loaded_for_help() -> None:
+    code = (
+        "import sys; from runn_pandas.command_line.program import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'requests', 'requests_cache', 'openpyxl', 'duckdb', 'runn_pandas.demo.server',"
+        " 'runn_pandas.push.plan', 'runn_pandas.analysis.inputs'}\n"
+        "print(heavy & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "set()\n"
