@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
     from runn_pandas.analysis.reports.api import metrics, report
     from runn_pandas.analysis.reports.room import availability
+    from runn_pandas.analysis.timesheets.api import read_timesheet
     from runn_pandas.analysis.utilization_by_period import utilization
     from runn_pandas.jupyter.api import explore, review
     from runn_pandas.mirror.api import Mirror
@@ -42,6 +43,7 @@ _LATER = {
     "finance": "runn_pandas.analysis.finance_by_period",
     "hours": "runn_pandas.analysis.hours_by_day",
     "metrics": "runn_pandas.analysis.reports.api",
+    "read_timesheet": "runn_pandas.analysis.timesheets.api",
     "reconcile": "runn_pandas.analysis.reconciliation.api",
     "report": "runn_pandas.analysis.reports.api",
     "review": "runn_pandas.jupyter.api",
@@ -69,6 +71,7 @@ __all__ = [
     "mirror",
     "read_many",
     "read_runn",
+    "read_timesheet",
     "reconcile",
     "report",
     "resources",

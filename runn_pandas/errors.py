@@ -27,6 +27,7 @@
     FileWarning            (UserWarning)      how a file was read, where it may be meant otherwise
     SchemaDriftWarning     (UserWarning)      the API answered with fields the catalogue
                                               does not know, or not in their type
+    TimesheetWarning       (UserWarning)      rows of an export were left out, or may mean otherwise
     UnmatchedWarning       (UserWarning)      rows of a timesheet lead to nobody or nothing
 
 Each says what happened, to what, and what to do next. None holds the token or a
@@ -61,6 +62,7 @@ __all__ = [
     "RunnError",
     "SchemaDriftWarning",
     "ServerError",
+    "TimesheetWarning",
     "TransportError",
     "UnmatchedWarning",
     "ValidationError",
@@ -230,6 +232,10 @@ class ServerError(ResponseError):
     """5xx: Runn could not answer, also after waiting and asking again."""
 
     advice = "This is on Runn's side; try again in a few minutes."
+
+
+class TimesheetWarning(UserWarning):
+    """Rows of another tool's export were left out, or counted where it may be meant otherwise."""
 
 
 class UnmatchedWarning(UserWarning):

@@ -36,6 +36,7 @@ PACKAGE = {
     "mirror",
     "read_many",
     "read_runn",
+    "read_timesheet",
     "reconcile",
     "report",
     "resources",

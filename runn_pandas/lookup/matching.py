@@ -26,6 +26,8 @@ RESOURCES = {
 }
 # What an actual may lack, and the keys whose given ids are looked up.
 OPTIONAL, CHECKED = ("workstreamId",), ("personId", "projectId")
+# A field that tells apart records that another field leads to, and finds none by itself.
+CLIENT = "clientName"
 NONE, SEVERAL, CONFLICT, TEMPLATE = "none", "several", "conflict", "template"
 # Why values lead to no id, where it is not that no record has them.
 REASONS = {
@@ -52,6 +54,11 @@ class MatchRule:
     def is_code(self) -> bool:
         """Whether the values are another system's ids, of which two may differ in case only."""
         return self.field.startswith("references.")
+
+    @property
+    def narrows(self) -> bool:
+        """Whether the values only tell apart what others find."""
+        return self.field == CLIENT
 
     @property
     def title(self) -> str:
@@ -113,7 +120,18 @@ def _rules_for(key: str, asked: Any) -> tuple[MatchRule, ...]:
             f"match[{key!r}] is the timesheet's column that holds it, or a dict of Runn's field to"
             " that column, such as {'name': 'Project'}."
         )
-    return tuple(MatchRule(str(field), _columns(key, c)) for field, c in asked.items())
+    rules = [MatchRule(str(field), _columns(key, c)) for field, c in asked.items()]
+    _check_narrowing(key, rules)
+    return tuple(sorted(rules, key=lambda rule: rule.narrows))
+
+
+def _check_narrowing(key: str, rules: Sequence[MatchRule]) -> None:
+    narrowing = [rule for rule in rules if rule.narrows]
+    if narrowing and (key != "projectId" or len(narrowing) == len(rules)):
+        raise FilterError(
+            f"{CLIENT!r} tells projects of one name apart: match={{'projectId': {{'name': <column>,"
+            f" {CLIENT!r}: <column>}}}}."
+        )
 
 
 def _columns(key: str, asked: Any) -> tuple[str, ...]:
@@ -136,25 +154,47 @@ def find_ids(sheet: pd.DataFrame, key: str, rules: tuple[MatchRule, ...], source
         texts = _texts(sheet, rule)
         codes, distinct = pd.factorize(texts)
         known = lookup(source, key, rule.field)
+        having = known.groupby("folded")["id"].agg(set).to_dict()
+        records = [having.get(text, set()) for text in fold(pd.Series(distinct, dtype=object))]
+        looked.append((texts, [*records, set()]))
+        if rule.narrows:
+            ids = _narrowed(ids, reasons, looked, set(known.loc[known["template"], "id"]))
+            continue
         one, several = _resolve(
             pd.Series(distinct, dtype=object), known[~known["template"]], rule.is_code
         )
         found = pd.Series(np.append(one, -1)[codes], index=sheet.index)
         ids = ids.where(ids.notna() | (found < 0), found.astype("Int64"))
-        having = known.groupby("folded")["id"].agg(set).to_dict()
-        records = [having.get(text, set()) for text in fold(pd.Series(distinct, dtype=object))]
         template = np.array([bool(own) for own in records], dtype=bool) & (one < 0) & ~several
         reasons = reasons.mask(np.append(template, False)[codes], TEMPLATE)
         reasons = reasons.mask(np.append(several, False)[codes], SEVERAL)
         # What is shown of a row is the first value that it has.
         columns = columns.mask(values.isna() & texts.notna(), rule.title)
         values = values.where(values.notna(), texts)
-        looked.append((texts, [*records, set()]))
     reasons = reasons.where(ids.isna(), None)
     for row, said in _contradictions(ids, looked).items():
         ids[row], reasons[row], values[row] = pd.NA, CONFLICT, said
         columns[row] = " / ".join(rule.title for rule in rules)
     return Matched(key, columns, ids, values, reasons, rules)
+
+
+def _narrowed(
+    ids: pd.Series[Any],
+    reasons: pd.Series[Any],
+    looked: list[tuple[pd.Series[Any], list[set[int]]]],
+    templates: set[int],
+) -> pd.Series[Any]:
+    """Return ids with those of rows of several records of which one is the last value's too."""
+    ids = ids.copy()
+    parts = [(pd.factorize(texts)[0], records) for texts, records in looked]
+    open_ = (reasons == SEVERAL).to_numpy(bool) & ids.isna().to_numpy(bool)
+    for place in np.flatnonzero(open_).tolist():
+        *found, own = (records[codes[place]] for codes, records in parts)
+        left = [(records & own) - templates for records in found]
+        single = [record for records in left if len(records) == 1 for record in records]
+        if single:
+            ids.iloc[place] = single[0]
+    return ids
 
 
 def _contradictions(
@@ -170,10 +210,17 @@ def _contradictions(
     for place in np.flatnonzero(known & ~keys.duplicated().to_numpy(bool)):
         own = [(texts[place], records[codes[place]]) for texts, codes, records in parts]
         if any(has and ids.iloc[place] not in has for _, has in own):
-            said = [f"{t} ({', '.join(map(str, sorted(has)))})" for t, has in own if has]
             same = (keys == keys.iloc[place]).all(axis=1).to_numpy(bool)
-            found |= dict.fromkeys(ids.index[same], " / ".join(said))
+            found |= dict.fromkeys(ids.index[same], _said(own))
     return found
+
+
+def _said(values: Sequence[tuple[Any, set[int]]]) -> str:
+    """Return values with the records that have them, the first of many."""
+    shown = (
+        (text, sorted(ids)[:5], ", ..." if len(ids) > 5 else "") for text, ids in values if ids
+    )
+    return " / ".join(f"{text} ({', '.join(map(str, ids))}{more})" for text, ids, more in shown)
 
 
 def _given_ids(sheet: pd.DataFrame, key: str, name: str) -> Matched:
@@ -276,6 +323,9 @@ def lookup(source: Lists, key: str, field: str) -> pd.DataFrame:
         columns = [ids.astype("string")]
     elif field == "name":
         columns = [ids.map(label(table)).astype("string")]
+    elif field == CLIENT:
+        clients = label(source.table("clients"))
+        columns = [whole_ids(table["clientId"]).map(clients).astype("string")]
     else:
         columns = [c.astype("string") for c in _fields(table, resource, field)]
     texts = pd.concat(columns, ignore_index=True).astype(object)
@@ -383,7 +433,8 @@ def missed_values(
 
 def _near_misses(matched: Matched, values: pd.Series[Any], source: Lists) -> list[str | None]:
     """Return for each missed value the records that have it, or whose values are most like it."""
-    tables = [lookup(source, matched.key, rule.field) for rule in matched.rules]
+    rules = [rule for rule in matched.rules if not rule.narrows]
+    tables = [lookup(source, matched.key, rule.field) for rule in rules]
     if not tables or values.empty:
         return [None] * len(values)
     known = pd.concat(tables).drop_duplicates(["folded", "id"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.reconciliation.actuals_to_write import without_role
 from runn_pandas.analysis.reconciliation.comparison import compare
+from runn_pandas.analysis.reconciliation.exports import of_export
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
 from runn_pandas.analysis.reconciliation.timesheet import Entries, SheetOptions, read_entries
 from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning, warn
@@ -28,7 +30,7 @@ from runn_pandas.lookup.name_columns import whole_ids
 
 
 def reconcile(
-    timesheet: pd.DataFrame,
+    timesheet: str | os.PathLike[str] | pd.DataFrame,
     *,
     start: Any = None,
     end: Any = None,
@@ -44,6 +46,8 @@ def reconcile(
     only_runn: str = "keep",
     tolerance: Any = "1min",
     on_unmatched: str = "warn",
+    source: str | None = None,
+    dayfirst: bool | None = None,
     tables: Tables | None = None,
     account: Account | None = None,
 ) -> pd.DataFrame:
@@ -51,9 +55,12 @@ def reconcile(
 
     Parameters
     ----------
-    timesheet : DataFrame
+    timesheet : str, path or DataFrame
         One row an entry; the entries of a key are added up. A date is the day as written:
-        a timestamp with a zone keeps its own local day.
+        a timestamp with a zone keeps its own local day. An export that `read_timesheet` knows,
+        as a file or a frame, or what that gives, needs none of the options that say which
+        column is what: people are found by e-mail, else by name, projects by name and client,
+        and what is billable counts if any entry is.
     start, end : date, optional
         The first and the last day to compare, both included; those of the timesheet if not
         given. Nothing outside is looked at, on either side.
@@ -74,7 +81,9 @@ def reconcile(
         ``name``, ``id``, ``references.X``, any other), the timesheet's column on the right, or
         a list of columns to join (first and last name). Several fields are tried in turn. Case,
         outer spaces and how accents are composed do not matter; several codes may lead to one
-        record. A plain column holds the id itself, or the date: ``{"date": "Spent date"}``.
+        record. ``clientName`` beside ``name`` tells projects of one name apart, and refuses a
+        project of another client of Runn's. A plain column holds the id itself, or the date:
+        ``{"date": "Spent date"}``.
     entry_id : str, optional
         The column with the tool's own id of an entry: entries that are there twice are refused.
     people, projects : {"timesheet", "all"} or ids
@@ -90,6 +99,8 @@ def reconcile(
         A difference up to this is a ``match``.
     on_unmatched : {"warn", "raise", "ignore"}
         What happens when rows lead to no id; they are not in the result, `unmatched` lists them.
+    source, dayfirst : optional
+        Of an export, as `read_timesheet` takes them.
     tables : dict of str to DataFrame, optional
         Frames by resource, as `read_many` gives them; what is missing and needed is read.
     account : Account, optional
@@ -151,15 +162,15 @@ def reconcile(
     choice("on_unmatched", on_unmatched, ("warn", "raise", "ignore"))
     zero = choice("only_runn", only_runn, ("keep", "zero")) == "zero"
     margin = _minutes_of(tolerance)
-    source = Source(tables, account)
-    entries = read_entries(timesheet, options, source)
+    lists = Source(tables, account)
+    sheet, options = of_export(timesheet, options, source, dayfirst)
+    entries = read_entries(sheet, options, lists)
     if entries.missed:
         _tell(summary(entries.missed, entries.minutes), on_unmatched)
     asked = {"personId": ("people", people), "projectId": ("projects", projects)}
-    actuals = _actuals(entries, asked, source)
-    result = compare(
-        entries.rows, actuals, options.keys, margin, billable is not None, zero, source
-    )
+    actuals = _actuals(entries, asked, lists)
+    divided = options.billable is not None
+    result = compare(entries.rows, actuals, options.keys, margin, divided, zero, lists)
     result = _undecided(result, entries.doubtful)
     _tell(without_role(result), on_unmatched)
     if entries.copies:
@@ -175,12 +186,12 @@ def _tell(text: str, on_unmatched: str) -> None:
         warn(text, UnmatchedWarning)
 
 
-def unmatched(timesheet: pd.DataFrame, **options: Any) -> pd.DataFrame:
+def unmatched(timesheet: str | os.PathLike[str] | pd.DataFrame, **options: Any) -> pd.DataFrame:
     """Return what `reconcile` finds no id for, with near misses.
 
     Parameters
     ----------
-    timesheet : DataFrame
+    timesheet : str, path or DataFrame
         The timesheet, not the result.
     **options
         The same as `reconcile` was given.
@@ -207,16 +218,18 @@ def unmatched(timesheet: pd.DataFrame, **options: Any) -> pd.DataFrame:
     bound = inspect.signature(reconcile).bind(timesheet, **options)
     bound.apply_defaults()
     given = bound.arguments
-    if {"timesheetMinutes", "runnMinutes", "status"} <= set(timesheet.columns):
+    result = {"timesheetMinutes", "runnMinutes", "status"}
+    if isinstance(timesheet, pd.DataFrame) and result <= set(timesheet.columns):
         raise FrameError(
             "unmatched takes the timesheet with the arguments that reconcile was given, not"
             " reconcile's result, which has the matched rows only."
         )
-    source = Source(given["tables"], given["account"])
+    lists = Source(given["tables"], given["account"])
     names = ("start", "end", "minutes", "hours", "seconds", "billable", "match", "entry_id")
     asked = SheetOptions(_keys(given["on"]), *(given[name] for name in names))
-    entries = read_entries(timesheet, asked, source)
-    return missed_values(entries.missed, entries.minutes, source)
+    sheet, asked = of_export(timesheet, asked, given["source"], given["dayfirst"])
+    entries = read_entries(sheet, asked, lists)
+    return missed_values(entries.missed, entries.minutes, lists)
 
 
 def _keys(on: Sequence[str]) -> list[str]:

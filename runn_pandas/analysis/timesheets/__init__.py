@@ -1,0 +1,1 @@
+"""What other tools export of the time that was logged in them."""
