@@ -41,12 +41,19 @@ def add_reconcile(commands: Commands) -> None:
         ],
         help="compare a timesheet with Runn's actuals",
         description="Compare a timesheet with the actuals of its people, projects and days, a row"
-        " for each day, person and project. With --push, show what makes Runn agree, ask, and"
-        " write it.",
+        " for each day, person and project. An export of Harvest, Toggl, Clockify, Tempo or Kimai"
+        " is known by its heads; of any other file, say which column is what. With --push, show"
+        " what makes Runn agree, ask, and write it.",
         epilog="Example: runn reconcile june.csv --hours Hours --match personId.email=Email"
         " --match projectId.name=Project --match date='Spent date' --push",
     )
     reconcile.add_argument("file", metavar="FILE", type=source, help="CSV, Excel, Parquet or JSON")
+    reconcile.add_argument("--source", metavar="TOOL", help="whose export it is, such as toggl")
+    reconcile.add_argument(
+        "--dayfirst",
+        action=argparse.BooleanOptionalAction,
+        help="whether 01/06/2026 in an export is the first of June",
+    )
     reconcile.add_argument("--start", metavar="DATE", help="the first day (default: the file's)")
     reconcile.add_argument("--end", metavar="DATE", help="the last day (default: the file's)")
     for unit in ("minutes", "hours", "seconds"):
@@ -73,12 +80,11 @@ def _reconcile(options: argparse.Namespace) -> int:
 
     if options.push:
         refuse_unasked(options)
-    sheet = read_table(options.file, **read_options(options))
     named = ("minutes", "hours", "seconds")
     durations = {unit: getattr(options, unit) for unit in named if getattr(options, unit)}
     with warnings.catch_warnings(record=True) as told:
         result = reconcile(
-            sheet,
+            _entries(options),
             start=options.start,
             end=options.end,
             billable=options.billable,
@@ -87,8 +93,8 @@ def _reconcile(options: argparse.Namespace) -> int:
             account=connected(options),
             **durations,
         )
-    for one in told:
-        note(str(one.message))
+    for message in dict.fromkeys(str(one.message) for one in told):
+        note(message)
     note(_in_words(result))
     code = PARTLY if any(issubclass(one.category, UnmatchedWarning) for one in told) else DONE
     if not options.push:
@@ -98,6 +104,20 @@ def _reconcile(options: argparse.Namespace) -> int:
         write_table(result, options.out)
         options.out = None
     return max(code, carry_out(result.runn.plan("actuals"), options))
+
+
+def _entries(options: argparse.Namespace) -> pd.DataFrame:
+    """Return the rows of the file: entries, if it is an export of which nothing else is said."""
+    from runn_pandas.analysis.timesheets.api import read_timesheet
+    from runn_pandas.analysis.timesheets.heads import is_export
+
+    rows = read_table(options.file, **read_options(options))
+    named = ("match", "minutes", "hours", "seconds", "billable")
+    said = any(getattr(options, name) for name in named)
+    if options.source is None and (said or not is_export(list(rows.columns))):
+        return rows
+    asked = (options.file, options.source, options.dayfirst)
+    return read_timesheet(*asked, **read_options(options))
 
 
 def _in_words(result: pd.DataFrame) -> str:

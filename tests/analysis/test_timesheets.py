@@ -46,7 +46,7 @@ READ: dict[str, tuple[str, list[tuple[int, int, str, int]], str, str]] = {
         ],
         "1 row without a date that can be read (row 8; 1.00 h);"
         " 1 running timer without an end (row 7)",
-        "1 entry over midnight on the day it began (row 4); 1 entry of 24 hours or more (row 5);"
+        "1 entry over midnight on the day it began (row 4); 1 entry of 24 hours (row 5);"
         " 1 entry without a project (row 6); 1 exact copy of another row (row 9)",
     ),
     "clockify-de.csv": (
@@ -147,6 +147,14 @@ def test_the_encoding_does_not_matter(name: str, encoding: str, tmp_path: Path) 
     (tmp_path / f"{name}.csv").write_text(text, encoding=encoding)
     frame = rp.read_timesheet(tmp_path / f"{name}.csv")
     assert frame["person"].tolist() == ["Ana Núñez", "Ana Núñez"]
+
+
+def test_a_file_is_opened_as_the_user_says(tmp_path: Path) -> None:
+    heads = "User|Start date|Start time|Duration|Project"
+    path = tmp_path / "toggl.csv"
+    path.write_text(f"{heads}\nJiří Dvořák|2026-06-01|09:00|1:00|Mapa\n", encoding="cp1250")
+    frame = rp.read_timesheet(path, encoding="cp1250", delimiter="|")
+    assert frame["person"].tolist() == ["Jiří Dvořák"]
 
 
 @pytest.mark.filterwarnings("ignore::runn_pandas.errors.TimesheetWarning")
@@ -279,6 +287,14 @@ def test_days_are_read_as_written(
     assert days(rp.read_timesheet(harvest(*dates), dayfirst=dayfirst)) == expected
 
 
+@pytest.mark.parametrize(
+    "text", ["0206-06-01", "9999-12-31", "31.06.2026", "06-2026", "x"]
+)
+def test_what_is_no_day_is_left_out(text: str) -> None:
+    with pytest.warns(TimesheetWarning, match=r"1 row without a date that can be read \(row 1;"):
+        assert days(rp.read_timesheet(harvest("2026-06-01", text))) == ["06-01"]
+
+
 def test_an_order_of_day_and_month_that_cannot_be_told_is_asked_for() -> None:
     asked = r"'01/06/2026' in row 0 .* cannot be told from the 2 dates: say dayfirst=True"
     with pytest.raises(FrameError, match=asked):
@@ -409,6 +425,13 @@ def test_a_duration_that_is_not_written_is_from_start_to_end() -> None:
         frame = rp.read_timesheet(sheet)
     assert frame["minutes"].tolist() == [180, 120, 150]
     assert days(frame) == ["06-01"] * 3
+
+
+def test_an_entry_longer_than_a_day_is_left_out_with_its_hours() -> None:
+    sheet = harvest("2026-06-01", "2026-06-02", hours="24").assign(Hours=["24", "24.01"])
+    told = r"1 entry longer than a day \(row 1; 24\.01 h\)\. Counted: 1 entry of 24 hours \(row 0\)"
+    with pytest.warns(TimesheetWarning, match=told):
+        assert rp.read_timesheet(sheet)["minutes"].tolist() == [1440]
 
 
 def test_a_flag_that_says_neither_is_refused() -> None:

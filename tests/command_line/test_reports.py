@@ -101,6 +101,24 @@ def test_a_timesheet_is_compared_and_pushed(shell: Shell, sheet: Path, tmp_path:
     assert "match" in {row["status"] for row in json.loads(shell.out)}
 
 
+def test_an_export_of_another_tool_needs_nothing_said(
+    shell: Shell, sheet: Path, tmp_path: Path
+) -> None:
+    rows = read_table(sheet)
+    project = rp.read_runn("projects", account=shell.account).set_index("id")["name"]
+    export, one = tmp_path / "toggl.csv", rows.iloc[0]
+    heads = "Start date,Start time,Duration,Email,Project"
+    day = f"{one['Spent date'][8:]}/06/2026"
+    named = f"{one['Email']},{project[one['projectId']]}"
+    export.write_text(f"{heads}\n{day},09:00,1:30:00,{named}\n{day},11:00,-1:00,{named}\n")
+    assert shell("reconcile", export, "--dayfirst", "--json") == 0
+    assert "read as toggl (en). Left out: 1 negative duration (row 3)." in shell.err
+    assert "1.50 h in the timesheet" in shell.err
+    assert [row["timesheetMinutes"] for row in json.loads(shell.out)] == [90]
+    assert shell("reconcile", export, "--source", "tog") == 1
+    assert "did you mean 'toggl'?" in shell.err
+
+
 def test_a_match_that_is_none_is_refused(shell: Shell, sheet: Path) -> None:
     for word in ("personId", "personId.email", "=Email", "personId.=Email"):
         assert shell("reconcile", sheet, "--match", word) == 2

@@ -36,7 +36,7 @@ TEXTS = {
 IDS = ("projectId", "roleId")
 KEYS = ("date", "email", "person", "client", "project", "projectId")
 # Rows that are left out though somebody worked: of these the hours are said.
-WORKED = ("date", "person", "again")
+WORKED = ("date", "person", "longer", "again")
 # So many rows are named in the warning; attrs names all.
 SHOWN = 5
 
@@ -49,6 +49,9 @@ def read_timesheet(
     columns: Mapping[str, str] | None = None,
     times_in: str | None = None,
     days_in: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> pd.DataFrame:
     """Read the time entries that another tool exported (Harvest, Toggl, Clockify and more).
 
@@ -70,6 +73,8 @@ def read_timesheet(
     times_in, days_in : str, optional
         Time zones such as ``"UTC"`` and ``"Europe/Oslo"``: that of the file's times, and that
         whose days count. Without `days_in` an entry is on the day that is written.
+    encoding, delimiter, sheet : str, optional
+        Of a text file, and of a workbook; found out, and the first one, if not given.
 
     Returns
     -------
@@ -95,10 +100,10 @@ def read_timesheet(
     Warns
     -----
     TimesheetWarning
-        Once, if rows are left out (running timers, negative durations, total lines, rows
-        without a date, a duration or a person, entries that are there twice by their id), or
-        counted where it may be meant otherwise (over midnight, of 24 hours or more, exact
-        copies, without a project), with their number and rows.
+        Once, if rows are left out (running timers, negative durations and those longer than a
+        day, total lines, rows without a date, a duration or a person, entries that are there
+        twice by their id), or counted where it may be meant otherwise (over midnight, of 24
+        hours, exact copies, without a project), with their number and rows.
 
     Examples
     --------
@@ -112,11 +117,11 @@ def read_timesheet(
     """
     if times_in is not None and days_in is None:
         raise FilterError("times_in needs days_in, the zone whose days count: 'Europe/Oslo'.")
-    sheet, file = _sheet(path_or_frame)
-    layout = recognise(list(sheet.columns), source, columns)
-    if days_in is not None and "start" not in layout.columns and not _has_times(sheet, layout):
+    texts, file = _texts_of(path_or_frame, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    layout = recognise(list(texts.columns), source, columns)
+    if days_in is not None and "start" not in layout.columns and not _has_times(texts, layout):
         raise FrameError(f"days_in moves times, and an export of {layout.source!r} has none.")
-    entries = read_entries(sheet, layout.columns, dayfirst, Zones(times_in, days_in))
+    entries = read_entries(texts, layout.columns, dayfirst, Zones(times_in, days_in))
     kept = [entry for entry in entries if not entry.lost]
     frame = _frame(kept, layout)
     told = {"left out": _told(entries, LEFT_OUT, None), "counted": _told(entries, COUNTED, None)}
@@ -126,7 +131,9 @@ def read_timesheet(
     return frame
 
 
-def _sheet(given: str | os.PathLike[str] | pd.DataFrame) -> tuple[pd.DataFrame, str]:
+def _texts_of(
+    given: str | os.PathLike[str] | pd.DataFrame, **file: Any
+) -> tuple[pd.DataFrame, str]:
     """Return the cells as texts, without empty rows, and what to call their file."""
     if isinstance(given, pd.DataFrame):
         texts = {
@@ -135,7 +142,7 @@ def _sheet(given: str | os.PathLike[str] | pd.DataFrame) -> tuple[pd.DataFrame, 
         sheet, name = pd.DataFrame(texts, dtype=object).set_axis(given.columns, axis=1), "The frame"
         sheet.index = given.index if given.index.is_unique else sheet.index
     elif isinstance(given, (str, os.PathLike)):
-        sheet, name = read_table(given, text=True), os.fspath(given)
+        sheet, name = read_table(given, text=True, **file), os.fspath(given)
         # Its index counts from the first row below the heads.
         sheet = sheet.astype(object).where(sheet.notna(), "").set_axis(sheet.index + 2)
     else:
@@ -160,7 +167,7 @@ def _frame(entries: Sequence[Entry], layout: Layout) -> pd.DataFrame:
     index = pd.Index([entry.row for entry in entries])
     days = pd.Series([entry.day for entry in entries], index=index, dtype=object)
     data = {"date": pd.to_datetime(days).astype("datetime64[us]")}
-    data |= {name: column.set_axis(index) for name, column in _texts(entries, layout)}
+    data |= {name: column.set_axis(index) for name, column in _text_columns(entries, layout)}
     flags = [entry.billable for entry in entries]
     if set(flags) - {None}:
         data["billable"] = pd.Series(flags, index=index, dtype="boolean")
@@ -173,7 +180,7 @@ def _frame(entries: Sequence[Entry], layout: Layout) -> pd.DataFrame:
     return frame.assign(minutes=minutes)
 
 
-def _texts(entries: Sequence[Entry], layout: Layout) -> Iterator[tuple[str, pd.Series[Any]]]:
+def _text_columns(entries: Sequence[Entry], layout: Layout) -> Iterator[tuple[str, pd.Series[Any]]]:
     """Yield the columns that are texts, and the ids among them, as far as the export has them."""
     there = {FIELDS[field] for field in layout.columns}
     for name, field in TEXTS.items():

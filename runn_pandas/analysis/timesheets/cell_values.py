@@ -15,6 +15,7 @@ from runn_pandas.errors import FilterError, FrameError
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 DAY = 24 * HOUR
+YEARS = range(1970, 2200)
 # A cell beyond this is no duration of an entry: more than a hundred years.
 _LIMIT = 10**12
 _CLOCK = re.compile(
@@ -198,10 +199,10 @@ def day_first(moments: Iterable[tuple[Any, str, Moment | None]], asked: bool | N
 
 
 def day_of(found: Moment, first: bool) -> date | None:
-    """Return the day as written, None if there is no such day."""
+    """Return the day as written, None if there is no such day, or none that anybody logs."""
     day, month = found.parts if first and found.order == "open" else found.parts[::-1]
     try:
-        return date(found.year, month, day)
+        return date(found.year, month, day) if found.year in YEARS else None
     except ValueError:
         return None
 

@@ -140,6 +140,10 @@ LEFT_OUT = {
         lambda r: r.length is None,
     ),
     "negative": _reason("negative duration | negative durations", lambda r: (r.length or 0) < 0),
+    "longer": _reason(
+        "entry longer than a day | entries longer than a day",
+        lambda r: (r.length or 0) > cells.DAY,
+    ),
     "again": _reason(
         "entry that is there twice, with its id | entries that are there twice, by id",
         lambda r: r.is_copy and r.given.get("entry_id"),
@@ -151,10 +155,7 @@ COUNTED = {
         "entry over midnight on the day it began | entries over midnight on the day they began",
         lambda r: r.when.over_midnight,
     ),
-    "long": _reason(
-        "entry of 24 hours or more | entries of 24 hours or more",
-        lambda r: (r.length or 0) >= cells.DAY,
-    ),
+    "long": _reason("entry of 24 hours | entries of 24 hours", lambda r: r.length == cells.DAY),
     "utc": _reason(
         "time in UTC on its day in UTC (days_in='Europe/Oslo' takes the people's own)"
         " | times in UTC on their day in UTC (days_in='Europe/Oslo' takes the people's own)",
