@@ -287,9 +287,7 @@ def test_days_are_read_as_written(
     assert days(rp.read_timesheet(harvest(*dates), dayfirst=dayfirst)) == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["0206-06-01", "9999-12-31", "31.06.2026", "06-2026", "x"]
-)
+@pytest.mark.parametrize("text", ["0206-06-01", "9999-12-31", "31.06.2026", "06-2026", "x"])
 def test_what_is_no_day_is_left_out(text: str) -> None:
     with pytest.warns(TimesheetWarning, match=r"1 row without a date that can be read \(row 1;"):
         assert days(rp.read_timesheet(harvest("2026-06-01", text))) == ["06-01"]
