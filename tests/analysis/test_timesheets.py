@@ -374,6 +374,11 @@ def test_other_ways_to_write_a_duration(text: str, hours: str) -> None:
     assert cells.milliseconds(text, cells.HOUR) == int(Decimal(hours) * cells.HOUR)
 
 
+def test_a_mark_that_is_there_twice_stands_between_thousands() -> None:
+    assert cells.milliseconds("1.234.567", cells.SECOND) == 1_234_567_000
+    assert cells.milliseconds("1,234,567", cells.SECOND) == 1_234_567_000
+
+
 @pytest.mark.parametrize(
     "text", ["", "abc", "1:75", "47:06 min", "1:2:3:4", "9" * 40, "1e999", "-"]
 )
@@ -526,6 +531,19 @@ def test_a_prepared_frame_is_compared_as_before(demo_account: Account) -> None:
             rp.reconcile(
                 pd.DataFrame({"Day": ["2026-06-01"], "minutes": [1], "date": ["2026-06-01"]})
             )
+
+
+def test_a_part_of_a_file_adds_up_too(logged: pd.DataFrame, demo_account: Account) -> None:
+    """Minutes that were rounded over the whole file would be 0 in one half and 2 in the other."""
+    one = logged.head(1).loc[logged.head(1).index.repeat(4)]
+    sheet = as_clockify(one).drop(columns="Dauer (dezimal)").assign(**{"Dauer (h)": "0:00:30"})
+    sheet["Startdatum"] = ["01.06.2026", "02.06.2026", "03.06.2026", "04.06.2026"]
+    entries = rp.read_timesheet(sheet)
+    assert entries["minutes"].sum() == 2
+    with rp.use(demo_account):
+        for first, last in (("2026-06-01", "2026-06-02"), ("2026-06-03", "2026-06-04")):
+            result = rp.reconcile(entries, start=first, end=last)
+            assert result["timesheetMinutes"].sum() == 1
 
 
 def test_what_is_billable_counts_where_any_entry_is(
