@@ -14,6 +14,7 @@ from runn_pandas.errors import ResourceError
 from runn_pandas.frame.nested import expand
 
 if TYPE_CHECKING:
+    from runn_pandas.lookup.matching import Match
     from runn_pandas.push.model import Origin
     from runn_pandas.push.plan import Plan
 
@@ -90,6 +91,8 @@ class RunnAccessor:
         on: str | Sequence[str] | None = None,
         na: Literal["unset", "omit"] | None = None,
         delete: Any = None,
+        match: Match | None = None,
+        new: bool | None = None,
         repeat: bool = False,
     ) -> Plan:
         """Show what a push of this frame would do; no write is sent.
@@ -108,6 +111,15 @@ class RunnAccessor:
             a frame that was read from Runn, and omit in any other.
         delete : list, Series, Index or boolean Series, optional
             The rows to delete, by id or by a flag for each row. Nothing else is ever deleted.
+        match : dict, optional
+            How ids are found by names: ``{"personId": {"email": "Email"}, "projectId": {"name":
+            "Project"}}``, Runn's field on the left, the frame's column on the right, as in
+            `runn_pandas.reconcile`. These columns are not pushed themselves. Names are compared
+            in any case and without outer blanks; one that leads to no record, or to several, is
+            refused with the nearest names, and of several the only one that is not archived is
+            meant. What `names` put beside ids is left out by itself.
+        new : bool, optional
+            With False no row is made: one that the account does not have is ``not tried``.
         repeat : bool
             Make new rows a second time that an earlier push of this machine has made, within a
             year, and that are still in the account; by default these are unchanged, and a note
@@ -143,6 +155,8 @@ class RunnAccessor:
             on=on,
             na=na,
             delete=delete,
+            match=match,
+            new=new,
             repeat=repeat,
             origin=origin,
         )
@@ -154,6 +168,8 @@ class RunnAccessor:
         on: str | Sequence[str] | None = None,
         na: Literal["unset", "omit"] | None = None,
         delete: Any = None,
+        match: Match | None = None,
+        new: bool | None = None,
         repeat: bool = False,
         delete_force: bool = False,
         conflict: Literal["skip", "overwrite", "raise"] = "skip",
@@ -165,7 +181,7 @@ class RunnAccessor:
 
         Parameters
         ----------
-        resource, on, na, delete, repeat
+        resource, on, na, delete, match, new, repeat
             As in `plan`.
         delete_force : bool
             Also delete people who have assignments or actuals.
@@ -215,6 +231,8 @@ class RunnAccessor:
             on=on,
             na=na,
             delete=delete,
+            match=match,
+            new=new,
             repeat=repeat,
             delete_force=delete_force,
             conflict=conflict,
@@ -289,6 +307,46 @@ class RunnAccessor:
         from runn_pandas.lookup.name_columns import names
 
         return names(self._frame, tables=tables)
+
+    def ids(
+        self, match: Match | None = None, *, tables: Mapping[str, pd.DataFrame] | None = None
+    ) -> pd.DataFrame:
+        """Put ids in the place of names: the way back from `names`.
+
+        Parameters
+        ----------
+        match : dict, optional
+            How ids are found: ``{"personId": {"email": "Email"}, "projectId": {"name":
+            "Project"}}``, as `push` takes it; by default ``personId`` by ``personName``, and so
+            on, for each such column.
+        tables : dict of str to DataFrame, optional
+            Frames by resource, as `read_many` gives them; what is missing is read, as it is now.
+
+        Returns
+        -------
+        DataFrame
+            The frame with a column of ids (``Int64``) in the place of the columns by which they
+            were found. A row without a name keeps the id that it has, or has none.
+
+        Raises
+        ------
+        FrameError
+            If names lead to no record or to several, each once with its rows and the nearest
+            names (also in ``.problems``); if a name is not that of the id beside it.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import runn_pandas as rp
+        >>> account = rp.connect("demo")
+        >>> sheet = pd.DataFrame({"Project": ["basalt website "], "hours": [7.5]})
+        >>> sheet.runn.ids({"projectId": {"name": "Project"}})
+           projectId  hours
+        0     480014    7.5
+        """
+        from runn_pandas.lookup.ids import ids
+
+        return ids(self._frame, match, tables=tables)
 
     def to_excel(self, path: Any) -> None:
         """Write this frame as a workbook, which ``pd.read_excel`` and a push read back.

@@ -94,17 +94,14 @@ class FilterError(RunnError, ValueError):
 
 
 class FrameError(RunnError, ValueError):
-    """The frame does not have what was asked of it."""
-
-
-class PlanError(FrameError):
-    """The frame cannot be pushed as it is; nothing was sent.
+    """The frame does not have what was asked of it.
 
     Attributes
     ----------
-    problems : DataFrame
-        Every problem found: ``row`` (the frame's index label, None for a whole column),
-        ``column``, ``value`` and ``reason``.
+    problems : DataFrame, optional
+        Every problem found, where there may be many: ``row`` (the frame's index label, None for
+        a whole column), ``column``, ``value`` and ``reason``; of names that lead to no id each
+        once, with the number of its ``rows``.
     """
 
     def __init__(self, message: str = "", problems: Any = None) -> None:
@@ -113,6 +110,10 @@ class PlanError(FrameError):
 
     def __reduce__(self) -> tuple[type, tuple[str, Any]]:
         return type(self), (str(self), self.problems)
+
+
+class PlanError(FrameError):
+    """The frame cannot be pushed as it is; nothing was sent. Its `problems` lists why."""
 
 
 class ReadOnlyError(RunnError, PermissionError):

@@ -46,7 +46,7 @@ PACKAGE = {
     "use",
     "utilization",
 }
-ACCESSOR = {"daily", "expand", "names", "plan", "plot", "push", "resource", "to_excel"}
+ACCESSOR = {"daily", "expand", "ids", "names", "plan", "plot", "push", "resource", "to_excel"}
 ACCOUNT = {
     "base_url",
     "fingerprint",

@@ -54,16 +54,24 @@ def _column(frame: pd.DataFrame, place: int) -> _Column:
     """Return a column as values that a workbook takes."""
     head, column = _head(frame.columns[place]), frame.iloc[:, place]
     values = [_value(value) for value in column.astype(object).tolist()]
+    _refuse_unheld(values, head, frame.index)
+    # Days are shown as days; what has a zone is a moment, also at midnight.
+    if all(map(_is_day, values)):
+        return _Column(head, [v.date() if isinstance(v, datetime) else v for v in values], "")
+    note = IN_UTC if any(getattr(value, "tzinfo", None) for value in values) else ""
+    return _Column(head, [_without_zone(value) for value in values], note)
+
+
+def _refuse_unheld(values: Sequence[Any], head: str, labels: pd.Index[Any]) -> None:
     for row, value in enumerate(values):
         problem = _problem(value)
         if problem:
-            raise FrameError(f"Row {frame.index[row]!r}, column {head!r} {problem}.")
-    moments = [value for value in values if isinstance(value, datetime)]
-    # Days are shown as days; what has a zone is a moment, also at midnight.
-    if all(m.tzinfo is None and m.time() == time() for m in moments):
-        return _Column(head, [v.date() if isinstance(v, datetime) else v for v in values], "")
-    note = IN_UTC if any(m.tzinfo is not None for m in moments) else ""
-    return _Column(head, [_without_zone(value) for value in values], note)
+            raise FrameError(f"Row {labels[row]!r}, column {head!r} {problem}.")
+
+
+def _is_day(value: Any) -> bool:
+    """Whether a value is no moment: its day is all that it says."""
+    return not isinstance(value, datetime) or (value.tzinfo is None and value.time() == time())
 
 
 def _head(label: Any) -> str:

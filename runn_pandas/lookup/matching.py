@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import reduce
@@ -15,7 +15,7 @@ import pandas as pd
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.nested import expand
 from runn_pandas.lookup.lists import Lists
-from runn_pandas.lookup.name_columns import label, whole_ids
+from runn_pandas.lookup.name_columns import label, list_of, whole_ids
 
 # The keys that a value of the timesheet can be matched to, and the lists that know them.
 RESOURCES = {
@@ -70,7 +70,8 @@ class MatchRule:
 class Matched:
     """What became of each row for one key: its id, or the reason why not (`REASONS`, or none).
 
-    ``columns`` and ``values`` are which column of the timesheet, and what in it, was looked up.
+    ``columns`` and ``values`` are which column of the timesheet, and what in it, was looked up;
+    ``chosen`` are the rows of which several records are meant, and the one not archived was taken.
     """
 
     key: str
@@ -79,6 +80,7 @@ class Matched:
     values: pd.Series[Any]
     reasons: pd.Series[Any]
     rules: tuple[MatchRule, ...] = ()
+    chosen: pd.Series[Any] | None = None
 
     @classmethod
     def plain(cls, key: str, column: str, ids: Any, missed: Any, values: Any = None) -> Self:
@@ -97,15 +99,17 @@ class Matched:
         return self.reasons.notna()
 
 
-def match_rules(match: Match | None) -> dict[str, tuple[MatchRule, ...]]:
+def match_rules(
+    match: Match | None, keys: Collection[str] = ("date", *RESOURCES)
+) -> dict[str, tuple[MatchRule, ...]]:
     """Return the rules by which each key is found, checked."""
     if match is None:
         return {}
     if not isinstance(match, Mapping):
         raise FilterError("match is a dict such as {'personId': {'email': 'Email'}}.")
-    odd = [key for key in match if key not in RESOURCES and key != "date"]
+    odd = [key for key in match if key not in keys]
     if odd:
-        known = ", ".join(["date", *RESOURCES])
+        known = ", ".join(keys) or "no ids here"
         raise FilterError(f"match finds {known}; there is no {odd[0]!r} to find.")
     return {key: _rules_for(key, asked) for key, asked in match.items()}
 
@@ -117,7 +121,7 @@ def _rules_for(key: str, asked: Any) -> tuple[MatchRule, ...]:
         raise FilterError("match['date'] is the timesheet's column that holds it.")
     if not isinstance(asked, Mapping) or not asked:
         raise FilterError(
-            f"match[{key!r}] is the timesheet's column that holds it, or a dict of Runn's field to"
+            f"match[{key!r}] is the column that holds it, or a dict of Runn's field to"
             " that column, such as {'name': 'Project'}."
         )
     rules = [MatchRule(str(field), _columns(key, c)) for field, c in asked.items()]
@@ -137,12 +141,22 @@ def _check_narrowing(key: str, rules: Sequence[MatchRule]) -> None:
 def _columns(key: str, asked: Any) -> tuple[str, ...]:
     columns = (asked,) if isinstance(asked, str) else tuple(asked)
     if not columns or not all(isinstance(c, str) for c in columns):
-        raise FilterError(f"match[{key!r}] takes the names of the timesheet's columns.")
+        raise FilterError(f"match[{key!r}] takes the names of columns.")
     return columns
 
 
-def find_ids(sheet: pd.DataFrame, key: str, rules: tuple[MatchRule, ...], source: Lists) -> Matched:
-    """Return the id of each row, by the first of the rules that gives exactly one."""
+def find_ids(
+    sheet: pd.DataFrame,
+    key: str,
+    rules: tuple[MatchRule, ...],
+    source: Lists,
+    *,
+    active: bool = False,
+) -> Matched:
+    """Return the id of each row, by the first of the rules that gives exactly one.
+
+    Of several records a rule can mean the one that is not archived, if `active` says so.
+    """
     if not rules or not rules[0].field:
         return _given_ids(sheet, key, rules[0].columns[0] if rules else key)
     ids = pd.Series(pd.NA, index=sheet.index, dtype="Int64")
@@ -158,7 +172,8 @@ def find_ids(sheet: pd.DataFrame, key: str, rules: tuple[MatchRule, ...], source
         records = [having.get(text, set()) for text in fold(pd.Series(distinct, dtype=object))]
         looked.append((texts, [*records, set()]))
         if rule.narrows:
-            ids = _narrowed(ids, reasons, looked, set(known.loc[known["template"], "id"]))
+            templates = set(known.loc[known["template"], "id"])
+            ids = _told_apart(ids, reasons, looked, templates, narrowed=True)
             continue
         one, several = _resolve(
             pd.Series(distinct, dtype=object), known[~known["template"]], rule.is_code
@@ -171,27 +186,50 @@ def find_ids(sheet: pd.DataFrame, key: str, rules: tuple[MatchRule, ...], source
         # What is shown of a row is the first value that it has.
         columns = columns.mask(values.isna() & texts.notna(), rule.title)
         values = values.where(values.notna(), texts)
+    open_ = ids.isna()
+    if active:
+        table = source.table(list_of(key) or key)
+        passive = flagged(table, "isArchived") | flagged(table, "isTemplate")
+        gone = set(whole_ids(table["id"])[passive])
+        ids = _told_apart(ids, reasons, looked, gone, rules[-1].narrows)
+    chosen = open_ & ids.notna()
     reasons = reasons.where(ids.isna(), None)
+    matched = Matched(key, columns, ids, values, reasons, rules, chosen)
+    return _without_contradictions(matched, looked)
+
+
+def _without_contradictions(
+    matched: Matched, looked: list[tuple[pd.Series[Any], list[set[int]]]]
+) -> Matched:
+    """Return the same, but rows of which one value is another record's lead nowhere."""
+    columns, ids, values, reasons = (
+        part.copy() for part in (matched.columns, matched.ids, matched.values, matched.reasons)
+    )
     for row, said in _contradictions(ids, looked).items():
         ids[row], reasons[row], values[row] = pd.NA, CONFLICT, said
-        columns[row] = " / ".join(rule.title for rule in rules)
-    return Matched(key, columns, ids, values, reasons, rules)
+        columns[row] = " / ".join(rule.title for rule in matched.rules)
+    return replace(matched, columns=columns, ids=ids, values=values, reasons=reasons)
 
 
-def _narrowed(
+def _told_apart(
     ids: pd.Series[Any],
     reasons: pd.Series[Any],
     looked: list[tuple[pd.Series[Any], list[set[int]]]],
-    templates: set[int],
+    excluded: set[int],
+    narrowed: bool,
 ) -> pd.Series[Any]:
-    """Return ids with those of rows of several records of which one is the last value's too."""
+    """Return ids with those of rows of several records of which one alone is not excluded.
+
+    If `narrowed`, the record is that of the last value too, such as the client's.
+    """
     ids = ids.copy()
     parts = [(pd.factorize(texts)[0], records) for texts, records in looked]
     open_ = (reasons == SEVERAL).to_numpy(bool) & ids.isna().to_numpy(bool)
     for place in np.flatnonzero(open_).tolist():
-        *found, own = (records[codes[place]] for codes, records in parts)
-        left = [(records & own) - templates for records in found]
-        single = [record for records in left if len(records) == 1 for record in records]
+        found = [records[codes[place]] for codes, records in parts]
+        left = [records & found[-1] for records in found[:-1]] if narrowed else found
+        single = [one for records in left if len(records - excluded) == 1 for one in records]
+        single = [one for one in single if one not in excluded]
         if single:
             ids.iloc[place] = single[0]
     return ids
@@ -262,24 +300,29 @@ def known_ids(key: str, source: Lists) -> Any:
 
 def _templates(table: pd.DataFrame) -> Any:
     """Return which records are templates, on which nobody works."""
-    if "isTemplate" not in table:
+    return flagged(table, "isTemplate")
+
+
+def flagged(table: pd.DataFrame, column: str) -> Any:
+    """Return which records have a flag; none, if the list does not have it."""
+    if column not in table:
         return np.zeros(len(table), dtype=bool)
-    return table["isTemplate"].astype("boolean").fillna(False).to_numpy(bool)
+    return table[column].astype("boolean").fillna(False).to_numpy(bool)
 
 
 def sheet_column(sheet: pd.DataFrame, name: str, advice: str = "") -> pd.Series[Any]:
-    """Return a timesheet's column by its name; "Date" too where "date" is asked for."""
+    """Return a column by its name; "Date" too where "date" is asked for."""
     labels = list(sheet.columns)
     alike = [c for c in labels if str(c).strip().casefold() == name.casefold()]
     found = [c for c in labels if c == name] or alike
     if len(found) == 1:
         return sheet[found[0]]
     if found:
-        raise FrameError(f"The timesheet has several columns {name!r}; rename all but one.")
+        raise FrameError(f"There are several columns {name!r}; rename all but one.")
     columns = list(map(str, labels))
     meant = [f" Did you mean {near!r}?" for near in get_close_matches(name, columns, 1, 0.6)]
     raise FrameError(
-        f"The timesheet has no column {name!r}.{''.join(meant)}{advice}"
+        f"There is no column {name!r}.{''.join(meant)}{advice}"
         f" Its columns are {', '.join(columns) or 'none'}."
     )
 
@@ -316,7 +359,7 @@ def lookup(source: Lists, key: str, field: str) -> pd.DataFrame:
 
     ``text``, ``folded``, ``id``, and whether the record is a ``template``.
     """
-    resource = RESOURCES[key]
+    resource = list_of(key) or key
     table = source.table(resource)
     ids = whole_ids(table["id"])
     if field == "id":
@@ -420,7 +463,7 @@ def missed_values(
         groups = values.groupby(["key", "column", "value", "reason"], dropna=False, sort=False)
         grouped = groups["minutes"].agg(rows="size", minutes="sum").reset_index()
         grouped = grouped.sort_values("minutes", ascending=False, kind="stable")
-        near = _near_misses(matched, grouped["value"], source)
+        near = near_misses(matched, grouped["value"], source)
         nearest = pd.Series(near, grouped.index, dtype=object)
         nearest = nearest.mask(grouped["reason"] == CONFLICT, None)  # the value has the records
         parts.append(grouped.assign(nearMisses=nearest))
@@ -431,7 +474,7 @@ def missed_values(
     return full.astype({"rows": "Int64", "minutes": "Float64"}).reset_index(drop=True)
 
 
-def _near_misses(matched: Matched, values: pd.Series[Any], source: Lists) -> list[str | None]:
+def near_misses(matched: Matched, values: pd.Series[Any], source: Lists) -> list[str | None]:
     """Return for each missed value the records that have it, or whose values are most like it."""
     rules = [rule for rule in matched.rules if not rule.narrows]
     tables = [lookup(source, matched.key, rule.field) for rule in rules]

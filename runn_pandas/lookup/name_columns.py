@@ -71,21 +71,21 @@ def names(
         at = result.columns.get_loc(column)
         if isinstance(at, int):
             _insert_names(result, column, frame[column], at + 1, source)
-        elif _list_of(column):
+        elif list_of(column):
             raise FrameError(f"The frame has several columns {column!r}; rename all but one.")
     return result
 
 
 def _insert_names(result: pd.DataFrame, column: Any, ids: Any, at: int, source: Lists) -> None:
-    resource = _list_of(column)
+    resource = list_of(column)
     if not resource or f"{column[:-2]}Name" in result.columns:
         return
-    texts = _names_of(source, resource, pd.Series(ids, copy=False))
+    texts = names_of(source, resource, pd.Series(ids, copy=False))
     named = typed(texts, "text", backend_of(result)).set_axis(result.index)
     result.insert(at, f"{column[:-2]}Name", named)
 
 
-def _list_of(column: Any) -> str | None:
+def list_of(column: Any) -> str | None:
     """Return the list for an id column: by its name, or by how it ends (``ownerPersonId``)."""
     if not isinstance(column, str) or not column.endswith("Id"):
         return None
@@ -94,7 +94,7 @@ def _list_of(column: Any) -> str | None:
     return LISTS.get(what) or (LISTS[max(ends, key=len)] if ends else None)
 
 
-def _names_of(source: Lists, resource: str, ids: pd.Series[Any]) -> list[str | None]:
+def names_of(source: Lists, resource: str, ids: pd.Series[Any]) -> list[str | None]:
     """Return the names of ids, None where the list does not have one."""
     known = label(source.table(resource))
     # Placeholders are people too, and are in the list of people only if it was asked for.

@@ -10,6 +10,8 @@ import pandas as pd
 
 from runn_pandas.errors import PlanError, PlanWarning, warn
 from runn_pandas.frame.types import PANDAS_TEXT as TEXT
+from runn_pandas.lookup.ids import for_push, hint_for
+from runn_pandas.lookup.matching import Match
 from runn_pandas.push import execute
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.journal import Journal, history, journal_path
@@ -51,6 +53,8 @@ def plan(
     on: str | Sequence[str] | None = None,
     na: str | None = None,
     delete: Any = None,
+    match: Match | None = None,
+    new: bool | None = None,
     repeat: bool = False,
     origin: Origin | None = None,
 ) -> Plan:
@@ -58,10 +62,18 @@ def plan(
 
     `origin` is the frame that `frame` was made of, whose rows the result has.
     """
-    intent = parse_frame(
-        frame, resource, fingerprint=account.fingerprint, on=on, na=na, delete=delete
-    )
-    return planned(replace(intent, origin=origin, repeat=repeat), account)
+    named, notes = for_push(frame, resource, match, account)
+    try:
+        intent = parse_frame(
+            named, resource, fingerprint=account.fingerprint, on=on, na=na, delete=delete
+        )
+        new = new is not False
+        made = planned(replace(intent, origin=origin, repeat=repeat, new=new), account)
+    except PlanError as error:
+        error.args = (f"{error}{hint_for(named, resource)}",)
+        raise
+    out = [one.position for one in made.row_plans if not (new or one.key or one.requests)]
+    return replace(made, notes=(*notes, *made.notes), left_out=frozenset(out))
 
 
 def push(
@@ -72,6 +84,8 @@ def push(
     on: str | Sequence[str] | None = None,
     na: str | None = None,
     delete: Any = None,
+    match: Match | None = None,
+    new: bool | None = None,
     repeat: bool = False,
     delete_force: bool = False,
     conflict: str = "skip",
@@ -86,6 +100,8 @@ def push(
         "on": on,
         "na": na,
         "delete": delete,
+        "match": match,
+        "new": new,
         "repeat": repeat,
         "origin": origin,
     }

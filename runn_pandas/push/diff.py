@@ -96,6 +96,8 @@ class _RowDiff:
 
     def created(self) -> RowPlan:
         """Return the plan of a row that is to be made."""
+        if not self.intent.new:
+            return RowPlan(self.position, "unchanged")
         new, apart = self.wanted({})
         if self.writable.create is None:
             reason = f"is new, and the API makes no {self.writable.name!r}"

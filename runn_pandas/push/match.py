@@ -139,7 +139,7 @@ def moved_apart(intent: Intent, baseline: Baseline, begun: Mapping[Key, Row]) ->
     begun
         By key the rows that unfinished pushes were to delete.
     """
-    moved = _moved(intent, baseline, begun)
+    moved = _moved(intent, baseline, begun) if intent.new else {}
     if not moved:
         return intent
     rows, first = dict(intent.rows), len(intent.labels)

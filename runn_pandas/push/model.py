@@ -134,6 +134,8 @@ class Intent:
         The user's frame, if the pushed rows were made of it and are others.
     repeat : bool
         Whether new rows that were made before are meant a second time.
+    new : bool
+        Whether rows that the account does not have are made.
     """
 
     writable: Writable
@@ -153,6 +155,7 @@ class Intent:
     moves: Mapping[int, int] = field(default_factory=dict)
     origin: Origin | None = None
     repeat: bool = False
+    new: bool = True
 
     @cached_property
     def key(self) -> str:

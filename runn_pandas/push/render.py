@@ -35,6 +35,7 @@ COPY_HINT = (
     " Did you assign with df.loc[rows, 'column'] = ...? df['column'][rows] = ... and"
     " changing the rows of iterrows() change a copy."
 )
+NOT_FOUND = "Not in the account, and new=False makes no new rows."
 NOTHING_TO_UNDO = (
     "NOTHING TO UNDO: no row of the push can be taken back, or all are as they were before it."
 )
@@ -295,7 +296,9 @@ def _untold(plan: Planned, row_plan: RowPlan, otherwise: str) -> Outcome:
     if row_plan.conflict:
         status, error = "conflict", row_plan.conflict
     elif row_plan.position in plan.left_out:
-        status, error = "not tried", "Left out of this plan."
+        # What `only` leaves out would be changed; else it was only to be found.
+        idle = row_plan.action == "unchanged"
+        status, error = "not tried", NOT_FOUND if idle else "Left out of this plan."
     elif not row_plan.open:
         status = "unchanged"
     return Outcome(status, (row_plan.id,), error)

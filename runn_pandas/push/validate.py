@@ -80,7 +80,8 @@ def local_problems(intent: Intent) -> tuple[list[Problem], list[Problem]]:
         values = _whole_fields(intent, cells)
         bad = [*kind.check(values), *_of_the_key(intent, cells)]
         is_new = kind.surely_new(cells, intent.on)
-        others = _of_a_new_row(intent, kind, values) if is_new else _of_a_change(intent, values)
+        find = _of_a_new_row if is_new and intent.new else _of_a_change
+        others = find(intent, kind, values)
         for found, reasons in ((certain, bad), (certain if is_new else possible, others)):
             fresh = [(name, reason) for name, reason in reasons if (row, name) not in noted]
             found += [Problem(row, name, values.get(name), reason) for name, reason in fresh]
@@ -158,7 +159,7 @@ def _of_a_new_row(intent: Intent, kind: Kind, values: Row) -> Bad:
     return [(name, reason) for name, reason in bad if name not in in_parts]
 
 
-def _of_a_change(intent: Intent, values: Row) -> Bad:
+def _of_a_change(intent: Intent, kind: Kind, values: Row) -> Bad:
     fields = intent.writable.update_fields
     reasons = [
         (name, refusal(value, fields[name]))

@@ -165,7 +165,7 @@ def test_near_misses_of_addresses_are_of_the_person_not_of_the_company() -> None
         ({"clientId": {"name": "C"}}, "there is no 'clientId'"),
         ({"personId": {}}, "dict of Runn's field"),
         ({"date": {"name": "D"}}, "column that holds it"),
-        ({"personId": {"name": []}}, "names of the timesheet's columns"),
+        ({"personId": {"name": []}}, "takes the names of columns"),
     ],
 )
 def test_a_match_that_makes_no_sense(match: Any, says: str) -> None:

@@ -1,0 +1,121 @@
+"""What leads to no id, and names that are not those of their ids: found, and told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from runn_pandas.lookup.lists import Lists
+from runn_pandas.lookup.matching import CONFLICT, SEVERAL, TEMPLATE, Matched, fold, near_misses
+from runn_pandas.lookup.name_columns import list_of, names_of
+
+SHOWN = 8  # of many problems, those that the message names
+
+
+class Miss(NamedTuple):
+    """A value that leads to no id, or a name that is not that of its id.
+
+    Attributes
+    ----------
+    row
+        The label of the first row that has it.
+    rows : int
+        How many rows have it.
+    """
+
+    row: Any
+    column: str
+    value: Any
+    reason: str
+    rows: int
+
+
+def misses_of(matched: Matched, labels: pd.Index[Any], lists: Lists) -> list[Miss]:
+    """Return the values of a key that lead to no id, each once."""
+    lost = matched.missed & matched.values.notna()
+    cells = pd.DataFrame(
+        {"column": matched.columns, "value": matched.values, "why": matched.reasons, "place": 0}
+    )[lost]
+    cells["place"] = cells.index
+    groups = cells.groupby(["column", "value", "why"], sort=False)["place"]
+    each = groups.agg(["first", "size"]).reset_index()
+    near = near_misses(matched, each["value"], lists)
+    resource = list_of(matched.key) or matched.key
+    return [
+        Miss(labels[place], column, value, _reason(why, resource, nearest), rows)
+        for (column, value, why, place, rows), nearest in zip(
+            each.itertuples(index=False, name=None), near, strict=True
+        )
+    ]
+
+
+def _reason(why: str, resource: str, nearest: str | None) -> str:
+    if why == SEVERAL:
+        return f"is of several {resource!r}: {nearest}; use a field that tells them apart"
+    if why == CONFLICT:
+        return f"are different records of {resource!r}"
+    if why == TEMPLATE:
+        return f"is a template: {nearest}"
+    return f"is not in {resource!r}" + (f"; near is {nearest}" if nearest else "")
+
+
+def renamed(frame: pd.DataFrame, names: Mapping[str, str], lists: Lists) -> list[Miss]:
+    """Return the names that are not what the account calls the ids beside them.
+
+    Parameters
+    ----------
+    frame, lists
+        What has them, and the lists of the account.
+    names
+        The columns of names, each with its column of ids.
+    """
+    found = []
+    for name, key in names.items():
+        ids = frame[key].reset_index(drop=True)
+        own = pd.Series(names_of(lists, list_of(key) or key, ids), dtype=object)
+        said = frame[name].astype(object).reset_index(drop=True)
+        other = said[said.notna() & (fold(said) != fold(own)).fillna(True).astype(bool)]
+        for value, places in other.groupby(other, sort=False).groups.items():
+            first = places[0]
+            whose = f"{key} {ids[first]} ({own[first]})" if pd.notna(ids[first]) else f"no {key}"
+            reason = (
+                f"stands beside {whose}, and ids do not follow names by themselves: say"
+                f" match={{{key!r}: {{'name': {name!r}}}}}, or drop the column"
+            )
+            found.append(Miss(frame.index[first], name, value, reason, len(places)))
+    return found
+
+
+def told(misses: Sequence[Miss]) -> str:
+    """Return misses in words, each value once."""
+    said = [
+        f"{one.value!r:.60} in column {one.column!r} ({_rows(one)}) {one.reason}"
+        for one in misses[:SHOWN]
+    ]
+    more = f"; and {len(misses) - SHOWN:,} more" if len(misses) > SHOWN else ""
+    return f"{'; '.join(said)}{more}. The error's .problems lists them all."
+
+
+def _rows(one: Miss) -> str:
+    return f"row {one.row!r}" if one.rows == 1 else f"{one.rows:,} rows, first {one.row!r}"
+
+
+def as_frame(misses: Sequence[Miss]) -> pd.DataFrame:
+    """Return misses as the frame that an error carries."""
+    return pd.DataFrame(misses, columns=[*Miss._fields], dtype=object)
+
+
+def choices(found: Iterable[Matched]) -> list[str]:
+    """Return what is to be said of names that an archived record has too."""
+    notes = []
+    for matched in found:
+        values = [] if matched.chosen is None else [*matched.values[matched.chosen].unique()]
+        if values:
+            shown = ", ".join(map(repr, values[:3])) + (", ..." if len(values) > 3 else "")
+            notes.append(
+                f"Several {list_of(matched.key)!r} are called {shown}: the one that is not"
+                f" archived is taken for {matched.key}."
+            )
+    return notes
