@@ -145,6 +145,10 @@ class Account:
         twin._fingerprint = fingerprint
         return twin
 
+    def beside(self, wrap: Wrap) -> Session:
+        """Return another session with the same account, without the cache; to be closed."""
+        return self._open_session(False, wrap)
+
     def _twin(self, session: Session) -> Account:
         twin = object.__new__(type(self))
         twin.__dict__.update(self.__dict__)
@@ -162,7 +166,7 @@ class Account:
 
     def __dir__(self) -> list[str]:
         # Only the package itself goes through these.
-        hidden = {"cache", "session", "through", "token_kind", "workers"}
+        hidden = {"beside", "cache", "session", "through", "token_kind", "workers"}
         return sorted({*super().__dir__()} - hidden)
 
     def __repr__(self) -> str:

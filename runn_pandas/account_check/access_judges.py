@@ -173,8 +173,8 @@ def retry_after_unit(answers: Answers) -> Finding:
     """Judge the unit of ``retry-after``, by what the same answer says of its window."""
     if not answers.limited:
         return unsettled(
-            "no request met the limit, and none was sent to meet it",
-            meaning="Waits are right for both units. rp.check(limit=True) settles it.",
+            "no request met the limit",
+            meaning="Waits are right for both units. rp.check(limit=True) meets it on purpose.",
         )
     units = sorted({unit_of(one) for one in answers.limited})
     evidence = "; ".join(_told(one) for one in answers.limited[:2])

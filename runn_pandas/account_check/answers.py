@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from runn_pandas.account_check.contract import Differences, differences
+from runn_pandas.account_check.contract import Differences, Row, differences
+from runn_pandas.account_check.part_days import PartDay
 from runn_pandas.catalog import load
 
 NOT_ASKED = "not asked"
 ONLY_READ = "it takes rp.check(writes=True), with a token of a test account"
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,8 @@ class Answers:
         The answers with 429.
     all : list of Answer
         Every answer in order.
+    part_day : PartDay or None
+        A day with leave for a part of it.
     kept_cursor : (str, str) or None
         A list and a cursor of it that is used twice.
     written : Written
@@ -164,6 +167,7 @@ class Answers:
     more: dict[str, Answer] = field(default_factory=dict)
     limited: list[Answer] = field(default_factory=list)
     all: list[Answer] = field(default_factory=list)
+    part_day: PartDay | None = None
     kept_cursor: tuple[str, str] | None = None
     written: Written = field(default_factory=lambda: Written(ONLY_READ))
 
@@ -174,6 +178,13 @@ class Answers:
         """Compare the rows that were read with the contract."""
         known = load().resources
         self.compared = {n: differences(one.rows, known[n]) for n, one in self.answered()}
+
+    @property
+    def newest(self) -> date:
+        """The day of the last change in what was read; today if there is none, or a later one."""
+        stamps = (row.get("updatedAt") for one in self.lists.values() for row in one.rows)
+        days = [day for day in map(_day, stamps) if day is not None]
+        return min(self.today, max(days)) if days else self.today
 
     def listed(self, name: str) -> Listed:
         """Return the first pages of a list; of one that was not asked for there are none."""
@@ -188,6 +199,12 @@ class Answers:
         """The middle of the times that good answers took, in seconds."""
         times = [one.seconds for one in self.all if one.is_good]
         return statistics.median(times) if times else None
+
+
+def _day(stamp: Any) -> date | None:
+    with suppress(ValueError):
+        return date.fromisoformat(str(stamp)[:10])
+    return None
 
 
 def page_limit(name: str) -> int:

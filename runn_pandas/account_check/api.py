@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from runn_pandas.account import DEMO, REGIONS, TEST, Account, current, today
 from runn_pandas.account_check.answers import Answers
 from runn_pandas.account_check.asking import Asker
+from runn_pandas.account_check.limit_probe import MOST, meet_limit
 from runn_pandas.account_check.questions import findings
 from runn_pandas.account_check.read_probes import look, most_requests
 from runn_pandas.account_check.report import Report, report_of
@@ -19,11 +20,15 @@ SPARE = 10  # requests that meet the limit are sent again
 
 
 def check(
-    writes: bool = False, *, account: Account | None = None, progress: bool | None = None
+    writes: bool = False,
+    *,
+    limit: bool = False,
+    account: Account | None = None,
+    progress: bool | None = None,
 ) -> Report:
     """Look at an account without changing it, and say what works and what it settles.
 
-    Sends at most 67 requests, one after the other, of the 120 a minute; one that meets the limit
+    Sends at most 68 requests, one after the other, of the 120 a minute; one that meets the limit
     is sent again. Every list is asked for its first page, a few more pages of long lists are read,
     and what the package has to assume about Runn is tried out. Nothing that is read is kept. The
     report has counts, statuses, seconds and names of fields in it, but no name, e-mail, id or text
@@ -35,6 +40,9 @@ def check(
         Whether to also try which write rules hold: a tag, a person, a project and what belongs to
         them are made, changed and deleted again, in up to 29 requests and some to delete them.
         Only with a token of a test account (``TEST_``), or on the demo account.
+    limit : bool
+        Whether to also use up the limit of this minute at the end, with up to 128 requests more,
+        to see what Runn answers then. All programs with the same key wait for the next minute.
     account : Account, optional
         The current one if not given.
     progress : bool, optional
@@ -66,17 +74,19 @@ def check(
     account = account or current()
     _refuse(account, writes)
     answers = Answers(_token(account), _address(account), today([account.fingerprint]))
-    most = most_requests() + (STEPS if writes else 0)
+    most = most_requests() + (STEPS if writes else 0) + (MOST if limit else 0)
     title = f"check: at most {most} requests{'' if writes else ', nothing is changed'}"
     with progress_bar(title, progress, unit=" requests") as shown:
         asker = Asker(account, most + SPARE, lambda: shown.rows(1))
         look(asker, answers)
         if writes:
             write(asker, answers)
+        refused = meet_limit(account, lambda: shown.rows(1)) if limit else []
     answers.compare()
     answers.all = asker.all
-    answers.limited = [one for one in asker.all if one.status == 429]
-    return report_of(findings(answers), len(asker.all), answers.written.left)
+    answers.limited = [one for one in [*asker.all, *refused] if one.status == 429]
+    requests = len(asker.all) + len(refused)
+    return report_of(findings(answers), requests, answers.written.left)
 
 
 def _refuse(account: Account, writes: bool) -> None:

@@ -19,6 +19,7 @@ FORMS = {
     "timestamp": re.compile(DAY + r"T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})", re.ASCII),
 }
 
+Row = dict[str, Any]
 # By the path of a field and what is wrong with it: in how many values that is so.
 Differences = Counter[tuple[str, str]]
 

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from runn_pandas.account_check.access_judges import LIMIT, WITHHELD
-from runn_pandas.account_check.answers import SILENT, Answer, Answers, Row, page_limit
-from runn_pandas.account_check.contract import in_words
+from runn_pandas.account_check.answers import SILENT, Answer, Answers, page_limit
+from runn_pandas.account_check.contract import Row, in_words
 from runn_pandas.account_check.judging import Finding, count, failed, unsettled
 from runn_pandas.catalog import load
 from runn_pandas.reader.streams import names_row
@@ -255,6 +255,34 @@ def placeholder_contracts(answers: Answers) -> Finding:
     if not contracts.is_whole:
         return unsettled("the contracts were not read to their end", evidence, both)
     return Finding("no", "ok", evidence, both)
+
+
+def part_of_a_day(answers: Answers) -> Finding:
+    """Judge whether leave for part of a day shortens what is planned, by what is there."""
+    found, report = answers.part_day, answers["part of a day"]
+    if found is None:
+        return unsettled("no day was seen with such leave and one assignment")
+    if not report.is_good:
+        return failed(report)
+    own = (found.project, found.role)
+    rows = [row for row in report.rows if (row.get("projectId"), row.get("roleId")) == own]
+    return shortened(rows, found.planned, found.off)
+
+
+def shortened(rows: Sequence[Row], planned: int, off: int) -> Finding:
+    """Judge by Runn's report of a day whether the planned minutes are less those off."""
+    parts = [row.get("assignments") for row in rows]
+    minutes = [one.get("totalMinutes") for one in parts if isinstance(one, dict)]
+    if minutes == [planned]:
+        return Finding("no", "ok", f"all of {planned} planned minutes count, with {off} off")
+    if minutes == [planned - off]:
+        return Finding(
+            "yes",
+            "differs",
+            f"{planned - off} of {planned} planned minutes count, with {off} off",
+            "rp.hours counts more than Runn's reports on such days.",
+        )
+    return unsettled("the report of such a day has other minutes")
 
 
 def log_age(answers: Answers) -> Finding:

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from runn_pandas.account_check.answers import Answer, Answers, Row, Written
+from runn_pandas.account_check.answers import Answer, Answers, Written
 from runn_pandas.account_check.asking import Asker
+from runn_pandas.account_check.contract import Row
 
 MARK = "runn-pandas check"
 log = logging.getLogger("runn_pandas")

@@ -31,6 +31,7 @@ QUESTIONS = (
     Question(
         "rows", "Are contracts of placeholders in the list?", list_judges.placeholder_contracts
     ),
+    Question("rows", "Does leave for part of a day shorten the plan?", list_judges.part_of_a_day),
     Question("rows", "How far does the activity log reach back?", list_judges.log_age),
     Question("rows", "Does a deletion log what went with it?", list_judges.deletions_that_follow),
     Question("rows", "Are there reports beyond the contract?", list_judges.beta_reports),

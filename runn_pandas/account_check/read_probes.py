@@ -7,11 +7,12 @@ from typing import Any
 
 from runn_pandas.account_check.answers import Answer, Answers, Listed, page_limit
 from runn_pandas.account_check.asking import Asker
+from runn_pandas.account_check.part_days import find_part_day
 from runn_pandas.catalog import Resource, load
 from runn_pandas.reader.streams import DESCENDING, has_two_ends
 
 ME = 3  # requests for the latency alone
-FURTHER = 11  # requests of `_ask_further` at most
+FURTHER = 12  # requests of `_ask_further` at most
 PAGES = 3  # of one list
 EXTRA = 12  # pages beyond the first, of all lists together
 SMALL = 2  # rows in a page where order and cursors are looked at
@@ -43,6 +44,7 @@ def look(asker: Asker, answers: Answers) -> None:
     _ask_early(asker, answers)
     _ask_further(asker, answers)
     _ask_longer(asker, answers)
+    _ask_part_day(asker, answers)
     _ask_late(asker, answers)
 
 
@@ -101,6 +103,15 @@ def _ask_early(asker: Asker, answers: Answers) -> None:
     if page.cursor is not None:
         answers.kept_cursor = (resource.name, page.cursor)
         more["cursor"] = _page(asker, resource, SMALL, cursor=page.cursor)
+
+
+def _ask_part_day(asker: Asker, answers: Answers) -> None:
+    """Ask for Runn's report of a day on which somebody is off for a part."""
+    leave, assignments = answers.listed("time-offs/leave"), answers.listed("assignments")
+    answers.part_day = found = find_part_day(leave.rows, assignments.rows)
+    if found is not None:
+        path = f"/reports/hours/people/{found.person}"
+        answers.more["part of a day"] = asker.get(path, startDate=found.day, endDate=found.day)
 
 
 def _ask_late(asker: Asker, answers: Answers) -> None:

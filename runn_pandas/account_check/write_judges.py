@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import wraps
 
-from runn_pandas.account_check.answers import Answer, Answers, Row
+from runn_pandas.account_check.answers import Answer, Answers
+from runn_pandas.account_check.contract import Row
 from runn_pandas.account_check.judging import Finding, Judge, count, failed, unsettled
+from runn_pandas.account_check.list_judges import shortened
 from runn_pandas.account_check.write_probes import (
     ADDED,
     CHANGED,
@@ -185,21 +187,10 @@ def split_by_leave(answers: Answers) -> Finding:
 
 @writing("part of a day", "assignment", "hours")
 def shortened_by_part(answers: Answers) -> Finding:
-    """Judge whether leave for part of a day shortens what is planned for it."""
+    """Judge whether leave for part of a day shortens what is planned, by records of the check."""
     project = _record(answers.written["project"]).get("id")
     rows = [r for r in _rows(answers.written["hours"]) if r.get("projectId") == project]
-    planned = [row.get("assignments") for row in rows]
-    minutes = [one.get("totalMinutes") for one in planned if isinstance(one, dict)]
-    if minutes == [DAY]:
-        return Finding("no", "ok", f"{DAY} of {DAY} minutes with {PART} off")
-    if minutes == [DAY - PART]:
-        return Finding(
-            "yes",
-            "differs",
-            f"{DAY - PART} of {DAY} minutes with {PART} off",
-            "rp.hours counts more than Runn's reports on such days.",
-        )
-    return unsettled("the report has other minutes", str(len(minutes)))
+    return shortened(rows, DAY, PART)
 
 
 # -- actuals

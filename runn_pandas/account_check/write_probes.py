@@ -18,14 +18,15 @@ MAY_NOT_WRITE = (401, 402, 403)
 
 
 class Days:
-    """The days on which a check plans and logs work: the last whole week, and the two before.
+    """The days on which a check plans and logs work: a week that is over, and the two before.
 
     They are past, as an account may refuse to log what is to come, and close, as older weeks
-    may be locked.
+    may be locked: the last week before something was changed in the account. So they are past
+    there too, whatever the clock of this machine says.
     """
 
-    def __init__(self, today: date) -> None:
-        self._monday = today - timedelta(days=today.weekday() + 7)
+    def __init__(self, newest: date) -> None:
+        self._monday = newest - timedelta(days=newest.weekday() + 7)
 
     def __getitem__(self, day: int) -> str:
         return (self._monday + timedelta(days=day)).isoformat()
@@ -43,7 +44,7 @@ def write(asker: Asker, answers: Answers) -> None:
         if first.status in MAY_NOT_WRITE:
             written.refused = f"the token may not write ({first.status})"
             return
-        Probe(marked, answers, Days(answers.today)).run()
+        Probe(marked, answers, Days(answers.newest)).run()
 
 
 class Probe:

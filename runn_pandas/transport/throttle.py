@@ -273,6 +273,11 @@ class ThrottledAdapter(BaseAdapter):
         super().__init__()
         self._inner, self._throttle = inner, throttle
 
+    @property
+    def inner(self) -> BaseAdapter:
+        """The adapter that sends at once."""
+        return self._inner
+
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """Send a request when there is room for it."""
         began = self._throttle.enter()

@@ -13,6 +13,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.account import Account
+from runn_pandas.account_check.limit_probe import MOST, meet_limit
 from runn_pandas.account_check.read_probes import account_lists, most_requests
 from runn_pandas.account_check.report import Report
 from runn_pandas.demo.server import Demo
@@ -68,6 +69,7 @@ AS_IT_IS = {
     "What becomes of an unknown filter?": ("ignored", "ok"),
     "Are archived people in the list?": ("yes", "ok"),
     "Are contracts of placeholders in the list?": ("no", "ok"),
+    "Does leave for part of a day shorten the plan?": ("no", "ok"),
     "How far does the activity log reach back?": ("there is none (422)", "ok"),
     "Are there reports beyond the contract?": ("no", "ok"),
     "Do rows have the contract's fields?": ("yes", "ok"),
@@ -118,7 +120,7 @@ def test_over_a_real_socket_it_says_the_same(
 
 
 def test_it_only_reads_and_no_more_than_it_says() -> None:
-    demo = new_demo(40)
+    demo = new_demo(8)
     report = rp.check(account=account_of(demo))
     assert {one.method for one in demo.log} == {"GET"}
     assert report.requests == len(demo.log) <= most_requests() <= 80
@@ -134,7 +136,8 @@ def test_an_endless_list_does_not_make_it_longer() -> None:
 
     server = Twisted(new_demo(8), endless)
     report = rp.check(account=account_of(server))
-    assert report.requests == len(server.sent) == most_requests()
+    # One less: of assignments that come again and again, no day has one alone.
+    assert report.requests == len(server.sent) == most_requests() - 1
     assert answer(report, "people/notes") == ("at least 2 rows", "ok")
 
 
@@ -235,6 +238,15 @@ def more_reports(sent: Sent, ask: Ask) -> Reply:
     return Reply(200, {"values": []}) if is_one else ask(sent)
 
 
+def shortened(sent: Sent, ask: Ask) -> Reply:
+    """Days with a part off, whose plan is less by the 90 minutes of the demo's first one."""
+    reply = ask(sent)
+    if sent.path.startswith("/reports/hours/people/"):
+        for row in reply.rows:
+            row["assignments"]["totalMinutes"] -= 90
+    return reply
+
+
 def without_archived(reply: Reply) -> None:
     reply.body["values"] = [one for one in reply.rows if not one["isArchived"]]
 
@@ -294,6 +306,7 @@ def contrary(demo: Demo) -> Twisted:
         takes_any_page,
         no_unknown_filter,
         more_reports,
+        shortened,
         only("people", without_archived),
         only("roles", drifted),
         only("skills", turned),
@@ -320,6 +333,7 @@ OTHERWISE = {
     "What becomes of a page size over the maximum?": ("answered all the same", "ok"),
     "What becomes of an unknown filter?": ("refused (400)", "ok"),
     "Are contracts of placeholders in the list?": ("yes", "ok"),
+    "Does leave for part of a day shorten the plan?": ("yes", "differs"),
     "Does a deletion log what went with it?": ("yes", "ok"),
     "Are there reports beyond the contract?": ("yes", "ok"),
     "Do rows have the contract's fields?": ("not in activity-log, roles", "differs"),
@@ -336,6 +350,29 @@ def otherwise() -> Report:
 def test_the_other_answer_is_seen(otherwise: Report, question: str) -> None:
     area = "contract" if question == "roles" else ""
     assert answer(otherwise, question, area) == OTHERWISE[question]
+
+
+@pytest.mark.parametrize(("unit", "word"), [(1000, "milliseconds"), (1, "seconds")])
+def test_the_limit_is_met_on_purpose(unit: int, word: str) -> None:
+    def told_in(sent: Sent, ask: Ask) -> Reply:
+        reply = ask(sent)
+        if reply.status == 429:
+            reset = int(reply.headers["x-ratelimit-reset"])
+            reply.headers["retry-after"] = str(reset * unit)
+        return reply
+
+    demo = Demo(8, limit=80)
+    account = without_waits(account_of(Twisted(demo, told_in)))
+    report = rp.check(limit=True, account=account)
+    assert answer(report, "In which unit is retry-after?") == (word, "ok")
+    assert report.requests == len(demo.log)
+    assert 81 <= len(demo.log) <= 88  # a few are on their way at once
+
+
+def test_where_the_limit_is_not_met_it_is_given_up() -> None:
+    demo = new_demo(8)
+    answers = meet_limit(account_of(demo))
+    assert len(answers) == len(demo.log) == MOST
 
 
 # -- nothing personal
