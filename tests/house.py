@@ -49,7 +49,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 # tools and the command line; push alone must not grow.
 LIMITS = {
     "functions of complexity over 10, percent": 1,
-    "lines of the package": 42_000,
+    "lines of the package": 48_000,
     "lines of push": 8_900,
     "files of push": 30,
     "modules in import knots": 0,
