@@ -430,6 +430,17 @@ def test_no_text_of_the_account_is_in_the_report(personal: tuple[Report, Demo]) 
     assert set(re.findall(r"[^\x00-\x7f]", text)) == set()
 
 
+def test_nor_is_any_in_the_report_of_what_was_written() -> None:
+    demo = Demo(8)
+    account = without_waits(account_of(Twisted(demo, Planted()), token="TEST_demo"))
+    report = rp.check(writes=True, account=account)
+    text = all_of_it(report)
+    assert "uibblemann" not in text
+    assert set(re.findall(r"[^\x00-\x7f]", text)) == set()
+    assert report.left == []
+    assert "runn-pandas check" not in json.dumps(list(demo.company.rows("people")))
+
+
 def test_no_name_and_no_id_of_the_demo_is_in_the_report(plain: Report) -> None:
     demo = Demo(8)
     text = all_of_it(plain)
