@@ -511,9 +511,11 @@ def undo(push: int) -> Plan:
     >>> rp.undo(int(rp.journal()["push"].iloc[0])).requests
     1
     """
+    from runn_pandas.frame.encode import as_python
     from runn_pandas.push.api import undo
 
-    return undo(push, account=current())
+    # Taken out of the journal's frame, it is a number of numpy's.
+    return undo(as_python(push), account=current())
 
 
 def register() -> None:
