@@ -18,9 +18,9 @@ from runn_pandas.analysis.work_calendar import Calendar
 class ActiveAssignments:
     """The assignments that are work: neither templates nor inactive.
 
-    In the order of their ids, so that nothing depends on the order of the rows; ``row`` is where
-    each stands in the frame. One that is ``always`` worked counts on every day of it
-    (``isNonWorkingDay``); a placeholder's is unmet demand.
+    In the order of their ids, so that nothing depends on the order of the rows, or ``as_they_are``;
+    ``row`` is where each stands in the frame. One that is ``always`` worked counts on every day of
+    it (``isNonWorkingDay``); a placeholder's is unmet demand.
     """
 
     row: Ints
@@ -34,12 +34,16 @@ class ActiveAssignments:
     phase: Ints
 
     @classmethod
-    def of(cls, table: Columns, templates: Ints, placeholders: Ints) -> Self:
+    def of(
+        cls, table: Columns, templates: Ints, placeholders: Ints, *, as_they_are: bool = False
+    ) -> Self:
         """Return those of a table; the ones of template projects are templates too."""
         person, project = table.ids("personId"), table.ids("projectId")
         first, last = table.dates("startDate"), table.dates("endDate")
         phase = table.ids("phaseId", optional=True)
-        order = np.lexsort((phase, last, first, table.ids("id", optional=True)))
+        order = np.arange(len(table))
+        if not as_they_are:
+            order = np.lexsort((phase, last, first, table.ids("id", optional=True)))
         work = table.flags("isActive", True) & ~table.flags("isTemplate", False)
         work &= ~np.isin(project, templates)
         row = order[work[order]]

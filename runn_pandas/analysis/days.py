@@ -76,6 +76,14 @@ def window(start: Any, end: Any, otherwise: Window | None = None) -> Window:
     return first, last
 
 
+def around(*windows: Window | None) -> Window | None:
+    """Return the window from the first day of some to the last; None if there are none."""
+    known = [found for found in windows if found is not None]
+    if not known:
+        return None
+    return min(first for first, _ in known), max(last for _, last in known)
+
+
 def months(span: Window) -> list[Window]:
     """Return the calendar months of a window, the first and the last as far as they are in it."""
     first, last = (np.datetime64(day, "D").astype("datetime64[M]") for day in span)

@@ -12,16 +12,27 @@ import pandas as pd
 from runn_pandas.account import Account
 from runn_pandas.analysis.columns import (
     MISSING,
+    Columns,
     Floats,
+    Ints,
     by_id,
     minutes_column,
     number_column,
 )
-from runn_pandas.analysis.days import FREQUENCIES, Window, as_text, window
+from runn_pandas.analysis.days import FREQUENCIES, Window, around, as_text, window
 from runn_pandas.analysis.groups import Amounts, ratio
 from runn_pandas.analysis.hours_by_day import KINDS, HoursByDay
 from runn_pandas.analysis.inputs import Source, Tables, choice
-from runn_pandas.analysis.money import CHARGES, MoneyByDay, Projects, expenses, people_cost
+from runn_pandas.analysis.money import (
+    CHARGES,
+    MoneyByDay,
+    Projects,
+    Rates,
+    expenses,
+    people_cost,
+    say_unrated,
+    say_unscaled,
+)
 from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FilterError, FrameError, warn
@@ -152,13 +163,16 @@ def finance(
     ).counted(include_tentative, include_placeholders)
 
     inside = (done.day >= span[0]) & (done.day <= span[1])
-    money = MoneyByDay.of(source, done, projects, day_in_hours, warned=inside)
+    rates = Rates(source)
+    money = MoneyByDay.of(done, projects, rates, day_in_hours)
+    say_unrated(done.project[money.unrated], done.role[money.unrated])
+    say_unscaled(projects, money.factor, money.row[inside])
     now, paid = done.select(inside), money.select(inside)
     if hours != "effective":
         now = HoursByDay.of(source, None, span, kind=hours, today=today)
         now = now.counted(include_tentative, include_placeholders)
-        silent = np.zeros(len(now.day), np.bool_)
-        paid = MoneyByDay.of(source, now, projects, day_in_hours, silent, factor=money.factor)
+        paid = MoneyByDay.of(now, projects, rates, day_in_hours, money.factor)
+        say_unrated(now.project[paid.unrated], now.role[paid.unrated])
     values = {
         "revenue": paid.revenue,
         "cost": people_cost(source, now, calendar),
@@ -215,31 +229,51 @@ def checked_hours(hours_per_day: Any) -> float:
 
 def life_of(source: Source, span: Window) -> Window:
     """Return the first and the last day on which anything is planned or logged."""
-    assignments, actuals = source.columns_of("assignments"), source.columns_of("actuals")
-    logged = actuals.dates("date")
-    was_read = "runn" in actuals.frame.attrs and "actuals" in source.given
-    inside = len(logged) and span[0] <= logged.min() and logged.max() <= span[1]
+    planned, logged = planned_days(source, span), logged_days(source)
     # A longer window may well be the whole life.
-    if was_read and inside and span[1] - span[0] <= 366:
+    inside = logged is not None and span[0] <= logged[0] and logged[1] <= span[1]
+    if inside and source.was_read("actuals") and span[1] - span[0] <= 366:
         warn(
             "tables['actuals'] has nothing outside of the window. Fixed prices and budgets need the"
             " whole life of a project: read it without minDate and maxDate, unless this is all.",
             UserWarning,
         )
-    starts, ends = assignments.dates("startDate"), assignments.dates("endDate")
+    return around(span, planned, logged) or span
+
+
+def planned_days(source: Source, span: Window | None = None) -> Window | None:
+    """Return the first and the last day of assignments; raise if one is far from a span."""
+    found: Window | None = None
+    for table in source.pieces("assignments", ("id", "startDate", "endDate")):
+        starts, ends = table.dates("startDate"), table.dates("endDate")
+        if len(table):
+            found = around(found, (int(starts.min()), int(ends.max())))
+        if span is not None:
+            _refuse_far(table, starts, ends, span)
+    return found
+
+
+def logged_days(source: Source) -> Window | None:
+    """Return the first and the last day on which anything was logged."""
+    found: Window | None = None
+    for table in source.pieces("actuals", ("date",)):
+        days = table.dates("date")
+        if len(days):
+            found = around(found, (int(days.min()), int(days.max())))
+    return found
+
+
+def _refuse_far(table: Columns, starts: Ints, ends: Ints, span: Window) -> None:
     # A slip of the pen such as the year 9999 would take all memory, and be money too.
     far = np.flatnonzero((ends > span[1] + FAR) | (starts < span[0] - FAR))
     if len(far):
         at = int(far[0])
-        own = f"{assignments.ids('id', optional=True)[at]} (row {at})"
+        own = f"{table.ids('id', optional=True)[at]} (row {at})"
         raise FrameError(
             f"Assignment {own} lasts from {as_text(int(starts[at]))} to"
             f" {as_text(int(ends[at]))}, more than 50 years from the window; correct its"
             " dates in Runn, or leave it out of tables['assignments']."
         )
-    first = np.concatenate([[span[0]], starts, logged])
-    last = np.concatenate([[span[1]], ends, logged])
-    return int(first.min()), int(last.max())
 
 
 def budgets(

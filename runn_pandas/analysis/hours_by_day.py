@@ -186,10 +186,33 @@ def hours_frame(
 
 
 @dataclass(frozen=True)
+class ProjectKinds:
+    """The ids of projects, and of those whose hours are no work, unsure or never billed."""
+
+    ids: Ints
+    templates: Ints
+    unconfirmed: Ints
+    unbilled: Ints
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """Return those of a source."""
+        table = source.columns_of("projects")
+        ids = table.ids("id")
+        return cls(
+            ids=ids,
+            templates=ids[table.flags("isTemplate", False)],
+            unconfirmed=ids[~table.flags("isConfirmed", True)],
+            unbilled=ids[table.texts("pricingModel", "tm") == "nb"],
+        )
+
+
+@dataclass(frozen=True)
 class HoursByDay:
     """Minutes by day and key, one entry for each, sorted by day, person, project and role.
 
-    ``unknown`` is set where the project is not among the projects.
+    In reports an entry may be of a stretch of days (see `Crew`), at the first of them, and in any
+    order. ``unknown`` is set where the project is not among the projects.
     """
 
     day: Ints
@@ -219,22 +242,18 @@ class HoursByDay:
         asked = None if everything else span
         plan = source.columns_of("assignments", asked) if kind != "actual" else None
         log = source.columns_of("actuals", asked) if kind != "scheduled" else None
-        projects = source.columns_of("projects")
-        project_ids = projects.ids("id")
-        templates = project_ids[projects.flags("isTemplate", False)]
-        unconfirmed = project_ids[~projects.flags("isConfirmed", True)]
-        unbilled = project_ids[projects.texts("pricingModel", "tm") == "nb"]
+        projects = ProjectKinds.of(source)
         placeholders = source.placeholders(None if plan is None else plan.frame)
 
         # By side, what was logged first: it counts wherever there is any.
         keys: list[tuple[Ints, ...]] = []
         makers: list[Callable[[Ints, int], KeyedMinutes]] = []
         if log is not None:
-            rows = rows_that_count(log, templates, span)
+            rows = rows_that_count(log, projects.templates, span)
             keys.append(keys_of(log, rows))
             makers.append(partial(minutes_by_key, log, rows, span[0]))
         if plan is not None:
-            active = ActiveAssignments.of(plan, templates, placeholders)
+            active = ActiveAssignments.of(plan, projects.templates, placeholders)
             calendar = calendar or Calendar.of(source, span)
             keys.append(keys_of(plan, active.row))
             makers.append(partial(active.minutes, calendar, today))
@@ -243,21 +262,44 @@ class HoursByDay:
         minutes = reduce(KeyedMinutes.over, sides)
 
         day, code = np.divmod(minutes.slot, index.count)
-        person, project, role, workstream = (values[code] for values in index.values)
-        # See docs/how-runn-behaves.md, "Assignments and actuals".
-        moved = np.where(np.isin(project, unbilled), minutes.billable, 0.0)
-        return cls(
+        return cls.made(
+            projects,
+            placeholders,
+            [values[code] for values in index.values],
             day=day + span[0],
+            phase=minutes.phase,
+            billable=minutes.billable,
+            nonbillable=minutes.nonbillable,
+        )
+
+    @classmethod
+    def made(
+        cls,
+        projects: ProjectKinds,
+        placeholders: Ints,
+        keys: Sequence[Ints],
+        *,
+        day: Ints,
+        phase: Ints,
+        billable: Floats,
+        nonbillable: Floats,
+    ) -> Self:
+        """Return minutes of keys, as they count on their projects."""
+        person, project, role, workstream = keys
+        # See docs/how-runn-behaves.md, "Assignments and actuals".
+        moved = np.where(np.isin(project, projects.unbilled), billable, 0.0)
+        return cls(
+            day=day,
             person=person,
             project=project,
             role=role,
             workstream=workstream,
-            phase=minutes.phase,
-            billable=minutes.billable - moved,
-            nonbillable=minutes.nonbillable + moved,
+            phase=phase,
+            billable=billable - moved,
+            nonbillable=nonbillable + moved,
             placeholder=np.isin(person, placeholders),
-            tentative=np.isin(project, unconfirmed),
-            unknown=~np.isin(project, project_ids),
+            tentative=np.isin(project, projects.unconfirmed),
+            unknown=~np.isin(project, projects.ids),
         )
 
     def ids(self, calendar: Calendar, keys: Iterable[str]) -> dict[str, Ints]:

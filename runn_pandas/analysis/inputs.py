@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,14 @@ import pandas as pd
 from runn_pandas.account import Account, current, today
 from runn_pandas.analysis.columns import Columns, Ints
 from runn_pandas.analysis.days import Window, as_text, day
+from runn_pandas.analysis.shares import Shares
 from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.list_facts import facts_about
 from runn_pandas.errors import ConfigError, FilterError
 from runn_pandas.lookup.lists import Lists, Tables, once
 from runn_pandas.lookup.name_columns import HOLIDAYS
 
-__all__ = ["HOLIDAYS", "Slice", "Source", "Tables", "choice", "marked_placeholders", "touching"]
+__all__ = ["HOLIDAYS", "Source", "Tables", "choice", "marked_placeholders", "touching"]
 
 
 class Source(Lists):
@@ -41,6 +42,35 @@ class Source(Lists):
     def columns_of(self, name: str, window: Window | None = None) -> Columns:
         """Return the same as plain arrays."""
         return Columns(self.table(name, window), name)
+
+    def pieces(
+        self, name: str, columns: Sequence[str], window: Window | None = None
+    ) -> Iterator[Columns]:
+        """Yield all rows of a table, with some columns at least: in parts, if it is stored."""
+        yield self.columns_of(name, window)
+
+    def was_read(self, name: str) -> bool:
+        """Whether a table is given and was read from an account, maybe with a filter."""
+        return name in self.given and "runn" in self.given[name].attrs
+
+    def in_shares(
+        self,
+        name: str,
+        columns: Sequence[str],
+        shares: Shares,
+        window: Window | None = None,
+        projects: Ints | None = None,
+    ) -> Iterator[pd.DataFrame]:
+        """Yield a table's rows of each share of people; those of some projects, if they are given.
+
+        Of some columns, as far as it has them, nested or expanded.
+        """
+        table = self.table(name, window)
+        kept = [column for column in table.columns if str(column).split(".")[0] in columns]
+        rows = Columns(table[kept], name)
+        if projects is not None:
+            rows = Columns(rows.frame[np.isin(rows.ids("projectId"), projects)], name)
+        return shares.cut(rows.frame, rows.ids("personId"))
 
     def _read(self, resource: Resource, span: Window | None) -> pd.DataFrame:
         days = [] if span is None else map(as_text, span)
@@ -82,29 +112,6 @@ class Source(Lists):
         return day("as_of", today(known))
 
 
-class Slice(Source):
-    """The same tables, those with days cut to the rows that touch a part of a window."""
-
-    def __init__(self, whole: Source, window: Window, part: Window) -> None:
-        self.given, self.account = whole.given, whole.account
-        self._known = {}
-        self.whole, self.window, self.part = whole, window, part
-
-    def table(self, name: str, window: Window | None = None) -> pd.DataFrame:
-        """Return a table; of the part only, where a window is asked for."""
-        if window is None:
-            return self.whole.table(name)
-        if (name, window) not in self._known:
-            every = self.whole.table(name, self.window)
-            self._known[name, window] = touching(every, name, self.part)
-        return self._known[name, window]
-
-    def placeholders(self, assignments: pd.DataFrame | None = None) -> Ints:
-        """Return the ids of placeholders: a part alone may not show all of them."""
-        every = None if assignments is None else self.whole.table("assignments", self.window)
-        return self.whole.placeholders(every)
-
-
 def touching(frame: pd.DataFrame, name: str, span: Window) -> pd.DataFrame:
     """Return the rows of a table that touch a window."""
     table, facts = Columns(frame, name), facts_about(name)
@@ -115,9 +122,11 @@ def touching(frame: pd.DataFrame, name: str, span: Window) -> pd.DataFrame:
     return frame[(since <= span[1]) & (until >= span[0])]
 
 
-def marked_placeholders(assignments: pd.DataFrame) -> Ints:
+def marked_placeholders(assignments: pd.DataFrame | Columns) -> Ints:
     """Return the ids of those whose assignments are marked as a placeholder's."""
-    table = Columns(assignments, "assignments")
+    table = assignments
+    if isinstance(table, pd.DataFrame):
+        table = Columns(table, "assignments")
     return table.ids("personId")[table.flags("isPlaceholder", False)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -69,9 +70,65 @@ class Projects:
         everywhere = np.full(len(self.ids), charges == "all")
         return (self.billed & ~self.fixed) if charges == "runn" else everywhere
 
+    def factor(self, benchmark: Floats) -> Floats:
+        """Return by how much each project's rates are scaled: a fixed price earns its budget.
+
+        NaN where a fixed price has nothing to scale. ``benchmark`` is what the billable hours of
+        the whole life are worth at the project's rates; effective rate = role rate x budget /
+        benchmark. See docs/how-runn-behaves.md, "Money".
+        """
+        factor = np.where(self.fixed, np.nan, 1.0)
+        priced = self.fixed & (benchmark != 0) & ~np.isnan(self.budget)
+        factor[priced] = self.budget[priced] / benchmark[priced]
+        return factor
+
     def summed(self, row: Ints, values: Floats) -> Floats:
         """Return the sum of each project."""
         return np.asarray(np.bincount(row, weights=values, minlength=len(self.ids)), np.float64)
+
+
+class Rates:
+    """The rates of roles on projects; read when the first is asked for."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    @cached_property
+    def _known(self) -> tuple[Ints, Ints, Ints, Floats]:
+        """The ids of projects and roles, and the rates by the numbers of both."""
+        table = self._source.columns_of("project-rates")
+        columns = {"project": table.ids("projectId"), "role": table.ids("roleId")}
+        rates = pd.DataFrame({**columns, "rate": table.numbers("rate")}).drop_duplicates()
+        twice = rates.duplicated(["project", "role"])
+        if twice.any():
+            role, project = (int(rates.loc[twice, key].iloc[0]) for key in ("role", "project"))
+            raise FrameError(
+                f"'project-rates' has several rates for role {role} on project {project}; keep the"
+                " one that holds."
+            )
+        projects, roles = (np.unique(rates[key].to_numpy(np.int64)) for key in columns)
+        code = np.searchsorted(projects, rates["project"]) * len(roles)
+        code = code + np.searchsorted(roles, rates["role"])
+        order = np.argsort(code)
+        rate = np.append(rates["rate"].to_numpy(np.float64)[order], np.nan)
+        return projects, roles, code[order], rate
+
+    def hourly(self, project: Ints, role: Ints) -> Floats:
+        """Return the rate of each role on each project; NaN without one."""
+        projects, roles, codes, rates = self._known
+        code = np.full(len(project), MISSING, np.int64)
+        if len(codes):
+            at, nth = _number(projects, project), _number(roles, role)
+            code = np.where((at < 0) | (nth < 0), MISSING, at * len(roles) + nth)
+        return rates[_number(codes, code)]
+
+
+def _number(known: Ints, wanted: Ints) -> Ints:
+    """Return where each is among sorted numbers; -1 where it is not."""
+    if not len(known):
+        return np.full(len(wanted), -1)
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(known[at] == wanted, at, -1)
 
 
 @dataclass(frozen=True)
@@ -80,107 +137,74 @@ class MoneyByDay:
 
     ``at_list_price`` is billable hours at the project's rate: summed over a project's life, its
     T&M benchmark. ``revenue`` is the same, of a fixed price the share of the budget.
-    ``unpriced`` are the billable minutes that have no price. ``factor`` is what the rates of
-    each project are scaled by.
+    ``unrated`` is set where billable work has no rate, ``unpriced`` are the billable minutes that
+    have no price. ``factor`` is what the rates of each project are scaled by.
     """
 
     row: Ints
     at_list_price: Floats
     revenue: Floats
+    unrated: Flags
     unpriced: Floats
     factor: Floats
 
     def select(self, keep: Flags) -> Self:
         """Return the money of some of the entries."""
-        value, revenue, unpriced = (
-            values[keep] for values in (self.at_list_price, self.revenue, self.unpriced)
-        )
-        return type(self)(self.row[keep], value, revenue, unpriced, self.factor)
+        own = {name: values[keep] for name, values in vars(self).items() if name != "factor"}
+        return type(self)(**own, factor=self.factor)
 
     @classmethod
     def of(
         cls,
-        source: Source,
         work: HoursByDay,
         projects: Projects,
+        rates: Rates,
         hours_per_day: float,
-        warned: Flags,
         factor: Floats | None = None,
     ) -> Self:
-        """Return the money of hours; a missing price is said where ``warned`` is set.
+        """Return the money of hours.
 
         ``factor`` is given where these are not the effective hours of the projects' whole lives.
         """
         row = projects.where(work.project, "hours")
-        hourly = _hourly_rates(source, work, row, projects, hours_per_day)
+        hourly = rates.hourly(work.project, work.role)
+        hourly = hourly / np.where(projects.daily[row], hours_per_day, 1.0)
         billable = np.where(projects.billed[row], work.billable, 0.0)
         value = billable / 60 * np.nan_to_num(hourly)
         if factor is None:
-            factor = _effective(value, row, projects, warned)
+            factor = projects.factor(projects.summed(row, value))
         scale = factor[row]
+        unrated = np.isnan(hourly) & (billable != 0)
         unpriced = np.where(np.isnan(hourly) | np.isnan(scale), billable, 0.0)
-        return cls(row, value, value * np.nan_to_num(scale), unpriced, factor)
+        return cls(row, value, value * np.nan_to_num(scale), unrated, unpriced, factor)
 
 
-def _listed(what: str, numbers: Ints) -> str:
-    shown = ", ".join(map(str, numbers[:5])) + (", ..." if len(numbers) > 5 else "")
-    return f"{what}{'s' if len(numbers) > 1 else ''} {shown}"
-
-
-def _rates(source: Source) -> pd.DataFrame:
-    table = source.columns_of("project-rates")
-    columns = {"project": table.ids("projectId"), "role": table.ids("roleId")}
-    rates = pd.DataFrame({**columns, "rate": table.numbers("rate")}).drop_duplicates()
-    twice = rates.duplicated(["project", "role"])
-    if twice.any():
-        role, project = (int(rates.loc[twice, key].iloc[0]) for key in ("role", "project"))
-        raise FrameError(
-            f"'project-rates' has several rates for role {role} on project {project}; keep the one"
-            " that holds."
-        )
-    return rates
-
-
-def _hourly_rates(
-    source: Source, work: HoursByDay, row: Ints, projects: Projects, hours_per_day: float
-) -> Floats:
-    """Return the project's rate of an hour in the role; NaN without one."""
-    wanted = pd.DataFrame({"project": work.project, "role": work.role})
-    rate = wanted.merge(_rates(source), how="left", on=["project", "role"])["rate"]
-    hourly = rate.to_numpy(np.float64)
-    billable = (work.billable != 0) & projects.billed[row]
-    unrated = billable & np.isnan(hourly)
-    if unrated.any():
-        first = int(np.argmax(unrated))
+def say_unrated(project: Ints, role: Ints) -> None:
+    """Warn of billable work without a rate, if there is any, by project and role."""
+    pairs = np.unique(np.column_stack([project, role]), axis=0)
+    if len(pairs):
+        more = f", and for {len(pairs) - 1} more such pairs" if len(pairs) > 1 else ""
         warn(
-            f"'project-rates' has no rate for role {work.role[first]} on project"
-            f" {work.project[first]}, and {int(unrated.sum())} days of billable work in all:"
-            " they earn 0.",
+            f"'project-rates' has no rate for role {pairs[0, 1]} on project {pairs[0, 0]}{more}:"
+            " their billable work earns 0.",
             UserWarning,
         )
-    return hourly / np.where(projects.daily[row], hours_per_day, 1.0)
 
 
-def _effective(value: Floats, row: Ints, projects: Projects, warned: Flags) -> Floats:
-    """Return by how much each project's rates are scaled: a fixed price earns its budget.
-
-    NaN where a fixed price has nothing to scale.
-    Effective rate = role rate x budget / T&M benchmark, over the project's whole life.
-    See docs/how-runn-behaves.md, "Money".
-    """
-    benchmark = projects.summed(row, value)
-    unpriced = projects.fixed & ((benchmark == 0) | np.isnan(projects.budget))
-    lost = np.unique(projects.ids[row[warned & unpriced[row]]])
+def say_unscaled(projects: Projects, factor: Floats, worked_on: Ints) -> None:
+    """Warn of fixed prices without an effective rate, if there are any among rows of projects."""
+    lost = np.unique(projects.ids[worked_on[np.isnan(factor[worked_on])]])
     if len(lost):
         warn(
             f"No effective rate for fixed-price {_listed('project', lost)}: no billable hours at a"
             " rate above 0, or no budget; the revenue from hours is 0.",
             UserWarning,
         )
-    factor = np.where(projects.fixed, np.nan, 1.0)
-    priced = projects.fixed & ~unpriced
-    factor[priced] = projects.budget[priced] / benchmark[priced]
-    return factor
+
+
+def _listed(what: str, numbers: Ints) -> str:
+    shown = ", ".join(map(str, numbers[:5])) + (", ..." if len(numbers) > 5 else "")
+    return f"{what}{'s' if len(numbers) > 1 else ''} {shown}"
 
 
 def people_cost(source: Source, work: HoursByDay, calendar: Calendar) -> Floats:

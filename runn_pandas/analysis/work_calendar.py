@@ -23,10 +23,16 @@ class Calendar:
 
     Two tables of people by days, five bytes a cell; everything else is looked up in them. Where
     two contracts overlap, the one that started last is in force. ``time_off`` is leave, holidays
-    and rostered-off days in one frame.
+    and rostered-off days in one frame; ``others`` are people who have a line without a contract.
     """
 
-    def __init__(self, contracts: pd.DataFrame, time_off: pd.DataFrame, window: Window) -> None:
+    def __init__(
+        self,
+        contracts: pd.DataFrame,
+        time_off: pd.DataFrame,
+        window: Window,
+        others: Ints | None = None,
+    ) -> None:
         self.first, self.last = window
         self.contracts = Columns(contracts, "contracts")
         people = self.contracts.ids("personId")
@@ -34,21 +40,24 @@ class Calendar:
         until = self.contracts.dates("endDate", optional=True)
         order = np.lexsort((until, since))
         self.rostered = np.vstack([rosters(contracts), np.zeros(7)])
-        self.people = np.unique(people)
+        self.people = np.unique(people if others is None else np.concatenate([people, others]))
         shape = (len(self.people), self.last - self.first + 1)
         # -1 is the last row of `rostered`: no contract, no minutes.
         self.contract = np.full(shape, -1, np.int32)
         self.off = np.zeros(shape, np.bool_)
         self._partial: list[tuple[Ints, Ints, Floats]] = []
-        at = self.where(people)[order]
-        for rows, days in self._inside(since[order], until[order]):
-            self.contract[at[rows], days] = order[rows]
+        begin = np.maximum(since - self.first, 0)
+        end = np.maximum(np.minimum(until, self.last) + 1 - self.first, 0)
+        # A slice each: quicker than their days one by one.
+        spans = (self.where(people), begin, end, np.arange(len(people)))
+        for line, a, b, row in zip(*(of[order].tolist() for of in spans), strict=True):
+            self.contract[line, a:b] = row
         self._take_off(Columns(time_off, "time-offs"))
 
     @classmethod
-    def of(cls, source: Source, window: Window) -> Self:
+    def of(cls, source: Source, window: Window, others: Ints | None = None) -> Self:
         """Return the calendar of a window from a source's contracts and time off."""
-        return cls(source.table("contracts"), time_off_table(source, window), window)
+        return cls(source.table("contracts"), time_off_table(source, window), window, others)
 
     def _inside(self, since: Ints, until: Ints) -> Iterator[tuple[Ints, Ints]]:
         spans = spread(np.maximum(since, self.first), np.minimum(until, self.last))
@@ -140,6 +149,9 @@ def rosters(contracts: pd.DataFrame) -> Floats:
     contract has no roster.
     """
     if "rosteredDays" in contracts.columns:
+        plain = _plain_rosters(contracts["rosteredDays"].tolist())
+        if plain is not None:
+            return plain
         contracts = expand(contracts, "rosteredDays", resource=load().find("contracts")[0])
     table = Columns(contracts, "contracts")
     names = [f"rosteredDays.{name}" for name in WEEKDAYS]
@@ -154,3 +166,16 @@ def rosters(contracts: pd.DataFrame) -> Floats:
         rostered[unknown, :5] = daily[unknown, None]
     minutes: Floats = np.nan_to_num(rostered, nan=0.0)
     return minutes
+
+
+def _plain_rosters(rosters: list[Any]) -> Floats | None:
+    """Return rosters as they are read, the fast way; None if there is anything else in some."""
+    if not rosters or {type(roster) for roster in rosters} != {dict}:
+        return None
+    days = [[roster.get(name) for name in WEEKDAYS] for roster in rosters]
+    if not {type(minutes) for day in days for minutes in day} <= {int, float, type(None)}:
+        return None
+    found = np.array(days, np.float64)
+    if np.isnan(found).all(axis=1).any():
+        return None
+    return np.hstack([np.nan_to_num(found), np.zeros((len(days), 2))])

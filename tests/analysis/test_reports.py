@@ -11,8 +11,8 @@ import pytest
 import runn_pandas as rp
 from runn_pandas import errors
 from runn_pandas.account import Account
+from runn_pandas.analysis import shares
 from runn_pandas.analysis.finance_by_period import finance
-from runn_pandas.analysis.reports import facts
 from runn_pandas.analysis.reports.api import report
 from runn_pandas.analysis.reports.metric_table import metrics_of, table
 from runn_pandas.analysis.reports.presets import PRESETS
@@ -155,14 +155,15 @@ def test_it_agrees_with_utilization_and_finance(demo_tables: Tables) -> None:
 
 @pytest.mark.parametrize("kind", ["people", "projects"])
 @pytest.mark.parametrize("freq", [None, "W"])
-def test_month_by_month_is_the_same(
+def test_some_people_after_the_others_is_the_same(
     kind: str, freq: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    by = ["employmentType", "role"] if kind == "people" else ["project"]
     for seed in (2, 3):
-        given: dict[str, Any] = {"freq": freq, "unit": "minutes", "metrics": GIVEN[kind]}
+        given: dict[str, Any] = {"freq": freq, "unit": "minutes", "metrics": GIVEN[kind], "by": by}
         wanted = asked(random_company(seed), kind, **given)
         with monkeypatch.context() as patch:
-            patch.setattr(facts, "SLICED", 0)
+            patch.setattr(shares, "PART", 1)
             found = asked(random_company(seed), kind, **given)
         pd.testing.assert_frame_equal(found, wanted, rtol=1e-12, atol=1e-9)
 

@@ -12,21 +12,21 @@ import pandas as pd
 
 from runn_pandas.account import Account
 from runn_pandas.analysis.columns import Floats, minutes_column, number_column
-from runn_pandas.analysis.days import FREQUENCIES, Window, period_start, weekday, window
-from runn_pandas.analysis.finance_by_period import checked_hours, life_of
+from runn_pandas.analysis.days import FREQUENCIES, Window, around, period_start, weekday, window
+from runn_pandas.analysis.finance_by_period import (
+    checked_hours,
+    life_of,
+    logged_days,
+    planned_days,
+)
 from runn_pandas.analysis.groups import PERIOD, Amounts
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.money import CHARGES
-from runn_pandas.analysis.reports.facts import (
-    PARTS,
-    RUNNING,
-    UNDATED,
-    WHOLE,
-    Scope,
-    parts_for,
-)
+from runn_pandas.analysis.people_at_a_time import Asked
+from runn_pandas.analysis.reports.facts import FACTS, RUNNING, UNDATED, WHOLE, facts_for
 from runn_pandas.analysis.reports.fields import (
     Field,
+    added_up,
     field,
     keys_of,
     labelled,
@@ -44,10 +44,13 @@ from runn_pandas.analysis.reports.metric_table import (
     table,
 )
 from runn_pandas.analysis.reports.presets import KINDS, PRESETS, Preset
+from runn_pandas.analysis.reports.scope import Scope, ScopedCrew
 from runn_pandas.analysis.reports.values import Values
 from runn_pandas.errors import FilterError
 
 UNITS = ("hours", "minutes", "days", "fte")
+# So many frames of sums wait to be added up.
+HELD = 100
 
 
 def report(
@@ -272,12 +275,10 @@ def _no_metric(kind: str, name: Any, known: dict[str, Metric]) -> str:
 def _span(source: Source, start: Any, end: Any) -> Window:
     if start is not None and end is not None:
         return window(start, end)
-    plan, log = source.columns_of("assignments"), source.columns_of("actuals")
-    if not len(plan) + len(log):
+    known = around(planned_days(source), logged_days(source))
+    if known is None:
         raise FilterError("Nothing is planned or logged: give start and end.")
-    days = [plan.dates("startDate"), plan.dates("endDate"), log.dates("date")]
-    every = np.concatenate(days)
-    first, last = window(start, end, (int(every.min()), int(every.max())))
+    first, last = window(start, end, known)
     if last < first:
         raise FilterError("Nothing is planned or logged on that side: give start and end.")
     return life_of(source, (first, last)) if start is None and end is None else (first, last)
@@ -288,11 +289,12 @@ def _span(source: Source, start: Any, end: Any) -> Window:
 
 def made(scope: Scope, wanted: list[Metric], names: list[str], unit: str) -> pd.DataFrame:
     """Return metrics by the fields of some names, in a unit of hours."""
-    parts = parts_for(frozenset().union(*(metric.needs for metric in wanted)))
+    facts = facts_for(frozenset().union(*(metric.needs for metric in wanted)))
     fields = [field(scope.source, scope.kind, name) for name in names]
     keys = frozenset(one.key for one in fields) | frozenset(scope.only)
-    scope = replace(scope, keys=keys, whole=bool(WHOLE & set(parts)))
-    sums = _sums(scope, fields, parts)
+    scope = replace(scope, keys=keys, whole=bool(WHOLE & set(facts)))
+    sums = _sums(scope, fields, facts)
+    scope.say_unrated()
     values = _values(scope, sums, len(fields))
     columns = labelled(sums, fields, scope.freq)
     return pd.DataFrame(
@@ -300,29 +302,43 @@ def made(scope: Scope, wanted: list[Metric], names: list[str], unit: str) -> pd.
     )
 
 
-def _sums(scope: Scope, fields: list[Field], parts: dict[str, set[str]]) -> pd.DataFrame:
+def _sums(scope: Scope, fields: list[Field], facts: dict[str, set[str]]) -> pd.DataFrame:
     """Return the sums that are asked for, by period and group."""
-    keys = keys_of(fields)
-    frames = []
-    at_once = (UNDATED | RUNNING) & set(parts)
-    looks = [(scope, sorted(at_once))]
-    looks += [(part, sorted(set(parts) - at_once)) for part in scope.slices()]
-    for seen, names in looks:
-        for name in names:
-            amounts = _amounts(seen, name, parts[name])
-            frames.append(summed(amounts, fields, scope.freq, prefix=f"{PARTS[name][0]}."))
-            if name in RUNNING:
-                frames.append(_in_each_period(frames[-1][keys], scope))
-    together = pd.concat(frames, ignore_index=True)
-    return together.fillna(0.0).groupby(keys, as_index=False, sort=True).sum()
+    of_people = {name for name in facts if FACTS[name].tables}
+    at_once = [name for name in facts if name not in of_people]
+    frames = [_summed(scope, scope, name, facts[name], fields) for name in at_once]
+    if running := of_people & RUNNING:
+        sums = _over_people(scope, scope.life_span, running, facts, fields)
+        frames += [sums, _in_each_period(sums[keys_of(fields)], scope)]
+    if inside := of_people - RUNNING:
+        frames.append(_over_people(scope, scope.span, inside, facts, fields))
+    return added_up(frames, keys_of(fields))
 
 
-def _amounts(scope: Scope, name: str, wanted: set[str]) -> Amounts:
-    """Return what one part gives of what is asked for."""
-    every = scope.chosen(PARTS[name][2](scope))
+def _over_people(
+    scope: Scope, days: Window, names: set[str], facts: dict[str, set[str]], fields: list[Field]
+) -> pd.DataFrame:
+    """Return the sums of facts, added up over some people after the others."""
+    tables = sorted({table for name in names for table in FACTS[name].tables})
+    frames: list[pd.DataFrame] = []
+    for crew in scope.crews(Asked(tables, days, whole=bool(RUNNING & set(names)))):
+        own = [one.on(crew.source) for one in fields]
+        frames += [_summed(scope, crew, name, facts[name], own) for name in sorted(names)]
+        if len(frames) > HELD:
+            frames = [added_up(frames, keys_of(fields))]
+    return added_up(frames, keys_of(fields))
+
+
+def _summed(
+    scope: Scope, seen: Scope | ScopedCrew, name: str, wanted: set[str], fields: list[Field]
+) -> pd.DataFrame:
+    """Return what one fact gives of what is asked for, by period and group."""
+    every = scope.chosen(FACTS[name].make(seen))
     values = {one: every.values[one] for one in sorted(wanted)}
     amounts = Amounts(every.day, every.ids, values)
-    return scope.in_each_period(amounts) if name in UNDATED else amounts
+    if name in UNDATED:
+        amounts = scope.in_each_period(amounts)
+    return summed(amounts, fields, scope.freq, prefix=f"{FACTS[name].word}.")
 
 
 def _in_each_period(groups: pd.DataFrame, scope: Scope) -> pd.DataFrame:

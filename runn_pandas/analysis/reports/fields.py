@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from runn_pandas.analysis.columns import MISSING, Ints, by_id, date_column, id_column
+from runn_pandas.analysis.columns import MISSING, Floats, Ints, by_id, date_column, id_column
 from runn_pandas.analysis.days import period_start
 from runn_pandas.analysis.groups import PERIOD, Amounts, tagged, tags_of
 from runn_pandas.analysis.inputs import Source
@@ -41,14 +42,27 @@ class Field:
     pairs: Pairs | None = None
     words: list[str] | None = None
 
+    def on(self, source: Source) -> Field:
+        """Return the field for some people's tables, where a contract is another row."""
+        if self.key != "contract" or self.words is None:
+            return self
+        texts = source.columns_of("contracts").series(self.column)
+        return replace(self, pairs=_coded(np.arange(len(texts)), texts, self.words)[0])
+
+    @cached_property
+    def _sorted(self) -> tuple[Ints, Ints, bool]:
+        """The owners, sorted, their codes, and whether nobody is there twice."""
+        owners, codes = self.pairs or (np.empty(0, np.int64),) * 2
+        order = np.argsort(owners, kind="stable")
+        owners, codes = owners[order], codes[order]
+        return owners, codes, bool((owners[1:] != owners[:-1]).all())
+
     def rows(self, own: Ints) -> tuple[Ints | None, Ints]:
         """Return the codes of some owners, and which row each is of, if not one a row."""
         if self.pairs is None:
             return None, own
-        owners, codes = self.pairs
-        if len(np.unique(owners)) == len(owners):
-            return None, by_id(owners, codes, own)
-        return tagged(own, self.pairs)
+        owners, codes, once = self._sorted
+        return (None, by_id(owners, codes, own)) if once else tagged(own, (owners, codes))
 
     def shown(self, codes: Ints) -> Any:
         """Return codes as a column: ids, or words."""
@@ -91,22 +105,28 @@ def _skills(source: Source) -> Pairs:
     return table.ids("personId"), table.ids("skillId")
 
 
-def _coded(owners: Ints, texts: Any) -> tuple[Pairs, list[str]]:
+def _coded(owners: Ints, texts: Any, words: list[str] | None = None) -> tuple[Pairs, list[str]]:
     """Return who has which word, each word as a number; a list of words is several."""
     each = pd.Series(list(texts), dtype=object).explode().dropna()
-    words = sorted({str(word) for word in each})
+    words = sorted({str(word) for word in each}) if words is None else words
     codes = {word: at for at, word in enumerate(words)}
     found = np.array([codes[str(word)] for word in each], np.int64)
     return (owners[each.index.to_numpy(np.int64)], found), words
 
 
-def _words_of(
-    table: str, column: str, *, by_row: bool = False
-) -> Callable[[Source], tuple[Pairs, list[str]]]:
+def _words_of(table: str, column: str) -> Callable[[Source], tuple[Pairs, list[str]]]:
     def coded(source: Source) -> tuple[Pairs, list[str]]:
         columns = source.columns_of(table)
-        owners = np.arange(len(columns)) if by_row else columns.ids("id")
-        return _coded(owners, columns.series(column))
+        return _coded(columns.ids("id"), columns.series(column))
+
+    return coded
+
+
+def _words_of_contracts(column: str) -> Callable[[Source], tuple[Pairs, list[str]]]:
+    def coded(source: Source) -> tuple[Pairs, list[str]]:
+        texts = [piece.series(column) for piece in source.pieces("contracts", (column,))]
+        every = pd.concat(texts, ignore_index=True)
+        return _coded(np.arange(len(every)), every)
 
     return coded
 
@@ -154,8 +174,8 @@ IDS: dict[str, tuple[str, Callable[[Source], Pairs]]] = {
     "projectManager": ("project", _pairs_of_lists("projects", "managerIds")),
 }
 WORDS: dict[str, tuple[str, Callable[[Source], tuple[Pairs, list[str]]]]] = {
-    "employmentType": ("contract", _words_of("contracts", "employmentType", by_row=True)),
-    "jobTitle": ("contract", _words_of("contracts", "jobTitle", by_row=True)),
+    "employmentType": ("contract", _words_of_contracts("employmentType")),
+    "jobTitle": ("contract", _words_of_contracts("jobTitle")),
     "personType": ("person", _person_types),
     "personState": ("person", _flag_of("people", "isArchived", False, "active", "archived")),
     "status": ("project", _flag_of("projects", "isConfirmed", True, "tentative", "confirmed")),
@@ -241,9 +261,31 @@ def summed(
     day = amounts.day[take]
     period = np.zeros(len(day), np.int64) if freq is None else period_start(day, freq)
     keys = keys_of(fields)
-    columns: dict[str, Any] = dict(zip(keys, [period, *codes], strict=True))
-    columns |= {f"{prefix}{name}": values[take] for name, values in amounts.values.items()}
-    return pd.DataFrame(columns).groupby(keys, as_index=False, sort=True).sum()
+    values = {f"{prefix}{name}": of[take] for name, of in amounts.values.items()}
+    return _sums(dict(zip(keys, [period, *codes], strict=True)), values)
+
+
+def _sums(keys: dict[str, Ints], values: dict[str, Floats]) -> pd.DataFrame:
+    """Return sums by keys, in their order; several times as fast as a groupby of whole numbers."""
+    group = np.zeros(len(next(iter(keys.values()))), np.int64)
+    for key in keys.values():
+        codes, known = pd.factorize(key)
+        if len(known) > 1:
+            group = pd.factorize(group * len(known) + codes)[0]
+    count = int(group.max()) + 1 if len(group) else 0
+    some = np.zeros(count, np.int64)
+    some[group] = np.arange(len(group))
+    order = np.lexsort([key[some] for key in reversed(keys.values())])
+    sums = {name: np.bincount(group, of, count)[order] for name, of in values.items()}
+    return pd.DataFrame({name: key[some][order] for name, key in keys.items()} | sums, copy=False)
+
+
+def added_up(parts: list[pd.DataFrame], keys: list[str], names: Sequence[str] = ()) -> pd.DataFrame:
+    """Return sums by keys of several frames of sums; ``names`` are there if there are no frames."""
+    empty = {key: np.empty(0, np.int64) for key in keys}
+    none = pd.DataFrame(empty | dict.fromkeys(names, np.empty(0)))
+    together = pd.concat(parts, ignore_index=True) if parts else none
+    return together.fillna(0.0).groupby(keys, as_index=False, sort=True).sum()
 
 
 def labelled(

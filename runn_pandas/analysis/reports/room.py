@@ -14,9 +14,9 @@ from runn_pandas.analysis.days import window
 from runn_pandas.analysis.finance_by_period import checked_hours
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.reports.api import UNITS, checked_freq, made
-from runn_pandas.analysis.reports.facts import Scope
 from runn_pandas.analysis.reports.fields import field, names_of, unknown
 from runn_pandas.analysis.reports.metric_table import metrics_of
+from runn_pandas.analysis.reports.scope import Scope
 from runn_pandas.errors import FilterError
 from runn_pandas.lookup.name_columns import label
 
