@@ -24,9 +24,10 @@ class Lists:
         self, tables: Tables | None, account: Account | None, max_age: Any = no_default
     ) -> None:
         if tables is not None and not isinstance(tables, Mapping):
+            a_mirror = " A mirror's .tables() gives it." if hasattr(tables, "tables") else ""
             raise FrameError(
                 "tables is a dict of frames by resource, as rp.read_many gives it,"
-                f" not {type(tables).__name__}."
+                f" not {type(tables).__name__}.{a_mirror}"
             )
         self.given = {str(name).strip("/"): frame for name, frame in (tables or {}).items()}
         for name, frame in self.given.items():

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -31,6 +32,7 @@ from runn_pandas.mirror.read_tables import (
     sync_at,
 )
 from runn_pandas.mirror.render import as_html, as_text
+from runn_pandas.mirror.snapshot import Snapshot
 from runn_pandas.mirror.state import State, Table
 from runn_pandas.mirror.sync import Sync
 from runn_pandas.reader.progress import progress_bar
@@ -345,6 +347,28 @@ class Mirror:
                 for name, table in state.tables.items()
             }
             return run_sql(query, params, tables)
+
+        return self._with_state(run)
+
+    def reading(self, action: Callable[[Snapshot], T]) -> T:
+        """Return what an action makes of the tables as one sync left them, read in parts.
+
+        It is what `report` and `availability` do when they are given a mirror as ``tables``; the
+        action begins anew if a sync replaces the files meanwhile.
+
+        Parameters
+        ----------
+        action : function
+            It takes a `Snapshot`, which is valid until it returns.
+
+        Returns
+        -------
+        what the action returns
+        """
+
+        def run(state: State) -> T:
+            with TemporaryDirectory(prefix="runn-") as aside:
+                return action(Snapshot(self._folder, state, Path(aside)))
 
         return self._with_state(run)
 

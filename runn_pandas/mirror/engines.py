@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from runn_pandas.catalog import Resource, load
-from runn_pandas.errors import FilterError
+from runn_pandas.errors import ConfigError, FilterError
 from runn_pandas.extras import needed
 from runn_pandas.frame.types import mapper
 from runn_pandas.mirror.columns import Kinds, schema, to_pandas
@@ -21,6 +21,8 @@ from runn_pandas.mirror.parquet_files import folder_name
 
 # About so many rows are a partition of Dask's.
 PARTITION = 200_000
+# The memory that DuckDB may take to sort a table.
+SORTING = "128MB"
 
 
 # -- SQL
@@ -46,20 +48,54 @@ def run_sql(
 
 def _view(connection: Any, name: str, paths: Sequence[Path], kinds: Kinds) -> None:
     if paths:
-        files = ", ".join(map(_one_file, paths))
-        source = f"read_parquet([{files}], hive_partitioning = false)"
+        source = _files(paths)
     else:
         source = "empty_" + folder_name(name)
         connection.register(source, schema(load().find(name)[0], kinds).empty_table())
     for label in dict.fromkeys([name, folder_name(name)]):
-        # Names and paths are quoted: they cannot end their place and become SQL.
-        quoted = '"' + label.replace('"', '""') + '"'
-        connection.execute(f"create view {quoted} as select * from {source}")  # noqa: S608
+        connection.execute(f"create view {_quoted(label)} as select * from {source}")  # noqa: S608
+
+
+# Names and paths are quoted: they cannot end their place and become SQL.
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _files(paths: Sequence[Path]) -> str:
+    files = ", ".join(map(_one_file, paths))
+    return f"read_parquet([{files}], hive_partitioning = false)"
 
 
 def _one_file(path: Path) -> str:
     """Return a path as SQL that means this file alone, whatever its folders are called."""
     return "'" + re.sub(r"[*?\[]", r"[\g<0>]", str(path)).replace("'", "''") + "'"
+
+
+def sort_into(
+    target: Path, paths: Sequence[Path], columns: Sequence[str], by: Sequence[str], *, rows: int
+) -> None:
+    """Write columns of files into one, sorted, in groups of so many rows.
+
+    What the memory that DuckDB is given does not hold is sorted on the disk, beside the target.
+    """
+    duckdb = needed("duckdb", "a report over a mirror")
+    chosen, keys = (", ".join(map(_quoted, names)) for names in (columns, by))
+    config = {"memory_limit": SORTING, "threads": 2, "temp_directory": str(target.parent)}
+    query = f"select {chosen} from {_files(paths)} order by {keys}"  # noqa: S608
+    place = str(target).replace("'", "''")
+    try:
+        with duckdb.connect(":memory:", config=config) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute(
+                f"copy ({query}) to '{place}' (format parquet, row_group_size {rows})"
+            )
+    except duckdb.Error as error:
+        raise ConfigError(
+            f"DuckDB could not sort what a report is made from ({error}); it does so in"
+            f" {target.parent}, where there has to be room for it."
+        ) from error
 
 
 def sql_frame(table: pa.Table) -> pd.DataFrame:

@@ -29,8 +29,22 @@ GIVEN = {
     for kind in ("people", "projects")
 }
 GROUPS = {
-    "people": (["person"], ["team", "person"], ["role"], ["employmentType"], ["tag"]),
-    "projects": (["project"], ["client", "project"], ["project", "projectRole"], ["phase"]),
+    "people": (
+        ["person"],
+        ["team", "person"],
+        ["role"],
+        ["employmentType"],
+        ["tag"],
+        ["skill", "manager"],
+        ["customFields.Office", "person"],
+    ),
+    "projects": (
+        ["project"],
+        ["client", "project"],
+        ["project", "projectRole"],
+        ["phase"],
+        ["manager", "customFields.Regions"],
+    ),
 }
 
 
@@ -106,6 +120,7 @@ def test_every_metric_that_is_given_is_counted_here_too() -> None:
     [
         ("people", "team", "person"),
         ("people", "role", "project"),
+        ("people", "customFields.Office", "person"),
         ("projects", "client", "project"),
         ("projects", "project", "phase"),
     ],
@@ -134,6 +149,38 @@ def test_groups_in_two_levels_add_up(kind: str, outer: str, inner: str, seed: in
             wanted = one[name].iloc[0]
             # Minutes to the minute; money to the cent, and far below.
             assert sums[name].sum() == (pytest.approx(wanted, abs=1e-6) if money else wanted), name
+
+
+@pytest.mark.parametrize(
+    ("kind", "outer", "inner"),
+    [
+        ("people", "skill", "person"),
+        ("people", "tag", "person"),
+        ("people", "manager", "person"),
+        ("projects", "tag", "project"),
+        ("projects", "customFields.Regions", "project"),
+    ],
+)
+def test_who_is_in_several_groups_counts_whole_in_each(kind: str, outer: str, inner: str) -> None:
+    names = {"people": ["total", "overtime", "revenue"], "projects": ["total", "costs", "budget"]}
+    given: dict[str, Any] = {"metrics": names[kind], "unit": "minutes"}
+    several = 0
+    for seed in range(3):
+        company = random_company(seed)
+        alone = asked(company, kind, by=inner, **given).set_index(f"{inner}Id")
+        both = asked(company, kind, by=[outer, inner], **given)
+        group = both.columns[0]
+        for row in both.dropna(subset=f"{inner}Id").to_dict("records"):
+            # Nothing of it is divided between the groups.
+            own = alone.loc[row[f"{inner}Id"], names[kind]]
+            assert [row[name] for name in names[kind]] == pytest.approx(own.tolist(), nan_ok=True)
+        several += int(both.duplicated(f"{inner}Id").sum())
+        sums = asked(company, kind, by=outer, **given).set_index(group)[names[kind]]
+        parts = both.groupby(group, dropna=False)[names[kind]].sum()
+        assert parts.loc[sums.index].to_numpy(float) == pytest.approx(
+            sums.fillna(0).to_numpy(float), abs=1e-6
+        )
+    assert several
 
 
 def test_it_agrees_with_utilization_and_finance(demo_tables: Tables) -> None:

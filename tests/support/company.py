@@ -86,6 +86,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "person-requests": {"id": INT, "personId": INT, "projectId": INT, "status": TEXT},
     "milestones": {"id": INT, "date": DATE, "projectId": INT},
     "people/skills": {"personId": INT, "skillId": INT},
+    "people/custom-fields": {"personId": INT, "customFields": TEXT},
     "roles": {"id": INT, "defaultHourCost": NUMBER, "standardRate": NUMBER},
     "project-rates": {"id": INT, "projectId": INT, "roleId": INT, "rate": NUMBER},
     "other-expenses": {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,6 +12,10 @@ import pyarrow as pa
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.catalog import load
+from runn_pandas.mirror.columns import schema, to_arrow
+from runn_pandas.mirror.folder import Folder
+from runn_pandas.mirror.parquet_files import Writer, place, years_of
+from runn_pandas.mirror.state import State, Table
 
 
 def full_read(account: Account, resource: str, **options: Any) -> pd.DataFrame:
@@ -42,3 +48,22 @@ def same(mirror: rp.Mirror, account: Account, *resources: str, **options: Any) -
 
 def modes(result: pd.DataFrame) -> dict[str, str]:
     return dict(zip(result["resource"], result["mode"], strict=True))
+
+
+def mirror_of(path: Path, tables: dict[str, pd.DataFrame], *, number: int = 1) -> rp.Mirror:
+    """A mirror of tables that were made, as if an account had been synced so many times."""
+    folder = Folder(path)
+    made, moves = {}, {}
+    with folder.alone():
+        for name, frame in tables.items():
+            resource = load().find(name)[0]
+            table, kinds = to_arrow(frame, resource)
+            files = []
+            for year, rows in years_of(table, resource):
+                with closing(Writer(folder, schema(resource, kinds))) as writer:
+                    writer.write(rows)
+                files.append(folder.file(writer.path, place(resource, year), rows.num_rows, year))
+                moves[files[-1].path] = writer.path
+            made[name] = Table(tuple(files), kinds, None, 0.0, 0.0, 0.0)
+        folder.commit(State(account="0a1b2c3d", number=number, tables=made), moves)
+    return rp.mirror(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from random import Random
+from typing import Any
 
 from tests.support.company import (
     BUILD,
@@ -87,7 +88,31 @@ def random_company(seed: int) -> Company:
             phaseId=random.choice([None, 803]),
         )
     others(company, random)
+    labels(company, random)
     return company
+
+
+def labels(company: Company, random: Random) -> None:
+    """What people and projects are grouped by, of which they may have none, one or several."""
+    for row in company.rows["people"]:
+        skills = random.sample([61, 62, 63], random.randrange(3))
+        for skill in skills:
+            company.rows["people/skills"].append({"personId": row["id"], "skillId": skill})
+        row["managers"] = [{"id": one} for one in random.sample([71, 72], random.randrange(3))]
+        office = random.sample(["Wellington", "Berlin"], random.randrange(2))
+        company.rows["people/custom-fields"].append(
+            {"personId": row["id"], "customFields": {"select": [choice(1, "Office", office)]}}
+        )
+    for row in company.rows["projects"]:
+        row["managerIds"] = random.sample([71, 72], random.randrange(3))
+        regions = random.sample(["North", "South"], random.randrange(3))
+        row["customFields"] = {"select": [choice(2, "Regions", regions)]}
+
+
+def choice(id_: int, name: str, options: list[str]) -> dict[str, Any]:
+    """A custom field of which some options are chosen."""
+    values = [{"id": at, "name": option} for at, option in enumerate(options)]
+    return {"id": id_, "name": name, "values": values}
 
 
 def contracts(company: Company, random: Random, person: int) -> None:

@@ -417,9 +417,26 @@ class Recount:
         if name == "tag":
             tags = (person if self.is_people else project).get("tags") or []
             return [tag["id"] for tag in tags] or [None]
+        if name == "skill":
+            mine = [r for r in self.rows["people/skills"] if r["personId"] == owner.get("person")]
+            return [row["skillId"] for row in mine] or [None]
+        if name == "manager":
+            ids = [one["id"] for one in person.get("managers") or []]
+            return (ids if self.is_people else project.get("managerIds")) or [None]
+        if name.startswith("customFields."):
+            return self.chosen(owner.get("person"), project, name.partition(".")[2])
         if name == "pricingModel":
             return [project.get("pricingModel")]
         return [owner.get(name)]
+
+    def chosen(self, person: int | None, project: Row, name: str) -> list[Any]:
+        """The options that are chosen in a custom field, of a person or a project."""
+        held = project.get("customFields") or {}
+        if self.is_people:
+            rows = {row["personId"]: row for row in self.rows["people/custom-fields"]}
+            held = rows.get(person, {}).get("customFields") or {}
+        found = [field for field in held.get("select", []) if field["name"] == name]
+        return [option["name"] for field in found for option in field["values"]] or [None]
 
     def cells(self, by: list[str], monthly: bool) -> Cells:
         found: Cells = defaultdict(lambda: defaultdict(Fraction))

@@ -46,6 +46,7 @@ from runn_pandas.analysis.reports.metric_table import (
 from runn_pandas.analysis.reports.presets import KINDS, PRESETS, Preset
 from runn_pandas.analysis.reports.scope import Scope, ScopedCrew
 from runn_pandas.analysis.reports.values import Values
+from runn_pandas.analysis.stored_tables import Store, of_tables
 from runn_pandas.errors import FilterError
 
 UNITS = ("hours", "minutes", "days", "fte")
@@ -62,7 +63,7 @@ def report(
     by: str | Sequence[str] | None = None,
     freq: str | None = None,
     unit: str = "hours",
-    tables: Tables | None = None,
+    tables: Tables | Store | None = None,
     as_of: Any = None,
     include_tentative: bool | None = None,
     include_placeholders: bool | None = None,
@@ -100,10 +101,12 @@ def report(
     unit : {"hours", "minutes", "days", "fte"}
         What hours are shown in: days of ``hours_per_day``, or full-time equivalents, hours over
         ``hours_per_day`` x the days from Monday to Friday of the period.
-    tables : dict of str to DataFrame, optional
+    tables : dict of str to DataFrame, or Mirror, optional
         Frames by resource, as `runn_pandas.read_many` gives them; what is missing is read.
         For fixed prices, budgets and running totals ``assignments`` and ``actuals`` have to be
-        whole, not only those of the window.
+        whole, not only those of the window. Of a mirror, as `mirror` opens it, nothing is read
+        whole: DuckDB sorts its tables on the disk, and the rows of some people at a time are in
+        memory, with the same result (``pip install 'runn-pandas[sql]'``).
     as_of : date, optional
         The day that divides past from future, as in `hours`.
     include_tentative : bool, optional
@@ -154,20 +157,24 @@ def report(
     freq = checked_freq(preset.freq if freq is None else freq)
     wanted = _metrics(kind, preset.metrics if metrics is None else metrics, unit, metrics is None)
     names = names_of(kind, preset.by if by is None else by)
-    source = Source(tables, account)
     tentative, placeholders = _who_counts(preset, include_tentative, include_placeholders)
-    scope = Scope(
-        source=source,
-        kind=kind,
-        span=_span(source, start, end),
-        today=source.today(as_of),
-        freq=freq,
-        tentative=tentative,
-        placeholders=placeholders,
-        charges=charges,
-        hours_per_day=checked_hours(hours_per_day),
-    )
-    return made(scope, wanted, names, unit)
+    full_time = checked_hours(hours_per_day)
+
+    def of(source: Source) -> pd.DataFrame:
+        scope = Scope(
+            source=source,
+            kind=kind,
+            span=_span(source, start, end),
+            today=source.today(as_of),
+            freq=freq,
+            tentative=tentative,
+            placeholders=placeholders,
+            charges=charges,
+            hours_per_day=full_time,
+        )
+        return made(scope, wanted, names, unit)
+
+    return of_tables(tables, account, of)
 
 
 def metrics() -> pd.DataFrame:

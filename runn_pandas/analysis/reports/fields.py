@@ -124,9 +124,9 @@ def _words_of(table: str, column: str) -> Callable[[Source], tuple[Pairs, list[s
 
 def _words_of_contracts(column: str) -> Callable[[Source], tuple[Pairs, list[str]]]:
     def coded(source: Source) -> tuple[Pairs, list[str]]:
-        texts = [piece.series(column) for piece in source.pieces("contracts", (column,))]
-        every = pd.concat(texts, ignore_index=True)
-        return _coded(np.arange(len(every)), every)
+        pieces = source.pieces("contracts", (column,))
+        texts = [text for piece in pieces for text in piece.series(column).dropna().unique()]
+        return _coded(np.arange(len(texts)), texts)
 
     return coded
 

@@ -17,6 +17,7 @@ from runn_pandas.analysis.reports.api import UNITS, checked_freq, made
 from runn_pandas.analysis.reports.fields import field, names_of, unknown
 from runn_pandas.analysis.reports.metric_table import metrics_of
 from runn_pandas.analysis.reports.scope import Scope
+from runn_pandas.analysis.stored_tables import Store, of_tables
 from runn_pandas.errors import FilterError
 from runn_pandas.lookup.name_columns import label
 
@@ -34,7 +35,7 @@ def availability(
     skill: Chosen = None,
     team: Chosen = None,
     unit: str = "hours",
-    tables: Tables | None = None,
+    tables: Tables | Store | None = None,
     as_of: Any = None,
     include_tentative: bool = False,
     include_placeholders: bool = False,
@@ -59,10 +60,10 @@ def availability(
         of those skills, in one of those teams: ids, or names in any case.
     unit : {"hours", "minutes", "days", "fte"}
         As in `report`.
-    tables : dict of str to DataFrame, optional
-        Frames by resource: ``assignments``, ``contracts``, the three kinds of time off,
-        ``projects``, ``people``, and ``roles``, ``skills`` and ``people/skills``, ``teams`` where
-        they are asked for by name. What is missing is read.
+    tables : dict of str to DataFrame, or Mirror, optional
+        As in `report`. Frames by resource: ``assignments``, ``contracts``, the three kinds of time
+        off, ``projects``, ``people``, and ``roles``, ``skills`` and ``people/skills``, ``teams``
+        where they are asked for by name. What is missing is read.
     as_of : date, optional
         The day from which placeholders count.
     include_tentative : bool
@@ -99,21 +100,26 @@ def availability(
     True
     """
     choice("unit", unit, UNITS)
-    source = Source(tables, account)
-    scope = Scope(
-        source=source,
-        kind="people",
-        span=window(start, end),
-        today=source.today(as_of),
-        freq=checked_freq(freq),
-        tentative=include_tentative,
-        placeholders=include_placeholders,
-        charges="none",
-        hours_per_day=checked_hours(hours_per_day),
-        only=_only(source, role, skill, team),
-    )
-    known = metrics_of("people")
-    return made(scope, [known[name] for name in SHOWN], names_of("people", by), unit)
+    span, period = window(start, end), checked_freq(freq)
+    known, names = metrics_of("people"), names_of("people", by)
+    full_time = checked_hours(hours_per_day)
+
+    def of(source: Source) -> pd.DataFrame:
+        scope = Scope(
+            source=source,
+            kind="people",
+            span=span,
+            today=source.today(as_of),
+            freq=period,
+            tentative=include_tentative,
+            placeholders=include_placeholders,
+            charges="none",
+            hours_per_day=full_time,
+            only=_only(source, role, skill, team),
+        )
+        return made(scope, [known[name] for name in SHOWN], names, unit)
+
+    return of_tables(tables, account, of)
 
 
 def _only(source: Source, role: Chosen, skill: Chosen, team: Chosen) -> dict[str, Ints]:
