@@ -371,12 +371,12 @@ def test_it_reads_what_it_is_not_given(demo_account: Account, demo_tables: Table
 def test_without_fixed_prices_only_the_window_is_read(
     demo_account: Account, demo_tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from runn_pandas.analysis import inputs as module
+    from runn_pandas.lookup import lists as module
 
     asked: dict[str, dict[str, Any]] = {}
 
     def read(name: str, **filters: Any) -> pd.DataFrame:
-        account = filters.pop("account")
+        account, _ = filters.pop("account"), filters.pop("max_age")
         assert name not in asked, "read twice"
         asked[name] = filters
         return rp.read_runn(name, account=account, **filters)
