@@ -47,7 +47,7 @@ class StoredTables(Protocol):
 class Store(Protocol):
     """What holds tables, such as a mirror."""
 
-    def reading(self, action: Callable[[Any], T]) -> T:
+    def _reading(self, action: Callable[[Any], T]) -> T:
         """Return what an action makes of the tables of one moment."""
 
 
@@ -128,5 +128,5 @@ def of_tables(
 ) -> T:
     """Return what an action makes of tables that are given, stored or read."""
     if isinstance(tables, Store):
-        return tables.reading(lambda stored: action(StoredSource(stored)))
+        return tables._reading(lambda stored: action(StoredSource(stored)))
     return action(Source(tables, account))

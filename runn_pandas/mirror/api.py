@@ -350,7 +350,7 @@ class Mirror:
 
         return self._with_state(run)
 
-    def reading(self, action: Callable[[Snapshot], T]) -> T:
+    def _reading(self, action: Callable[[Snapshot], T]) -> T:
         """Return what an action makes of the tables as one sync left them, read in parts.
 
         It is what `report` and `availability` do when they are given a mirror as ``tables``; the

@@ -26,7 +26,7 @@ AHEAD = {"batch_readahead": 2, "fragment_readahead": 1}
 
 
 class Snapshot:
-    """What `Mirror.reading` hands out: the tables as one sync left them.
+    """What `Mirror._reading` hands out: the tables as one sync left them.
 
     ``aside`` is a folder for what is sorted, which is removed after the reading.
     """
