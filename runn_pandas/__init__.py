@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from runn_pandas import cache, errors
-from runn_pandas.accessor import journal, register, undo
+from runn_pandas.accessor import journal, on, register, undo
 from runn_pandas.account import Account, connect, current, use
 from runn_pandas.mirror import mirror
 from runn_pandas.reader.read import read_many, read_runn
@@ -69,6 +69,7 @@ __all__ = [
     "journal",
     "metrics",
     "mirror",
+    "on",
     "read_many",
     "read_runn",
     "read_timesheet",

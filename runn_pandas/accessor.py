@@ -10,7 +10,7 @@ import pandas as pd
 
 from runn_pandas.account import current
 from runn_pandas.catalog import Resource, load
-from runn_pandas.errors import ResourceError
+from runn_pandas.errors import FrameError, ResourceError
 from runn_pandas.frame.nested import expand
 
 if TYPE_CHECKING:
@@ -516,6 +516,39 @@ def undo(push: int) -> Plan:
 
     # Taken out of the journal's frame, it is a number of numpy's.
     return undo(as_python(push), account=current())
+
+
+def on(frame: pd.DataFrame) -> RunnAccessor:
+    """Return what ``frame.runn`` is, in a way that type checkers and editors know.
+
+    pandas adds accessors while it runs, where no checker sees them: ``rp.on(df).push()`` is
+    ``df.runn.push()``, and `runn_pandas.read_runn` is ``pd.read_runn``.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Any frame.
+
+    Returns
+    -------
+    RunnAccessor
+        Its verbs are those of ``df.runn``.
+
+    Raises
+    ------
+    FrameError
+        If it is no DataFrame.
+
+    Examples
+    --------
+    >>> import runn_pandas as rp
+    >>> account = rp.connect("demo")
+    >>> rp.on(rp.read_runn("teams")).plan().requests
+    0
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise FrameError(f"rp.on takes a DataFrame, not {type(frame).__name__}.")
+    return RunnAccessor(frame)
 
 
 def register() -> None:

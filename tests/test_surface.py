@@ -34,6 +34,7 @@ PACKAGE = {
     "journal",
     "metrics",
     "mirror",
+    "on",
     "read_many",
     "read_runn",
     "read_timesheet",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -27,6 +29,14 @@ with rp.use(rp.current()) as account:
 assert_type(rp.resources(), pd.DataFrame)
 assert_type(rp.cache.info(), pd.DataFrame)
 raised: type[ValueError] = rp.errors.FilterError
+
+people = rp.read_runn("people")
+assert_type(rp.on(people).push("people", on="email", new=False, na="unset"), pd.DataFrame)
+assert_type(rp.on(people).plan(match={"teamId": {"name": "Team"}}), rp.Plan)
+assert_type(rp.on(people).ids({"personId": {"email": "Email"}}).shape, tuple[int, int])
+assert_type(rp.on(people).names(), pd.DataFrame)
+assert_type(rp.on(people).resource, str | None)
+rp.on(people).to_excel("people.xlsx")
 """
 WRONG = """
 import runn_pandas as rp
@@ -34,7 +44,12 @@ import runn_pandas as rp
 rp.read_runn(5)
 rp.read_runn("people", chunksize="many")
 rp.connect("demo", read_only="no")
+rp.on("people")
+rp.on(rp.read_runn("people")).push(conflict="ask")
+rp.on(rp.read_runn("people")).plan(na="drop")
 """
+# pyright by its own name, or as the wheel that brings the runtime it needs.
+PYRIGHT = next(filter(which, ("basedpyright", "pyright")), None)
 
 
 def check(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -54,4 +69,23 @@ def test_a_users_code_has_exact_types(tmp_path: Path) -> None:
     done = check(CODE, tmp_path)
     assert done.returncode == 0, done.stdout
     wrong = check(WRONG, tmp_path)
-    assert wrong.stdout.count("error: ") == 3, wrong.stdout
+    assert wrong.stdout.count("error: ") == 6, wrong.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(PYRIGHT is None, reason="needs basedpyright, which .ci/run installs")
+@pytest.mark.parametrize(("code", "errors"), [(CODE, 0), (WRONG, 6)])
+def test_pyright_sees_the_same_types(code: str, errors: int, tmp_path: Path) -> None:
+    path = tmp_path / "user.py"
+    path.write_text(code)
+    # A user's project: checked strictly enough for errors, and not for style.
+    (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}')
+    done = subprocess.run(
+        [str(PYRIGHT), "--outputjson", "--pythonpath", sys.executable, str(path)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    lines = {one["range"]["start"]["line"] for one in found if one["severity"] == "error"}
+    assert len(lines) == errors, found
