@@ -7,7 +7,8 @@ import pandas as pd
 
 PEOPLE, ASSIGNMENTS = 50_000, 1_000_000
 PROJECTS, ROLES, TEAMS = 5_000, 20, 100
-FIRST = np.datetime64("2026-01-01")
+YEAR = ("2026-01-01", "2026-12-31")
+FIRST = np.datetime64(YEAR[0])
 DAYS = 365
 LONGEST = 21  # days of an assignment
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")

@@ -9,11 +9,15 @@ import re
 import resource
 import subprocess
 import sys
+import time
+import warnings
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 import runn_pandas as rp
+from tests.benchmarks.large_account import YEAR, large_account
 from tests.benchmarks.rivals import plain_frame
 from tests.benchmarks.server import TOKEN
 from tests.support.places import ROOT
@@ -53,12 +57,33 @@ def mirror(url: str, folder: str) -> int:
     return int(done.loc[done["resource"] == "actuals", "rows"].iloc[0])
 
 
+def large_report(url: str, folder: str) -> int:
+    """Report on an account that is large, from tables in memory; the URL is not asked."""
+    return _reported(large_account(), "in memory")
+
+
+def mirror_report(url: str, folder: str) -> int:
+    """Report on the same account over a mirror that is in a folder."""
+    return _reported(rp.mirror(folder), "over a mirror")
+
+
+def _reported(tables: Any, way: str) -> int:
+    """Make Runn's people report of a year by team, and say how long it takes."""
+    before = time.perf_counter(), time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        found = rp.report("people", *YEAR, by="team", tables=tables, as_of=YEAR[1])
+    wall, cpu = time.perf_counter() - before[0], time.process_time() - before[1]
+    print(f"{way}: {wall:.1f} s, {cpu:.1f} s of CPU")
+    return len(found)
+
+
 def plain(url: str, folder: str) -> int:
     """Read it all in a loop of requests."""
     return len(plain_frame(url, "actuals"))
 
 
-WAYS = {way.__name__: way for way in (chunks, whole, mirror, plain)}
+WAYS = {way.__name__: way for way in (chunks, whole, mirror, plain, large_report, mirror_report)}
 
 
 def measured(way: str, url: str, folder: str) -> tuple[int, float]:

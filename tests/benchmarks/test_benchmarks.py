@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import accounts, measures, memory, rivals, run
+from tests.benchmarks.large_account import TEAMS, large_account
 from tests.benchmarks.measures import Result
 from tests.benchmarks.server import Endless, served
+from tests.support.mirrors import mirror_of
 from tests.support.places import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="measures memory as POSIX tells it")
@@ -121,6 +123,20 @@ def test_a_refresh_of_the_mirror(long_one: str) -> None:
 @pytest.mark.slow
 def test_import_is_light() -> None:
     holds(lambda: measures.imports(15).ratio or 0, 1 / 1.2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("way", "megabytes"), [("large_report", 1_500), ("mirror_report", 500)])
+def test_a_report_of_fifty_thousand_people_is_bounded(
+    way: str, megabytes: int, tmp_path: Path
+) -> None:
+    pytest.importorskip("duckdb", reason="reports over a mirror are sorted by DuckDB")
+    if way == "mirror_report":
+        mirror_of(tmp_path, large_account())
+    teams, peak = memory.measured(way, "", str(tmp_path))
+    assert teams == TEAMS
+    assert peak < megabytes
 
 
 @pytest.mark.slow
