@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -80,18 +80,14 @@ class AccountRows(FreshRows):
     ) -> tuple[list[Row], list[Row]]:
         """Return the rows that came after a mark, and those below it that may have.
 
-        Parameters
-        ----------
-        intent, mark
-            What is pushed, and the highest id before it.
-        known
-            All ids that there were before it, if they are known. Otherwise a row below the mark
-            may be new if it was made after the row of the mark.
+        The mark is the highest id before a push, and `known` are all of then. Where they are not,
+        a row below the mark may be new if it was made after the row of the mark.
         """
-        apart = self._unlisted(intent)
-        if apart is not None:
+        rows = self._unlisted(intent)
+        if rows is None:
+            rows = self._after(intent.writable.source, mark, known)
+        else:
             known = None  # the ids of a list are not those of its parts
-        rows = self._down_to(intent, mark, known) if apart is None else apart
         found = {row["id"]: encoded_row(row, intent.writable) for row in rows}
         before = found.keys() - {own for own in found if own > mark}
         before &= before if known is None else known
@@ -99,11 +95,12 @@ class AccountRows(FreshRows):
         below = [row for own, row in found.items() if last and own in before and _made(row) > last]
         return [found[own] for own in sorted(found.keys() - before)], below
 
-    def _down_to(self, intent: Intent, mark: int, known: Collection[Any] | None) -> list[Row]:
-        source = intent.writable.source
-        if source is None:
-            return []
-        return self.down_to(source, mark) if known is None else self.all(source)
+    def _after(
+        self, source: Resource | None, mark: int, known: Collection[Any] | None
+    ) -> list[Row]:
+        if source is None or known is not None:
+            return self.all(source)
+        return self.down_to(source, mark)
 
     def present(self, intent: Intent, ids: set[Any]) -> dict[Any, Row]:
         """Return the rows there are of some ids, by id."""
@@ -115,9 +112,11 @@ class AccountRows(FreshRows):
     def still(self, intent: Intent, ids: set[Any]) -> dict[Any, Row]:
         """Return the rows there are of some ids, which were made not long ago, by id."""
         source, found = intent.writable.source, dict[Any, Row]()
-        few = len(ids) <= FEW and source is not None and has_single(source)
-        numbers = all(isinstance(own, int) for own in ids)
-        if source is not None and has_filter(source, "order") and numbers and not few:
+        if source is None:
+            return found
+        few = len(ids) <= FEW and has_single(source)
+        falls = has_filter(source, "order") and all(isinstance(own, int) for own in ids)
+        if falls and not few:
             found = {row["id"]: row for row in self.newer(intent, min(ids) - 1)[0]}
             found = {own: found[own] for own in ids & found.keys()}
         # What was not met on the way down is asked for in another way before it is called gone.
@@ -128,8 +127,7 @@ class AccountRows(FreshRows):
         """Return the rows that new ones may be like: those with a value of a column, or all."""
         writable, source, rows = intent.writable, intent.writable.source, self._unlisted(intent)
         if rows is None and writable.by_day:
-            days = [date.fromisoformat(row["date"]) for row in intent.rows.values()]
-            rows = self.all(source, minDate=min(days) - MONTH, maxDate=max(days) + MONTH)
+            rows = self._around(source, [row["date"] for row in intent.rows.values()])
         elif rows is None and column is not None:
             rows = self.found_by(source, column, [v for v in values if isinstance(v, str)])
         if rows is None:
@@ -173,13 +171,13 @@ class AccountRows(FreshRows):
         for first, last in windows(sorted(map(str, days))):
             found += self.all(source, minDate=first, maxDate=last, **filters)
         if not intent.undoes and _ids(rows) - _ids(found):
-            found += self._around(sorted(map(str, days)), source)
+            found += self._around(source, map(str, days))  # what was moved was of another one
         return found, False
 
-    def _around(self, days: Sequence[str], source: Resource | None) -> list[Row]:
-        """Read the rows within a month of days: what was moved was of another one."""
-        first, last = (date.fromisoformat(day) for day in (days[0], days[-1]))
-        return self.all(source, minDate=first - MONTH, maxDate=last + MONTH)
+    def _around(self, source: Resource | None, days: Iterable[str]) -> list[Row]:
+        """Read the rows within a month of days."""
+        dates = [date.fromisoformat(day) for day in days]
+        return self.all(source, minDate=min(dates) - MONTH, maxDate=max(dates) + MONTH)
 
     def _unlisted(self, intent: Intent) -> list[Row] | None:
         """Read the rows of what has no list of its own; None if it has one."""

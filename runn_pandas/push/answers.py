@@ -80,15 +80,16 @@ class _Answer:
         self.shown = _names(operation)
         self.parts = _parts(attempt.answer)
         self.errors = [*filter(_is_error, self.parts), *_beside(attempt.answer)]
-        self.records = [one for one in self.parts if _is_record(one)]
+        dicts = [one for one in self.parts if isinstance(one, dict)]
+        self.records = [one for one in dicts if one and not _is_error(one)]
+        self.messages = [one for one in dicts if isinstance(one.get("message"), str)]
 
     def of_nothing(self, row_plan: RowPlan) -> Told:
         """Return what is said of a row where a good status is answer enough."""
         if self.attempt.request.method != "DELETE":
             return Told(not self.errors, error=self.error())
         sure = self._deletes(row_plan)
-        said = [one for one in self.parts if isinstance(one, dict) and _says(one)]
-        return Told(sure, error="" if sure else self.error(self.errors or said))
+        return Told(sure, error="" if sure else self.error(self.errors or self.messages))
 
     def _deletes(self, row_plan: RowPlan) -> bool:
         """Whether a deletion is answered as the contract has it: with its record, or nothing."""
@@ -112,7 +113,6 @@ class _Answer:
         Of each by what identifies it, and only where nothing does by its place: the order of
         the answer is not documented.
         """
-        positions = self.attempt.positions
         positions, free = self.attempt.positions, self._with_own_ids()
         placed = self.parts if len(self.parts) == len(positions) else [None] * len(positions)
         found: dict[int, Row] = {}
@@ -211,10 +211,6 @@ def _names(operation: Operation | None) -> frozenset[str]:
     return frozenset(one.name for one in shape.fields) if shape else frozenset()
 
 
-def _is_record(part: Any) -> bool:
-    return isinstance(part, dict) and bool(part) and not _is_error(part)
-
-
 def _is_error(part: Any) -> bool:
     """Whether a part of an answer is no record but says that something went wrong."""
     if not isinstance(part, dict):
@@ -222,10 +218,6 @@ def _is_error(part: Any) -> bool:
     status = part.get("status", part.get("statusCode"))
     failed = isinstance(status, int) and status >= 400
     return failed or bool(part.get("error") or part.get("errors"))
-
-
-def _says(part: Row) -> bool:
-    return isinstance(part.get("message"), str)
 
 
 def _beside(answer: Any) -> list[Any]:

@@ -12,12 +12,13 @@ from runn_pandas.errors import PlanError, PlanWarning, warn
 from runn_pandas.frame.types import PANDAS_TEXT as TEXT
 from runn_pandas.lookup.ids import for_push, hint_for
 from runn_pandas.lookup.matching import Match
-from runn_pandas.push import execute
+from runn_pandas.push import carry_out
 from runn_pandas.push.account_rows import AccountRows
-from runn_pandas.push.journal import Journal, history, journal_path
+from runn_pandas.push.journal import Journal, journal_path
 from runn_pandas.push.journal_place import assign
 from runn_pandas.push.model import Origin
 from runn_pandas.push.parse import parse_frame
+from runn_pandas.push.past import history
 from runn_pandas.push.plan import Plan, planned, undone
 from runn_pandas.push.render import cautions, result
 from runn_pandas.push.resume import outcomes_of
@@ -111,7 +112,7 @@ def push(
     if dry_run:
         refuse_conflicts(made.intent, made.row_plans, conflict)
         return result(made, {})
-    return execute.apply(
+    return carry_out.apply(
         made, progress, conflict=conflict, delete_force=delete_force, confirm=confirm
     )
 

@@ -94,7 +94,7 @@ class Planned:
             for d in self.row_plans
             if d.position not in self.left_out and (conflict == "overwrite" or not d.conflict)
         ]
-        return batches_of(kind_of(self.intent.writable), wanted, force=force)
+        return batches_of(kind_of(self.intent.writable), wanted, force)
 
     @property
     def requests(self) -> int:
@@ -109,18 +109,11 @@ class Planned:
         raise NotImplementedError
 
 
-def batches_of(kind: Kind, row_plans: Sequence[RowPlan], *, force: bool = False) -> list[Batch]:
+def batches_of(kind: Kind, row_plans: Sequence[RowPlan], force: bool) -> list[Batch]:
     """Return the batches of plans in the order they are sent: changes, new rows, deletions.
 
     What others need done comes before them, whatever it is. What belongs together goes in
     bulk, in the frame's order within each action.
-
-    Parameters
-    ----------
-    kind, row_plans
-        How the rows are written, and what is to be done with each.
-    force
-        Whether people are deleted together with what they have.
     """
     todo = [d for d in row_plans if d.requests]
     turns = _turns(todo)

@@ -10,6 +10,7 @@ from typing import Any
 from runn_pandas.frame.encode import Unfit, refusal, same, trimmed
 from runn_pandas.frame.expanded import ANY, Cell, Target, collapse
 from runn_pandas.frame.foreign_text import is_kept
+from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import Bad
 from runn_pandas.push.match import Baseline, match_rows
@@ -58,6 +59,12 @@ def decide(intent: Intent, baseline: Baseline, names: AccountNames) -> Diff:
     return found
 
 
+def decide_now(intent: Intent, rows: AccountRows) -> tuple[Diff, Baseline]:
+    """Return what to do with each row of a frame, and the account's rows as they are now."""
+    baseline = rows.baseline(intent)
+    return decide(intent, baseline, AccountNames(rows, intent, baseline)), baseline
+
+
 @dataclass
 class _RowDiff:
     """One row of the frame beside the account's, if it has one."""
@@ -90,7 +97,7 @@ class _RowDiff:
             reason = f"cannot be deleted: the API deletes no {self.writable.name!r}"
             return self.refused("id", reason)
         gone = tuple(Change(name, value, None) for name, value in old.items() if value is not None)
-        requests = tuple(self.kind.delete(old, force=False))
+        requests = tuple(self.kind.delete(old))
         key = self.key_of(old)
         return RowPlan(self.position, "delete", key, gone, requests, old, self.conflict())
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.push.kinds import kind_of
+from runn_pandas.push.kinds.base import overlap
 from runn_pandas.push.match import folded, grouped, row_problem
 from runn_pandas.push.model import SHOWN, Intent, Key, Problem, Row, RowPlan
 
@@ -15,7 +16,6 @@ Rows = Callable[[], Iterable[Row]]
 MINUTES = ("billableMinutes", "nonbillableMinutes")
 NAMES = ("email", "firstName", "lastName", "name", "title")
 SPAN = ("startDate", "endDate")
-NO_END = "9999"
 ALL_THE_SAME = "df.attrs.clear() before the push and name the resource"
 MEANT = (
     "keep the id column, or name what identifies a row with on=; if it is meant as new,"
@@ -40,14 +40,7 @@ def find_duplicates(
 ) -> Beside:
     """Return what the new rows of a push stand beside in the account.
 
-    Parameters
-    ----------
-    intent, row_plans
-        The frame, and what is to be done with its rows.
-    known
-        The account's rows at hand.
-    every
-        Gives all rows that could be meant; asked only where it matters.
+    `known` are its rows at hand; `every` gives all that could be meant, where that matters.
     """
     kind = kind_of(intent.writable)
     if intent.undoes or kind.adds_to or not intent.writable.has_id:
@@ -214,7 +207,7 @@ class _Likes:
             names = self._names(cells, columns.difference(SPAN) if spans else columns)
             for row in self._index(columns, names).get(_folded(cells, names), []):
                 dated = spans and None not in (cells["startDate"], row["startDate"])
-                if _overlap(cells, row) if dated else names:
+                if overlap(cells, row) if dated else names:
                     yield row
 
     def _names(self, cells: Mapping[str, Any], columns: frozenset[str]) -> tuple[str, ...]:
@@ -230,11 +223,6 @@ class _Likes:
 
 def _folded(row: Mapping[str, Any], names: Iterable[str]) -> Key:
     return tuple(folded(name, row[name]) for name in names)
-
-
-def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    ends = one.get("endDate") or NO_END, other.get("endDate") or NO_END
-    return bool(one["startDate"] <= ends[1] and other["startDate"] <= ends[0])
 
 
 # -- names that are taken

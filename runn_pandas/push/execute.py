@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from runn_pandas.errors import (
     AccessError,
     AuthError,
@@ -25,9 +23,8 @@ from runn_pandas.errors import (
 )
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.answers import NO_BODY, ids_of, rows_of
-from runn_pandas.push.batching import Planned, clocks, within
-from runn_pandas.push.journal import Journal, done, journal_path
-from runn_pandas.push.journal_place import note_account
+from runn_pandas.push.batching import clocks, within
+from runn_pandas.push.journal import Journal
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.model import (
     DONE,
@@ -42,18 +39,9 @@ from runn_pandas.push.model import (
     Request,
     Row,
     RowPlan,
+    done,
 )
 from runn_pandas.push.probe import Absent, Done, Found, Held, Probe, Unknown
-from runn_pandas.push.render import result
-from runn_pandas.push.resume import stamp_of
-from runn_pandas.push.validate import (
-    check_conflict,
-    refuse_conflicts,
-    refuse_unconfirmed,
-    refuse_unwritable,
-)
-from runn_pandas.reader.progress import progress_bar as shown
-from runn_pandas.transport.throttle import telling
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -64,7 +52,6 @@ TRIES = 3
 # Seconds after which it is looked again for what was sent and is not there yet: a request whose
 # answer timed out may still be carried out.
 LATER = (1.0, 3.0)
-RECENT = 5.0  # seconds within which a plan is taken for true, if nothing was pushed since
 NOT_THERE = (
     "Runn answered that it was done, but the account does not have it. Look in Runn, then push it"
     " again."
@@ -77,13 +64,20 @@ OnOutcome = Callable[[int, Outcome], None]
 class Stopped(Exception):
     """The push cannot go on; the rows that follow were not tried."""
 
+    status = "failed"  # of the rows that were on their way
+
+    def __init__(self, why: str, error: str = "") -> None:
+        super().__init__(why)
+        self.error = error or why
+
 
 class Lost(Stopped):
     """The server did not answer at all, however often it was asked."""
 
+    status = "unknown"
+
     def __init__(self, error: str, cause: Exception | None) -> None:
-        super().__init__(str(cause or error))
-        self.error = error
+        super().__init__(str(cause or error), error)
 
 
 class Run:
@@ -148,10 +142,10 @@ class Run:
                 self._compare_again(batches[number:])
                 self.current = batch.positions
                 ready = self._ready(batch)
-                if ready.many:
-                    self.bulk(ready)
-                elif ready.positions:
-                    self.single(self.row_plans[ready.positions[0]], ready.requests)
+                if ready and batch.many:
+                    self.bulk(batch.part(ready))
+                elif ready:
+                    self.single(self.row_plans[ready[0]], batch.requests)
             self.current = ()
             self._close_doubted()
         except Stopped as stopped:
@@ -167,27 +161,23 @@ class Run:
         """Look whether somebody changed the rows that are left, if they were compared long ago."""
         if self.kind.adds_to or within(COMPARED, *self.compared):
             return
-        left = self._comparable(batches)
+        left = self._comparable(position for batch in batches for position in batch.positions)
         self.compared, self.current = clocks(), ()
         try:
-            found = self.probe.moved(self._not_begun(left), self._touched())
+            found = self.probe.moved(left, self._touched())
         except RunnError as error:
             raise Stopped(str(error)) from None
         self.moved |= found
         if found and self.conflict == "raise":
             raise self._meanwhile(found)
 
-    def _comparable(self, batches: Sequence[Batch]) -> list[int]:
-        """Return the rows that are left of which it matters what others did."""
-        left = [position for batch in batches for position in batch.positions]
-        if self.conflict != "overwrite":
-            return left
-        # What is overwritten is not; what is found by a key would be made twice.
-        return [p for p in left if self.intent.on and self.row_plans[p].action == "create"]
-
-    def _not_begun(self, positions: Iterable[int]) -> list[RowPlan]:
-        row_plans = [self.row_plans[p] for p in positions if p not in self.moved]
-        return [row_plan for row_plan in row_plans if not row_plan.begun]
+    def _comparable(self, positions: Iterable[int]) -> list[RowPlan]:
+        """Return the rows, of some, of which it matters what others did."""
+        left = [self.row_plans[p] for p in positions if p not in self.moved]
+        if self.conflict == "overwrite":
+            # What is overwritten is not; what is found by a key would be made twice.
+            left = [d for d in left if self.intent.on and d.action == "create"]
+        return [d for d in left if not d.begun]
 
     def _touched(self) -> set[Any]:
         """Return the ids of the records that Runn changed with those that are done."""
@@ -202,14 +192,11 @@ class Run:
             f" meanwhile {', '.join(rows[:SHOWN])}. Look at that; the same push again continues it."
         )
 
-    def _ready(self, batch: Batch) -> Batch:
+    def _ready(self, batch: Batch) -> list[int]:
         """Close the rows that cannot be sent now, as others changed; return the others."""
         if any(self.doubted.keys() & self.row_plans[p].needs for p in batch.positions):
             self._close_doubted()
-        ready = [p for p in batch.positions if not self._held_back(self.row_plans[p])]
-        if len(ready) == len(batch.positions):
-            return batch
-        return batch.part(ready) if ready and batch.many else Batch((), ())
+        return [p for p in batch.positions if not self._held_back(self.row_plans[p])]
 
     def _held_back(self, row_plan: RowPlan) -> bool:
         """Close a row that cannot be sent now; return whether it is one."""
@@ -247,9 +234,7 @@ class Run:
             self.close(self.row_plans[position], "unknown", ids, doubt_of(None))
         for position in self.current:
             if position not in self.outcomes:
-                lost = isinstance(stopped, Lost)
-                error = stopped.error if isinstance(stopped, Lost) else str(stopped)
-                self.close(self.row_plans[position], "unknown" if lost else "failed", error=error)
+                self.close(self.row_plans[position], stopped.status, error=stopped.error)
         for position, row_plan in self.row_plans.items():
             if row_plan.requests and position not in self.outcomes:
                 text = f"The push stopped before this row: {stopped} Push it again to continue."
@@ -273,7 +258,7 @@ class Run:
                 return
             if request.verb == "create" and not ids:
                 ids = ids_of(reply.answer)
-                said = self._said(request.body, rows_of(reply.answer), row_plan)
+                said = self._said(row_plan, reply, rows_of(reply.answer))
         self._close_sent(row_plan, tuple(ids), said)
 
     def _close_sent(self, row_plan: RowPlan, ids: Key, said: str) -> None:
@@ -329,12 +314,11 @@ class Run:
             self._answered(row_plans, reply)
         elif reply.state == "refused" and len(row_plans) == 1:
             self._close_all(row_plans, "failed", reply.error)
-        elif batch.requests[0].again:  # an unknown one of these is lost, and has stopped the push
-            self._halves(batch, row_plans)
         elif reply.state == "refused":
-            # Whether a refused bulk request is refused as a whole is not documented.
-            self._halves(batch, self._left(row_plans, reply))
-        else:
+            # Whether a refused bulk creation is refused as a whole is not documented.
+            again = batch.requests[0].again
+            self._halves(batch, row_plans if again else self._left(row_plans, reply))
+        else:  # an unknown one that may be sent again is lost, and has stopped the push
             self._once_more(batch, self._left(row_plans, reply), reply, tries - 1)
 
     def _once_more(self, batch: Batch, left: Sequence[RowPlan], reply: Attempt, tries: int) -> None:
@@ -360,7 +344,7 @@ class Run:
         for row_plan in row_plans:
             one = found[row_plan.position]
             if isinstance(one, Done):
-                said = self._said(reply.item(row_plan.position), rows_of(one.answer), row_plan)
+                said = self._said(row_plan, reply, rows_of(one.answer))
                 self.close(row_plan, DONE[row_plan.action], one.ids, said)
             elif isinstance(one, Unknown) or (
                 reply.state == "sent" and self.probe.in_doubt(reply, row_plan)
@@ -379,9 +363,9 @@ class Run:
                 rest.append(row_plan)
                 self.unsure[row_plan.position] = told.error
                 continue
-            said = self._said(reply.item(row_plan.position), told.rows, row_plan)
+            said = self._said(row_plan, reply, told.rows)
             self.close(row_plan, DONE[row_plan.action], told.ids, said)
-        if rest and reply.request.verb == "delete":
+        if reply.request.verb == "delete":
             for row_plan in rest:
                 self._doubt(row_plan, reply)
         elif rest and self._is_looked_for(reply.request):
@@ -394,9 +378,9 @@ class Run:
         """Whether what a request makes is found among what is new, and not by a key."""
         return request.verb == "create" and (self.kind.marked or self.kind.remade)
 
-    def _said(self, sent: Any, made: Sequence[Row], row_plan: RowPlan) -> str:
+    def _said(self, row_plan: RowPlan, reply: Attempt, made: Sequence[Row]) -> str:
         """Return what to tell of a record that is other than what was sent, or ""."""
-        return self.kind.said(sent, made[0], row_plan) if made else ""
+        return self.kind.said(reply.item(row_plan.position), made[0], row_plan) if made else ""
 
     def _close_all(self, row_plans: Sequence[RowPlan], status: str, error: str) -> None:
         for row_plan in row_plans:
@@ -605,195 +589,11 @@ class Run:
         return self.journal.answered(attempt, "refused", error=said(error))
 
 
-# -- a plan carried out
-
-
-def apply(
-    plan: Planned,
-    progress: bool | None = None,
-    *,
-    conflict: str = "skip",
-    delete_force: bool = False,
-    confirm: bool | None = None,
-    on_outcome: OnOutcome = lambda position, outcome: None,
-) -> pd.DataFrame:
-    """Carry a plan out; see `Plan.apply`."""
-    check_conflict(conflict)
-    refuse_conflicts(plan.intent, plan.row_plans, conflict)
-    refuse_unwritable(plan)
-    refuse_unconfirmed(plan, confirm, conflict)
-    with Journal(journal_path(plan.account)) as journal:
-        if any(one.plan == plan.token and one.ended for one in journal.of_plan(plan.family)):
-            raise PlanError("This plan was carried out already; df.runn.plan() makes a new one.")
-        if not plan.batches(conflict) and not plan.continues:
-            return result(plan, {})
-        with journal.alone(), shown(plan.resource, progress) as bar, telling(bar.waiting):
-            plan = _current(plan, journal, conflict)
-
-            def told(position: int, outcome: Outcome) -> None:
-                bar.rows(1)
-                on_outcome(position, outcome)
-
-            batches = plan.batches(conflict, force=delete_force)
-            run = _begun(plan, journal, batches, conflict, told)
-            # Before and after: a push that is killed leaves no old lists in the cache.
-            plan.account.session.drop(plan.intent.writable.stale)
-            try:
-                run.run(batches)
-            except BaseException as error:
-                _tell(error, plan, run)
-                raise
-            finally:
-                plan.account.session.drop(plan.intent.writable.stale)
-            if run.over:
-                journal.end(run.push)
-                _end_undone(plan, journal, run)
-    return result(plan, run.outcomes)
-
-
-def _current(plan: Planned, journal: Journal, conflict: str) -> Planned:
-    """Return a plan as it is to be carried out now.
-
-    Raises
-    ------
-    PlanError
-        If the account has moved away from it since it was made.
-    """
-    _refuse_done(plan, journal, conflict)
-    pushes = journal.unfinished(plan.resource)
-    if stamp_of(pushes) != plan.seen:
-        if not plan.continues.keys() <= {push.id for push in pushes}:
-            raise PlanError(
-                f"Nothing was sent to {plan.resource!r}: the interrupted push that this plan"
-                " continues has ended meanwhile. Plan again and look."
-            )
-        fresh = plan.anew(journal)
-        if fresh.continues or plan.undoes is not None:
-            return fresh
-    made = plan.made_at, plan.made_monotonic
-    if plan.continues or (within(RECENT, *made) and not journal.wrote_since(plan.made_at)):
-        return plan
-    fresh = plan.anew(journal)
-    _refuse_moved(plan, fresh)
-    return replace(
-        plan,
-        known=fresh.known,
-        highest=None if plan.highest is None else fresh.highest,
-        made_at=fresh.made_at,
-        made_monotonic=fresh.made_monotonic,
-    )
-
-
-def _refuse_moved(plan: Planned, fresh: Planned) -> None:
-    now = {d.position: d for d in fresh.row_plans}
-    moved = [
-        str(plan.intent.labels[d.position])
-        for d in plan.row_plans
-        if d.action != "unchanged" and d.position not in plan.left_out and now.get(d.position) != d
-    ]
-    if moved and not fresh.continues:
-        raise PlanError(
-            f"Nothing was sent to {plan.resource!r}: since this plan was made, the account has"
-            f" changed what it is about (row {', '.join(moved[:5])}). Plan again and look."
-        )
-
-
-def _refuse_done(plan: Planned, journal: Journal, conflict: str) -> None:
-    """Refuse rows that another part of the same plan has carried out."""
-    pushes = journal.of_plan(plan.family)
-    carried = {p for push in pushes for p, row in push.rows.items() if done(row.outcome)}
-    carried -= {p for push in pushes if push.ended is None for p in push.begun}
-    sent = {position for batch in plan.batches(conflict) for position in batch.positions}
-    twice = sorted(sent & carried - plan.begun)
-    if twice:
-        raise PlanError(
-            f"Nothing was sent to {plan.resource!r}: row {plan.intent.labels[twice[0]]!r} of"
-            " this plan was carried out already; df.runn.plan() makes a new one."
-        )
-
-
-def _begun(
-    plan: Planned,
-    journal: Journal,
-    batches: Sequence[Batch],
-    conflict: str,
-    on_outcome: OnOutcome,
-) -> Run:
-    """Write a push down before anything is sent."""
-    note_account(plan.account, journal)
-    mine = [d for d in plan.row_plans if d.position not in plan.left_out]
-    mark = _mark(plan, batches)
-    push = journal.begin(
-        plan.token,
-        plan.intent,
-        mine,
-        mark=mark,
-        undoes=plan.undoes or {},
-        takes_back=plan.takes_back,
-        continues=plan.continues,
-    )
-    sent = {position for batch in batches for position in batch.positions}
-    row_plans = {d.position: d for d in mine if d.position in sent or d.begun}
-    return Run(
-        plan.account,
-        plan.intent,
-        row_plans,
-        journal,
-        push,
-        mark=mark,
-        known=plan.known,
-        compared=(plan.made_at, plan.made_monotonic),
-        conflict=conflict,
-        on_outcome=on_outcome,
-    )
-
-
-def _mark(plan: Planned, batches: Sequence[Batch]) -> int | None:
-    """Return the highest id before the first new record, where new ones are told by it."""
-    kind = kind_of(plan.intent.writable)
-    made = [one for batch in batches for one in batch.requests if one.verb == "create"]
-    if not made or not plan.intent.writable.has_id:
-        return None
-    if plan.highest is None and kind.marked and not all(one.again for one in made):
-        return AccountRows(plan.account).highest(plan.intent)
-    # New leave may become part of an older one: an undo must tell which was there.
-    return plan.highest
-
-
-def _tell(error: BaseException, plan: Planned, run: Run) -> None:
-    """Add to an interruption what is known: the journal is whole, what is done can be seen."""
-    begun = (*run.current, *run.doubted)
-    doubt = {p: Outcome("unknown") for p in begun if p not in run.outcomes}
-    error.result = result(  # type: ignore[attr-defined]
-        plan, {**doubt, **run.outcomes}, "not tried"
-    )
-    error.in_doubt = frozenset(doubt)  # type: ignore[attr-defined]
-    error.add_note(
-        f"The push to {plan.resource!r} was interrupted after {len(run.outcomes)} rows; the same"
-        " push again continues it."
-    )
-
-
-def _end_undone(plan: Planned, journal: Journal, run: Run) -> None:
-    """End an interrupted push that was wholly taken back: nothing of it is to continue."""
-    undoes = plan.undoes or {}
-    told = [outcome.status for outcomes in undoes.values() for outcome in outcomes.values()]
-    sent = [run.outcomes.get(d.position) for d in plan.row_plans if d.requests]
-    if "unknown" in told or not all(map(done, sent)):
-        return
-    for push in journal.unfinished(plan.resource):
-        whole = push.begun.keys() <= {*plan.takes_back.get(push.id, {}).values()}
-        if (push.id in undoes and whole) or undoes.keys() & {*push.undoes}:
-            journal.end(push.id)
-
-
 def verdict(row_plan: RowPlan, held: Held, error: str) -> tuple[str, str]:
     """Return the status of a row that no answer confirmed, and what to say of it."""
     said = f" The answer said: {error}." if error else ""
     if held.state == "holds":
         return DONE[row_plan.action], ""
-    if held.state == "unseen":
-        return "unknown", f"{doubt_of(None)}{said}"
     if held.state == "differs":
         text = STILL_THERE if row_plan.action == "delete" else differing(held.changes)
         return "failed", f"{text}{said}"

@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from hashlib import blake2b
 from types import MappingProxyType, NoneType
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from runn_pandas.catalog.writes import Writable, find_writable
 from runn_pandas.errors import ConfigError, PlanError
-from runn_pandas.frame.expanded import Target
 from runn_pandas.push.journal_file import JournalFile, packed, unpacked
 from runn_pandas.push.journal_place import journal_path as journal_path
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.model import DONE, SHOWN, Attempt, Intent, Outcome, Request, RowPlan
+from runn_pandas.push.model import SHOWN, Attempt, Intent, Key, Outcome, Request, RowPlan, done
+from runn_pandas.push.past import PastRow, Push
 
 KEPT = 200  # pushes that are over
 REMEMBERED = 366  # days for which it is known what was made
@@ -38,139 +35,11 @@ class Made(NamedTuple):
     The place is the row's position, if it was made by another part of the same plan.
     """
 
-    ids: tuple[Any, ...]
+    ids: Key
     push: int
     day: int
     place: int | None = None
     whole: bool = True
-
-
-@dataclass(frozen=True)
-class PastRow:
-    """A row of a push in the journal.
-
-    Attributes
-    ----------
-    attempts : tuple of Attempt
-        What reached the account for it, or may have, in order.
-    outcome : Outcome or None
-        What became of it, if that is noted.
-    """
-
-    label: Any
-    content: str
-    row_plan: RowPlan
-    outcome: Outcome | None = None
-    attempts: tuple[Attempt, ...] = ()
-
-    @property
-    def begun(self) -> bool:
-        """Whether something was sent for it, now or before."""
-        return bool(self.attempts or self.row_plan.begun)
-
-    @property
-    def made(self) -> tuple[Any, ...]:
-        """The ids of the records that a new row became, if it is noted that it was made."""
-        if self.outcome is None or self.row_plan.action != "create":
-            return ()
-        if not done(self.outcome) and self.outcome.status != "failed":
-            return ()  # one that failed has an id if it was made, and not all of it
-        return tuple(one for one in self.outcome.ids if one is not None)
-
-    @property
-    def replaced(self) -> tuple[Any, ...]:
-        """The ids of the records that one stands for which takes a change or deletion back."""
-        if self.row_plan.action == "create":
-            return ()
-        now = self.outcome.ids if self.outcome is not None else ()
-        return (self.row_plan.id, *now)
-
-    def last(self, at: int, *, restores: bool = False) -> Attempt | None:
-        """Return the last attempt at one of its requests."""
-        mine = [a for a in self.attempts if a.at == at and a.request.restores == restores]
-        return mine[-1] if mine else None
-
-    @property
-    def whole(self) -> bool:
-        """Whether every request of it was answered with yes."""
-        last = [self.last(at) for at in range(len(self.row_plan.requests))]
-        return all(one is not None and one.state == "done" for one in last)
-
-
-@dataclass(frozen=True)
-class Push:
-    """A push in the journal.
-
-    Attributes
-    ----------
-    plan : str
-        The token of the plan that it carried out, or a part of.
-    mark : int or None
-        The highest id before its first new record, if that is known.
-    next : int or None
-        The push that continued it.
-    """
-
-    id: int
-    plan: str
-    resource: str
-    began: float
-    ended: float | None
-    mark: int | None
-    next: int | None
-    undone: str  # as JSON by push that it takes back which row each of its own takes back
-    damaged: str = ""  # what is wrong with it
-    rows: Mapping[int, PastRow] = field(default_factory=dict)
-    attempts: tuple[Attempt, ...] = ()
-
-    @property
-    def writable(self) -> Writable:
-        return find_writable(self.resource)[0]
-
-    @cached_property
-    def undoes(self) -> tuple[int, ...]:
-        """The pushes that it takes back."""
-        return tuple(self.takes_back)
-
-    @cached_property
-    def takes_back(self) -> dict[int, dict[int, int]]:
-        """By push that it takes back, and by position: which row of that push it takes back."""
-        return {
-            int(push): {int(own): theirs for own, theirs in rows.items()}
-            for push, rows in json.loads(self.undone).items()
-        }
-
-    @cached_property
-    def begun(self) -> dict[int, PastRow]:
-        """The rows of which something was sent, by position."""
-        return {position: row for position, row in self.rows.items() if row.begun}
-
-    @cached_property
-    def labels(self) -> tuple[Any, ...]:
-        """The labels of the frame; of a row that was left out its position."""
-        last = max(self.rows, default=-1)
-        return tuple(self.rows[n].label if n in self.rows else n for n in range(last + 1))
-
-    @cached_property
-    def intent(self) -> Intent:
-        """What it asked for, as far as it was to write it."""
-        writable = self.writable
-        rows = {
-            position: {
-                **row.row_plan.wanted,
-                **dict(zip(writable.key, row.row_plan.key, strict=bool(row.row_plan.key))),
-            }
-            for position, row in self.rows.items()
-        }
-        names = {name for row in rows.values() for name in row}
-        targets = {name: Target(name) for name in sorted(names)}
-        index = pd.Index(self.labels, dtype=object, tupleize_cols=False)
-        return Intent(writable, self.labels, len(index), targets, rows, index=index)
-
-    @property
-    def stamp(self) -> tuple[Any, ...]:
-        """What changes with every request of it."""
-        return self.id, tuple((attempt.id, attempt.state) for attempt in self.attempts)
 
 
 class Journal(JournalFile):
@@ -246,7 +115,9 @@ class Journal(JournalFile):
     def related(self, numbers: Collection[int]) -> list[Push]:
         """Return pushes with those before and after them that continue each other, and undos."""
         chain = _chain(self._heads(), numbers)
-        return self._pushes(lambda push: push.id in chain or bool(chain & {*push.undoes}))[::-1]
+        return self._pushes(lambda push: push.id in chain or bool(chain & push.takes_back.keys()))[
+            ::-1
+        ]
 
     def _pushes(self, wanted: Callable[[Push], bool]) -> list[Push]:
         return [self._filled(push) for push in self._heads() if wanted(push)]
@@ -370,7 +241,7 @@ class Journal(JournalFile):
                 self.settle(past, outcomes)
             for past, outcomes in continues.items():
                 self.settle(past, outcomes)
-                self._end(past, outcomes.keys())
+                self.end(past, outcomes.keys())
                 self._continued(past, push)
         self._run(
             "delete from pushes where ended is not null and id not in"
@@ -414,35 +285,28 @@ class Journal(JournalFile):
         self.settle(push, outcomes)
         self.end(push)
 
-    def end(self, push: int) -> None:
-        """End a push: what it made is remembered, and the same content again makes nothing."""
-        self._end(push)
-
-    def _end(self, push: int, positions: Set[int] | None = None) -> None:
-        """End a push, and remember of some of its rows, or all, what they made."""
-        head = next(iter(one for one in self._heads() if one.id == push), None)
+    def end(self, push: int, positions: Set[int] | None = None) -> None:
+        """End a push; what its rows, or some of them, made is remembered from now on."""
         with self._at_once():
-            read = None if head is None else self._read(head)
-            if read is not None and not (read.damaged or not _is_remembered(read.writable)):
-                if not read.undoes:
-                    self._remember(read, positions)
+            for read in (self._read(head) for head in self._heads() if head.id == push):
+                if read.damaged or not _is_remembered(read.writable):
+                    continue
+                if not read.takes_back:
+                    self._remember(read, read.rows.keys() if positions is None else positions)
                 self._carry_over(read)
             self._run("update pushes set ended = ? where id = ?", (time.time(), push))
 
-    def _remember(self, push: Push, positions: Set[int] | None) -> None:
+    def _remember(self, push: Push, positions: Set[int]) -> None:
         salt = self._salt()
-        for position in push.rows.keys() if positions is None else positions & push.rows.keys():
+        for position in positions & push.rows.keys():
             row = push.rows[position]
             if row.made:
-                # One of which something lacks ends with null.
                 half = row.outcome is not None and row.outcome.status == "failed"
-                ids = (*row.made, None) if half else row.made
+                ids = _stored((*row.made, None) if half else row.made)
+                digest = _digest(push.resource, row.row_plan, salt)
                 self._run(
                     "insert or replace into made values (?, ?, ?, ?, ?, ?)",
-                    (
-                        _digest(push.resource, row.row_plan, salt),
-                        *(push.id, position, push.resource, _stored(ids), _today()),
-                    ),
+                    (digest, push.id, position, push.resource, ids, _today()),
                 )
 
     def _carry_over(self, push: Push) -> None:
@@ -453,14 +317,13 @@ class Journal(JournalFile):
             ids = _ids(own)
             if anew.keys() & {*ids}:
                 now = dict.fromkeys(one for old in ids for one in anew.get(old, (old,)))
-                kept = (*now,) if _is_whole(own) else (*now, None)
                 change = "update made set id = ? where digest = ? and push = ? and position = ?"
-                self._run(change, (_stored(kept), *at))
+                self._run(change, (_stored((*now,)), *at))
 
-    def _restored(self, push: Push) -> dict[Any, tuple[Any, ...]]:
+    def _restored(self, push: Push) -> dict[Any, Key]:
         """Return by the id of each record that an undo made anew the ids that it has now."""
-        found: dict[Any, tuple[Any, ...]] = {}
-        for head in self._heads() if push.undoes else ():
+        found: dict[Any, Key] = {}
+        for head in self._heads() if push.takes_back else ():
             back = push.takes_back.get(head.id, {})
             past = self._read(head).rows if back else {}
             for own in back.keys() & push.rows.keys():
@@ -503,14 +366,15 @@ class Journal(JournalFile):
 
     def _made(self, digest: bytes, mine: Collection[int]) -> list[Made]:
         """Return what was made of rows with a digest; `mine` are the pushes of the same plan."""
-        cells = self._run(
+        found = []
+        for own, push, day, at in self._run(
             "select id, push, day, position from made where digest = ? order by push, position",
             (digest,),
-        )
-        return [
-            Made(_ids(own), push, day, at if push in mine else None, _is_whole(own))
-            for own, push, day, at in cells
-        ]
+        ):
+            ids = _ids(own)
+            there = tuple(one for one in ids if one is not None)
+            found.append(Made(there, push, day, at if push in mine else None, None not in ids))
+        return found
 
     def end_earlier(self, push: int) -> None:
         """End a push of an earlier version; raises `PlanError` if there is none."""
@@ -595,7 +459,7 @@ def _chain(heads: Sequence[Push], numbers: Collection[int]) -> set[int]:
 def _needed(heads: Sequence[Push]) -> set[int]:
     """Return the pushes without which one that did not end could not be continued."""
     open_ = [one for one in heads if one.ended is None]
-    return _chain(heads, {number for one in open_ for number in (one.id, *one.undoes)})
+    return _chain(heads, {number for one in open_ for number in (one.id, *one.takes_back)})
 
 
 def _checked(push: Push) -> Push:
@@ -605,7 +469,7 @@ def _checked(push: Push) -> Push:
         linked = all(isinstance(one, (int, NoneType)) for one in (push.mark, push.next))
         if not (linked and isinstance(push.began, float)) or (push.next or push.id + 1) <= push.id:
             raise ValueError("its numbers")
-        if any(push.id <= one for one in push.undoes):
+        if any(push.id <= one for one in push.takes_back):
             raise ValueError("what it takes back")
     except DAMAGES as error:
         return replace(push, undone="{}", mark=None, next=None, damaged=repr(error))
@@ -628,38 +492,6 @@ def _outcome(stored: str | None) -> Outcome | None:
     return Outcome(status, tuple(ids), error, attempts)
 
 
-def history(pushes: Sequence[Push]) -> list[dict[str, Any]]:
-    """Return pushes as lines: one for each field that each was to change."""
-    rows = []
-    for push in pushes:
-        sent = {position for attempt in push.attempts for position in attempt.positions}
-        for position, row in push.rows.items():
-            if row.row_plan.action != "unchanged":
-                rows += _lines(push, row, position in sent)
-    return rows
-
-
-def _lines(push: Push, row: PastRow, sent: bool) -> list[dict[str, Any]]:
-    """Return a row's lines in the history: one for each of its changes."""
-    row_plan, outcome = row.row_plan, row.outcome or Outcome("not tried")
-    if row.outcome is None and row_plan.conflict and not sent:
-        outcome = Outcome("conflict", (), row_plan.conflict)
-    line = {
-        "push": push.id,
-        "when": push.began,
-        "resource": push.resource,
-        "row": row.label,
-        "action": row_plan.action,
-        "id": row_plan.id if outcome.id is None else outcome.id,
-        "status": outcome.status,
-        "error": outcome.error,
-        "requests": len(push.attempts),
-        "ended": push.ended is not None,
-    }
-    changes: Collection[Sequence[Any]] = row_plan.changes or [(None, None, None)]
-    return [{**line, "field": field, "old": old, "new": new} for field, old, new in changes]
-
-
 def _is_remembered(writable: Writable) -> bool:
     """Whether nothing but the journal knows that a new row was made: it has no key but its id."""
     kind = kind_of(writable)
@@ -673,39 +505,29 @@ def _digest(resource: str, row_plan: RowPlan, salt: bytes) -> bytes:
     return blake2b(content.encode(), key=salt, digest_size=10).digest()
 
 
-def _ids(stored: Any) -> tuple[Any, ...]:
-    """Return the ids of a row: several, if its record was split."""
+def _ids(stored: Any) -> Key:
+    """Return the ids of a row: several, if its record was split; None, if something lacks."""
     try:
         found = json.loads(stored) if isinstance(stored, str) else stored
     except ValueError:
         found = stored
-    ids = found if isinstance(found, list) else [found]
-    return tuple(one for one in ids if one is not None)
+    return tuple(found) if isinstance(found, list) else (found,)
 
 
-def _remade(push: Push) -> dict[Any, tuple[Any, ...]]:
+def _remade(push: Push) -> dict[Any, Key]:
     """Return by the id of each record that a change made anew the ids that it has now."""
     rows = push.rows.values() if kind_of(push.writable).remade else ()
     return {
         row.row_plan.id: row.outcome.ids
         for row in rows
-        if row.row_plan.action == "update" and row.outcome is not None and done(row.outcome)
+        if row.row_plan.action == "update" and done(row.outcome)
     }
 
 
-def _stored(ids: Sequence[Any]) -> Any:
+def _stored(ids: Key) -> Any:
     """Return the cell of ids, which `_ids` reads."""
     return ids[0] if len(ids) == 1 else json.dumps(ids)
 
 
-def _is_whole(stored: Any) -> bool:
-    return not (isinstance(stored, str) and stored.endswith("null]"))
-
-
 def _today() -> int:
     return datetime.now(UTC).toordinal()
-
-
-def done(outcome: Outcome | None) -> bool:
-    """Whether a row was written."""
-    return outcome is not None and outcome.status in DONE.values()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeGuard
 
 import pandas as pd
 
@@ -157,18 +157,6 @@ class Intent:
     repeat: bool = False
     new: bool = True
 
-    @cached_property
-    def key(self) -> str:
-        """Its digest: equal for the same content, and for nothing else."""
-        content = {
-            "resource": self.writable.name,
-            "rows": sorted(self.rows.items()),
-            "deletes": sorted(self.deletes),
-            "on": self.on,
-            "na": self.na,
-        }
-        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-
     def content(self, position: int) -> str:
         """Return the digest of one row, wherever it stands: equal for the same content."""
         own = self.writable.key
@@ -271,6 +259,11 @@ class RowPlan:
         return bool(self.requests or self.begun)
 
     @property
+    def creation(self) -> int | None:
+        """Which of its requests makes a record."""
+        return next((n for n, one in enumerate(self.requests) if one.verb == "create"), None)
+
+    @property
     def id(self) -> Any:
         """What identifies the row: its id; of a compound key its last part."""
         return self.key[-1] if self.key else None
@@ -321,8 +314,6 @@ class Batch:
 
     def part(self, positions: Sequence[int]) -> Batch:
         """Return the same bulk request for some of its rows."""
-        if not self.many:
-            return self
         request = self.requests[0]
         wanted = set(positions)
         kept = [n for n, position in enumerate(self.positions) if position in wanted]
@@ -383,6 +374,11 @@ class Outcome:
     def id(self) -> Any:
         """The first of its ids, or None."""
         return self.ids[0] if self.ids else None
+
+
+def done(outcome: Outcome | None) -> TypeGuard[Outcome]:
+    """Whether a row was written, and that is noted."""
+    return outcome is not None and outcome.status in DONE.values()
 
 
 def longer_index(index: pd.Index[Any], more: Sequence[str]) -> pd.Index[Any]:

@@ -12,20 +12,20 @@ import pandas as pd
 from runn_pandas.account import current_or_none
 from runn_pandas.errors import PlanError
 from runn_pandas.frame.words import told
-from runn_pandas.push import execute, render, undo
+from runn_pandas.push import carry_out, render, undo
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.diff import Diff, decide
 from runn_pandas.push.duplicates import find_duplicates, lost_ids, taken_columns
-from runn_pandas.push.journal import Journal, Push, journal_path
+from runn_pandas.push.earlier import Earlier
+from runn_pandas.push.journal import Journal, journal_path
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row
 from runn_pandas.push.match import Baseline, landed_problems, moved_apart
 from runn_pandas.push.model import Intent, Key, Outcome, Problem, Row, RowPlan
 from runn_pandas.push.nested_fields import AccountNames
-from runn_pandas.push.repeats import leave_made
+from runn_pandas.push.past import Push
 from runn_pandas.push.resume import Resumed, outcomes_of, refuse_left, resume_frame, stamp_of
-from runn_pandas.push.unsettled import doubted_before, finish_exchanged
 from runn_pandas.push.validate import (
     in_doubt,
     local_problems,
@@ -184,7 +184,7 @@ class Plan(Planned):
         ReadOnlyError, ConfigError
             If the account is read-only, or the changes need to be confirmed.
         """
-        return execute.apply(
+        return carry_out.apply(
             self,
             progress,
             conflict=conflict,
@@ -241,15 +241,11 @@ def compared(
 ) -> Compared:
     """Return what is to be done with the rows of a frame, and what Runn changes with them."""
     baseline = rows.baseline(resumed.intent)
-    resumed = resumed.without_gone(baseline)
+    resumed.leave_out_gone(baseline)
     names = AccountNames(rows, resumed.intent, baseline)
     found = decide(resumed.intent, baseline, names)
-    made = leave_made(intent, found, journal, rows, baseline, resumed, family)
+    made = Earlier(intent, found, journal, rows, baseline, resumed, family).settle()
     problems = [*resumed.problems, *found.problems]
-    begun = resumed.begun_rows
-    found.row_plans, beside = finish_exchanged(intent, found.row_plans, journal, rows, begun)
-    problems += beside
-    made += doubted_before(intent, found.row_plans, journal, begun)
     notes: list[str] = []
     highest = baseline.highest
     if not (problems and intent.undoes):  # an undo leaves out what is wrong, and looks again
@@ -391,7 +387,7 @@ def undone(
     intent = undo.inverse(past.frame, work)
     own = told.keys()
     unfinished = journal.unfinished(intent.writable.name)
-    mine = [push for push in unfinished if push.id not in own and own & {*push.undoes}]
+    mine = [push for push in unfinished if push.id not in own and own & push.takes_back.keys()]
     look, intent, resumed = _restorable(intent, rows, mine, work.notes, journal)
     fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
     fresh = [undo.contested(intent.writable, row_plan, work) for row_plan in fresh]

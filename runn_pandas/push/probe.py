@@ -9,8 +9,7 @@ from typing import Any
 from runn_pandas.frame.encode import alike, same
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.answers import Told, ids_of, rows_of, told
-from runn_pandas.push.diff import decide
-from runn_pandas.push.journal import PastRow, Push, done
+from runn_pandas.push.diff import decide_now
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.match import Baseline, natural_keys
 from runn_pandas.push.model import (
@@ -23,8 +22,9 @@ from runn_pandas.push.model import (
     Request,
     Row,
     RowPlan,
+    done,
 )
-from runn_pandas.push.nested_fields import AccountNames
+from runn_pandas.push.past import PastRow, Push
 
 ADDS = "added time, and would add it again"
 MADE_ROOM = "was deleted to make room for the changed one, which is not made yet"
@@ -128,7 +128,7 @@ class Probe:
         probe = cls(rows, push.intent, row_plans, push.mark)
         for position, row in push.rows.items():
             probe.claim(position, row.row_plan.made)
-            if row.outcome is not None and done(row.outcome):
+            if done(row.outcome):
                 probe.claim(position, row.outcome.ids)
         for attempt in push.attempts:
             if attempt.state == "done":
@@ -304,18 +304,12 @@ class Probe:
     def held(self, row_plans: Sequence[RowPlan], ids: Mapping[int, Key]) -> dict[int, Held]:
         """Return by position how rows are now, beside what their plans wanted.
 
-        Parameters
-        ----------
-        row_plans
-            The rows, of which none is told from others by an id above a mark.
-        ids
-            By position the ids of those that were made.
+        None of them is told from others by an id above a mark; `ids` are of those that were made.
         """
         only = self.intent.only([one.position for one in row_plans])
         for position, own in ids.items():
             only = named(only, position, own)
-        baseline = self.rows.baseline(only)
-        found = decide(only, baseline, AccountNames(self.rows, only, baseline))
+        found, baseline = decide_now(only, self.rows)
         now = {one.position: one for one in found.row_plans}
         labels = {problem.row for problem in found.problems}
         return {
@@ -326,19 +320,11 @@ class Probe:
     def moved(self, row_plans: Sequence[RowPlan], touched: Collection[Any]) -> dict[int, str]:
         """Return by position which rows somebody else has changed since they were compared.
 
-        New rows that are there just so by now are in `met`.
-
-        Parameters
-        ----------
-        row_plans
-            Rows of which nothing was sent yet.
-        touched
-            The ids of records that the push itself has changed with others.
+        New rows that are there just so by now are in `met`. Nothing was sent of the rows yet;
+        `touched` are the ids of records that the push itself has changed with others.
         """
-        only = self.intent.only([one.position for one in row_plans])
-        baseline = self.rows.baseline(only)
-        found = decide(only, baseline, AccountNames(self.rows, only, baseline)).row_plans
-        now = {one.position: one for one in found}
+        found, _ = decide_now(self.intent.only([d.position for d in row_plans]), self.rows)
+        now = {one.position: one for one in found.row_plans}
         pairs = [(one, now[one.position]) for one in row_plans if one.position in now]
         whole = self.kind.writes_whole
         reasons = {one.position: moved(one, then, whole, touched) for one, then in pairs}
@@ -354,13 +340,11 @@ class Probe:
         """Return the records that a row made."""
         if past.row_plan.made:
             return Done(past.row_plan.made)
-        at = creation(past.row_plan)
-        attempt = None if at is None else past.last(at)
-        if attempt is None:
+        if past.creation is None:
             return Absent()
-        if done(past.outcome) and past.outcome is not None and past.outcome.id is not None:
+        if done(past.outcome) and past.outcome.id is not None:
             return Done(past.outcome.ids)
-        return self.probe(attempt, past.row_plan)
+        return self.probe(past.creation, past.row_plan)
 
     def restored(self, past: PastRow) -> Found:
         """Return the record that was put back in place of a deleted one."""
@@ -375,10 +359,8 @@ class Probe:
         # All are looked at, in order, so that of equal rows each has its own record.
         found = {position: self.made(row) for position, row in push.begun.items()}
         for position, row in push.begun.items():
-            at = creation(row.row_plan)
-            sent = None if at is None else row.last(at)
-            if sent is not None and isinstance(found[position], Absent):
-                found[position] = self._unless_new(sent, row.row_plan)
+            if row.creation is not None and isinstance(found[position], Absent):
+                found[position] = self._unless_new(row.creation, row.row_plan)
         wanted = {p: found[p] for p in found if positions is None or p in positions}
         there = self._there(push, wanted)
         return {p: self._fate(push.rows[p], found[p], there) for p in wanted}
@@ -402,7 +384,7 @@ class Probe:
             return Fate(Outcome("unknown", own), reason=ADDS if self.kind.adds_to else DOUBT)
         if self.kind.adds_to and found.ids:
             return Fate(Outcome("created", found.ids), reason=ADDS)
-        ids, old = _those_in(found.ids, there), bool({*own} & (there or {}).keys())
+        ids, old = _those_in(found.ids, there), past.row_plan.id in (there or {})
         if isinstance(found, Absent) and not old and self._made_room(past):
             return Fate(Outcome("deleted", own), reason=MADE_ROOM)
         return Fate(Outcome(self._status(past, ids, old), ids or own), self._keys(past, ids))
@@ -417,7 +399,7 @@ class Probe:
         row_plan = past.row_plan
         if row_plan.action == "create":
             return "created" if ids else "not tried"
-        if creation(row_plan) is not None or row_plan.made:
+        if row_plan.creation is not None or row_plan.made:
             return self.kind.half_done(old_is_there, ids, row_plan)
         if past.whole:
             return DONE[row_plan.action]
@@ -447,11 +429,6 @@ def _those_in(ids: Key, there: dict[Any, Row] | None) -> Key:
     return ids if there is None else tuple(one for one in ids if one in there)
 
 
-def creation(row_plan: RowPlan) -> int | None:
-    """Return which of a row's requests makes a record."""
-    return next((n for n, one in enumerate(row_plan.requests) if one.verb == "create"), None)
-
-
 def _held(
     row_plan: RowPlan,
     now: RowPlan | None,
@@ -473,14 +450,7 @@ def _held(
 def moved(before: RowPlan, now: RowPlan, whole: bool, touched: Collection[Any]) -> str:
     """Return how a row is other than when it was compared, or "".
 
-    Parameters
-    ----------
-    before, now
-        What was to be done with it then, and what would be done now.
-    whole
-        Whether the whole record is sent, so that any field of it is overwritten.
-    touched
-        The ids of records that the push itself has changed with others.
+    If the `whole` record is sent, any field of it is overwritten.
     """
     if now.action in ("unchanged", "create") or before.id in touched:
         return ""  # somebody did just the same, or the push did it

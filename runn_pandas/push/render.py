@@ -13,7 +13,7 @@ from runn_pandas.frame.foreign_text import printable
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.frame.words import WIDTH, Names, described, field_parts, title
 from runn_pandas.push.batching import Planned
-from runn_pandas.push.model import Intent, Outcome, Row, RowPlan, longer_index
+from runn_pandas.push.model import Intent, Outcome, RowPlan, longer_index
 from runn_pandas.push.validate import unset_columns
 
 LINES = 20  # shown in the text and in the table
@@ -178,15 +178,14 @@ def count_missing(plan: Planned, actions: Mapping[int, str]) -> int:
         for one in plan.row_plans
         if actions[one.position] not in held and one.old and one.action in ("update", "unchanged")
     ]
-    count = _unset if plan.intent.na == "unset" else _left
-    return sum(count(plan.intent, one, plan.intent.rows.get(one.position, {})) for one in rows)
+    if plan.intent.na == "unset":
+        return sum(len(unset_columns(plan.intent, one)) for one in rows)
+    return sum(_left(plan.intent, one) for one in rows)
 
 
-def _unset(intent: Intent, row_plan: RowPlan, cells: Row) -> int:
-    return len(unset_columns(intent, row_plan))
-
-
-def _left(intent: Intent, row_plan: RowPlan, cells: Row) -> int:
+def _left(intent: Intent, row_plan: RowPlan) -> int:
+    """Return how many values of a row a missing cell leaves as they are."""
+    cells = intent.rows.get(row_plan.position, {})
     written = {*intent.writable.update_fields, *intent.writable.parts}
     written -= {*intent.writable.key, *intent.on}
     return sum(

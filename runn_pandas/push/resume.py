@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import same
 from runn_pandas.push.account_rows import AccountRows
-from runn_pandas.push.journal import PastRow, Push
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import SHOWN, Intent, Key, Outcome, Problem, Request, Row, RowPlan
+from runn_pandas.push.past import PastRow, Push
 from runn_pandas.push.probe import (
     DOUBT,
     MADE_ROOM,
@@ -23,7 +23,6 @@ from runn_pandas.push.probe import (
     Fate,
     Probe,
     cells_of,
-    creation,
     named,
 )
 from runn_pandas.push.validate import refuse
@@ -104,8 +103,8 @@ class Resumed:
 
     # -- with the account
 
-    def without_gone(self, baseline: Baseline) -> Resumed:
-        """Leave out the rows that were written and are no longer in the account."""
+    def leave_out_gone(self, baseline: Baseline) -> None:
+        """Do not compare the rows that were written and are no longer in the account."""
         key = self.intent.writable.key
         gone = []
         for position, past in self.past.items():
@@ -119,7 +118,7 @@ class Resumed:
             elif row_plan.action == "delete":
                 self.settled.append(_settled(past, position))
                 gone.append(position)
-        return replace(self, intent=_without(self.intent, gone)) if gone else self
+        self.intent = _without(self.intent, gone)
 
     def rewritten(self, fresh: RowPlan) -> RowPlan:
         """Return what is left to do of a row, told as the push told it that began it."""
@@ -161,17 +160,7 @@ def _without(intent: Intent, positions: Collection[int]) -> Intent:
 
 
 def resume_frame(intent: Intent, pushes: Sequence[Push], rows: AccountRows) -> Resumed:
-    """Return a frame with what unfinished pushes did of it.
-
-    Parameters
-    ----------
-    intent
-        The frame.
-    pushes
-        Those to the same resource that did not end, the newest first.
-    rows
-        What asks the account.
-    """
+    """Return a frame with what unfinished pushes to its resource, the newest first, did of it."""
     resumed = Resumed(intent)
     free: dict[str, list[int]] = {}
     for position in sorted(intent.rows) if pushes else ():
@@ -200,15 +189,19 @@ def _take_up(push: Push, probe: Probe, free: Mapping[str, list[int]], resumed: R
         resumed.continues[push.id] = over
 
 
+@dataclass
 class _Held:
     """A row of the frame that an unfinished push began."""
 
-    def __init__(
-        self, resumed: Resumed, push: int, past: PastRow, position: int, probe: Probe
-    ) -> None:
-        self.resumed, self.push, self.past = resumed, push, past
-        self.position, self.probe = position, probe
-        self.kind = kind_of(resumed.intent.writable)
+    resumed: Resumed
+    push: int
+    past: PastRow
+    position: int
+    probe: Probe
+
+    @property
+    def kind(self) -> Kind:
+        return self.probe.kind
 
     def take_up(self, fate: Fate) -> None:
         """Settle the row, or leave what is to be compared of it."""
@@ -244,7 +237,7 @@ class _Held:
     def _remade(self, fate: Fate) -> None:
         """What is made anew for each change is not compared: it may be in parts, or merged."""
         row_plan, ids = self.past.row_plan, tuple(key[-1] for key in fate.made)
-        at = creation(row_plan)
+        at = row_plan.creation
         restored = self.probe.restored(self.past)
         if ids:
             # Only the old one is still to be deleted, if it is there.
@@ -284,12 +277,7 @@ class _Held:
 def refuse_left(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) -> None:
     """Refuse a frame that would make anew what an interrupted push made from other rows.
 
-    Parameters
-    ----------
-    intent, resumed
-        The frame, and the begun rows of interrupted pushes that it has not.
-    row_plans
-        What would be done: the records that it names, by id or otherwise, are known.
+    The records that its rows name, by id or otherwise, are known.
     """
     name = ("date", *intent.writable.key)[-1]
     known = {d.key for d in row_plans if d.action != "create"}

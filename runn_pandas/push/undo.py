@@ -12,10 +12,11 @@ from runn_pandas.frame.encode import same
 from runn_pandas.frame.expanded import Target, nested_target
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.answers import rows_of
-from runn_pandas.push.journal import Journal, Push, done
+from runn_pandas.push.journal import Journal
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import Work, encoded_row
-from runn_pandas.push.model import DONE, Intent, Outcome, Problem, Row, RowPlan, longer_index
+from runn_pandas.push.model import DONE, Intent, Outcome, Problem, Row, RowPlan, done, longer_index
+from runn_pandas.push.past import Push
 
 NOT_DONE = "This plan was not carried out, so nothing of it can be undone."
 IN_DOUBT = (
@@ -57,16 +58,10 @@ class Past:
 
 
 def past_of(related: Sequence[Push], numbers: Sequence[int], frame: Intent | None) -> Past:
-    """Return the rows that pushes were about, wherever they were continued.
+    """Return the rows that pushes of one plan were about, wherever they were continued.
 
-    Parameters
-    ----------
-    related
-        The pushes, and those that continue each other with them, in order.
-    numbers
-        The pushes, which carried out one plan.
-    frame
-        What that pushed; None for what the journal has, with the rows that were begun before.
+    `related` are these and those that continue each other with them, in order; without a
+    `frame` it is what the journal has, with the rows that were begun before.
     """
     pushes = {push.id: push for push in related}
     follows = _follows(related)
@@ -128,9 +123,9 @@ def _ended_before(pushes: Mapping[int, Push], number: int, follows: Mapping[At, 
 
 
 def taken_back(pushes: Sequence[Push]) -> dict[At, int]:
-    """Return by row the ended push that took it back, the last one if there are several."""
+    """Return by row the ended push that took it back, the last one; the pushes are in order."""
     found: dict[At, int] = {}
-    for push in sorted(pushes, key=lambda one: one.id):
+    for push in pushes:
         own = {position for rows in push.takes_back.values() for position in rows}
         over = {p for p, row in push.rows.items() if done(row.outcome) or not row.row_plan.open}
         # What it needs besides its own rows has to be done too.
@@ -240,14 +235,8 @@ def way_back(
 ) -> Work:
     """Return what restores the values from before pushes, and what nothing can restore.
 
-    Parameters
-    ----------
-    past
-        The rows that they were about.
-    told
-        By push what the account tells of rows of which nothing is noted.
-    rows
-        The account; None if only the journal is looked at.
+    `told` is by push what the account tells of rows of which nothing is noted; without `rows`
+    only the journal is looked at.
     """
     pushes = {push.id: push for push in past.pushes}
     happened = [

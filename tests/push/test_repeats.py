@@ -12,8 +12,8 @@ import pytest
 import runn_pandas as rp
 from runn_pandas.errors import PlanWarning
 from runn_pandas.push.api import undo
+from runn_pandas.push.earlier import _matched
 from runn_pandas.push.journal import Journal, Made, journal_path
-from runn_pandas.push.repeats import _matched
 from tests.support.desk import Desk, desk_of
 from tests.support.faults import Killed
 from tests.support.new_rows import bookings, entries, expenses, joiners, leave, projects

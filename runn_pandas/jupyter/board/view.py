@@ -23,7 +23,6 @@ class BoardRowWidgets(RowWidgets):
     def __init__(self, view: BoardView) -> None:
         w, self.app = view.w, view.app
         self.unfold = w.Button(
-            icon="caret-right",
             tooltip="Show or hide the rows",
             layout=w.Layout(width="26px", flex="0 0 26px", margin="0 4px 0 0", padding="0"),
         )

@@ -97,7 +97,7 @@ class Table:
         """Show another frame from its beginning."""
         self.source = self.frame = frame
         before = self.sort.label
-        heads = [html.cut(str(column), CELL) for column in frame.columns]
+        heads = [html.cut(column, CELL) for column in frame.columns]
         self.sort.options = [("as read", AS_READ), *((head, i) for i, head in enumerate(heads))]
         self.sort.value = heads.index(before) if before in heads else AS_READ
         self.reorder()

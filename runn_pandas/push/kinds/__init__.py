@@ -1,11 +1,11 @@
 """One class for each kind of record; the catalogue says of which kind a resource is."""
 
 from runn_pandas.catalog.writes import Writable
-from runn_pandas.push.kinds.actuals import Actuals, TimeEntries
+from runn_pandas.push.kinds.actuals import Actuals, Locks, TimeEntries
 from runn_pandas.push.kinds.assignments import Assignments
-from runn_pandas.push.kinds.base import Kind, Locks, Options, Skills, Views
+from runn_pandas.push.kinds.base import Kind, Options
 from runn_pandas.push.kinds.leave import Leave
-from runn_pandas.push.kinds.people import Contracts, People
+from runn_pandas.push.kinds.people import Contracts, People, Skills, Views
 
 KINDS: dict[str, type[Kind]] = {
     "plain": Kind,

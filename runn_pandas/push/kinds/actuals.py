@@ -1,10 +1,11 @@
-"""Actuals, which are overwritten by their key, and time entries, which are added to them."""
+"""Actuals, which are overwritten by their key, time entries, which are added, and their lock."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from runn_pandas.catalog import Operation
 from runn_pandas.catalog.writes import ACTUAL_KEY
 from runn_pandas.frame.encode import alike
 from runn_pandas.push.kinds.base import Bad, Kind, Looked, Rows
@@ -110,3 +111,29 @@ def _lost(row_plan: RowPlan) -> int:
 
 def _minutes(row: Row) -> list[int]:
     return [row.get(name) or 0 for name in MINUTES]
+
+
+class Locks(Kind):
+    """The lock of a project's timesheet, which is read project by project."""
+
+    def read(self, rows: Rows, cells: Iterable[Row]) -> list[Row] | None:
+        ids = sorted({row["projectId"] for row in cells if row.get("projectId")})
+        found = [(own, rows.one(f"/projects/{own}/timesheet-lock/")) for own in ids]
+        return [{"projectId": own, **row} for own, row in found if row is not None]
+
+    def change(self, old: Row, new: Row, changed: Sequence[str], bad: Bad) -> list[Request]:
+        operation = self.operation("update")
+        lock = {"status": new.get("status"), "lockedUntil": new.get("lockedUntil")}
+        bad += self.alternatives(operation, lock)
+        if lock["status"] == "UNLOCKED" and "lockedUntil" in changed and new.get("lockedUntil"):
+            bad.append(("lockedUntil", "is set, but the status is UNLOCKED"))
+        body = {name: value for name, value in lock.items() if value is not None}
+        return [Request("update", operation.method, self.path(operation, old), body)]
+
+    def alternatives(self, operation: Operation, body: Row) -> Bad:
+        """Return what is wrong: locked needs a day, unlocked has none."""
+        if body.get("status") == "UNLOCKED":
+            body.pop("lockedUntil", None)
+            return []
+        names = ("status", "lockedUntil")
+        return [(name, "is required to lock") for name in names if body.get(name) is None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from runn_pandas.push.kinds.base import Bad, Kind, Looked, Rows, Work, people_of, some
+from runn_pandas.push.kinds.base import Bad, Kind, Looked, Rows, Work, overlap, people_of, some
 from runn_pandas.push.model import Outcome, Request, Row, RowPlan
 
 
@@ -112,8 +112,7 @@ def cut_out(changed: Sequence[RowPlan], off: Sequence[Row], labels: Sequence[Any
             for row in off
             if row["personId"] == new["personId"]
             and row.get("minutesPerDay") is None
-            and row["startDate"] <= new["endDate"]
-            and new["startDate"] <= row["endDate"]
+            and overlap(row, new)
         ]
         if days:
             said.append(

@@ -1,20 +1,7 @@
 """How a record is written: the kind that most are of, and what every kind answers."""
 
-# Code outside of kinds/ asks these, and never a resource's name, its kind's or its key's shape
-# (whether a row has an id of its own is a fact of the catalogue: writable.has_id):
-#   parse, match     natural_key, key_of, adds_to
-#   validate         surely_new, check, create
-#   account_rows     read, adds_to
-#   diff             body_of, adds_to, refusal_of, create, update, delete, unset
-#   duplicates       natural_key, adds_to, unique, day_key
-#   plan             look_around
-#   batching         order, begins, group, bulk
-#   answers          expected, confirms, marked, adds_to, remade, splits, merges
-#   execute          marked, natural_key, create, said
-#   probe            adds_to, added, natural_key, marked, expected, arrived, may_be, differences,
-#                    gone, half_done, remade
-#   resume           adds_to, natural_key, remade
-#   undo             remade, beside_now, undo, restored_whole
+# Code outside of kinds/ asks a kind, and never a resource's name, its kind's or its key's shape
+# (whether a row has an id of its own is a fact of the catalogue: writable.has_id).
 
 from __future__ import annotations
 
@@ -27,11 +14,12 @@ from runn_pandas.catalog import Field, Operation, load
 from runn_pandas.catalog.resources import placeholders, values_in
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.frame.encode import Unfit, alike, encode_cell, refusal, same, trimmed
-from runn_pandas.push.model import NEW, Change, Key, Outcome, Problem, Request, Row, RowPlan
+from runn_pandas.push.model import NEW, SHOWN, Change, Key, Outcome, Problem, Request, Row, RowPlan
 
 Bad = list[tuple[str, str]]  # column, reason
 NO_UNSET = "cannot be unset in Runn; give it a value, or na='omit' to leave it"
 MISSING = "is missing: it identifies the row"
+NO_END = "9999-12-31"
 ID_NOT_KNOWN = "the id of what was made is not known"
 
 
@@ -122,12 +110,7 @@ class Kind:
     def create(self, cells: Row, extras: Sequence[Request] = ()) -> tuple[list[Request], Bad]:
         """Return the requests that make a new record, and what is missing or wrong.
 
-        Parameters
-        ----------
-        cells
-            The row's values.
-        extras
-            The requests of its columns that are written apart, which come last.
+        Those of the columns that are written apart, `extras`, come last.
         """
         operation = self.writable.create
         if operation is None:
@@ -214,18 +197,12 @@ class Kind:
         return []
 
     def update(
-        self, old: Row, new: Row, changed: Sequence[str], extras: Sequence[Request] = ()
+        self, old: Row, new: Row, changed: Sequence[str], extras: Sequence[Request]
     ) -> tuple[list[Request], Bad]:
         """Return the requests that change a record, and what is wrong.
 
-        Parameters
-        ----------
-        old, new
-            The account's row, and the same with the frame's cells.
-        changed
-            The fields that differ and belong to the record's own body.
-        extras
-            The requests of its other columns, which come last.
+        `new` is the account's row with the frame's cells; of its own body the fields `changed`
+        differ. The requests of its other columns, `extras`, come last.
         """
         if not changed:
             return list(extras), []
@@ -245,11 +222,11 @@ class Kind:
         bad += self.alternatives(operation, body)
         return [Request("update", operation.method, self.path(operation, old), body)]
 
-    def delete(self, old: Row, force: bool | None = None) -> list[Request]:
+    def delete(self, old: Row) -> list[Request]:
         """Return the request that deletes a record."""
         operation = self.operation("delete")
         asks = any(p.name == "force" for p in operation.parameters)
-        query = {"force": bool(force)} if asks else None
+        query = {"force": False} if asks else None
         return [Request("delete", "DELETE", self.path(operation, old), query=query)]
 
     def unset(self, name: str) -> tuple[Any, str]:
@@ -343,7 +320,7 @@ class Kind:
         """Whether a record in an answer shows that what was sent is there."""
         return self.fits(sent, row)
 
-    def said(self, sent: Any, made: Row | None, row_plan: RowPlan) -> str:
+    def said(self, sent: Row, made: Row, row_plan: RowPlan) -> str:
         """Return what to tell of a record that is other than what was sent, or ""."""
         return ""
 
@@ -367,14 +344,7 @@ class Kind:
     def arrived(self, expected: Row, rows: Iterable[Row], claimed: Collection[Any]) -> list[Row]:
         """Return the new rows that a creation made, or [] if it did not arrive.
 
-        Parameters
-        ----------
-        expected
-            What was sent, with the address's values.
-        rows
-            The rows made since the push began, in the order of their making.
-        claimed
-            The ids that other rows of the push made.
+        Of the rows made since the push began, in order, those `claimed` are of its other rows.
         """
         fitting = [r for r in rows if r.get("id") not in claimed and self.fits(expected, r)]
         # One that is exactly so comes before one that is so in another spelling.
@@ -413,14 +383,7 @@ class Kind:
     def gone(self, request: Request, own: Any, row: Row | None) -> bool:
         """Whether what a deletion was to remove is not there: the row, or the value of a column.
 
-        Parameters
-        ----------
-        request
-            The deletion.
-        own
-            The row's id.
-        row
-            The account's row, if it has it.
+        `own` is the row's id, and `row` what the account has of it.
         """
         for column, operations in self.writable.parts.items():
             for operation in operations:
@@ -615,37 +578,16 @@ def own_path(path: str, own: Any) -> str:
     return head + str(own) + rest.partition("}")[2]
 
 
-def some(said: list[str], what: str, shown: int = 5) -> list[str]:
+def some(said: list[str], what: str) -> list[str]:
     """Return the first of many sentences, and how many more there are."""
-    more = len(said) - shown
-    return said if more <= 0 else [*said[:shown], f"... and {more} more {what}."]
+    more = len(said) - SHOWN
+    return said if more <= 0 else [*said[:SHOWN], f"... and {more} more {what}."]
 
 
-# -- kinds that differ in little
-
-
-class Views(Kind):
-    """The views of users, which are listed user by user."""
-
-    def read(self, rows: Rows, cells: Iterable[Row]) -> list[Row] | None:
-        ids = sorted({row["userId"] for row in cells if row.get("userId")})
-        return rows.all(load().resources["users/{userId}/views"], userId=ids) if ids else []
-
-
-class Skills(Kind):
-    """The skills of people or placeholders: those of one skill can be made together."""
-
-    def read(self, rows: Rows, cells: Iterable[Row]) -> list[Row] | None:
-        own = self.writable.key[0]
-        if own == "personId":
-            return None
-        found = rows.all(load().resources["people/skills"], includePlaceholders=True)
-        return [{own: row["personId"], **row} for row in found]
-
-    def bulk_item(self, row_plan: RowPlan) -> Any:
-        sent = row_plan.requests[0].body
-        person = row_plan.key[0] if row_plan.key else row_plan.new["personId"]
-        return {"personId": person, **{n: v for n, v in sent.items() if n != "skillId"}}
+def overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two spans of days have a day in common; without an end one goes on."""
+    ends = one.get("endDate") or NO_END, other.get("endDate") or NO_END
+    return (one.get("startDate") or "") <= ends[1] and (other.get("startDate") or "") <= ends[0]
 
 
 class Options(Kind):
@@ -657,29 +599,3 @@ class Options(Kind):
             for field in rows.all(load().resources["custom-fields/select"])
             for option in field.get("options") or ()
         ]
-
-
-class Locks(Kind):
-    """The lock of a project's timesheet, which is read project by project."""
-
-    def read(self, rows: Rows, cells: Iterable[Row]) -> list[Row] | None:
-        ids = sorted({row["projectId"] for row in cells if row.get("projectId")})
-        found = [(own, rows.one(f"/projects/{own}/timesheet-lock/")) for own in ids]
-        return [{"projectId": own, **row} for own, row in found if row is not None]
-
-    def change(self, old: Row, new: Row, changed: Sequence[str], bad: Bad) -> list[Request]:
-        operation = self.operation("update")
-        lock = {"status": new.get("status"), "lockedUntil": new.get("lockedUntil")}
-        bad += self.alternatives(operation, lock)
-        if lock["status"] == "UNLOCKED" and "lockedUntil" in changed and new.get("lockedUntil"):
-            bad.append(("lockedUntil", "is set, but the status is UNLOCKED"))
-        body = {name: value for name, value in lock.items() if value is not None}
-        return [Request("update", operation.method, self.path(operation, old), body)]
-
-    def alternatives(self, operation: Operation, body: Row) -> Bad:
-        """Return what is wrong: locked needs a day, unlocked has none."""
-        if body.get("status") == "UNLOCKED":
-            body.pop("lockedUntil", None)
-            return []
-        names = ("status", "lockedUntil")
-        return [(name, "is required to lock") for name in names if body.get(name) is None]

@@ -50,8 +50,18 @@ class Leave(Remade):
             and expected["endDate"] <= last
         )
 
-    def said(self, sent: Any, made: Row | None, row_plan: RowPlan) -> str:
-        return "" if row_plan.action == "delete" else difference(sent, made, row_plan)
+    def said(self, sent: Row, made: Row, row_plan: RowPlan) -> str:
+        own = made.get("id")
+        was_there = own in [row.get("id") for row in row_plan.beside]
+        told = [
+            f"{name} {_shown(made[name])}, not {_shown(sent.get(name))}"
+            for name in FIELDS
+            if (made.get(name, sent.get(name)) or None) != (sent.get(name) or None)
+        ]
+        if told:
+            text = f"Runn made leave id {own} of it: {'; '.join(told)}. It was merged with other"
+            return f"{text} leave.{' That id was there before.' if was_there else ''}"
+        return f"It became part of leave id {own}, which was there before." if was_there else ""
 
     def arrived(self, expected: Row, rows: Iterable[Row], claimed: Collection[Any]) -> list[Row]:
         return [row for row in rows if self.fits(expected, row)]
@@ -241,7 +251,11 @@ class _Look:
         """The leave of the account that is judged: what was begun is in a state between."""
         begun = _by_person(leave_of(row) for d in held for row in (d.wanted, d.old))
         known = filter(None, map(leave_of, self.rows.values()))
-        return [one for one in known if not _overlaps_any(one, begun)]
+        return [
+            one
+            for one in known
+            if not any(overlap(one, other) for other in begun.get(one.person, ()))
+        ]
 
     def told_apart(self, row_plan: RowPlan, there: Mapping[Any, Sequence[Days]]) -> RowPlan:
         """Leave as it is what is new by its row, and is there already."""
@@ -261,26 +275,21 @@ class _Look:
         problems = self.circles(needs)
         for leave in self.coming:
             problems += self.problems(leave, met[leave.position])
+        beside = {leave.position: self.merged(leave, met[leave.position]) for leave in self.coming}
         row_plans = [
-            replace(
-                d,
-                needs=tuple(needs.get(d.position, ())),
-                beside=tuple(self.merged(d, met.get(d.position, ()))),
-            )
+            replace(d, needs=needs.get(d.position, ()), beside=beside.get(d.position, ()))
             for d in self.row_plans
         ]
         return Looked(row_plans, problems, [] if problems else self.notes(met), self.highest)
 
-    def waits_for(self, leave: Days) -> list[int]:
+    def waits_for(self, leave: Days) -> tuple[int, ...]:
         """The rows that must be done before a leave can be there."""
-        others = [o for o in self.going.get(leave.person, ()) if touch(leave, o)]
-        return sorted(o.position for o in others if o.position not in (None, leave.position))
+        others = [o.position for o in self.going.get(leave.person, ()) if touch(leave, o)]
+        return tuple(sorted(one for one in others if one not in (None, leave.position)))
 
-    def merged(self, row_plan: RowPlan, met: Iterable[Days]) -> list[Row]:
-        """The rows of the account that Runn merges with a row."""
-        leave = wanted(row_plan)
-        there = [other for other in met if other.position is None]
-        return [self.rows[o.id] for o in there if leave is not None and merges(leave, o)]
+    def merged(self, leave: Days, met: Iterable[Days]) -> tuple[Row, ...]:
+        """The rows of the account that Runn merges with a leave."""
+        return tuple(self.rows[o.id] for o in met if o.position is None and merges(leave, o))
 
     def met(self, leave: Days) -> list[Days]:
         """The leave that one comes to lie on or beside, when all is done."""
@@ -324,7 +333,7 @@ class _Look:
             " the days of both if it shall have them"
         )
 
-    def circles(self, needs: Mapping[int | None, list[Any]]) -> list[Problem]:
+    def circles(self, needs: Mapping[int | None, Sequence[int]]) -> list[Problem]:
         """Rows each of which would have to wait for the other."""
         looped = [position for position in needs if position in _all_needs(position, needs)]
         reason = "takes the place of leave that takes its place in turn; push one of them first"
@@ -361,7 +370,7 @@ class _Look:
         return some(said, "such rows of leave")
 
 
-def _all_needs(position: int | None, needs: Mapping[int | None, list[Any]]) -> set[Any]:
+def _all_needs(position: int | None, needs: Mapping[int | None, Sequence[int]]) -> set[Any]:
     """Return what a row waits for, and what that waits for in turn."""
     found: set[Any] = set()
     ahead = list(needs.get(position, ()))
@@ -371,10 +380,6 @@ def _all_needs(position: int | None, needs: Mapping[int | None, list[Any]]) -> s
             found.add(one)
             ahead += needs.get(one, ())
     return found
-
-
-def _overlaps_any(leave: Days, others: Mapping[Any, Sequence[Days]]) -> bool:
-    return any(overlap(leave, one) for one in others.get(leave.person, ()))
 
 
 def _span(leaves: Iterable[Days]) -> tuple[str, str]:
@@ -394,30 +399,6 @@ def _by_person(leaves: Iterable[Days | None]) -> dict[Any, list[Days]]:
 def covers(one: Days, other: Days) -> bool:
     """Whether a leave has all days of another."""
     return one.first <= other.first and other.last <= one.last
-
-
-def difference(sent: Mapping[str, Any], made: Mapping[str, Any] | None, row_plan: RowPlan) -> str:
-    """Say what Runn made of a leave, where it is not what was sent; "" where it is.
-
-    Examples
-    --------
-    >>> sent = {"personId": 1, "startDate": "2026-06-01", "endDate": "2026-06-02"}
-    >>> difference(sent, {"id": 7, **sent, "endDate": "2026-06-05"}, RowPlan(0, "create"))[:42]
-    'Runn made leave id 7 of it: endDate 2026-0'
-    """
-    if made is None:
-        return "The answer shows no leave of these days; look in Runn what became of it."
-    own = made.get("id")
-    was_there = own in [row.get("id") for row in row_plan.beside]
-    told = [
-        f"{name} {_shown(made[name])}, not {_shown(sent.get(name))}"
-        for name in FIELDS
-        if (made.get(name, sent.get(name)) or None) != (sent.get(name) or None)
-    ]
-    if told:
-        text = f"Runn made leave id {own} of it: {'; '.join(told)}. It was merged with other leave."
-        return f"{text} That id was there before." if was_there else text
-    return f"It became part of leave id {own}, which was there before." if was_there else ""
 
 
 def _shown(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""People and their contracts: what ends or goes with them."""
+"""People and users: what ends or goes with them, and what is listed by person or user."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from runn_pandas.push.kinds.base import Kind, Looked, Rows, Work, people_of, some
+from runn_pandas.catalog import load
+from runn_pandas.push.kinds.base import NO_END, Kind, Looked, Rows, Work, overlap, people_of, some
 from runn_pandas.push.model import Change, Row, RowPlan
 
 FEW = 5  # deleted people of whom it is said one by one what goes with them
-OPEN = "9999-12-31"
 CONTRACT = (
     "roleId",
     "startDate",
@@ -141,7 +141,7 @@ class Contracts(Kind):
 
 def _all_ended(row_plans: Sequence[RowPlan], labels: Sequence[Any]) -> list[str]:
     """Say which contracts end for new ones."""
-    made = [d for d in row_plans if d.requests and d.action == "create"]
+    made = [d for d in row_plans if d.action == "create"]
     return [line for d in made for line in _ended(d, made, labels)]
 
 
@@ -165,13 +165,8 @@ def _ended(row_plan: RowPlan, made: Sequence[RowPlan], labels: Sequence[Any]) ->
 
 def _meet(one: Row, other: Row) -> bool:
     """Whether two contracts of a person hold on a day."""
-    if one.get("personId") != other.get("personId") or not other.get("startDate"):
-        return False
-    first = one.get("startDate") or ""
-    return bool(
-        first <= (other.get("endDate") or OPEN)
-        and other["startDate"] <= (one.get("endDate") or OPEN)
-    )
+    same = one.get("personId") == other.get("personId") and other.get("startDate")
+    return bool(same) and overlap(one, other)
 
 
 def _held(row: Mapping[str, Any], new: Row) -> bool:
@@ -180,7 +175,7 @@ def _held(row: Mapping[str, Any], new: Row) -> bool:
     return bool(
         first
         and row.get("personId") == new.get("personId")
-        and (row.get("startDate") or OPEN) < first <= (row.get("endDate") or OPEN)
+        and (row.get("startDate") or NO_END) < first <= (row.get("endDate") or NO_END)
     )
 
 
@@ -191,3 +186,27 @@ def _until(row: Mapping[str, Any]) -> str:
 def day_before(day: str) -> str:
     """Return the day before one."""
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+
+class Skills(Kind):
+    """The skills of people or placeholders: those of one skill can be made together."""
+
+    def read(self, rows: Rows, cells: Iterable[Row]) -> list[Row] | None:
+        own = self.writable.key[0]
+        if own == "personId":
+            return None
+        found = rows.all(load().resources["people/skills"], includePlaceholders=True)
+        return [{own: row["personId"], **row} for row in found]
+
+    def bulk_item(self, row_plan: RowPlan) -> Any:
+        sent = row_plan.requests[0].body
+        person = row_plan.key[0] if row_plan.key else row_plan.new["personId"]
+        return {"personId": person, **{n: v for n, v in sent.items() if n != "skillId"}}
+
+
+class Views(Kind):
+    """The views of users, which are listed user by user."""
+
+    def read(self, rows: Rows, cells: Iterable[Row]) -> list[Row] | None:
+        ids = sorted({row["userId"] for row in cells if row.get("userId")})
+        return rows.all(load().resources["users/{userId}/views"], userId=ids) if ids else []

@@ -177,11 +177,10 @@ def _holidays(request: WriteRequest, person: int, gone: set[int], new: set[int])
 def _rostered_off(request: WriteRequest, person: int, gone: set[int], new: set[int]) -> None:
     table = "time-offs/rostered-off"
     for row in list(request.company.where(table, "personId", person)):
-        days = days_of(row)
-        kept = [day for day in days if day not in gone]
+        kept = [day for day in days_of(row) if day not in gone]
         if not kept:
             request.company.remove(table, row["id"])
-        elif len(kept) < len(days):
+        else:
             request.update(table, row["id"], {"startDate": iso(kept[0]), "endDate": iso(kept[-1])})
     start: int | None = None
     for day in sorted(new):
