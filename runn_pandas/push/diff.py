@@ -227,8 +227,7 @@ class _RowDiff:
     def conflict(self) -> str:
         """Return why the account's row is newer than the frame's, or ""."""
         old = self.old or {}
-        seen = self.cells.get("updatedAt") or self.intent.versions.get(old.get("id"))
-        now = old.get("updatedAt")
+        seen, now = self.intent.version(self.position, old.get("id")), old.get("updatedAt")
         if seen is None and now is not None and self.position < self.intent.count:
             self.found.unseen.append(self.position)
         if seen is not None and now is not None and seen < now:

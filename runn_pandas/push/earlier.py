@@ -8,13 +8,15 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
+from runn_pandas.frame.encode import same
 from runn_pandas.push.account_rows import AccountRows
+from runn_pandas.push.answers import rows_of
 from runn_pandas.push.diff import Diff, decide_now
 from runn_pandas.push.journal import Journal, Made
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row, some
 from runn_pandas.push.match import Baseline, grouped
-from runn_pandas.push.model import SHOWN, Intent, Key, Problem, Row, RowPlan
+from runn_pandas.push.model import SHOWN, Intent, Key, Problem, Row, RowPlan, done
 from runn_pandas.push.past import PastRow
 from runn_pandas.push.probe import named
 from runn_pandas.push.resume import Resumed
@@ -66,6 +68,7 @@ class Earlier:
 
     def settle(self) -> list[str]:
         """Do not do again what was done; return what to say of it."""
+        self._know_own_versions()
         said = self._leave_made()
         if not (self.kind.merges or self.intent.undoes):
             self._finish_exchanged()
@@ -150,6 +153,42 @@ class Earlier:
         self.found.problems += look.problems
         return {one.position: one for one in look.row_plans if one.requests}
 
+    # -- versions that pushes made
+
+    def _know_own_versions(self) -> None:
+        """Take no row for a conflict that only pushes of this journal have changed since."""
+        held = [d for d in self.found.row_plans if d.conflict and d.action == "update"]
+        if not held:
+            return
+        name = self.intent.writable.name
+        changes = self.journal.changes_of(name, {d.id for d in held})
+        by_id = grouped(((one.row_plan.id,), one) for one in changes)
+        own = [d for d in held if self._is_own_version(d, by_id.get((d.id,), []))]
+        self._put({d.position: replace(d, conflict="") for d in own})
+
+    def _is_own_version(self, row_plan: RowPlan, changes: Sequence[PastRow]) -> bool:
+        """Whether changes lead from the row that was read to the account's, and to nothing else."""
+        now, before = row_plan.version, Row()
+        for past in changes:
+            if self._version_left(past) == now:
+                now = past.row_plan.version
+                before |= {one.field: one.old for one in past.row_plan.changes}
+        # A frame in which a field is as it was before does not know of the change.
+        stale = any(c.field in before and same(c.new, before[c.field]) for c in row_plan.changes)
+        seen = self.intent.version(row_plan.position, row_plan.id)
+        return bool(now and seen and now <= seen) and not stale
+
+    def _version_left(self, past: PastRow) -> str | None:
+        """Return the version that a change left; None if others may have written between."""
+        if not done(past.outcome):
+            return None
+        answers = [row for one in past.attempts[-1:] for row in rows_of(one.answer)]
+        mine = next((row for row in answers if row.get("id") == past.row_plan.id), {})
+        left, old = encoded_row(mine, self.intent.writable), past.row_plan.old or {}
+        others = old.keys() - past.row_plan.new.keys() - {"updatedAt"}
+        alone = all(name in left and same(left[name], old[name]) for name in others)
+        return left.get("updatedAt") if alone else None
+
     # -- what was left half done, or in doubt
 
     def _unsettled(self) -> Iterator[tuple[int, PastRow, str]]:
@@ -228,11 +267,11 @@ def _matched(known: Mapping[int, list[Made]], free: Set[Any]) -> dict[int, Made]
     What another part of the same plan made is of that row, even if it is not compared.
     """
     left = _left(known, free)
-    own_row = {one.place: one for same in left.values() for one in same}
-    others = {key: iter([m for m in same if m.place is None]) for key, same in left.items()}
+    own_row = {one.place: one for equal in left.values() for one in equal}
+    others = {key: iter([m for m in equal if m.place is None]) for key, equal in left.items()}
     found = {}
-    for at, same in known.items():
-        made = own_row[at] if at in own_row else next(others[id(same)], None)
+    for at, equal in known.items():
+        made = own_row[at] if at in own_row else next(others[id(equal)], None)
         if made is not None:
             found[at] = made
     return found
@@ -240,9 +279,9 @@ def _matched(known: Mapping[int, list[Made]], free: Set[Any]) -> dict[int, Made]
 
 def _left(known: Mapping[int, list[Made]], free: Set[Any]) -> dict[int, list[Made]]:
     """Return what is there of each list: rows with the same content have the same one."""
-    lists = {id(same): same for same in known.values()}
+    lists = {id(equal): equal for equal in known.values()}
     return {
-        key: [one for one in same if not free.isdisjoint(one.ids)] for key, same in lists.items()
+        key: [one for one in equal if not free.isdisjoint(one.ids)] for key, equal in lists.items()
     }
 
 

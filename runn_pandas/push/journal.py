@@ -104,6 +104,12 @@ class Journal(JournalFile):
             lambda push: push.id in found and push.resource == resource and push.ended is not None
         )
 
+    def changes_of(self, resource: str, ids: Collection[Any]) -> list[PastRow]:
+        """Return the changes of some records that pushes were to make, the newest first."""
+        pushes = self._pushes(lambda push: push.resource == resource)
+        rows = [row for push in pushes for row in push.rows.values()]
+        return [one for one in rows if one.row_plan.action == "update" and one.row_plan.id in ids]
+
     def of_plan(self, plan: str) -> list[Push]:
         """Return the pushes that carried out a plan or parts of it, in order."""
         return self._pushes(lambda push: push.plan.partition("/")[0] == plan)[::-1]

@@ -169,6 +169,10 @@ class Intent:
         whole = [sorted(cells.items()), position in self.deletes, self.on, self.na]
         return sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
 
+    def version(self, position: int, own: Any) -> str | None:
+        """Return the `updatedAt` of a row as it was read; None if that is not known."""
+        return self.rows[position].get("updatedAt") or self.versions.get(own)
+
     def only(self, positions: Sequence[int]) -> Intent:
         """Return the same push for some of its rows."""
         wanted = set(positions)
@@ -267,6 +271,11 @@ class RowPlan:
     def id(self) -> Any:
         """What identifies the row: its id; of a compound key its last part."""
         return self.key[-1] if self.key else None
+
+    @property
+    def version(self) -> str | None:
+        """The `updatedAt` of the account's row as it was."""
+        return (self.old or {}).get("updatedAt")
 
     @cached_property
     def new(self) -> Row:

@@ -60,3 +60,74 @@ def test_what_two_reads_say_of_themselves_is_equal_and_plain(desk: Desk) -> None
     assert copy.deepcopy(own) is copy.copy(own) is own
     assert type(pickle.loads(pickle.dumps(own))) is str
     assert repr(own) == repr(two.attrs["runn"]["account"])
+
+
+# -- versions that pushes of the same journal made
+
+
+def changed(frame: pd.DataFrame, **cells: Any) -> pd.DataFrame:
+    """Return a frame with other values in its first row."""
+    return frame.assign(**{name: [value, *frame[name][1:]] for name, value in cells.items()})
+
+
+def statuses(desk: Desk, frame: pd.DataFrame, **options: Any) -> list[str]:
+    return list(desk.push(frame, **options)["status"])
+
+
+def patch(desk: Desk, own: Any, **body: Any) -> None:
+    desk.account.request("PATCH", f"people/{own}", json=body)
+
+
+@pytest.mark.parametrize("columns", [None, ["id", "firstName", "lastName"]])
+def test_a_frame_is_pushed_again_and_again_without_reading(desk: Desk, columns: Any) -> None:
+    frame = desk.read("people", columns=columns).head(2)
+    for name in ("Edith", "Grace", "Hedy"):
+        frame = changed(frame, firstName=name)
+        assert statuses(desk, frame) == ["updated", "unchanged"]
+    assert statuses(desk, changed(frame, lastName="Lamarr")) == ["updated", "unchanged"]
+    first = desk.read("people").iloc[0]
+    assert (first["firstName"], first["lastName"]) == ("Hedy", "Lamarr")
+
+
+def test_what_somebody_changed_between_two_pushes_is_a_conflict(desk: Desk) -> None:
+    frame = changed(desk.read("people").head(2), firstName="Edith")
+    assert statuses(desk, frame) == ["updated", "unchanged"]
+    patch(desk, frame["id"].iloc[0], lastName="Theirs")
+    again = changed(frame, firstName="Grace")
+    assert statuses(desk, again) == ["conflict", "unchanged"]
+    assert statuses(desk, again, conflict="overwrite") == ["updated", "unchanged"]
+    # What was overwritten was never read.
+    assert statuses(desk, changed(again, firstName="Hedy")) == ["conflict", "unchanged"]
+
+
+def test_what_somebody_changed_before_the_first_push_wrote_is_a_conflict(desk: Desk) -> None:
+    frame = changed(desk.read("people").head(1), firstName="Edith")
+    plan = desk.plan(frame)
+    patch(desk, frame["id"].iloc[0], lastName="Theirs")
+    assert list(plan.apply()["status"]) == ["updated"]
+    assert statuses(desk, changed(frame, firstName="Grace")) == ["conflict"]
+    assert desk.read("people")["lastName"].iloc[0] == "Theirs"
+
+
+def test_a_frame_that_does_not_know_of_a_push_takes_nothing_of_it_back(desk: Desk) -> None:
+    old = desk.read("people").head(1)
+    assert statuses(desk, changed(old, firstName="Edith")) == ["updated"]
+    assert statuses(desk, changed(old, lastName="Lamarr")) == ["conflict"]
+    assert desk.read("people")["firstName"].iloc[0] == "Edith"
+
+
+def test_actuals_are_pushed_again_without_reading(desk: Desk) -> None:
+    frame = desk.read("actuals", minDate="2026-05-01", maxDate="2026-05-15").head(3)
+    for minutes in (301, 302):
+        frame = frame.assign(billableMinutes=minutes)
+        assert statuses(desk, frame) == ["updated"] * 3
+    desk.account.request(
+        "POST",
+        "actuals",
+        json={
+            "date": f"{frame['date'].iloc[0]:%Y-%m-%d}",
+            **{name: int(frame[name].iloc[0]) for name in ("personId", "projectId", "roleId")},
+            "billableMinutes": 15,
+        },
+    )
+    assert statuses(desk, frame.assign(billableMinutes=303)) == ["conflict", "updated", "updated"]
