@@ -117,3 +117,9 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     """Return per cent; NaN where the whole is 0."""
     some = whole != 0
     return np.where(some, 100.0 * part / np.where(some, whole, 1.0), np.nan)
+
+
+def whole_share(part: Floats, whole: Floats) -> Floats:
+    """Return per cent, rounded down as Runn's bands of utilization have them."""
+    shares: Floats = np.floor(ratio(part, whole) + 1e-9)
+    return shares

@@ -447,8 +447,32 @@ class Recount:
                 for group in self.groups(owner, by):
                     for name, value in values.items():
                         found[period, group][name] += value
+        for (month, group), values in self.in_bands(by, monthly):
+            for name, value in values.items():
+                found[month, group][name] += value
         self.run_on(found, sorted(months, key=str))
         return found
+
+    def in_bands(self, by: list[str], monthly: bool) -> Iterator[Any]:
+        """Capacity by how much of their own a person has worked in the month, or in all."""
+        if not self.is_people:
+            return
+        able: dict[Any, Any] = defaultdict(list)
+        for day, owner, values in self.of_capacity():
+            if "contracted" in values:
+                month = day.replace(day=1) if monthly else None
+                able[owner["person"], month].append((owner, values["contracted"] - values["off"]))
+        done: dict[Any, Fraction] = defaultdict(Fraction)
+        for work in self.within(self.effective):
+            done[work.person, work.day.replace(day=1) if monthly else None] += work.total
+        for (person, month), days in able.items():
+            room = sum(left for _, left in days)
+            share = per_cent(done[person, month], room)
+            if share is not None:
+                word = "in over" if share >= 101 else "in well" if share >= 80 else "in under"
+                for owner, left in days:
+                    for group in self.groups(owner, by):
+                        yield (month, group), {word: left}
 
     def run_on(self, cells: Cells, months: list[Any]) -> None:
         """Make running totals of what is called so, in order of the periods."""
@@ -562,6 +586,9 @@ METRICS: dict[str, Callable[[Any], Any]] = {
     "timeOffDays": plus("absent"),
     "billings": plus("billed"),
     "utilizationBand": band,
+    "overUtilized": lambda c: c["in over"] / Fraction(480) / c["workdays"],
+    "wellUtilized": lambda c: c["in well"] / Fraction(480) / c["workdays"],
+    "underUtilized": lambda c: c["in under"] / Fraction(480) / c["workdays"],
     "roleBalance": lambda c: capacity(c) - c["booked"],
     "contractsEnding": plus("ending"),
     "capacityByEmploymentType": capacity,

@@ -8,13 +8,17 @@ from typing import NamedTuple
 import numpy as np
 
 from runn_pandas.analysis.columns import Floats, Ints
-from runn_pandas.analysis.groups import Amounts
+from runn_pandas.analysis.days import period_start
+from runn_pandas.analysis.groups import Amounts, whole_share
 from runn_pandas.analysis.money import cost_of, people_cost
 from runn_pandas.analysis.people_at_a_time import CALENDAR, CONTRACTS, LOG, PLAN
 from runn_pandas.analysis.reports import whole_projects
 from runn_pandas.analysis.reports.scope import ScopedCrew
+from runn_pandas.analysis.stretches import codes_of
 from runn_pandas.analysis.work_calendar import Calendar, stacked_time_off
 
+# Per cent of their capacity between which people are well utilized.
+WELL = (80, 100)
 SIDE = ("billable", "nonbillable", "pastBillable", "pastNonbillable")
 
 
@@ -138,6 +142,30 @@ def _balance(crew: ScopedCrew) -> Amounts:
     return _of_stretches(crew, over, values)
 
 
+def _bands(crew: ScopedCrew) -> Amounts:
+    """Return the capacity of people who are over, well or under utilized in each period."""
+    at, own, freq = crew.stretches, crew.under_contract(), crew.scope.freq
+    work, capacity = crew.hours("effective"), at.summed(crew.capacity)[own]
+
+    def period(day: Ints) -> Ints:
+        return np.zeros(len(day), np.int64) if freq is None else period_start(day, freq)
+
+    held, worked = codes_of(
+        [(at.person[own], period(at.day[own])), (work.person, period(work.day))]
+    )
+    size = int(max(held.max(initial=-1), worked.max(initial=-1))) + 1
+    total, room = np.zeros((2, size))
+    np.add.at(total, worked, work.total)
+    np.add.at(room, held, capacity)
+    share = whole_share(total, room)[held]
+    values = {
+        "over": np.where(share > WELL[1], capacity, 0.0),
+        "well": np.where((share >= WELL[0]) & (share <= WELL[1]), capacity, 0.0),
+        "under": np.where(share < WELL[0], capacity, 0.0),
+    }
+    return _of_stretches(crew, own, values)
+
+
 def _absence(crew: ScopedCrew) -> Amounts:
     """Return the working days on leave or holiday, partial ones as their share."""
     names = ("time-offs/leave", "time-offs/holidays")
@@ -208,6 +236,7 @@ FACTS: dict[str, Fact] = {
         "capacity", ("businessCost",), lambda crew: _capacity(crew, costs=True), CALENDAR
     ),
     "balance": Fact("balance", ("free", "over"), _balance, WORK),
+    "bands": Fact("bands", ("over", "well", "under"), _bands, WORK),
     "missing": Fact("missing", ("minutes",), _missing, WORK),
     "booked": Fact("booked", ("minutes",), _booked, PLANNED),
     "absence": Fact("absence", ("days",), _absence, CALENDAR),

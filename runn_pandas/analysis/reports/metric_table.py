@@ -9,7 +9,7 @@ from functools import cache, partial
 import numpy as np
 
 from runn_pandas.analysis.columns import Floats
-from runn_pandas.analysis.groups import ratio
+from runn_pandas.analysis.groups import ratio, whole_share
 from runn_pandas.analysis.reports.values import Values
 
 BOTH, PEOPLE, PROJECTS = ("people", "projects"), ("people",), ("projects",)
@@ -146,9 +146,13 @@ def _banded(v: Values, share: Floats, bounds: list[float], words: list[str]) -> 
     return np.where(np.isnan(share), np.nan, np.searchsorted(bounds, share, side="left"))
 
 
+def _in_band(word: str) -> Formula:
+    return lambda v: v.fte(v[f"bands.{word}"])
+
+
 def _utilization_band(v: Values) -> Floats:
     words = ["0-19", "20-39", "40-59", "60-79", "80-100", "101-120", "121-140", "141-160", "161+"]
-    share = np.floor(ratio(_TOTALS["effective"](v), _TOTALS["capacity"](v)) + 1e-9)
+    share = whole_share(_TOTALS["effective"](v), _TOTALS["capacity"](v))
     return _banded(v, share, [19, 39, 59, 79, 100, 120, 140, 160], words)
 
 
@@ -380,11 +384,13 @@ def _people() -> Iterator[Metric]:
         "totalUtilization, rounded down, as one of 0-19 ... 80-100 ... 161+",
         "help 11517169 (in part)", COMMUNITY, _utilization_band,
     )  # fmt: skip
-    yield Metric(
-        "utilizationSummary", "Utilization Summary", PEOPLE, "FTE",
-        "Mean over the periods of the FTE over, well and under utilized.", "", notes, COMMUNITY,
-        None, "Not a column: count the rows of utilizationBand.",
-    )  # fmt: skip
+    for word, bounds in (("over", "101 and more"), ("well", "80-100"), ("under", "below 80")):
+        yield people(
+            f"{word}Utilized", f"Utilization Summary ({word.capitalize()})", "FTE",
+            f"People whose utilization of the period is {bounds} per cent, as FTE.",
+            "effectiveCapacity of these people as FTE; of several periods take the mean",
+            notes, COMMUNITY, _in_band(word),
+        )  # fmt: skip
     yield people(
         "roleBalance", "Role deficit (Projected Total Capacity vs Workload)", HOURS,
         "Capacity of the people of a role less the hours booked on it, placeholders in.",
