@@ -13,9 +13,11 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import errors
+from runn_pandas.analysis.plotting.api import KINDS
 from runn_pandas.analysis.reports import metric_table
 from runn_pandas.extras import REQUIREMENTS
 from runn_pandas.reader.resource_table import markdown
+from tests.analysis.charts import charts
 from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,6 +45,17 @@ def test_the_page_on_metrics_is_generated() -> None:
     written = re.search(r"<!-- metrics:.*?-->\n(.*?)\n<!-- /metrics -->", page, re.S)
     assert written is not None
     assert written[1] == metric_table.markdown(), "run: python -m runn_pandas metrics --markdown"
+
+
+def test_the_page_on_charts_runs_and_names_every_kind() -> None:
+    drawn = {name: chart.to_dict(validate=False) for name, chart in charts()}
+    assert len(drawn) >= 15
+    assert all(spec["title"]["text"] for spec in drawn.values())
+    page = (ROOT / "docs" / "charts.md").read_text(encoding="utf-8")
+    for kind, (_, options, *_rest) in KINDS.items():
+        for option in options:
+            assert f"{option}=" in page, (kind, option)
+    assert all(f'kind="{kind}"' in page for kind in ("split", "bands", "room", "cumulative"))
 
 
 def test_the_two_commands_are_single_lines() -> None:

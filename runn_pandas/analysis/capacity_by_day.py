@@ -13,6 +13,7 @@ from runn_pandas.account import Account
 from runn_pandas.analysis.columns import Floats, Ints, date_column, id_column, minutes_column
 from runn_pandas.analysis.days import FREQUENCIES, window
 from runn_pandas.analysis.groups import PERIOD, Amounts
+from runn_pandas.analysis.hints import told
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
@@ -84,9 +85,11 @@ def capacity(
     if freq is not None:
         choice("freq", freq, FREQUENCIES)
     found = CapacityByDay.of(Calendar.of(source, span), without)
+    today = source.today(None)
     if by is not None or freq is not None:
-        return _summed(source, found, freq, by)
-    return pd.DataFrame(
+        result = _summed(source, found, freq, by)
+        return told(result, "capacity", span, today, freq=freq or "D")
+    result = pd.DataFrame(
         {
             "date": date_column(found.day),
             "personId": id_column(found.person),
@@ -95,6 +98,7 @@ def capacity(
             "capacityMinutes": minutes_column(found.effective),
         }
     )
+    return told(result, "capacity", span, today, freq="D")
 
 
 def _summed(source: Source, found: CapacityByDay, freq: str | None, by: Any) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from runn_pandas.analysis.columns import (
 )
 from runn_pandas.analysis.days import FREQUENCIES, Window, around, as_text, window
 from runn_pandas.analysis.groups import Amounts, ratio
+from runn_pandas.analysis.hints import told
 from runn_pandas.analysis.hours_by_day import KINDS, HoursByDay
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.money import (
@@ -203,7 +204,8 @@ def finance(
         row = by_id(projects.ids, np.arange(len(projects.ids)), sums["0"].to_numpy(np.int64))
         of_projects = budgets(source, projects, money, charges)
         numbers |= {name: number_column(of[row]) for name, of in of_projects.items()}
-    return pd.DataFrame({**labelled(sums, fields, freq), **numbers})
+    result = pd.DataFrame({**labelled(sums, fields, freq), **numbers})
+    return told(result, "finance", span, today, freq=freq)
 
 
 def _silent(

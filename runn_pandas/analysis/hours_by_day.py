@@ -24,6 +24,7 @@ from runn_pandas.analysis.columns import (
 from runn_pandas.analysis.dask_months import hours_by_month, is_dask
 from runn_pandas.analysis.days import FREQUENCIES, Window, window
 from runn_pandas.analysis.groups import PERIOD, Amounts
+from runn_pandas.analysis.hints import told
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.keyed_minutes import KeyedMinutes, KeyIndex, keys_of
 from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
@@ -130,9 +131,12 @@ def hours(
         lazy: pd.DataFrame = hours_by_month(hours_frame, span, tables, account, as_of, options)
         return lazy
     source = Source(tables, account)
-    if by is not None or freq is not None:
-        return _hours_summed(source, span, source.today(as_of), freq, by, **options)
-    return hours_frame(source, span, source.today(as_of), **options)
+    today = source.today(as_of)
+    if by is None and freq is None:
+        result = hours_frame(source, span, today, **options)
+    else:
+        result = _hours_summed(source, span, today, freq, by, **options)
+    return told(result, f"{kind} hours", span, today, freq=freq or "D")
 
 
 def _hours_summed(

@@ -12,6 +12,7 @@ from runn_pandas.analysis.capacity_by_day import CapacityByDay
 from runn_pandas.analysis.columns import minutes_column, number_column
 from runn_pandas.analysis.days import FREQUENCIES, window
 from runn_pandas.analysis.groups import Amounts, labels, ratio
+from runn_pandas.analysis.hints import told
 from runn_pandas.analysis.hours_by_day import KINDS, HoursByDay
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.work_calendar import Calendar
@@ -96,7 +97,8 @@ def utilization(
     span = window(start, end)
     source = Source(tables, account)
     calendar = Calendar.of(source, span)
-    done = HoursByDay.of(source, calendar, span, kind=hours, today=source.today(as_of))
+    today = source.today(as_of)
+    done = HoursByDay.of(source, calendar, span, kind=hours, today=today)
     free = CapacityByDay.of(calendar, source.without_capacity())
     if done.unknown.any() and not include_tentative:
         raise FrameError(
@@ -123,7 +125,7 @@ def utilization(
     )
     parts = {"contractedMinutes": "held", "timeOffMinutes": "off"} if contracted else {}
     shown = {name: minutes_column(sums[of].to_numpy(np.float64)) for name, of in parts.items()}
-    return pd.DataFrame(
+    result = pd.DataFrame(
         {
             **labels(sums, by),
             "totalMinutes": minutes_column(total),
@@ -134,3 +136,4 @@ def utilization(
             **shown,
         }
     )
+    return told(result, "utilization", span, today, freq=freq)

@@ -3,33 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from runn_pandas.account import Account
-from runn_pandas.analysis.inputs import Tables, choice
-from runn_pandas.analysis.plotting.chart_data import entities
+from runn_pandas.analysis.inputs import Tables
+from runn_pandas.analysis.plotting.about import About, groups_of
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.extras import needed as needed_package
 
 if TYPE_CHECKING:
     import altair as alt
 
-# The columns by which a kind of frame is known, the most telling first, and its options.
-KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "reconciliation": (("timesheetMinutes", "runnMinutes", "status"), ("freq",)),
-    "utilization": (("totalMinutes", "capacityMinutes", "utilization"), ("top",)),
-    "finance": (("revenue", "cost", "period"), ()),
-    "capacity": (("date", "contractedMinutes", "capacityMinutes"), ("freq", "hours")),
-    "hours": (("date", "billableMinutes", "nonbillableMinutes"), ("freq", "by", "plan")),
+
+class Kind(NamedTuple):
+    """A kind of picture: the columns it needs, its options, what draws it, which call fits."""
+
+    needs: tuple[str, ...]
+    options: tuple[str, ...]
+    module: str
+    draw: str
+    made_by: str
+    by_itself: bool = True
+
+
+UTILIZATION = ("totalMinutes", "capacityMinutes", "utilization")
+ROOM = ("effectiveCapacity", "scheduledTotal", "availability")
+MONEY = ("revenue", "cost", "period")
+# A frame is the first of those that it has the columns of, and that are drawn without being named.
+KINDS = {
+    "reconciliation": Kind(
+        ("timesheetMinutes", "runnMinutes", "status"),
+        ("freq",),
+        "work_charts",
+        "reconciliation_bars",
+        "rp.reconcile",
+    ),
+    "utilization": Kind(UTILIZATION, ("top",), "heatmaps", "utilization_heatmap", "rp.utilization"),
+    "split": Kind(
+        UTILIZATION, (), "share_charts", "split_bars", "rp.utilization(by='account')", False
+    ),
+    "bands": Kind(UTILIZATION, (), "share_charts", "bands_bars", "rp.utilization", False),
+    "availability": Kind(ROOM, ("top",), "heatmaps", "availability_heatmap", "rp.availability"),
+    "room": Kind(ROOM, (), "work_charts", "room_bars", "rp.availability(by='account')", False),
+    "finance": Kind(MONEY, ("by",), "money_charts", "finance_bars", "rp.finance"),
+    "cumulative": Kind(
+        MONEY, ("reset",), "money_charts", "cumulative_lines", "rp.finance(freq='D')", False
+    ),
+    "capacity": Kind(
+        ("date", "contractedMinutes", "capacityMinutes"),
+        ("freq", "hours"),
+        "work_charts",
+        "capacity_bars",
+        "rp.capacity (with hours=: capacity and workload)",
+    ),
+    "hours": Kind(
+        ("date", "billableMinutes", "nonbillableMinutes"),
+        ("freq", "by", "plan"),
+        "work_charts",
+        "hours_bars",
+        "rp.hours (with plan=: plan against actual), read_runn('actuals')",
+    ),
+    "variance": Kind(
+        (),
+        ("freq", "plan"),
+        "variance_charts",
+        "variance_bars",
+        "rp.report('people/variance', freq='W'), rp.hours(kind='actual') with plan=",
+        False,
+    ),
+    "performance": Kind(
+        (),
+        ("measure",),
+        "money_charts",
+        "performance_bars",
+        "rp.report('projects', metrics=['pastRevenue', 'futureRevenue', 'budget'])",
+        False,
+    ),
+    "report": Kind((), ("metric", "top"), "report_charts", "report_chart", "rp.report", False),
 }
-CHARTS = {kind: f"{kind}_bars" for kind in KINDS} | {"utilization": "utilization_heatmap"}
-MADE_BY = (
-    "rp.utilization, rp.capacity (with hours=), rp.hours (with plan= for plan against actual),"
-    " rp.finance, rp.reconcile, and read_runn('actuals')"
-)
+# What is drawn of a frame that is not by anything.
+OF_ALL = {"utilization": "split", "availability": "room"}
 
 
 def plot(
@@ -41,36 +98,56 @@ def plot(
     hours: pd.DataFrame | None = None,
     plan: pd.DataFrame | None = None,
     top: int | None = None,
+    reset: str | None = None,
+    measure: str | None = None,
+    metric: str | None = None,
+    as_of: Any = None,
     tables: Tables | None = None,
     account: Account | None = None,
-) -> alt.Chart:
+) -> alt.Chart | alt.LayerChart:
     """Draw the picture that fits a frame, recognised by its columns.
 
     Parameters
     ----------
     frame : DataFrame
-        - of utilization: a heatmap of person (team, role, ...) by period, the most hours first;
-        - of capacity: contracted capacity less time off by period, beside the demand in
-          `hours`;
+        - of utilization: a heat map of person (team, role, ...) by period, the most hours first;
+          of the account as a whole: billable and non-billable by period;
+        - of availability: a heat map of who has room; of the account: what is free by period;
+        - of capacity: contracted capacity and time off by period, with `hours` in front of it:
+          capacity and workload;
         - of hours, or actuals: hours by period, stacked; beside those of `plan`: plan against
           actual;
-        - of finance: revenue, cost and profit by period;
+        - of finance: revenue, cost and profit by client, project or whatever it is by;
+        - of a report: past and future of projects against their budgets, or the variance, if it
+          has their metrics; else one `metric` by group and period;
         - of a reconciliation: hours by status.
-    kind : {"utilization", "capacity", "hours", "finance", "reconciliation"}, optional
-        Which picture, if the columns would fit another one.
+    kind : str, optional
+        Another picture of the frame: ``"split"`` and ``"bands"`` of utilization, ``"room"`` of
+        availability, ``"cumulative"`` of finance, ``"variance"`` of actual hours with `plan` or of
+        a report, ``"performance"`` and ``"report"`` of a report; or the usual one, by the name of
+        what made it.
     freq : {"D", "W", "MS", "QS", "YS"}, optional
         The period of the bars; by default the finest that leaves them readable.
     by : str, optional
         What the bars of hours are stacked by, such as ``"projectId"``: the seven with the most
         hours, and all others together. By default billable, non-billable, tentative and
-        placeholders.
+        placeholders. Of finance one of its fields, or ``"period"``.
     hours : DataFrame, optional
-        The demand for a frame of capacity, as ``rp.hours`` gives it. Tentative and placeholder
-        hours count as demand.
+        The workload for a frame of capacity, as ``rp.hours`` gives it. Tentative and placeholder
+        hours are part of it.
     plan : DataFrame, optional
         The scheduled hours for a frame of actual hours.
     top : int, optional
-        How many rows a heatmap has at most; the others are left out, which its subtitle says.
+        How many rows a heat map has at most; the others are left out, which its subtitle says.
+    reset : {"none", "month", "quarter", "year"}, optional
+        Where what accumulates begins from 0 again.
+    measure : {"revenue", "costs", "hours"}, optional
+        What of the performance of projects; the first that the frame has.
+    metric : str, optional
+        Which number of a report; the first if not given.
+    as_of : date, optional
+        The day from which all is forecast; the frame's own if not given. A frame that lost its
+        hints (``attrs``) has none, and neither line nor marks.
     tables : dict of str to DataFrame, optional
         Where the names of ids are looked up, as in `names`.
     account : Account, optional
@@ -78,15 +155,18 @@ def plot(
 
     Returns
     -------
-    altair.Chart
+    altair.Chart or altair.LayerChart
         Hours in hours, money in the account's currency. The data in it are sums, never more
-        than 5,000 rows. It shows in a notebook without a network; Altair's own view,
-        ``altair.renderers.enable("html")``, loads its scripts from the internet.
+        than 5,000 rows. It is readable on light and dark, and shows in a notebook without a
+        network; Altair's own view, ``altair.renderers.enable("html")``, loads its scripts from
+        the internet. A period with ``*`` is cut by the window.
 
     Raises
     ------
     FrameError
         If there is no picture for such a frame; the message names those there are.
+    FilterError
+        If an option is not known, or is none of that picture; the message names the nearest one.
     MissingPackageError
         If Altair is not installed.
 
@@ -101,39 +181,74 @@ def plot(
     """
     if not isinstance(frame, pd.DataFrame):
         raise FrameError(f"plot takes a DataFrame, not {type(frame).__name__}.")
-    kind = _kind(frame) if kind is None else choice("kind", kind, KINDS)
+    about = About.of(frame, tables, account, as_of)
+    kind = _kind(frame, about) if kind is None else _known(kind)
     given: dict[str, Any] = {"freq": freq, "by": by, "hours": hours, "plan": plan, "top": top}
+    given |= {"reset": reset, "measure": measure, "metric": metric}
     given = {name: value for name, value in given.items() if value is not None}
     _check(frame, kind, given)
     needed_package("altair", "plot")
-    from runn_pandas.analysis.plotting import charts
-
-    draw = getattr(charts, CHARTS[kind])
-    chart: alt.Chart = draw(frame, partial(entities, tables=tables, account=account), **given)
+    of = KINDS[kind]
+    draw = getattr(import_module(f"runn_pandas.analysis.plotting.{of.module}"), of.draw)
+    chart: alt.Chart | alt.LayerChart = draw(frame, about, **given)
     return chart
 
 
+def _known(asked: Any) -> str:
+    """Return the kind of picture that is asked for by name."""
+    if asked in KINDS:
+        return str(asked)
+    near = get_close_matches(str(asked).lower(), KINDS, 1, 0.5)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise FilterError(f"There is no kind {asked!r} of picture.{hint} There are {', '.join(KINDS)}.")
+
+
 def _check(frame: pd.DataFrame, kind: str, given: Iterable[str]) -> None:
-    needed, options = KINDS[kind]
-    missing = [c for c in needed if c not in frame.columns]
+    of = KINDS[kind]
+    missing = _lacking(frame, of)
     if missing:
-        raise FrameError(f"A picture of {kind} needs the column {missing[0]!r}.")
+        raise FrameError(
+            f"A picture of {kind} needs the column {missing[0]!r}, as {of.made_by} gives it."
+        )
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise FrameError(f"The frame has several columns {twice[0]!r}; rename all but one.")
-    odd = [name for name in given if name not in options]
+    odd = [name for name in given if name not in of.options]
     if odd:
-        can = " and ".join(f"{name}=" for name in options) or "no option"
+        can = " and ".join(f"{name}=" for name in of.options) or "no option"
         raise FilterError(f"A picture of {kind} takes {can}, not {odd[0]}=.")
 
 
-def _kind(frame: pd.DataFrame) -> str:
+def _lacking(frame: pd.DataFrame, of: Kind) -> list[str]:
+    """Return the columns that a picture needs; of sums by period, that is the date."""
+    there = set(frame.columns) | ({"date"} if "period" in frame.columns else set())
+    return [name for name in of.needs if name not in there]
+
+
+def _kind(frame: pd.DataFrame, about: About) -> str:
+    """Return the kind of picture that fits a frame."""
+    fits = (kind for kind, of in KINDS.items() if of.by_itself and not _lacking(frame, of))
+    found = next(fits, None)
+    if found is None:
+        if about.kind in ("people", "projects"):
+            return _kind_of_report(frame)
+        raise FrameError(_nothing_fits(frame))
+    if found in OF_ALL and not groups_of(frame, frozenset({"availabilityBand"})):
+        return OF_ALL[found]
+    return found
+
+
+def _kind_of_report(frame: pd.DataFrame) -> str:
     columns = set(frame.columns)
-    for kind, (needed, _) in KINDS.items():
-        if columns >= set(needed):
-            return kind
+    if any({f"past{what}", f"future{what}"} <= columns for what in ("Revenue", "Costs", "Hours")):
+        return "performance"
+    return "variance" if columns >= {"period", "scheduledTotal", "actualTotal"} else "report"
+
+
+def _nothing_fits(frame: pd.DataFrame) -> str:
     hint = frame.attrs.get("runn")
     resource = hint.get("resource") if isinstance(hint, dict) else None
     what = f"a list of {resource!r}" if isinstance(resource, str) else "a frame with these columns"
-    more = " For assignments, draw rp.hours." if "minutesPerDay" in columns else ""
-    raise FrameError(f"There is no picture of {what}. There is one of {MADE_BY}.{more}")
+    more = " For assignments, draw rp.hours." if "minutesPerDay" in frame.columns else ""
+    calls = "; ".join(of.made_by for of in KINDS.values() if of.by_itself)
+    return f"There is no picture of {what}. There is one of {calls}; rp.report.{more}"

@@ -100,16 +100,23 @@ def period(dates: pd.Series[Any], freq: str) -> pd.Series[Any]:
     return texts
 
 
-def own_period(dates: pd.Series[Any], most: int) -> str:
+def _looks_like(starts: pd.Series[Any]) -> str:
+    """Return the period that some days are the first of, empty if it is not plain."""
+    if len(starts) and (starts.dt.day == 1).all():
+        return "MS"
+    return "W" if len(starts) > 1 and (starts.dt.day_of_week == 0).all() else ""
+
+
+def own_period(dates: pd.Series[Any], most: int, own: str = "") -> str:
     """Return the period of a frame that has periods already, or a coarser one to be few enough."""
     starts = dates.dropna().drop_duplicates()
-    monthly = bool((starts.dt.day == 1).all()) and len(starts) > 0
-    weekly = bool((starts.dt.day_of_week == 0).all()) and len(starts) > 1
-    own = "MS" if monthly else "W" if weekly else ""
-    for freq in (own, *(f for f in FREQS[2:] if f != own)):
+    own = own or _looks_like(starts)
+    # Weeks do not lie in months.
+    coarser = () if own == "W" else FREQS[FREQS.index(own or "W") + 1 :]
+    for freq in (own, *coarser):
         if period(starts, freq).nunique() <= most:
             return freq
-    return "YS"
+    return "W" if own == "W" else "YS"
 
 
 def amounts(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
@@ -140,7 +147,8 @@ def largest(labels: pd.Series[Any], weight: pd.Series[Any], most: int) -> dict[s
 
 def minutes_by_kind(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
     """Return the minutes of a frame of hours by kind; one that never occurs is left out."""
-    needed = [c for c in ("date", "billableMinutes", "nonbillableMinutes") if c not in frame]
+    needed = [c for c in ("billableMinutes", "nonbillableMinutes") if c not in frame]
+    needed += ["date"] if "date" not in frame and "period" not in frame else []
     if needed:
         raise FrameError(f"A frame of hours has the column {needed[0]!r}, as rp.hours gives it.")
     billable, other = amounts(frame, "billableMinutes"), amounts(frame, "nonbillableMinutes")
@@ -157,26 +165,30 @@ def minutes_by_kind(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
 
 
 def series_by_period(
-    dates: pd.Series[Any], freq: str, side: str, minutes: dict[str, pd.Series[Any]]
+    periods: pd.DataFrame, side: str, minutes: dict[str, pd.Series[Any]]
 ) -> pd.DataFrame:
-    """Return a row for each period and series, in hours; periods without hours are there too."""
-    wide = pd.DataFrame({"period": period(dates, freq), **minutes})[dates.notna().to_numpy()]
-    sums = wide.groupby("period")[list(minutes)].sum() / 60
-    data = sums.reset_index().melt("period", list(minutes), var_name="series", value_name="hours")
+    """Return a row for each period and series, in hours; periods without hours are there too.
+
+    Of each row ``periods`` has the name of its ``period``, and whether it is ``forecast``.
+    """
+    # Without the labels of the rows, which may be there twice.
+    wide = pd.DataFrame({name: part.to_numpy() for name, part in minutes.items()})
+    wide = wide.assign(period=periods["period"].to_numpy(), forecast=periods["forecast"].to_numpy())
+    sums = wide.groupby(["period", "forecast"])[list(minutes)].sum() / 60
+    data = sums.reset_index().melt(
+        ["period", "forecast"], list(minutes), var_name="series", value_name="hours"
+    )
     ranks = {name: rank for rank, name in enumerate(minutes)}
     data["hours"] = data["hours"].astype("float64").round(2)
     return data.assign(side=side, rank=data["series"].map(ranks).astype("float64"))
 
 
-def utilization_cells(
-    frame: pd.DataFrame, labels: pd.Series[Any], starts: pd.Series[Any], freq: str
-) -> pd.DataFrame:
-    """Return a row for each label and period: hours, capacity, and their ratios."""
-    data = pd.DataFrame({"who": labels, "period": period(starts, freq)})
+def utilization_cells(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return hours, capacity and their ratios, a row for each different one of ``rows``."""
+    data = rows.copy()
     for column in ("total", "billable", "capacity"):
         data[column] = amounts(frame, f"{column}Minutes") / 60
-    data = data[starts.notna().to_numpy()]
-    data = data.groupby(["who", "period"], as_index=False)[["total", "billable", "capacity"]].sum()
+    data = data.groupby([*rows.columns], as_index=False)[["total", "billable", "capacity"]].sum()
     capacity = data["capacity"].where(data["capacity"] > 0)
     return data.assign(
         utilization=(data["total"] / capacity).round(4),

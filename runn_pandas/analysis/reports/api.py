@@ -20,6 +20,7 @@ from runn_pandas.analysis.finance_by_period import (
     planned_days,
 )
 from runn_pandas.analysis.groups import PERIOD, Amounts
+from runn_pandas.analysis.hints import told
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.money import CHARGES
 from runn_pandas.analysis.people_at_a_time import Asked
@@ -304,9 +305,10 @@ def made(scope: Scope, wanted: list[Metric], names: list[str], unit: str) -> pd.
     scope.say_unrated()
     values = _values(scope, sums, len(fields))
     columns = labelled(sums, fields, scope.freq)
-    return pd.DataFrame(
+    result = pd.DataFrame(
         {**columns, **{metric.name: _column(metric, values, unit) for metric in wanted}}
     )
+    return told(result, scope.kind, scope.span, scope.today, freq=scope.freq, unit=unit)
 
 
 def _sums(scope: Scope, fields: list[Field], facts: dict[str, set[str]]) -> pd.DataFrame:

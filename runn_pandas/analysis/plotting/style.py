@@ -1,0 +1,177 @@
+"""How every chart looks: colours, axes, the line of today, and how it shows in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from runn_pandas.analysis.plotting.about import Periods
+
+# Okabe and Ito's colours, which every kind of colour vision tells apart.
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+SKY, PINK, GREY, PALE = "#56B4E9", "#CC79A7", "#999999", "#BFBFBF"
+OLIVE = "#999933"  # of Tol's, for the yellow that is not seen on white
+MANY = (BLUE, ORANGE, GREEN, PINK, SKY, RED, OLIVE)
+# As far from white as from the black of a dark notebook, 4.3 : 1.
+TEXT = "#797979"
+# Altair's own limit; a chart never has more rows than this.
+ROWS = 5000
+# So many groups are shown as bars, the others together.
+MOST = 30
+WIDTH, HEIGHT = 560, 300
+VEGALITE = "https://vega.github.io/schema/vega-lite/v5.json"  # a name, never loaded
+# What a theme of Altair, or the user, says comes first.
+LOOK: dict[str, Any] = {
+    "axis": {
+        "labelColor": TEXT,
+        "titleColor": TEXT,
+        "gridColor": "#80808033",
+        "domainColor": TEXT,
+        "tickColor": TEXT,
+    },
+    "legend": {"labelColor": TEXT, "titleColor": TEXT},
+    "title": {"color": TEXT, "subtitleColor": TEXT},
+    "view": {"stroke": None},
+}
+Drawn = alt.Chart | alt.LayerChart
+
+
+class _Shown:
+    """Readable on white and on black, and shown without a network.
+
+    Altair's own default loads its scripts from the internet while it shows, and its other types
+    are newer than what JupyterLab 4 draws. So: as data where the front end draws them, with
+    tooltips, and as SVG elsewhere; unless another renderer was enabled.
+    """
+
+    def to_dict(self, *args: Any, **kwds: Any) -> dict[str, Any]:
+        spec: dict[str, Any] = super().to_dict(*args, **kwds)  # type: ignore[misc]
+        context = kwds.get("context") or {}
+        # Here and not by configure, which would refuse to be joined with other charts.
+        if context.get("top_level", True):
+            spec.setdefault("background", "transparent")
+            said = spec.get("config", {})
+            merged = {part: {**look, **said.get(part, {})} for part, look in LOOK.items()}
+            spec["config"] = {**said, **merged}
+        return spec
+
+    def _repr_mimebundle_(self, *args: Any, **kwds: Any) -> Any:
+        if alt.renderers.active != "default" or find_spec("vl_convert") is None:
+            return super()._repr_mimebundle_(*args, **kwds)  # type: ignore[misc]
+        with alt.renderers.enable("svg"):
+            drawn = super()._repr_mimebundle_(*args, **kwds)  # type: ignore[misc]
+        spec = self.to_dict(context={"pre_transform": False})
+        return {
+            "text/plain": "<chart>",
+            **(drawn[0] if isinstance(drawn, tuple) else drawn or {}),
+            "application/vnd.vegalite.v5+json": spec | {"$schema": VEGALITE},
+        }
+
+
+class Picture(_Shown, alt.Chart):
+    """A chart of one layer."""
+
+
+class Layers(_Shown, alt.LayerChart):
+    """A chart of several."""
+
+
+def joined(
+    layers: Sequence[alt.Chart],
+    title: str,
+    notes: Sequence[str],
+    width: Any = WIDTH,
+    height: Any = HEIGHT,
+) -> Drawn:
+    """Return layers as one chart with a title, and notes below it."""
+    shown = alt.TitleParams(title, anchor="start", subtitle=list(notes) or alt.Undefined)
+    sizes = {"width": width, "height": height}
+    whole: Drawn = layers[0] if len(layers) == 1 else Layers(layer=list(layers))
+    drawn: Drawn = whole.properties(title=shown, **sizes)
+    return drawn
+
+
+def today_line(periods: Periods, *, over_cells: bool = False) -> list[alt.Chart]:
+    """Return the layers that part what was from what is to come; none if all is on one side.
+
+    ``over_cells`` it is seen on every colour, and has no words, where the axis is.
+    """
+    found = periods.today()
+    if found is None:
+        return []
+    name, share = found
+    as_of = periods.about.as_of
+    data = pd.DataFrame({"period": [name], "today": [f"{as_of:%Y-%m-%d}"], "says": ["forecast →"]})
+    x = alt.X("period:O", bandPosition=share)
+    tips = [alt.Tooltip("today:N", title="Forecast from")]
+    if over_cells:
+        below = Picture(data).mark_rule(color="#FFFFFF", strokeWidth=3.5)
+        above = Picture(data).mark_rule(color="#000000", strokeDash=[4, 4], strokeWidth=2)
+        return [below.encode(x=x, tooltip=tips), above.encode(x=x, tooltip=tips)]
+    line = Picture(data).mark_rule(color=TEXT, strokeDash=[5, 3], strokeWidth=1.5)
+    said = Picture(data).mark_text(color=TEXT, align="left", baseline="bottom", dx=3, dy=-2)
+    text = said.encode(x=x, y=alt.value(0), text="says:N")
+    return [line.encode(x=x, tooltip=tips), text]
+
+
+def time_axis(periods: Periods, orient: Any = "bottom") -> alt.X:
+    """Return the axis of periods."""
+    axis = alt.Axis(labelOverlap="greedy", labelAngle=-45, orient=orient)
+    return alt.X("period:O", title=periods.title, axis=axis)
+
+
+def who_axis(who: str, step: int) -> alt.Y:
+    """Return the axis of groups, by ``rank``."""
+    axis = alt.Axis(
+        labelLimit=320, maxExtent=400, labelFontSize=min(step - 3, 11), labelOverlap=False
+    )
+    return alt.Y("who:N", title=who, sort=alt.EncodingSortField(field="rank", op="min"), axis=axis)
+
+
+def colour(
+    colours: Mapping[str, str], title: str | None = None, field: str = "series"
+) -> alt.Color:
+    """Return the colours of series, in the order of the legend."""
+    legend = alt.Legend(labelLimit=180)
+    return alt.Color(f"{field}:N", title=title, scale=_scale(colours), legend=legend)
+
+
+def _scale(colours: Mapping[str, str]) -> alt.Scale:
+    return alt.Scale(domain=list(colours), range=list(colours.values()))
+
+
+def outlined(
+    colours: Mapping[str, str], amount: str, where: str = "datum.forecast"
+) -> dict[str, Any]:
+    """Return the encodings of bars that are filled, or only an outline: what is to come."""
+    stroke = alt.Stroke("series:N", scale=_scale(colours), legend=None)
+    return {"color": colour(colours), "stroke": stroke, **hollow(amount, where)}
+
+
+def hollow(amount: str, where: str = "datum.forecast") -> dict[str, Any]:
+    """Return the encodings of bars without a fill where it is so, and without a line of nothing.
+
+    Nothing in between: vl-convert's PNG has wrong colours where paint is translucent on nothing.
+    """
+    line = f"{where} && datum.{amount} != 0"
+    return {
+        "fillOpacity": alt.condition(where, alt.value(0), alt.value(1)),
+        "strokeWidth": alt.condition(line, alt.value(1.5), alt.value(0)),
+    }
+
+
+def hour_tips(**columns: str) -> list[alt.Tooltip]:
+    """Return what is told of hours."""
+    return [alt.Tooltip(f"{c}:Q", title=f"{t} (h)", format=",.1f") for c, t in columns.items()]
+
+
+def series_tips(periods: Periods) -> list[alt.Tooltip]:
+    """Return what is told of a series in a period."""
+    return [
+        alt.Tooltip("period:O", title=periods.title),
+        alt.Tooltip("series:N", title="What"),
+    ]
