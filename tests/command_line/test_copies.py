@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runn_pandas.table_files import read_table
-from tests.command_line.conftest import Shell
+from tests.support.shell import Shell
 
 
 def test_a_sync_by_cron_is_silent(shell: Shell, tmp_path: Path) -> None:

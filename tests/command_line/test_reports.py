@@ -12,7 +12,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.table_files import read_table
-from tests.command_line.conftest import Shell
+from tests.support.shell import Shell
 
 JUNE = ["--start", "2026-06-01", "--end", "2026-06-30"]
 

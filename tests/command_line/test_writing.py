@@ -12,7 +12,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.table_files import read_table, write_table
-from tests.command_line.conftest import Shell
+from tests.support.shell import Shell
 
 
 class Terminal(io.StringIO):
