@@ -34,6 +34,7 @@ REGIONS = {"eu": "https://api.runn.io", "us": "https://api.us.runn.io"}
 DEMO_URL = "https://demo.invalid"
 DEMO = "demo"
 LIVE, TEST = TOKEN_KINDS = ("LIVE_", "TEST_")
+LIMIT, UNLIMITED = 120, 1_000_000  # requests a minute
 # Beyond this a read only waits for the limit of 120 requests a minute.
 WORKERS = 8
 TRUE_WORDS = ("1", "true", "yes", "on")
@@ -306,6 +307,7 @@ def connect(
     timeout: float = 30,
     offline: bool = False,
     read_only: bool = False,
+    limit: int | None = LIMIT,
 ) -> Account:
     """Open an account and make it the current one.
 
@@ -331,6 +333,9 @@ def connect(
         Serve reads from the cache only, however old.
     read_only : bool
         Refuse every write before it is sent.
+    limit : int or None
+        Requests a minute that the embedded demo account allows, as Runn does; None for any
+        number. Runn's own limit is not ours to choose.
 
     Returns
     -------
@@ -357,12 +362,15 @@ def connect(
     adapter = None
     passing = False
     if _is_embedded(secret, token is not None, base_url):
-        from runn_pandas.demo.adapter import DemoAdapter
-
-        adapter = DemoAdapter()
+        adapter = _embedded(limit)
         # Another process has another demo: what it changed must not be met here.
         passing = folder is None
         folder = folder or passing_folder(adapter)
+    elif limit != LIMIT:
+        raise ConfigError(
+            "limit= is of the embedded demo account; Runn's own is 120 requests a minute, and"
+            " reads wait as it asks."
+        )
     account = Account(
         _address(region, base_url) if adapter is None else DEMO_URL,
         secret,
@@ -375,6 +383,17 @@ def connect(
     )
     account.cache.passing = passing
     return use(account)
+
+
+def _embedded(limit: int | None) -> BaseAdapter:
+    """Return the demo account, with as many requests a minute as are asked for."""
+    from runn_pandas.demo.adapter import DemoAdapter
+    from runn_pandas.demo.server import Demo
+
+    if limit is not None and (not isinstance(limit, int) or limit < 1):
+        raise ConfigError(f"limit is a number of requests a minute, or None, not {limit!r:.40}.")
+    # It is told in headers, without which reads would keep to the documented one.
+    return DemoAdapter(Demo(limit=UNLIMITED if limit is None else limit))
 
 
 def _is_embedded(token: Token, is_given: bool, base_url: str | None) -> bool:

@@ -247,3 +247,14 @@ def test_read_only_refuses_writes_before_they_are_sent(
 )
 def test_max_age(given: Any, expected: float | None) -> None:
     assert seconds(given) == expected
+
+
+def test_the_demo_has_the_limit_that_is_asked_for() -> None:
+    for limit, told in ((120, "120"), (None, "1000000"), (60, "60")):
+        answer = rp.connect("demo", limit=limit).session.request("GET", "/me/")
+        assert answer.headers["x-ratelimit-limit"] == told
+    for limit in (0, -1, "many"):
+        with pytest.raises(errors.ConfigError, match="number of requests a minute"):
+            rp.connect("demo", limit=limit)  # type: ignore[arg-type]
+    with pytest.raises(errors.ConfigError, match="limit= is of the embedded demo account"):
+        rp.connect("LIVE_token", limit=None)

@@ -130,10 +130,21 @@ def marked_placeholders(assignments: pd.DataFrame | Columns) -> Ints:
     return table.ids("personId")[table.flags("isPlaceholder", False)]
 
 
+# What pandas has for a period by its last day, by the first one.
+MEANT = {
+    **dict.fromkeys(("M", "ME", "BM", "BME", "BMS"), "MS"),
+    **dict.fromkeys(("Q", "QE", "BQE"), "QS"),
+    **dict.fromkeys(("A", "AS", "Y", "YE", "BYE"), "YS"),
+    **dict.fromkeys(("W-SUN", "7D"), "W"),
+}
+
+
 def choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """Return the value if it is one of the words that an option takes."""
     known = tuple(choices)
     if not isinstance(value, str) or value not in known:
         words = ", ".join(map(repr, known))
-        raise FilterError(f"{name} is one of {words}, not {value!r}.")
+        meant = MEANT.get(value) if name == "freq" and isinstance(value, str) else None
+        hint = f" Did you mean {meant!r}? A period is named by its first day." if meant else ""
+        raise FilterError(f"{name} is one of {words}, not {value!r}.{hint}")
     return value

@@ -21,6 +21,21 @@ MONTH_NAMED = re.compile(r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|de
 LAST = ("maxDate", "endDate")
 DATE_WORDS = frozenset({*DATE_FILTERS, "start", "end", "date", "from", "to", "since", "until"})
 
+# What other readers of pandas call it, and what does it here.
+HABITS = {
+    **dict.fromkeys(
+        ("limit", "cursor", "nrows"),
+        "Every page is read to the end; for a part of a list use chunksize=, a filter, or .head().",
+    ),
+    "usecols": "The columns to keep are columns=.",
+    "dtype": "Types are those of the API; dtype_backend= takes pandas' other ones.",
+    "parse_dates": "Dates are read as dates already.",
+    "iterator": "chunksize= gives an iterator.",
+    "index": "The columns of the index are index_col=.",
+    "freq": "Periods are of rp.hours, rp.report and the other analyses.",
+    "by": "Groups are of rp.hours, rp.report and the other analyses.",
+}
+
 
 def check_filters(
     resource: Resource, filters: Mapping[str, Any], in_place: Mapping[str, str]
@@ -296,16 +311,18 @@ def _unknown(resource: Resource, name: str) -> str:
     known = [p.name for p in (*resource.path_parameters, *resource.filters)]
     offer = f"Its filters are {', '.join(known)}." if known else "It has no filters."
     what = f"{resource.name!r} has no filter {name!r}."
-    if name in ("limit", "cursor"):
-        return (
-            f"{what} Every page is read to the end; for a part of a list use chunksize=,"
-            f" a filter, or .head(). {offer}"
-        )
+    if name in HABITS:
+        return f"{what} {HABITS[name]} {offer}"
     first, *others = name.split("_")
     camel = first + "".join(word[:1].upper() + word[1:] for word in others)
-    if camel not in DATE_WORDS:
+    if camel in DATE_WORDS:
+        dates = [date for date in DATE_FILTERS if date in known]
+        if dates:
+            return f"{what} It filters dates by {' and '.join(dates)}. {offer}"
+        whole = "It cannot be filtered by date: read it whole and select by its columns."
+        return f"{what} {whole} {offer}"
+    column = next((field.name for field in resource.fields if field.name in (name, camel)), None)
+    if column is None:
         return f"{what}{_did_you_mean(camel, known)} {offer}"
-    dates = [date for date in DATE_FILTERS if date in known]
-    if dates:
-        return f"{what} It filters dates by {' and '.join(dates)}. {offer}"
-    return f"{what} It cannot be filtered by date: read it whole and select by its columns. {offer}"
+    selected = f"df[df[{column!r}] == ...]"
+    return f"{what} It is a column: read the list and select by it, {selected}. {offer}"

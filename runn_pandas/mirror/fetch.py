@@ -83,7 +83,7 @@ class Fetcher:
     ) -> Iterator[Page]:
         """Return a list's pages as they come."""
         path, query = check_filters(resource, filters, {})
-        reader = Reader(self._account, 0, on_page, self._on_wait, self._stopped, keep=False)
+        reader = Reader(self._account, 0, on_page, self._on_wait, stopped=self._stopped, keep=False)
         (chain,) = chains(resource, path, query)
         return reader.follow(resource, chain)
 

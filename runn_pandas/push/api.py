@@ -20,10 +20,11 @@ from runn_pandas.push.model import Origin
 from runn_pandas.push.parse import parse_frame
 from runn_pandas.push.past import history
 from runn_pandas.push.plan import Plan, planned, undone
-from runn_pandas.push.render import cautions, result
+from runn_pandas.push.render import PER_MINUTE, cautions, headline, result
 from runn_pandas.push.resume import outcomes_of
 from runn_pandas.push.undo import numbered, obstacles
 from runn_pandas.push.validate import check_conflict, refuse_conflicts
+from runn_pandas.reader.progress import announced
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -97,24 +98,17 @@ def push(
 ) -> pd.DataFrame:
     """Write a changed frame back, row by row accounted for. See ``df.runn.push``."""
     check_conflict(conflict)
-    options: dict[str, Any] = {
-        "on": on,
-        "na": na,
-        "delete": delete,
-        "match": match,
-        "new": new,
-        "repeat": repeat,
-        "origin": origin,
-    }
-    made = plan(frame, resource, account=account, **options)
-    for said in cautions(made):
-        warn(said, PlanWarning)
+    said = {"on": on, "na": na, "delete": delete, "match": match, "new": new, "repeat": repeat}
+    made = plan(frame, resource, account=account, origin=origin, **said)
+    for caution in cautions(made):
+        warn(caution, PlanWarning)
     if dry_run:
         refuse_conflicts(made.intent, made.row_plans, conflict)
         return result(made, {})
-    return carry_out.apply(
-        made, progress, conflict=conflict, delete_force=delete_force, confirm=confirm
-    )
+    with announced(headline(made), progress, long=made.requests > PER_MINUTE):
+        return carry_out.apply(
+            made, progress, conflict=conflict, delete_force=delete_force, confirm=confirm
+        )
 
 
 def undo(number: int, *, account: Account) -> Plan:

@@ -39,7 +39,7 @@ def read_chunks(query: Query, size: int, progress: bool | None) -> Iterator[pd.D
     warned: set[str] = set()
     count, any_given = 0, False
     with progress_bar(query.resource.name, progress) as bar:
-        reader = Reader(query.account, query.max_age, bar.rows, bar.waiting)
+        reader = Reader(query.account, query.max_age, bar.rows, bar.waiting, bar.cached)
         for chain in query.chains:
             seen = Seen(query.resource.key)
             for page in reader.follow(query.resource, chain):

@@ -75,6 +75,7 @@ class Reader:
     max_age: float | None
     on_page: Callable[[int], None] = lambda rows: None
     on_wait: Callable[[float, str], None] = lambda wait, why: None
+    on_cached: Callable[[float], None] = lambda age: None
     stopped: Event = field(default_factory=Event)
     keep: bool = True
 
@@ -111,7 +112,7 @@ class Reader:
         return pages
 
     def _reading(self, resource: Resource, chain: Chain) -> Reading | CachedReading:
-        return self.account.session.reading(
+        reading = self.account.session.reading(
             chain.path,
             chain.query,
             resource=resource.name,
@@ -120,6 +121,9 @@ class Reader:
             on_wait=self._waiting,
             keep=self.keep,
         )
+        if reading.cached:
+            self.on_cached(reading.age)
+        return reading
 
     def _far_body(self, chain: Chain, cursor: str | None, over: Event) -> bytes:
         from runn_pandas.transport.throttle import telling  # it needs ratelimit

@@ -9,17 +9,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 from runn_pandas import forks, html
+from runn_pandas.frame.foreign_text import printable
 
 DELAY = 1.0
+OLD = 60.0  # seconds from which the age of cached rows is told in a notebook
+LINGER = 10.0  # seconds for which that is shown
 # Between two notes in a log that the read waits: once for each window.
 QUIET = 30.0
 Show = Callable[[str], object]
 log = logging.getLogger("runn_pandas")
 # Where an app shows the progress of the reads that it makes.
+_aged: set[str] = set()  # what was told to be from the cache, and was not read anew since
 _shown_by: ContextVar[Show | None] = ContextVar("runn_pandas_progress", default=None)
 
 
@@ -47,6 +51,7 @@ class Progress:
     ) -> None:
         self._name, self._bar, self._clock, self._level = name, bar, clock, level
         self._said: dict[str, float] = {}
+        self._age = 0.0
         self._waits = False
         self._lock = threading.Lock()
 
@@ -59,6 +64,20 @@ class Progress:
                 self._bar.set_description_str(self._name, refresh=False)
                 self._waits = False
             self._bar.update(count)
+
+    def cached(self, age: float) -> None:
+        """Note how many seconds old rows are that come from the cache."""
+        self._age = max(self._age, age)
+
+    def old(self) -> str:
+        """Return what to say of rows that are old, once until they are read anew."""
+        if self._age < OLD:
+            _aged.discard(self._name)
+            return ""
+        if self._name in _aged:
+            return ""
+        _aged.add(self._name)
+        return f"{self._name}: from the cache, {_duration(self._age)} old; max_age=0 asks again"
 
     def waiting(self, wait: float, why: str = "") -> None:
         """Say how many seconds are left, and why, at most once a second whoever waits.
@@ -102,16 +121,61 @@ def progress_bar(name: str, wanted: bool | None, unit: str = " rows") -> Iterato
     """
     show = _shown_by.get()
     kernel = _kernel()
-    if wanted is None:
-        wanted = show is not None or (_is_attended(kernel) if kernel else sys.stderr.isatty())
-    if not wanted:
+    if not _is_shown(show, kernel, wanted):
         # What is logged as a warning lands in the stored outputs of a notebook.
         yield Progress(name, level=logging.INFO if kernel else logging.WARNING)
         return
-    if show is None and kernel:
-        show = Line()
-    with _bar(name, show, unit) as bar:
-        yield Progress(name, bar)
+    line = Line() if show is None and kernel else None
+    with _bar(name, show or line, unit) as bar:
+        progress = Progress(name, bar)
+        yield progress
+    if line is not None:
+        line.linger(progress.old())
+
+
+@contextmanager
+def announced(text: str, wanted: bool | None, *, long: bool = False) -> Iterator[None]:
+    """Show a line before something begins, where its progress is shown: see `progress_bar`.
+
+    On a terminal it stays, in a notebook it is gone when that ends. Of what takes `long` it is
+    logged where nobody watches.
+    """
+    show, kernel = _shown_by.get(), _kernel()
+    if not _is_shown(show, kernel, wanted):
+        if long:
+            log.log(logging.INFO if kernel else logging.WARNING, "%s", text)
+        yield
+    elif show is None and not kernel:
+        sys.stderr.write(f"{printable(text)}\n")
+        yield
+    else:
+        show = show or Line()
+        show(text)
+        try:
+            yield
+        finally:
+            show("")
+
+
+def _is_shown(show: Show | None, kernel: Any, wanted: bool | None) -> bool:
+    """Whether somebody watches, or progress is asked for."""
+    if wanted is not None:
+        return wanted
+    return show is not None or (_is_attended(kernel) if kernel else sys.stderr.isatty())
+
+
+def _duration(seconds: float) -> str:
+    """Return a time in one unit.
+
+    Examples
+    --------
+    >>> _duration(90), _duration(7200), _duration(3 * 86400)
+    ('2 min', '2 h', '3 days')
+    """
+    for size, unit in ((86400, "days"), (3600, "h")):
+        if seconds >= 2 * size or (unit == "h" and seconds >= size):
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 60:.0f} min"
 
 
 @contextmanager
@@ -143,6 +207,15 @@ class Line:
             self._handle.update(shown, raw=True)
         elif text:
             self._handle = show(shown, raw=True, display_id=True)
+
+    def linger(self, text: str) -> None:
+        """Show a text for a few seconds."""
+        if text:
+            self(text)
+            # The thread answers to the same cell.
+            gone = threading.Timer(LINGER, copy_context().run, (self, ""))
+            gone.daemon = True
+            gone.start()
 
 
 def _bar(name: str, show: Show | None, unit: str) -> Any:

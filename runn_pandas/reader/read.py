@@ -156,7 +156,7 @@ def read_runn(
             )
         return read_chunks(query, int(chunksize), progress)
     with progress_bar(query.resource.name, progress) as bar:
-        reader = Reader(query.account, query.max_age, bar.rows, bar.waiting)
+        reader = Reader(query.account, query.max_age, bar.rows, bar.waiting, bar.cached)
         lists = reader.fetch([(query.resource, chain) for chain in query.chains])
         known = known_parts(query, bar.waiting)
     return query.frame(lists, known)
@@ -208,7 +208,7 @@ def read_many(
         )
     jobs = [(query, chain) for query in queries.values() for chain in query.chains]
     with progress_bar(f"{len(queries)} resources", progress) as bar:
-        reader = Reader(account, oldest(account, max_age), bar.rows, bar.waiting)
+        reader = Reader(account, oldest(account, max_age), bar.rows, bar.waiting, bar.cached)
         lists = iter(reader.fetch([(query.resource, chain) for query, chain in jobs]))
         known = {name: known_parts(query, bar.waiting) for name, query in queries.items()}
     return {

@@ -281,6 +281,7 @@ def test_actuals_that_were_read_for_the_window_alone_are_said(
         ({"by": ["client", "pricing"]}, "Did you mean 'pricingModel'"),
         ({"hours": "planned"}, "hours is one of 'effective', 'scheduled', 'actual'"),
         ({"freq": "month"}, "freq is one of"),
+        ({"freq": "ME"}, "Did you mean 'MS'"),
         ({"charges": True}, "charges is one of 'runn', 'all', 'none'"),
         ({"unpriced": None}, "unpriced is one of 'zero', 'na'"),
         ({"hours_per_day": 0}, "hours_per_day is a number of hours"),

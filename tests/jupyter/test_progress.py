@@ -7,9 +7,12 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
@@ -21,6 +24,7 @@ from runn_pandas.reader import progress as module
 from runn_pandas.reader.progress import Line, Progress, progress_bar, progress_shown_by
 from runn_pandas.transport import throttle
 from tests.support.clock import Clock
+from tests.support.desk import account_of, new_demo
 
 SETUP = """
 import sys
@@ -232,3 +236,74 @@ def test_waits_are_told_at_most_once_a_second() -> None:
         shown.waiting(wait)
         clock.now += 0.5
     assert [text.split("waiting ")[1][:1] for text in bar.said] == ["9", "8"]
+
+
+class Attended:
+    """A notebook's kernel that a person runs, and what its lines show."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lines: list[str] = []
+        own = {"content": {"allow_stdin": True}}
+        monkeypatch.setattr(module, "_kernel", lambda: SimpleNamespace(get_parent=lambda: own))
+        monkeypatch.setattr(module.Line, "__call__", lambda line, text: self.lines.append(text))
+        monkeypatch.setattr(module, "LINGER", 0.0)
+        monkeypatch.setattr(module, "_aged", set())
+
+    def ended(self) -> list[str]:
+        """What was shown, when the last line is gone."""
+        until = time.monotonic() + 10
+        while self.lines and self.lines[-1] and time.monotonic() < until:
+            time.sleep(0.01)
+        return [line for line in self.lines if line]
+
+
+def test_a_notebook_is_told_once_how_old_cached_rows_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched, now = Attended(monkeypatch), Clock()
+    account = account_of(new_demo(5), tmp_path / "cache", max_age=None)
+    monkeypatch.setattr(account.cache, "now", lambda: now.now)
+    for seconds, told in ((0, 0), (30, 0), (600, 1), (10, 1)):
+        now.now += seconds
+        rp.read_runn("teams", account=account)
+        assert len(watched.ended()) == told, seconds
+    assert watched.lines[-2:] == ["teams: from the cache, 10 min old; max_age=0 asks again", ""]
+    rp.read_runn("teams", account=account, max_age=0)
+    now.now += 3 * 86400
+    rp.read_runn("teams", account=account)
+    assert watched.ended()[-1].startswith("teams: from the cache, 3 days old")
+
+
+def test_a_push_says_its_plan_where_somebody_watches(
+    account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Run, "run", lambda *_: None)
+    teams = rp.read_runn("teams")
+    teams["name"] += " y"
+    headline = "Plan for 'teams': 5 changed. 5 requests to write."
+    teams.runn.push(progress=True)
+    assert headline in capsys.readouterr().err
+    teams["name"] += " z"
+    teams.runn.push()
+    assert capsys.readouterr().err == "", "nobody watches"
+    watched = Attended(monkeypatch)
+    teams["name"] += " w"
+    teams.runn.push()
+    assert watched.ended() == [headline]
+    assert watched.lines[-1] == ""
+
+
+@pytest.mark.parametrize("count", [100, 130])
+def test_a_push_of_more_than_a_minute_says_so_before_it_begins(
+    account: Account,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    count: int,
+) -> None:
+    caplog.set_level(logging.WARNING, "runn_pandas")
+    told: list[int] = []
+    monkeypatch.setattr(Run, "run", lambda *_: told.append(len(caplog.records)))
+    teams = pd.DataFrame({"name": [f"Team {n}" for n in range(count)]})
+    teams.runn.push("teams")
+    assert told == [int(count > 120)]
+    assert all("about 1.1 min at 120 a minute" in r.getMessage() for r in caplog.records)
