@@ -17,7 +17,7 @@ from runn_pandas.command_line.arguments import (
     port,
     whole,
 )
-from runn_pandas.command_line.output import say
+from runn_pandas.command_line.output import note, say
 from runn_pandas.errors import ConfigError
 from runn_pandas.table_files import write_table
 
@@ -81,10 +81,15 @@ def add_check(commands: Commands) -> None:
         "check",
         parents=[account_options(), output_options("the questions and answers")],
         help="look at an account: what works, and how it behaves",
-        description="Look at an account without changing it, and say what works: token, plan,"
-        " clock, limit, sizes of its lists, and which open questions about Runn it settles. The"
-        " report has nothing personal in it and can be sent in. Exit code 3 if anything failed, or"
-        " is otherwise than this version expects.",
+        description="Look at an account and say what works: token, plan, clock, limit, sizes of its"
+        " lists, and which open questions about Runn it settles. Nothing is changed, but for"
+        " --writes. The report has nothing personal in it and can be sent in. Exit code 3 if"
+        " anything failed, or is otherwise than this version expects.",
+    )
+    check.add_argument(
+        "--writes",
+        action="store_true",
+        help="also make, change and delete some records, on a test account (TEST_) only",
     )
     check.set_defaults(run=_check)
 
@@ -92,10 +97,13 @@ def add_check(commands: Commands) -> None:
 def _check(options: argparse.Namespace) -> int:
     from runn_pandas.account_check.api import check
 
-    report = check(account=connected(options, read_only=True))
+    account = connected(options, read_only=not options.writes)
+    report = check(options.writes, account=account)
     if options.out is not None:
         write_table(report.frame, options.out)
     say(report.to_json() if options.json else report.to_text())
+    for path in report.left:
+        note(f"{path} was made and could not be deleted again")
     return DONE if report.ok else PARTLY
 
 

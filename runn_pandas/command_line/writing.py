@@ -15,6 +15,7 @@ from runn_pandas.command_line.arguments import (
     account_options,
     connected,
     file_options,
+    matched,
     output_options,
     read_options,
     source,
@@ -76,6 +77,18 @@ def _row_options() -> argparse.ArgumentParser:
         help="what identifies a row in place of its id, such as email (again: several together)",
     )
     options.add_argument(
+        "--match",
+        action="append",
+        metavar="ID.FIELD=COLUMN",
+        help="ids by names, such as personId.email=Email; columns with + between them are joined",
+    )
+    options.add_argument(
+        "--new",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether rows that the account does not have are made (default: they are)",
+    )
+    options.add_argument(
         "--na", choices=("unset", "omit"), help="what an empty cell means (default: omit)"
     )
     options.add_argument(
@@ -112,10 +125,19 @@ def _push(options: argparse.Namespace) -> int:
 def _plan_of(options: argparse.Namespace) -> Plan:
     from runn_pandas.push.api import plan
 
+    match = matched(options.match)
     frame = read_table(options.file, **read_options(options))
     frame.index = (frame.index + _first_row(options.file)).rename("row")
-    asked = {"on": options.on, "na": options.na, "repeat": options.repeat}
-    return plan(frame, options.resource, account=connected(options), **asked)
+    return plan(
+        frame,
+        options.resource,
+        account=connected(options),
+        on=options.on,
+        na=options.na,
+        match=match,
+        new=options.new,
+        repeat=options.repeat,
+    )
 
 
 def _first_row(file: Path) -> int:

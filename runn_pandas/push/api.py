@@ -98,8 +98,8 @@ def push(
 ) -> pd.DataFrame:
     """Write a changed frame back, row by row accounted for. See ``df.runn.push``."""
     check_conflict(conflict)
-    said = {"on": on, "na": na, "delete": delete, "match": match, "new": new, "repeat": repeat}
-    made = plan(frame, resource, account=account, origin=origin, **said)
+    asked = {"on": on, "na": na, "delete": delete, "match": match, "new": new, "repeat": repeat}
+    made = plan(frame, resource, account=account, origin=origin, **asked)
     for caution in cautions(made):
         warn(caution, PlanWarning)
     if dry_run:

@@ -175,3 +175,32 @@ def test_no_name_of_a_file_or_an_account_steers_the_terminal(shell: Shell, tmp_p
     assert shell("read", "teams", "--json") == 0
     assert "\x1b[2JAnn\x9b31m" in [row["name"] for row in json.loads(shell.out)]
     assert not {"\x1b", "\x9b"} & set(shell.out)
+
+
+def test_names_lead_to_ids(shell: Shell, tmp_path: Path) -> None:
+    person = rp.read_runn("people", account=shell.account).iloc[0]
+    project = rp.read_runn("projects", account=shell.account).iloc[0]
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(
+        "Email,Project,date,billableMinutes,nonbillableMinutes\n"
+        f"{person['email']},{project['name']},2031-03-03,60,0\n"
+        "nobody@example.com,Nothing,2031-03-03,60,0\n"
+    )
+    words = ["--match", "personId.email=Email", "--match", "projectId.name=Project"]
+    assert shell("plan", sheet, "actuals", *words) == 1
+    assert "nobody@example.com" in shell.err
+    assert shell("plan", sheet, "actuals", "--match", "Email") == 2
+    teams = tmp_path / "teams.csv"
+    teams.write_text("name\nNobody's team\n")
+    assert shell("push", teams, "teams", "--on", "name", "--no-new", "--yes") == 3
+    assert "1 not tried." in shell.out
+    assert shell.writes() == []
+
+
+def test_only_a_test_account_is_written_to_by_a_check(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNN_API_TOKEN", "LIVE_secret")
+    assert shell("check", "--writes") == 1
+    assert "test account" in shell.err
+    assert shell.demo.log == []
