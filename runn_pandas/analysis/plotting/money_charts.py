@@ -81,7 +81,8 @@ def _sums(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _melted(sums: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     data = sums.melt([*keys, "margin"], [*SERIES], var_name="series", value_name="amount")
-    return data.assign(amount=data["amount"].round(2))
+    # Half a cent as it is meant, whatever order floats were added in.
+    return data.assign(amount=data["amount"].round(6).round(2))
 
 
 def _notes(frame: pd.DataFrame) -> list[str]:
