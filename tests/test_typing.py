@@ -37,6 +37,11 @@ assert_type(rp.on(people).ids({"personId": {"email": "Email"}}).shape, tuple[int
 assert_type(rp.on(people).names(), pd.DataFrame)
 assert_type(rp.on(people).resource, str | None)
 rp.on(people).to_excel("people.xlsx")
+
+days = ("2026-06-01", "2026-06-30")
+assert_type(rp.hours(*days, kind="actual", freq="MS", by=["client", "project"]), pd.DataFrame)
+assert_type(rp.finance(*days, freq="QS", by="phase", charges="all"), pd.DataFrame)
+assert_type(rp.report("people", *days, freq="W", unit="fte"), pd.DataFrame)
 """
 WRONG = """
 import runn_pandas as rp
@@ -47,6 +52,9 @@ rp.connect("demo", read_only="no")
 rp.on("people")
 rp.on(rp.read_runn("people")).push(conflict="ask")
 rp.on(rp.read_runn("people")).plan(na="drop")
+rp.utilization("2026-06-01", "2026-06-30", by="project")
+rp.finance("2026-06-01", "2026-06-30", freq="ME")
+rp.report("people", unit="weeks")
 """
 # pyright by its own name, or as the wheel that brings the runtime it needs.
 PYRIGHT = next(filter(which, ("basedpyright", "pyright")), None)
@@ -69,12 +77,12 @@ def test_a_users_code_has_exact_types(tmp_path: Path) -> None:
     done = check(CODE, tmp_path)
     assert done.returncode == 0, done.stdout
     wrong = check(WRONG, tmp_path)
-    assert wrong.stdout.count("error: ") == 6, wrong.stdout
+    assert wrong.stdout.count("error: ") == 9, wrong.stdout
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(PYRIGHT is None, reason="needs basedpyright, which .ci/run installs")
-@pytest.mark.parametrize(("code", "errors"), [(CODE, 0), (WRONG, 6)])
+@pytest.mark.parametrize(("code", "errors"), [(CODE, 0), (WRONG, 9)])
 def test_pyright_sees_the_same_types(code: str, errors: int, tmp_path: Path) -> None:
     path = tmp_path / "user.py"
     path.write_text(code)

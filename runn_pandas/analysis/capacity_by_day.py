@@ -11,10 +11,11 @@ import pandas as pd
 
 from runn_pandas.account import Account
 from runn_pandas.analysis.columns import Floats, Ints, date_column, id_column, minutes_column
-from runn_pandas.analysis.days import FREQUENCIES, window
+from runn_pandas.analysis.days import window
 from runn_pandas.analysis.groups import PERIOD, Amounts
 from runn_pandas.analysis.hints import told
 from runn_pandas.analysis.inputs import Source, Tables, choice
+from runn_pandas.analysis.options import FREQUENCIES, Freq
 from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
 
@@ -23,7 +24,7 @@ def capacity(
     start: Any,
     end: Any,
     *,
-    freq: str | None = None,
+    freq: Freq | None = None,
     by: str | Sequence[str] | None = None,
     tables: Tables | None = None,
     include_placeholders: bool = False,

@@ -18,7 +18,6 @@ Window = tuple[int, int]
 # So many days are spread out at a time: some tens of megabytes, whatever the size of a table.
 CHUNK = 1_000_000
 ISO_DAY = r"^\s*(\d{4}-\d{2}-\d{2})(?:$|[T\s])"
-FREQUENCIES = ("D", "W", "W-MON", "MS", "QS", "YS")
 
 
 def day(name: str, value: Any, *, last: bool = False) -> int:

@@ -19,13 +19,12 @@ from runn_pandas.analysis.columns import (
     minutes_column,
     number_column,
 )
-from runn_pandas.analysis.days import FREQUENCIES, Window, around, as_text, window
+from runn_pandas.analysis.days import Window, around, as_text, window
 from runn_pandas.analysis.groups import Amounts, ratio
 from runn_pandas.analysis.hints import told
-from runn_pandas.analysis.hours_by_day import KINDS, HoursByDay
+from runn_pandas.analysis.hours_by_day import HoursByDay
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.money import (
-    CHARGES,
     MoneyByDay,
     Projects,
     Rates,
@@ -34,24 +33,33 @@ from runn_pandas.analysis.money import (
     say_unrated,
     say_unscaled,
 )
+from runn_pandas.analysis.options import (
+    CHARGES,
+    FREQUENCIES,
+    KINDS,
+    UNPRICED,
+    Charges,
+    Freq,
+    HoursKind,
+    Unpriced,
+)
 from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FilterError, FrameError, warn
 
 FAR = 50 * 366  # days beyond the window
 HALF_A_CENT = 0.005
-UNPRICED = ("zero", "na")
 
 
 def finance(
     start: Any,
     end: Any,
     *,
-    freq: str = "MS",
+    freq: Freq = "MS",
     by: str | Sequence[str] = "project",
-    hours: str = "effective",
-    charges: str = "runn",
-    unpriced: str = "zero",
+    hours: HoursKind = "effective",
+    charges: Charges = "runn",
+    unpriced: Unpriced = "zero",
     hours_per_day: float = 8,
     tables: Tables | None = None,
     include_tentative: bool = False,

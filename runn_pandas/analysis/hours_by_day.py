@@ -22,16 +22,16 @@ from runn_pandas.analysis.columns import (
     minutes_column,
 )
 from runn_pandas.analysis.dask_months import hours_by_month, is_dask
-from runn_pandas.analysis.days import FREQUENCIES, Window, window
+from runn_pandas.analysis.days import Window, window
 from runn_pandas.analysis.groups import PERIOD, Amounts
 from runn_pandas.analysis.hints import told
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.keyed_minutes import KeyedMinutes, KeyIndex, keys_of
+from runn_pandas.analysis.options import FREQUENCIES, KINDS, Freq, HoursKind
 from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FilterError
 
-KINDS = ("effective", "scheduled", "actual")
 SUMS = ("billable", "nonbillable", "total")
 
 
@@ -39,8 +39,8 @@ def hours(
     start: Any,
     end: Any,
     *,
-    kind: str = "effective",
-    freq: str | None = None,
+    kind: HoursKind = "effective",
+    freq: Freq | None = None,
     by: str | Sequence[str] | None = None,
     tables: Tables | None = None,
     include_tentative: bool = True,

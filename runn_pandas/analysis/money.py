@@ -17,8 +17,6 @@ from runn_pandas.analysis.inputs import Source
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FrameError, warn
 
-CHARGES = ("runn", "all", "none")
-
 
 @dataclass(frozen=True)
 class Projects:

@@ -10,24 +10,30 @@ import pandas as pd
 from runn_pandas.account import Account
 from runn_pandas.analysis.capacity_by_day import CapacityByDay
 from runn_pandas.analysis.columns import minutes_column, number_column
-from runn_pandas.analysis.days import FREQUENCIES, window
+from runn_pandas.analysis.days import window
 from runn_pandas.analysis.groups import Amounts, labels, ratio
 from runn_pandas.analysis.hints import told
-from runn_pandas.analysis.hours_by_day import KINDS, HoursByDay
+from runn_pandas.analysis.hours_by_day import HoursByDay
 from runn_pandas.analysis.inputs import Source, Tables, choice
+from runn_pandas.analysis.options import (
+    FREQUENCIES,
+    GROUPS,
+    KINDS,
+    Freq,
+    HoursKind,
+    UtilizationGroup,
+)
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FrameError
-
-GROUPS = ("person", "team", "role", "tag", "account")
 
 
 def utilization(
     start: Any,
     end: Any,
     *,
-    freq: str = "MS",
-    by: str = "person",
-    hours: str = "effective",
+    freq: Freq = "MS",
+    by: UtilizationGroup = "person",
+    hours: HoursKind = "effective",
     contracted: bool = False,
     tables: Tables | None = None,
     include_tentative: bool = False,

@@ -13,6 +13,7 @@ from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.columns import minutes_column
 from runn_pandas.analysis.days import Window, business_dates, day_numbers
 from runn_pandas.analysis.inputs import Source, Tables, choice
+from runn_pandas.analysis.options import ONLY_RUNN
 from runn_pandas.analysis.reconciliation.comparison import adjusted
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
 from runn_pandas.errors import FrameError
@@ -73,7 +74,7 @@ def corrections(
     ['roleId', 'workstreamId', 'billableMinutes', 'nonbillableMinutes']
     """
     if only_runn is not None:
-        choice("only_runn", only_runn, ("zero", "keep"))
+        choice("only_runn", only_runn, ONLY_RUNN)
     missing = [c for c in (*IDENTITY, *MINUTES, *RESULT) if c not in result.columns]
     if missing:
         raise FrameError(

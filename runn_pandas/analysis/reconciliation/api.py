@@ -13,6 +13,7 @@ import pandas as pd
 from runn_pandas.account import Account
 from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.inputs import Source, Tables, choice
+from runn_pandas.analysis.options import ON_UNMATCHED, ONLY_RUNN, OnlyRunn, OnUnmatched
 from runn_pandas.analysis.reconciliation.actuals_to_write import without_role
 from runn_pandas.analysis.reconciliation.comparison import compare
 from runn_pandas.analysis.reconciliation.exports import of_export
@@ -43,9 +44,9 @@ def reconcile(
     entry_id: str | None = None,
     people: str | Iterable[int] = "timesheet",
     projects: str | Iterable[int] = "timesheet",
-    only_runn: str = "keep",
+    only_runn: OnlyRunn = "keep",
     tolerance: Any = "1min",
-    on_unmatched: str = "warn",
+    on_unmatched: OnUnmatched = "warn",
     source: str | None = None,
     dayfirst: bool | None = None,
     tables: Tables | None = None,
@@ -159,8 +160,8 @@ def reconcile(
     options = SheetOptions(
         _keys(on), start, end, minutes, hours, seconds, billable, match, entry_id
     )
-    choice("on_unmatched", on_unmatched, ("warn", "raise", "ignore"))
-    zero = choice("only_runn", only_runn, ("keep", "zero")) == "zero"
+    choice("on_unmatched", on_unmatched, ON_UNMATCHED)
+    zero = choice("only_runn", only_runn, ONLY_RUNN) == "zero"
     margin = _minutes_of(tolerance)
     lists = Source(tables, account)
     sheet, options = of_export(timesheet, options, source, dayfirst)

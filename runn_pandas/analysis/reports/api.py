@@ -12,7 +12,7 @@ import pandas as pd
 
 from runn_pandas.account import Account
 from runn_pandas.analysis.columns import Floats, minutes_column, number_column
-from runn_pandas.analysis.days import FREQUENCIES, Window, around, period_start, weekday, window
+from runn_pandas.analysis.days import Window, around, period_start, weekday, window
 from runn_pandas.analysis.finance_by_period import (
     checked_hours,
     life_of,
@@ -22,7 +22,7 @@ from runn_pandas.analysis.finance_by_period import (
 from runn_pandas.analysis.groups import PERIOD, Amounts
 from runn_pandas.analysis.hints import told
 from runn_pandas.analysis.inputs import Source, Tables, choice
-from runn_pandas.analysis.money import CHARGES
+from runn_pandas.analysis.options import CHARGES, FREQUENCIES, UNITS, Charges, Freq, Unit
 from runn_pandas.analysis.people_at_a_time import Asked
 from runn_pandas.analysis.reports.facts import FACTS, RUNNING, UNDATED, WHOLE, facts_for
 from runn_pandas.analysis.reports.fields import (
@@ -50,7 +50,6 @@ from runn_pandas.analysis.reports.values import Values
 from runn_pandas.analysis.stored_tables import Store, of_tables
 from runn_pandas.errors import FilterError
 
-UNITS = ("hours", "minutes", "days", "fte")
 # So many frames of sums wait to be added up.
 HELD = 100
 
@@ -62,13 +61,13 @@ def report(
     *,
     metrics: str | Sequence[str] | None = None,
     by: str | Sequence[str] | None = None,
-    freq: str | None = None,
-    unit: str = "hours",
+    freq: Freq | None = None,
+    unit: Unit = "hours",
     tables: Tables | Store | None = None,
     as_of: Any = None,
     include_tentative: bool | None = None,
     include_placeholders: bool | None = None,
-    charges: str = "runn",
+    charges: Charges = "runn",
     hours_per_day: float = 8,
     account: Account | None = None,
 ) -> pd.DataFrame:
@@ -155,7 +154,7 @@ def report(
     kind, preset = _report_of(kind)
     choice("unit", unit, UNITS)
     choice("charges", charges, CHARGES)
-    freq = checked_freq(preset.freq if freq is None else freq)
+    period = checked_freq(preset.freq if freq is None else freq)
     wanted = _metrics(kind, preset.metrics if metrics is None else metrics, unit, metrics is None)
     names = names_of(kind, preset.by if by is None else by)
     tentative, placeholders = _who_counts(preset, include_tentative, include_placeholders)
@@ -167,7 +166,7 @@ def report(
             kind=kind,
             span=_span(source, start, end),
             today=source.today(as_of),
-            freq=freq,
+            freq=period,
             tentative=tentative,
             placeholders=placeholders,
             charges=charges,

@@ -13,7 +13,8 @@ from runn_pandas.analysis.columns import Ints
 from runn_pandas.analysis.days import window
 from runn_pandas.analysis.finance_by_period import checked_hours
 from runn_pandas.analysis.inputs import Source, Tables, choice
-from runn_pandas.analysis.reports.api import UNITS, checked_freq, made
+from runn_pandas.analysis.options import UNITS, Freq, Unit
+from runn_pandas.analysis.reports.api import checked_freq, made
 from runn_pandas.analysis.reports.fields import field, names_of, unknown
 from runn_pandas.analysis.reports.metric_table import metrics_of
 from runn_pandas.analysis.reports.scope import Scope
@@ -30,11 +31,11 @@ def availability(
     end: Any,
     *,
     by: str | Sequence[str] = "person",
-    freq: str | None = "W",
+    freq: Freq | None = "W",
     role: Chosen = None,
     skill: Chosen = None,
     team: Chosen = None,
-    unit: str = "hours",
+    unit: Unit = "hours",
     tables: Tables | Store | None = None,
     as_of: Any = None,
     include_tentative: bool = False,
