@@ -30,6 +30,7 @@ from runn_pandas.frame.workbook import sheet_rows
 
 READABLE = (".csv", ".tsv", ".xlsx", ".xlsm", ".parquet", ".json")
 WRITABLE = (".csv", ".tsv", ".xlsx", ".parquet", ".json")
+WORKBOOK = b"PK\x03\x04"  # an Excel file's first bytes, which are those of an archive
 Column = Callable[[Sequence[Any]], "pd.Series[Any]"]
 
 
@@ -85,7 +86,12 @@ def read_table(
     elif kind == ".json":
         frame = _json(file)
     elif kind in (".csv", ".tsv"):
-        separated = decoded(file.read_bytes(), file.name, encoding)
+        data = file.read_bytes()
+        if data.startswith(WORKBOOK):
+            raise FrameError(
+                f"{file} is an Excel file, whatever its name says: rename it to .xlsx."
+            )
+        separated = decoded(data, file.name, encoding)
         rows = rows_of(separated, file.name, "\t" if kind == ".tsv" else delimiter)
         return _table(file, rows, guarded_texts if text else from_texts)
     else:

@@ -220,6 +220,11 @@ def test_what_is_written_is_read_again(tmp_path: Path, form: str) -> None:
         ("a.xls", b"x", r"\.csv, \.tsv, .* Save it as \.xlsx"),
         ("a.doc", b"x", "does not end in"),
         ("a.csv", b"", "is empty"),
+        (
+            "a.csv",
+            b"PK\x03\x04\x14",
+            "is an Excel file, whatever its name says: rename it to .xlsx",
+        ),
         ("a.csv", b"\n\n", "has no cells"),
         ("a.csv", b"a,b\n1,2,3\n", "Row 2 of a.csv has 3 cells, and the heads in row 1 are 2"),
         ("a.csv", b"Report of June\na,b\n1,2\n", "are the heads further down"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,6 +22,7 @@ CODES = {
     PARTLY: "done, but some rows failed, were in conflict, not tried or not matched",
     INTERRUPTED: "interrupted",
 }
+_CHOICE = re.compile(r"invalid choice: '(.*?)' \(choose from (.*)\)")
 _MATCH = re.compile(r"([^.=]+)(?:\.([^=]+))?=(.+)")
 Commands = Any  # what argparse's add_subparsers gives
 
@@ -36,7 +38,20 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**{"allow_abbrev": False, **options})
 
     def error(self, message: str) -> NoReturn:
-        self.exit(REFUSED, f"{self.prog}: {printable(message)} (--help says more)\n")
+        choice = _CHOICE.search(message)
+        meant = near(choice[1], re.findall(r"[\w-]+", choice[2])) if choice else ""
+        self.exit(REFUSED, f"{self.prog}: {printable(message + meant)} (--help says more)\n")
+
+
+def near(word: str, words: Iterable[str]) -> str:
+    """Return a question after the nearest word, or "" if none is near.
+
+    Examples
+    --------
+    >>> near("psh", ["plan", "push"]), near("xyz", ["plan", "push"])
+    ("; did you mean 'push'?", '')
+    """
+    return "".join(f"; did you mean {one!r}?" for one in get_close_matches(word, words, 1, 0.6))
 
 
 # -- words
@@ -114,6 +129,21 @@ def matched(words: Sequence[str] | None) -> dict[str, Any] | None:
         else:
             found[key] = columns
     return found or None
+
+
+def named(words: Sequence[str] | None, option: str) -> dict[str, str] | None:
+    """Return what an option says of names, that is ``NAME=COLUMN``.
+
+    Examples
+    --------
+    >>> named(["date=Spent date", "hours=Hours"], "--columns"), named(None, "--columns")
+    ({'date': 'Spent date', 'hours': 'Hours'}, None)
+    """
+    pairs = [word.partition("=")[::2] for word in words or ()]
+    odd = [word for word, pair in zip(words or (), pairs, strict=True) if not all(pair)]
+    if odd:
+        raise Refused(f"{option} {odd[0]!r} is not NAME=COLUMN, such as date=Day or hours=Time.")
+    return dict(pairs) or None
 
 
 # -- options

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Any
 
+from runn_pandas.command_line.wording import of_commands
 from runn_pandas.frame.foreign_text import printable
 from runn_pandas.table_files import records, write_csv, write_json, write_table
 
@@ -26,7 +27,7 @@ def say(text: str, *, error: bool = False) -> None:
 
 def note(text: str) -> None:
     """Print in a line what is no output: who did what, and what to know."""
-    say(f"{NAME}: {' '.join(text.split())}", error=True)
+    say(f"{NAME}: {of_commands(' '.join(text.split()))}", error=True)
 
 
 class Screen:

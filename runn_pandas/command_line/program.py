@@ -19,8 +19,9 @@ from runn_pandas.command_line.arguments import (
     REFUSED,
     Parser,
     Refused,
+    near,
 )
-from runn_pandas.command_line.completion import add_completion
+from runn_pandas.command_line.completion import add_completion, offers
 from runn_pandas.command_line.copies import add_cache, add_mirror
 from runn_pandas.command_line.output import NAME, note, open_output
 from runn_pandas.command_line.reading import (
@@ -108,14 +109,23 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     options, rest = own.parse_known_args(arguments)
     if not hasattr(options, "filters"):
         if rest:
-            own.error(f"unrecognized arguments: {' '.join(rest)}")
+            meant = _meant(own, arguments, rest)
+            own.error(f"unrecognized arguments: {' '.join(rest)}{meant}")
         return options
     options.filters += rest
     for word in options.filters:
         name, is_filter, _ = word.partition("=")
         if word.startswith("-") or not name or not is_filter:
-            own.error(f"{word!r} is not filter=value")
+            own.error(f"{word!r} is not filter=value{_meant(own, arguments, [word])}")
     return options
+
+
+def _meant(own: Parser, arguments: Sequence[str] | None, rest: Sequence[str]) -> str:
+    """Return the option of the command that is nearest to the first unknown one."""
+    given = tuple(sys.argv[1:] if arguments is None else arguments)
+    words = next(words for path, words in offers(own) if given[: len(path)] == path)
+    odd = [word.partition("=")[0] for word in rest if word.startswith("--")]
+    return near(odd[0], [word for word in words if word.startswith("--")]) if odd else ""
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from runn_pandas.command_line.arguments import (
     whole,
 )
 from runn_pandas.command_line.output import note, say
+from runn_pandas.command_line.wording import of_commands
 from runn_pandas.errors import ConfigError
 from runn_pandas.table_files import write_table
 
@@ -91,6 +92,9 @@ def add_check(commands: Commands) -> None:
         action="store_true",
         help="also make, change and delete some records, on a test account (TEST_) only",
     )
+    check.add_argument(
+        "--limit", action="store_true", help="also meet the limit on purpose, which others share"
+    )
     check.set_defaults(run=_check)
 
 
@@ -98,10 +102,10 @@ def _check(options: argparse.Namespace) -> int:
     from runn_pandas.account_check.api import check
 
     account = connected(options, read_only=not options.writes)
-    report = check(options.writes, account=account)
+    report = check(options.writes, limit=options.limit, account=account)
     if options.out is not None:
         write_table(report.frame, options.out)
-    say(report.to_json() if options.json else report.to_text())
+    say(report.to_json() if options.json else of_commands(report.to_text()))
     for path in report.left:
         note(f"{path} was made and could not be deleted again")
     return DONE if report.ok else PARTLY

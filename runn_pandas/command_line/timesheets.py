@@ -14,18 +14,21 @@ from runn_pandas.command_line.arguments import (
     connected,
     file_options,
     matched,
+    named,
     output_options,
     read_options,
     source,
 )
 from runn_pandas.command_line.output import note, show
-from runn_pandas.command_line.writing import carry_out, refuse_unasked, write_options
+from runn_pandas.command_line.writing import carry_out, first_row, write_options
 from runn_pandas.errors import UnmatchedWarning
 from runn_pandas.table_files import read_table, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# What is said of a file that is no export.
+SAID = ("match", "minutes", "hours", "seconds", "billable", "entry_id")
 HOURS = {"timesheetMinutes": "in the timesheet", "runnMinutes": "in Runn"}
 
 
@@ -54,10 +57,21 @@ def add_reconcile(commands: Commands) -> None:
         action=argparse.BooleanOptionalAction,
         help="whether 01/06/2026 in an export is the first of June",
     )
+    reconcile.add_argument(
+        "--columns",
+        action="append",
+        metavar="NAME=COLUMN",
+        help="what a column of any other export holds, such as date=Day (again: one each)",
+    )
+    reconcile.add_argument("--times-in", metavar="ZONE", help="the zone of its times, such as UTC")
+    reconcile.add_argument(
+        "--days-in", metavar="ZONE", help="the zone whose days count, such as Europe/Oslo"
+    )
     reconcile.add_argument("--start", metavar="DATE", help="the first day (default: the file's)")
     reconcile.add_argument("--end", metavar="DATE", help="the last day (default: the file's)")
     for unit in ("minutes", "hours", "seconds"):
         reconcile.add_argument(f"--{unit}", metavar="COLUMN", help=f"the durations, in {unit}")
+    reconcile.add_argument("--entry-id", metavar="COLUMN", help="the tool's own id of an entry")
     reconcile.add_argument("--billable", metavar="COLUMN", help="whether an entry is billable")
     reconcile.add_argument(
         "--match",
@@ -78,10 +92,8 @@ def add_reconcile(commands: Commands) -> None:
 def _reconcile(options: argparse.Namespace) -> int:
     from runn_pandas.analysis.reconciliation.api import reconcile
 
-    if options.push:
-        refuse_unasked(options)
-    named = ("minutes", "hours", "seconds")
-    durations = {unit: getattr(options, unit) for unit in named if getattr(options, unit)}
+    units = ("minutes", "hours", "seconds")
+    durations = {unit: getattr(options, unit) for unit in units if getattr(options, unit)}
     with warnings.catch_warnings(record=True) as told:
         result = reconcile(
             _entries(options),
@@ -89,6 +101,7 @@ def _reconcile(options: argparse.Namespace) -> int:
             end=options.end,
             billable=options.billable,
             match=matched(options.match),
+            entry_id=options.entry_id,
             only_runn=options.only_runn,
             account=connected(options),
             **durations,
@@ -111,13 +124,22 @@ def _entries(options: argparse.Namespace) -> pd.DataFrame:
     from runn_pandas.analysis.timesheets.api import read_timesheet
     from runn_pandas.analysis.timesheets.heads import is_export
 
+    columns = named(options.columns, "--columns")
     rows = read_table(options.file, **read_options(options))
-    named = ("match", "minutes", "hours", "seconds", "billable")
-    said = any(getattr(options, name) for name in named)
-    if options.source is None and (said or not is_export(list(rows.columns))):
-        return rows
-    asked = (options.file, options.source, options.dayfirst)
-    return read_timesheet(*asked, **read_options(options))
+    said = any(getattr(options, name) for name in SAID)
+    asked = any((options.source, columns, options.times_in, options.days_in))
+    if not asked and (said or not is_export(list(rows.columns))):
+        # As the file numbers them, for what is said of rows.
+        return rows.set_axis(rows.index + first_row(options.file))
+    return read_timesheet(
+        options.file,
+        options.source,
+        options.dayfirst,
+        columns=columns,
+        times_in=options.times_in,
+        days_in=options.days_in,
+        **read_options(options),
+    )
 
 
 def _in_words(result: pd.DataFrame) -> str:

@@ -21,6 +21,8 @@ from runn_pandas.command_line.arguments import (
     source,
 )
 from runn_pandas.command_line.output import ask, can_ask, note, say, show, show_json
+from runn_pandas.command_line.wording import of_commands
+from runn_pandas.errors import FrameError
 from runn_pandas.table_files import read_table, records, write_table
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 # Rows of these are not as the file has them.
 BAD = ("failed", "unknown", "conflict", "not tried")
 SHOWN = 20
+# The columns of a plan's changes in a file, which no resource has.
+CHANGES = {"row", "field", "old", "new"}
 
 
 def add_plan(commands: Commands) -> None:
@@ -100,9 +104,10 @@ def _row_options() -> argparse.ArgumentParser:
 def write_options() -> argparse.ArgumentParser:
     """Return the options of what writes to Runn."""
     options = argparse.ArgumentParser(add_help=False)
-    asked = options.add_mutually_exclusive_group()
-    asked.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
-    asked.add_argument("--dry-run", action="store_true", help="show the plan and write nothing")
+    options.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
+    options.add_argument(
+        "--dry-run", action="store_true", help="show the plan and write nothing, --yes or not"
+    )
     options.add_argument(
         "--conflict",
         choices=("skip", "overwrite", "raise"),
@@ -118,7 +123,6 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _push(options: argparse.Namespace) -> int:
-    refuse_unasked(options)
     return carry_out(_plan_of(options), options)
 
 
@@ -127,7 +131,12 @@ def _plan_of(options: argparse.Namespace) -> Plan:
 
     match = matched(options.match)
     frame = read_table(options.file, **read_options(options))
-    frame.index = (frame.index + _first_row(options.file)).rename("row")
+    if set(frame.columns) >= CHANGES:
+        raise FrameError(
+            f"{options.file} is what 'runn plan --out' wrote, which is for reading: push the file"
+            f" that the plan was made of, 'runn push FILE {options.resource}'."
+        )
+    frame.index = (frame.index + first_row(options.file)).rename("row")
     return plan(
         frame,
         options.resource,
@@ -140,7 +149,7 @@ def _plan_of(options: argparse.Namespace) -> Plan:
     )
 
 
-def _first_row(file: Path) -> int:
+def first_row(file: Path) -> int:
     """Return the number of the first record: as a sheet numbers its rows, below the heads."""
     return 1 if file.suffix.lower() in (".json", ".parquet") else 2
 
@@ -148,21 +157,12 @@ def _first_row(file: Path) -> int:
 # -- what every write goes through
 
 
-def refuse_unasked(options: argparse.Namespace) -> None:
-    """Refuse, before anything is read, what nobody agreed to and nobody can be asked about."""
-    if not (options.yes or options.dry_run or can_ask()):
-        raise Refused(
-            "Nothing was sent: it is asked before it is written, and there is no terminal to ask"
-            " on. Say --yes, or --dry-run to see what it would do."
-        )
-
-
 def show_plan(plan: Plan, options: argparse.Namespace) -> None:
     """Show what a plan would do."""
     if options.json:
         show_json(plan_document(plan))
     else:
-        say(str(plan))
+        say(of_commands(str(plan)))
     if options.out is not None:
         write_table(plan.changes, options.out)
         note(f"{len(plan.changes)} changes to {options.out}")
@@ -175,7 +175,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "requests": plan.requests,
         "summary": records(plan.summary),
         "changes": records(plan.changes),
-        "notes": list(plan.notes),
+        "notes": list(map(of_commands, plan.notes)),
     }
 
 
@@ -185,9 +185,9 @@ def carry_out(plan: Plan, options: argparse.Namespace) -> int:
         show_plan(plan, options)
         return DONE
     if not options.json:
-        say(str(plan))
-    if not options.yes and plan.requests and not ask(f"Send {_counted(plan)}?"):
-        raise Refused("Nothing was sent.")
+        say(of_commands(str(plan)))
+    if not options.yes and plan.requests:
+        _ask(plan)
     try:
         result = plan.apply(conflict=options.conflict, confirm=True)
     except BaseException as error:
@@ -197,6 +197,17 @@ def carry_out(plan: Plan, options: argparse.Namespace) -> int:
             _tell(told, options)
         raise
     return _tell(result, options)
+
+
+def _ask(plan: Plan) -> None:
+    """Refuse what nobody agrees to, or nobody can be asked about."""
+    if not can_ask():
+        raise Refused(
+            "Nothing was sent: it is asked before it is written, and there is no terminal to ask"
+            " on. Say --yes to have this plan carried out."
+        )
+    if not ask(f"Send {_counted(plan)}?"):
+        raise Refused("Nothing was sent.")
 
 
 def _counted(plan: Plan) -> str:
@@ -252,7 +263,6 @@ def add_undo(commands: Commands) -> None:
 def _undo(options: argparse.Namespace) -> int:
     from runn_pandas.push.api import undo
 
-    refuse_unasked(options)
     return carry_out(undo(options.number, account=connected(options)), options)
 
 

@@ -245,9 +245,10 @@ def _timed(value: datetime) -> str:
     if value.tzinfo is None:
         return "has a time of day, and a date has none; use .dt.normalize()"
     zone = value.tzname() if isinstance(value.tzinfo, timezone) else str(value.tzinfo)
+    utc = "" if zone == "UTC" else f" and {value.astimezone(UTC):%Y-%m-%d} in UTC"
     return (
-        f"has a time of day, and a date has none: it is {value:%Y-%m-%d} in {zone} and"
-        f" {value.astimezone(UTC):%Y-%m-%d} in UTC. Say whose day is meant:"
+        f"has a time of day, and a date has none: it is {value:%Y-%m-%d} in {zone}{utc}. Say whose"
+        " day is meant:"
         f" .dt.tz_convert({zone!r}).dt.tz_localize(None).dt.normalize(), or another zone's"
     )
 

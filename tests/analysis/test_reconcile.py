@@ -472,6 +472,48 @@ def test_rows_that_are_copies_are_counted_and_said() -> None:
     assert "copies" not in reconcile(entries.drop_duplicates(), tables=tables()).attrs
 
 
+# -- total lines
+
+
+@pytest.mark.parametrize(
+    ("cells", "total"),
+    [
+        ({"date": "Total", "Who": None, "projectId": None}, True),
+        ({"date": "Grand total", "Who": None, "projectId": None}, True),
+        ({"date": "Summe", "Who": "Ada Abebe"}, True),
+        ({"date": None, "Who": None, "projectId": None}, True),
+        ({"date": " ", "Who": "", "projectId": None}, True),
+        ({"date": None, "Who": "Total"}, True),
+        ({"Who": "Total", "projectId": None}, True),
+        ({"date": None, "Note": "Total of June", "projectId": None}, True),
+        ({"Note": "Total refit"}, False),
+        ({"Who": "Summer, Ann"}, False),
+    ],
+)
+def test_a_total_line_is_left_out_and_said(cells: dict[str, Any], total: bool) -> None:
+    entries = sheet((1, ADA, WEB, 60), (2, ADA, WEB, 60), (3, ADA, WEB, 120))
+    entries = entries.drop(columns="personId").astype(object).assign(Who="Ada Abebe", Note="")
+    for name, value in cells.items():
+        entries.loc[2, name] = value
+    options: dict[str, Any] = {"match": {"personId": {"name": "Who"}}, "tables": tables()}
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        result = reconcile(entries, **options)
+        missed = unmatched(entries, **options)
+    texts = [str(one.message) for one in said]
+    assert ("1 total line of the timesheet (row 2) is left out." in texts) == total
+    if total:
+        assert result["timesheetMinutes"].sum() == 120
+        assert missed.empty
+
+
+def test_a_row_of_somebody_without_a_date_is_no_total_line() -> None:
+    entries = sheet((1, ADA, WEB, 60), (2, BEN, WEB, 30))
+    entries.loc[1, "date"] = None
+    with pytest.warns(UnmatchedWarning, match="1 rows of the timesheet with 30 minutes"):
+        reconcile(entries, tables=tables())
+
+
 # -- what is not matched
 
 

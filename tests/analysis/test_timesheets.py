@@ -523,6 +523,43 @@ def test_people_are_found_by_name_where_the_export_has_no_email(
     assert (result["status"] == "match").sum() > 20
 
 
+def test_a_file_is_read_as_read_timesheet_reads_it(
+    logged: pd.DataFrame, demo_account: Account, tmp_path: Path
+) -> None:
+    late = logged.head(1)
+    rows = {
+        "Day": late["date"].dt.strftime("%d/%m/%Y"),
+        "From": "23:30",
+        "Time": "1,5",
+        "Who": late["email"] + "é",
+        "Job": late["project"],
+    }
+    path = tmp_path / "own.csv"
+    pd.DataFrame(rows).to_csv(path, sep=";", index=False, encoding="cp850")
+    columns = {"date": "Day", "start": "From", "hours": "Time", "email": "Who", "project": "Job"}
+    options: dict[str, Any] = {
+        "columns": columns,
+        "dayfirst": True,
+        "times_in": "UTC",
+        "days_in": "Europe/Oslo",
+        "encoding": "cp850",
+        "delimiter": ";",
+    }
+    entries = rp.read_timesheet(path, **options)
+    assert entries["email"].item() == late["email"].item() + "é"
+    with rp.use(demo_account):
+        missed = rp.unmatched(path, **options)
+        assert missed["value"].tolist() == [late["email"].item() + "é"]
+        pd.testing.assert_frame_equal(missed, rp.unmatched(entries))
+        pd.DataFrame(rows).assign(Who=late["email"]).to_csv(path, sep=";", index=False)
+        result = rp.reconcile(path, **{**options, "encoding": None})
+        day = late["date"].item() + pd.Timedelta(1, "D")
+        assert result.loc[result["date"] == day, "timesheetMinutes"].tolist() == [90]
+        cells = pd.DataFrame(rows).assign(Who=late["email"])
+        given = {name: options[name] for name in ("columns", "dayfirst", "times_in", "days_in")}
+        pd.testing.assert_frame_equal(rp.reconcile(cells, **given), result)
+
+
 def test_a_prepared_frame_is_compared_as_before(demo_account: Account) -> None:
     plain = pd.DataFrame({"date": ["2026-06-01"], "personId": [310015], "projectId": [480014]})
     with rp.use(demo_account):

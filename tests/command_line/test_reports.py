@@ -91,6 +91,9 @@ def test_a_timesheet_is_compared_and_pushed(shell: Shell, sheet: Path, tmp_path:
     assert "7.75 h in the timesheet" in shell.err
     assert {row["status"] for row in rows} <= {"differs", "only_timesheet", "only_runn"}
     assert shell("reconcile", sheet, *FOUND, "--push") == 2
+    assert "Plan for 'actuals'" in shell.out
+    assert "7.75 h in the timesheet" in shell.err
+    assert "no terminal to ask on. Say --yes" in shell.err
     assert shell.writes() == []
     out = tmp_path / "compared.csv"
     assert shell("reconcile", sheet, *FOUND, "--push", "--yes", "--out", out) == 3
@@ -119,6 +122,37 @@ def test_an_export_of_another_tool_needs_nothing_said(
     assert "did you mean 'toggl'?" in shell.err
 
 
+def test_a_total_line_is_left_out_and_said(shell: Shell, sheet: Path) -> None:
+    sheet.write_text(sheet.read_text() + "Total;8:45;;\n")
+    assert shell("reconcile", sheet, *FOUND) == 3
+    assert "1 total line of the timesheet (row 4) is left out." in shell.err
+    assert "7.75 h in the timesheet" in shell.err
+
+
+def test_the_columns_and_zones_of_any_other_export_are_named(shell: Shell, tmp_path: Path) -> None:
+    project = rp.read_runn("projects", account=shell.account)["name"][0]
+    email = rp.read_runn("people", account=shell.account)["email"][0]
+    export = tmp_path / "own.csv"
+    export.write_text(f'Day,From,Time,Who,Job\n01/06/2026,23:30,"1,5",{email},{project}\n')
+    pairs = ["date=Day", "start=From", "hours=Time", "email=Who", "project=Job"]
+    columns = [word for pair in pairs for word in ("--columns", pair)]
+    assert shell("reconcile", export, *columns) == 1
+    assert "--dayfirst" in shell.err
+    assert "dayfirst=" not in shell.err
+    words = ["--dayfirst", "--times-in", "UTC", "--days-in", "Europe/Oslo", "--json"]
+    assert shell("reconcile", export, *columns, *words) == 0
+    rows = json.loads(shell.out)
+    assert {(row["date"], row["timesheetMinutes"]) for row in rows if row["timesheetMinutes"]} == {
+        ("2026-06-02", 90)
+    }
+    assert shell("reconcile", export, *columns, "--times-in", "UTC") == 1
+    assert "--times-in needs --days-in" in shell.err
+    assert shell("reconcile", export, "--columns", "Day") == 2
+    assert "is not NAME=COLUMN" in shell.err
+    assert shell("reconcile", export) == 1, "it says what to do in its own words"
+    assert "hours=" not in shell.err
+
+
 def test_a_match_that_is_none_is_refused(shell: Shell, sheet: Path) -> None:
     for word in ("personId", "personId.email", "=Email", "personId.=Email"):
         assert shell("reconcile", sheet, "--match", word) == 2
@@ -133,6 +167,9 @@ def test_a_check_reads_and_says_what_it_found(shell: Shell, tmp_path: Path) -> N
     assert "differs" in {row["verdict"] for row in findings}
     assert read_table(out)["question"].tolist() == [row["question"] for row in findings]
     assert shell.writes() == []
+    assert shell("check") == 3
+    assert "'runn check --writes'" in shell.out
+    assert "rp.check(" not in shell.out
 
 
 def test_metrics_and_resources_as_json(shell: Shell) -> None:

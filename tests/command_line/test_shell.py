@@ -129,8 +129,10 @@ def test_without_a_terminal_nothing_is_sent(tmp_path: Path) -> None:
     demo = new_demo(5)
     with served(demo) as url, started(url, "push", sheet(tmp_path, 1), "teams") as process:
         out, err = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, out, demo.log) == (2, "", [])
-    assert re.fullmatch(r"runn: Nothing was sent: .* Say --yes, .*\n", err)
+    assert process.returncode == 2
+    assert "Plan for 'teams': 1 new" in out
+    assert {request.method for request in demo.log} == {"GET"}
+    assert re.fullmatch(r"runn: Nothing was sent: .* Say --yes to .*\n", err)
 
 
 @pytest.mark.slow

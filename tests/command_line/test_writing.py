@@ -55,11 +55,32 @@ def test_a_plan_names_rows_as_the_sheet_does_and_writes_nothing(shell: Shell, te
 
 
 def test_a_push_without_a_terminal_needs_yes(shell: Shell, teams: Path) -> None:
-    asked = len(shell.demo.log)
     assert shell("push", teams, "teams") == 2
-    assert shell.out == ""
+    assert "-> 'Renamed'" in shell.out, "it is seen what would be agreed to"
     assert "no terminal to ask on. Say --yes" in shell.err
-    assert len(shell.demo.log) == asked, "and nothing was read either"
+    assert shell("push", teams, "teams", "--json") == 2
+    assert shell.out == ""
+    assert shell.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "resource", "told"),
+    [("taems.xlsx", "teams", "Did you mean 'teams.xlsx'?"), ("teams.xlsx", "tems", "'teams'")],
+)
+def test_what_is_wrong_with_a_push_is_said_before_it_is_refused(
+    shell: Shell, teams: Path, file: str, resource: str, told: str
+) -> None:
+    assert shell("push", teams.with_name(file), resource) == 1
+    assert told in shell.err
+    assert "--yes" not in shell.err
+
+
+def test_the_changes_of_a_plan_are_for_reading(shell: Shell, teams: Path) -> None:
+    changes = teams.with_name("changes.xlsx")
+    assert shell("plan", teams, "teams", "--out", changes) == 0
+    assert shell("push", changes, "teams", "--yes") == 1
+    assert "which is for reading: push the file that the plan was made of" in shell.err
+    assert shell.writes() == []
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 2), ("\n", 2), ("", 2)])
@@ -90,6 +111,7 @@ def test_a_push_says_what_became_of_each_row(shell: Shell, teams: Path) -> None:
 def test_a_dry_run_is_the_plan(shell: Shell, teams: Path) -> None:
     assert shell("push", teams, "teams", "--dry-run") == 0
     assert "Plan for 'teams'" in shell.out
+    assert shell("push", teams, "teams", "--dry-run", "--yes") == 0
     assert shell("push", teams, "teams", "--dry-run", "--json") == 0
     assert json.loads(shell.out)["requests"] == 2
     assert shell.writes() == []
@@ -146,9 +168,12 @@ def test_what_is_found_by_a_key_has_no_id(shell: Shell, tmp_path: Path) -> None:
     [
         ("name\n", ["teamz"], 1, "'teams'"),
         ("nam\nX\n", ["teams"], 1, "nam"),
-        ("name,name;x\n1,2;3\n", ["teams"], 1, "say which (delimiter"),
+        ("name,name;x\n1,2;3\n", ["teams"], 1, "say which (--delimiter"),
         ("", ["teams"], 1, "is empty"),
-        ("name\nX\n", ["teams", "--yes", "--dry-run"], 2, "not allowed with"),
+        ("name\nX\n", ["teams", "--onn", "name"], 2, "--onn name; did you mean '--on'?"),
+        ("PK\x03\x04", ["teams"], 1, "is an Excel file, whatever its name says: rename it"),
+        ("name;x\n\u010d,;2\n", ["teams", "--encoding", "utf-9"], 1, "no encoding 'utf-9'"),
+        ("name,name;x\n1,2;3\n", ["teams"], 1, "say which (--delimiter ,)"),
         ("name\nX\n", ["teams", "--na", "zero"], 2, "invalid choice"),
         ("name\nX\n", ["teams", "--yes", "--region", "mars"], 2, "invalid choice"),
     ],

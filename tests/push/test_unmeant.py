@@ -336,6 +336,8 @@ def test_moments_of_a_zone_are_asked_whose_day_they_are(desk: Desk) -> None:
     assert ".dt.tz_convert('Europe/Oslo').dt.tz_localize(None).dt.normalize()" in text
     frame["date"] = frame["date"].dt.tz_convert("Europe/Oslo").dt.tz_localize(None).dt.normalize()
     assert desk.plan(frame, "actuals").requests == 1
+    with pytest.raises(PlanError, match=r"it is 2020-01-05 in UTC\. Say whose day is meant"):
+        desk.plan(frame.assign(date=late.tz_convert("UTC")), "actuals")
 
 
 def test_many_empty_texts_are_asked_about_like_missing_cells(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.options import ON_UNMATCHED, ONLY_RUNN, OnlyRunn, OnUnmatched
 from runn_pandas.analysis.reconciliation.actuals_to_write import without_role
 from runn_pandas.analysis.reconciliation.comparison import compare
-from runn_pandas.analysis.reconciliation.exports import of_export
+from runn_pandas.analysis.reconciliation.exports import READING, of_export
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
 from runn_pandas.analysis.reconciliation.timesheet import Entries, SheetOptions, read_entries
 from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning, warn
@@ -49,6 +49,12 @@ def reconcile(
     on_unmatched: OnUnmatched = "warn",
     source: str | None = None,
     dayfirst: bool | None = None,
+    columns: Mapping[str, str] | None = None,
+    times_in: str | None = None,
+    days_in: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
     tables: Tables | None = None,
     account: Account | None = None,
 ) -> pd.DataFrame:
@@ -100,7 +106,7 @@ def reconcile(
         A difference up to this is a ``match``.
     on_unmatched : {"warn", "raise", "ignore"}
         What happens when rows lead to no id; they are not in the result, `unmatched` lists them.
-    source, dayfirst : optional
+    source, dayfirst, columns, times_in, days_in, encoding, delimiter, sheet : optional
         Of an export, as `read_timesheet` takes them.
     tables : dict of str to DataFrame, optional
         Frames by resource, as `read_many` gives them; what is missing and needed is read.
@@ -140,6 +146,8 @@ def reconcile(
 
     Warns
     -----
+    TimesheetWarning
+        If total lines are left out; and what `read_timesheet` says of an export.
     UnmatchedWarning
         If rows lead to no id, or are of different records by two columns, with their number and
         minutes; if rows that only the timesheet has have no role, and so cannot be written.
@@ -164,8 +172,18 @@ def reconcile(
     zero = choice("only_runn", only_runn, ONLY_RUNN) == "zero"
     margin = _minutes_of(tolerance)
     lists = Source(tables, account)
-    sheet, options = of_export(timesheet, options, source, dayfirst)
-    entries = read_entries(sheet, options, lists)
+    reading = {
+        "source": source,
+        "dayfirst": dayfirst,
+        "columns": columns,
+        "times_in": times_in,
+        "days_in": days_in,
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "sheet": sheet,
+    }
+    rows, options = of_export(timesheet, options, reading)
+    entries = read_entries(rows, options, lists)
     if entries.missed:
         _tell(summary(entries.missed, entries.minutes), on_unmatched)
     asked = {"personId": ("people", people), "projectId": ("projects", projects)}
@@ -228,7 +246,7 @@ def unmatched(timesheet: str | os.PathLike[str] | pd.DataFrame, **options: Any) 
     lists = Source(given["tables"], given["account"])
     names = ("start", "end", "minutes", "hours", "seconds", "billable", "match", "entry_id")
     asked = SheetOptions(_keys(given["on"]), *(given[name] for name in names))
-    sheet, asked = of_export(timesheet, asked, given["source"], given["dayfirst"])
+    sheet, asked = of_export(timesheet, asked, {name: given[name] for name in READING})
     entries = read_entries(sheet, asked, lists)
     return missed_values(entries.missed, entries.minutes, lists)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,9 @@ from runn_pandas.analysis.timesheets.api import read_timesheet
 from runn_pandas.analysis.timesheets.heads import is_export
 from runn_pandas.lookup.matching import CLIENT, Match
 
+# The options of `read_timesheet`, and those of them that ask for it also of a frame.
+ASKED = ("source", "columns", "times_in", "days_in")
+READING = (*ASKED, "dayfirst", "encoding", "delimiter", "sheet")
 # The columns by which a frame of `read_timesheet` is known, whatever became of its attrs.
 _READ = {"date", "duration", "minutes"}
 
@@ -20,15 +24,15 @@ _READ = {"date", "duration", "minutes"}
 def of_export(
     timesheet: str | os.PathLike[str] | pd.DataFrame,
     options: SheetOptions,
-    source: str | None,
-    dayfirst: bool | None,
+    reading: Mapping[str, Any],
 ) -> tuple[pd.DataFrame, SheetOptions]:
     """Return the entries of an export with the options that fit them; any other frame as it is.
 
-    What the user said in the options stays.
+    What the user said in the options stays; `reading` is what `read_timesheet` takes.
     """
-    if not isinstance(timesheet, pd.DataFrame) or source or _is_raw(timesheet, options):
-        timesheet = read_timesheet(timesheet, source, dayfirst)
+    asked = any(reading[name] is not None for name in ASKED)
+    if not isinstance(timesheet, pd.DataFrame) or asked or _is_raw(timesheet, options):
+        timesheet = read_timesheet(timesheet, **reading)
     elif options.match is not None or not _READ.issubset(timesheet.columns):
         return timesheet, options
     unsaid: dict[str, Any] = {

@@ -18,6 +18,7 @@ from runn_pandas.analysis.reconciliation.parsing import (
     yes_or_no,
 )
 from runn_pandas.analysis.reconciliation.runn_actuals import KEYS, roles_for
+from runn_pandas.analysis.reconciliation.total_lines import without_totals
 from runn_pandas.errors import FilterError, FrameError, warn
 from runn_pandas.lookup.matching import (
     Match,
@@ -67,6 +68,7 @@ def read_entries(timesheet: pd.DataFrame, options: SheetOptions, source: Source)
         raise FrameError(f"The timesheet is a DataFrame, not {type(timesheet).__name__}.")
     sheet = _with_levels(timesheet)
     rules = match_rules(options.match)
+    sheet = without_totals(sheet, rules)
     # With the labels that the user knows, for what cannot be read.
     spent = _durations(sheet, options).reset_index(drop=True)
     sheet = sheet.reset_index(drop=True)

@@ -32,9 +32,25 @@ _DAY = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{1,2})([-/.])(\d{1,2})
 _NAMED = re.compile(
     r"(\d{1,2})[-/. ]([A-Za-z]{3,9})[-/., ]+(\d{4}|\d{2})|([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})"
 )
+_TOTAL = re.compile(
+    r"((grand |sub)?totals?\b.*)|(zwischen|gesamt)?summen?\b.*|gesamt.*|totale?|totaal|suma"
+    r"|итого.*|всего.*",
+    re.IGNORECASE,
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 YES = {"yes", "y", "true", "1", "1.0", "billable", "x", "ja", "sí", "si", "sì", "oui", "sim"}
 NO = {"no", "n", "false", "0", "0.0", "non-billable", "nein", "nee", "nej", "nei", "non", "não"}
+
+
+def says_total(text: str) -> bool:
+    """Whether a cell says that its row is a total line, and no entry.
+
+    Examples
+    --------
+    >>> says_total("Grand total: 12.5"), says_total("Summe"), says_total("Summer, Ann")
+    (True, True, False)
+    """
+    return _TOTAL.fullmatch(text) is not None
 
 
 def milliseconds(text: str, unit: int) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,10 +28,6 @@ SHARES = {
 }
 # Columns that no file has, for a row that is two entries.
 LENGTH, BILLABLE = "\0length", "\0billable"
-_TOTAL = re.compile(
-    r"((grand |sub)?totals?\b.*)|(zwischen)?(summe|gesamt).*|totale?|totaal|suma|итого.*|всего.*",
-    re.IGNORECASE,
-)
 _milliseconds = lru_cache(4096)(cells.milliseconds)
 _moment = lru_cache(4096)(cells.moment)
 _time_of_day = lru_cache(4096)(cells.time_of_day)
@@ -99,9 +94,9 @@ class _Row:
     def is_total(self) -> bool:
         """Whether it has no date and says that it is a total, or is of nobody and nothing."""
         if self.when.day is not None:
-            return bool(_TOTAL.fullmatch(self.somebody))
+            return cells.says_total(self.somebody)
         alone = not (self.given["date"] or self.somebody or self.something)
-        return alone or any(_TOTAL.fullmatch(text) for text in self.whole)
+        return alone or any(map(cells.says_total, self.whole))
 
     @property
     def is_running(self) -> bool:
