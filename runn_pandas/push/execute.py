@@ -299,8 +299,8 @@ class Run:
             ids = ids_of(reply.answer)
             return f"{error} The old one was put back, as id {ids[0]}.", ids
         lost = (
-            f"{error} The old one (id {row_plan.id}) is deleted and could not be put back; its"
-            " values are in rp.journal()."
+            f"{error} The old one (id {row_plan.id}) is deleted and could not be put back:"
+            f" rp.undo({self.push}) makes it again."
         )
         return lost, ()
 

@@ -265,8 +265,18 @@ def _happened(
 ) -> tuple[RowPlan, Outcome]:
     """Return what was to be done with a row, under a position, and what came of it at last."""
     row = push.rows[theirs]
+    row_plan = replace(row.row_plan, position=position)
     outcome = told.get(push.id, {}).get(theirs, row.outcome)
-    return replace(row.row_plan, position=position), outcome or Outcome("")
+    if outcome is not None and outcome.status == "failed" and _only_deleted(push, theirs):
+        return replace(row_plan, action="delete"), replace(outcome, status=DONE["delete"])
+    return row_plan, outcome or Outcome("")
+
+
+def _only_deleted(push: Push, position: int) -> bool:
+    """Whether a record made room for a changed one that was not made, and was not put back."""
+    own = [attempt for attempt in push.attempts if position in attempt.positions]
+    verbs = [attempt.request.verb for attempt in own if attempt.state == "done"]
+    return verbs == ["delete"]
 
 
 def inverse(frame: Intent, work: Work) -> Intent:

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from runn_pandas.errors import ConfigError
-from runn_pandas.push.api import journal
+from runn_pandas.errors import ConfigError, PlanError
+from runn_pandas.push.api import journal, undo
 from runn_pandas.push.journal import Journal, journal_path
 from tests.support.desk import Desk
 from tests.support.faults import Killed
@@ -199,6 +199,27 @@ def test_a_leave_that_is_refused_is_put_back(desk: Desk) -> None:
     kept = [c for c in leave if c not in ("id", "createdAt", "updatedAt")]
     left, right = (f[kept].sort_values(kept[:3], ignore_index=True) for f in (leave, again))
     assert left.equals(right)
+
+
+def test_a_leave_that_could_not_be_put_back_is_made_again_by_undo(desk: Desk) -> None:
+    leave = desk.read("time-offs/leave")
+    length = leave["endDate"] - leave["startDate"]
+    row = leave[(length >= pd.Timedelta(days=3)) & leave["minutesPerDay"].isna()].head(1).copy()
+    row["startDate"] += pd.Timedelta(days=1)
+    desk.wire.fault = lambda method, path: "refused 503" if method == "POST" else ""
+    result = desk.push(row)
+    desk.wire.heal()
+    assert list(result["status"]) == ["failed"]
+    assert result["error"].iloc[0].endswith("rp.undo(1) makes it again.")
+    assert len(desk.read("time-offs/leave")) == len(leave) - 1
+    assert list(desk.journal()["undo"]) == ["yes"]
+    undo(1, account=desk.account).apply()
+    again = desk.read("time-offs/leave")
+    kept = [c for c in leave if c not in ("id", "createdAt", "updatedAt")]
+    left, right = (f[kept].sort_values(kept[:3], ignore_index=True) for f in (leave, again))
+    assert left.equals(right)
+    with pytest.raises(PlanError, match="was undone in push 2"):
+        undo(1, account=desk.account)
 
 
 def test_a_split_assignment_keeps_all_its_ids(desk: Desk) -> None:
