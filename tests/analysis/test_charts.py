@@ -77,8 +77,11 @@ def total(frame: pd.DataFrame, column: str, divisor: float = 1) -> float:
     return float(frame[column].astype("Float64").fillna(0).sum()) / divisor
 
 
+PAST = ("actual", "scheduled")
+
+
 def past(frames: Frames) -> float:
-    both = [frames[kind][frames[kind]["date"] < TODAY] for kind in ("actual", "scheduled")]
+    both = [frames[kind].query("date < @TODAY and not isTentative") for kind in PAST]
     return total(both[0], "totalMinutes", 60) - total(both[1], "totalMinutes", 60)
 
 
@@ -450,6 +453,14 @@ def test_missing_weeks_are_marked_by_hand() -> None:
     assert marks["rows"]["period"].tolist() == ["2026-06-01", "2026-06-15"]
     assert marks["encoding"]["shape"]["field"] == "state"
     assert "All entries missing" in json.dumps(bars["encoding"]["fillOpacity"])
+
+
+def test_tentative_work_lacks_no_entry() -> None:
+    days = ["2026-06-01", "2026-06-02"]
+    plan = entries(days, [60, 60]).assign(isTentative=[False, True])
+    actual = entries(days[:1], [60]).assign(isTentative=False)
+    bars, *_ = layers(plot(actual, plan=plan, kind="variance", as_of=TODAY, freq="W"))
+    assert bars["rows"][["planned", "difference", "missing"]].to_numpy().tolist() == [[1, 0, 0]]
 
 
 def test_weeks_of_a_report_that_are_not_over_are_left_out_and_counted(

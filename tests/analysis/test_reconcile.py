@@ -446,6 +446,17 @@ def test_billable_is_compared_too() -> None:
         reconcile(entries.assign(Billable="maybe"), billable="Billable", tables=runn)
 
 
+def test_nothing_on_a_non_billable_project_is_billable_whatever_was_ticked() -> None:
+    runn = tables((1, ADA, OWN, 0, 45), (2, ADA, OWN, 30, 0))
+    entries = sheet((1, ADA, OWN, 45), (2, ADA, OWN, 60), (3, ADA, OWN, 15), Billable=["Yes"] * 3)
+    result = reconcile(entries, billable="Billable", tables=runn)
+    assert told(result, "differenceMinutes", "status", *MINUTES) == [
+        (0, "match", 0, 45),
+        (30, "differs", 0, 60),
+        (15, "only_timesheet", 0, 15),
+    ]
+
+
 def test_keys_other_than_the_usual() -> None:
     runn = tables((1, ADA, APP, 60, 0, DEV), (1, ADA, APP, 30, 0, LEAD), (2, ADA, APP, 30, 0))
     entries = sheet((1, ADA, APP, 90), (2, ADA, APP, 30))

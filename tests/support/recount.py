@@ -276,7 +276,8 @@ class Recount:
             yield work.day, self.whose(work), values
         for work in self.within(self.planned):
             values = {"billed": self.earned(work)}
-            if not self.projects[work.project].get("isArchived"):
+            project = self.projects[work.project]
+            if project["isConfirmed"] and not project.get("isArchived"):
                 values["client billed"] = self.earned(work)
                 if work.person not in self.unreal:
                     values["client cost"] = self.spent(work)

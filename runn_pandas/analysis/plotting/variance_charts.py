@@ -68,6 +68,8 @@ def _of_hours(frame: pd.DataFrame, plan: pd.DataFrame, about: About) -> tuple[pd
     keys = [c for c in ("personId", "projectId") if c in frame.columns and c in plan.columns]
     sides = {}
     for name, side in (("actual", frame), ("planned", plan)):
+        # Nobody can log on a tentative project, so nothing is missing there.
+        side = side[~side["isTentative"].fillna(False)] if "isTentative" in side else side
         hours = sum(minutes_by_kind(side).values(), pd.Series(0.0, side.index)) / 60
         rows = side[keys].assign(date=when(side), hours=hours)
         sides[name] = rows.groupby(["date", *keys], as_index=False, dropna=False)["hours"].sum()

@@ -52,7 +52,10 @@ def compare(
         billed = summed(ours, rows["billed"].to_numpy("int64"))
         twice = np.tile(np.arange(len(known)), 2)
         flagged = apportion(np.concatenate([billed, spent - billed]), twice, sheet)[: len(known)]
-        same &= np.abs(flagged - runn_parts[0]) <= margin
+        # On a non-billable project nothing is billable, whatever was ticked.
+        unbilled = _is_unbilled(result, source)
+        flagged = np.where(unbilled, 0, flagged)
+        same &= unbilled | (np.abs(flagged - runn_parts[0]) <= margin)
     status = np.select(
         [here & there & same, here & there, here, runn == 0],
         ["match", "differs", "only_timesheet", "match"],
@@ -85,10 +88,17 @@ def _divided(
     share = np.floor(sheet * runn_parts[0] / np.where(total > 0, total, 1) + 0.5)
     new = (total == 0) & (sheet > 0) & ~stays
     if new.any():
-        projects = source.table("projects")
-        free = whole_ids(projects["id"])[(projects["pricingModel"] == "nb").fillna(False)]
-        share = np.where(new & ~result["projectId"].isin(free).to_numpy(), sheet, share)
+        share = np.where(new & ~_is_unbilled(result, source), sheet, share)
     return share
+
+
+def _is_unbilled(result: pd.DataFrame, source: Source) -> Any:
+    """Return which keys are of non-billable projects."""
+    if "projectId" not in result:
+        return np.zeros(len(result), np.bool_)
+    projects = source.table("projects")
+    unbilled = whole_ids(projects["id"])[(projects["pricingModel"] == "nb").fillna(False)]
+    return result["projectId"].isin(unbilled).to_numpy(np.bool_)
 
 
 def _with_writes(

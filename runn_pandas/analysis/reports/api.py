@@ -130,7 +130,8 @@ def report(
         counts in each, so such groups do not add up; who has none is NA. Amounts that are
         nobody's, such as capacity by project, are in a row with NA too. Hours, money and per
         cent are ``Float64`` and not rounded, minutes and counts ``Int64``. What is of the whole
-        project, such as ``budget``, is the same in each period, and NA in full-time equivalents.
+        project, such as ``budget``, is the same in each period, and NA in full-time equivalents,
+        as is a period without a day from Monday to Friday.
 
     Raises
     ------

@@ -71,7 +71,8 @@ def _billings(crew: ScopedCrew) -> Amounts:
     work = crew.hours("scheduled")
     money = crew.money(work)
     table = crew.source.columns_of("projects")
-    active = ~table.flags("isArchived", False)[money.row]
+    active = table.flags("isConfirmed", True) & ~table.flags("isArchived", False)
+    active = active[money.row]
     cost = people_cost(crew.source, work, crew.calendar)
     values = {
         "earned": money.revenue,
