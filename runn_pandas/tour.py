@@ -17,7 +17,7 @@ from runn_pandas.reader.read import read_many, read_runn
 WIDTH = 96
 
 
-def show_tour(say: Callable[[str], None], *, people: int = 40) -> None:
+def show_tour(say: Callable[[str], object], *, people: int = 40) -> None:
     """Show what reading an account is like, on the demo account.
 
     Parameters
@@ -41,7 +41,7 @@ def show_tour(say: Callable[[str], None], *, people: int = 40) -> None:
     say("On your own account: set RUNN_API_TOKEN, and leave rp.connect out.")
 
 
-def _read_and_show(say: Callable[[str], None]) -> None:
+def _read_and_show(say: Callable[[str], object]) -> None:
     def show(code: str, frame: pd.DataFrame | pd.Series[Any]) -> None:
         say(f"\n>>> {code}")
         say(frame.to_string(max_rows=6 if isinstance(frame, pd.DataFrame) else 20))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from runn_pandas.command_line.arguments import DONE, Commands
+from runn_pandas.command_line.output import say
 
 BASH = """\
 _runn() {{
@@ -93,5 +94,5 @@ def add_completion(commands: Commands) -> None:
 
 
 def _completion(options: argparse.Namespace) -> int:
-    print(script(options.shell, options.parser), end="")
+    say(script(options.shell, options.parser).removesuffix("\n"))
     return DONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import sys
@@ -20,9 +21,36 @@ NAME = "runn"
 _RAW = re.compile(r"[\x7f-\x9f]")  # what JSON may have as it is, and a terminal obeys
 
 
-def say(text: str, *, error: bool = False) -> None:
-    """Print a text in which no name steers the terminal."""
-    print(printable(text), file=sys.stderr if error else sys.stdout)
+def say(text: str, *, error: bool = False) -> bool:
+    """Print a text in which no name steers the terminal; whether somebody still reads it."""
+    stream = sys.stderr if error else sys.stdout
+    return _written(f"{printable(text)}\n", stream) and flushed(stream)
+
+
+def _written(text: str, stream: IO[str]) -> bool:
+    """Whether a text could be written; who has gone has had enough, which stops no command."""
+    try:
+        stream.write(text)
+    except BrokenPipeError:
+        _let_go(stream)
+        return False
+    return True
+
+
+def flushed(stream: IO[str]) -> bool:
+    """Whether all that was written has come to its reader."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        _let_go(stream)
+        return False
+    return True
+
+
+def _let_go(stream: IO[str]) -> None:
+    """Have what is still written to a reader that has gone lead nowhere."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def note(text: str) -> None:
@@ -35,12 +63,12 @@ class Screen:
 
     def write(self, text: str) -> None:
         """Write a text as `printable` has it."""
-        sys.stdout.write(printable(text))
+        _written(printable(text), sys.stdout)
 
 
 class _JsonScreen:
     def write(self, text: str) -> None:
-        sys.stdout.write(_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+        _written(_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text), sys.stdout)
 
 
 def show_json(value: Any) -> None:
@@ -118,9 +146,16 @@ def _cell(value: Any) -> str:
 
 
 def open_output() -> None:
-    """Have names of all the world on the standard output, whatever the terminal's code page."""
+    """Have names of all the world on the standard output, whatever the terminal's code page.
+
+    What is closed leads nowhere, and comes from nowhere: a service has no streams.
+    """
     import io
 
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)  # as long as the process, like the others
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8", closefd=False))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +12,6 @@ from typing import Any
 from runn_pandas import errors
 from runn_pandas.command_line.arguments import (
     CODES,
-    DONE,
     ERROR,
     INTERRUPTED,
     REFUSED,
@@ -23,7 +21,7 @@ from runn_pandas.command_line.arguments import (
 )
 from runn_pandas.command_line.completion import add_completion, offers
 from runn_pandas.command_line.copies import add_cache, add_mirror
-from runn_pandas.command_line.output import NAME, note, open_output
+from runn_pandas.command_line.output import NAME, flushed, note, open_output
 from runn_pandas.command_line.reading import (
     add_availability,
     add_metrics,
@@ -81,12 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _warnings_in_a_line():
             run: Callable[[argparse.Namespace], int] = options.run
             code = run(options)
-            sys.stdout.flush()
+            flushed(sys.stdout)
             return code
-    except BrokenPipeError:
-        # The reader of the output has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except Refused as error:
         note(str(error))
         return REFUSED

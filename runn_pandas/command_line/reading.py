@@ -14,7 +14,7 @@ from runn_pandas.command_line.arguments import (
     listed,
     output_options,
 )
-from runn_pandas.command_line.output import note, show, show_json
+from runn_pandas.command_line.output import note, say, show, show_json
 from runn_pandas.errors import FilterError
 
 
@@ -106,7 +106,7 @@ def _resources(options: argparse.Namespace) -> int:
     elif options.resource:
         _print_resource(options.resource)
     elif options.markdown:
-        print(markdown())
+        say(markdown())
     else:
         columns = ["resource", "page_limit", "writes", "filters"]
         table = resources()[columns].astype("string").fillna("")
@@ -114,7 +114,7 @@ def _resources(options: argparse.Namespace) -> int:
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            print("  ".join(cells).rstrip())
+            say("  ".join(cells).rstrip())
     return DONE
 
 
@@ -122,15 +122,15 @@ def _print_resource(name: str) -> None:
     from runn_pandas.catalog import load
 
     found = load().find(name)[0]
-    print(f"{found.name}: {found.operation.method} {found.operation.path}")
+    say(f"{found.name}: {found.operation.method} {found.operation.path}")
     for parameter in (*found.path_parameters, *found.filters):
         choices = f" one of {', '.join(map(str, parameter.enum))}" if parameter.enum else ""
         default = found.always_sent.get(parameter.name, parameter.default)
         note = "" if default is None else f" (default {str(default).lower()})"
         note = " (needed)" if parameter.location == "path" else note
-        print(f"  filter  {parameter.name}: {parameter.format or parameter.type}{choices}{note}")
+        say(f"  filter  {parameter.name}: {parameter.format or parameter.type}{choices}{note}")
     for field in found.fields:
-        print(f"  field   {field.name}: {field.kind}{' or missing' if field.nullable else ''}")
+        say(f"  field   {field.name}: {field.kind}{' or missing' if field.nullable else ''}")
 
 
 def add_metrics(commands: Commands) -> None:
@@ -155,10 +155,10 @@ def _metrics(options: argparse.Namespace) -> int:
     if options.json:
         show_json(records(metrics()))
     elif options.markdown:
-        print(markdown())
+        say(markdown())
     else:
         for metric in table():
-            print(f"{metric.name:28}  {metric.runn} ({', '.join(metric.reports)})")
+            say(f"{metric.name:28}  {metric.runn} ({', '.join(metric.reports)})")
     return DONE
 
 

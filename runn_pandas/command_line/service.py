@@ -50,7 +50,7 @@ def _demo(options: argparse.Namespace) -> int:
         return _serve(options)
     from runn_pandas.tour import show_tour
 
-    show_tour(print, people=options.people)
+    show_tour(say, people=options.people)
     return DONE
 
 

@@ -184,8 +184,8 @@ def carry_out(plan: Plan, options: argparse.Namespace) -> int:
     if options.dry_run:
         show_plan(plan, options)
         return DONE
-    if not options.json:
-        say(of_commands(str(plan)))
+    if not options.json and not say(of_commands(str(plan))):
+        raise BrokenPipeError("Nothing was sent: whoever read the plan has gone.")
     if not options.yes and plan.requests:
         _ask(plan)
     try:

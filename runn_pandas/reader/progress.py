@@ -158,7 +158,9 @@ def announced(text: str, wanted: bool | None, *, long: bool = False) -> Iterator
 
 
 def _is_shown(show: Show | None, kernel: Any, wanted: bool | None) -> bool:
-    """Whether somebody watches, or progress is asked for."""
+    """Whether somebody watches, or progress is asked for and there is where to show it."""
+    if show is None and not kernel and sys.stderr is None:
+        return False  # a service, or a program without a console
     if wanted is not None:
         return wanted
     return show is not None or (_is_attended(kernel) if kernel else sys.stderr.isatty())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import re
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import runn_pandas as rp
 from runn_pandas.demo.server import Request
 from tests.support.desk import account_of, new_demo, served
 from tests.support.places import ROOT
+from tests.support.shell import Shell
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and terminals")
 PATIENCE = 60
@@ -178,6 +180,95 @@ def test_a_pipe_that_is_closed_early_is_no_error(tmp_path: Path) -> None:
             assert done.stdout.count("\n") == 1
             assert "Traceback" not in done.stderr
             assert "BrokenPipe" not in done.stderr
+
+
+class Gone(io.StringIO):
+    """A stream whose reader goes after some writes; what is written then leads nowhere."""
+
+    def __init__(self, taken: int, nowhere: int) -> None:
+        super().__init__()
+        self.left, self.nowhere = taken, nowhere
+
+    def write(self, text: str) -> int:
+        self.left -= 1
+        if self.left < 0:
+            raise BrokenPipeError
+        return super().write(text)
+
+    def fileno(self) -> int:
+        return self.nowhere
+
+
+@pytest.fixture
+def gone(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
+    """Run a command whose output nobody reads any more after some writes."""
+    with open(os.devnull, "w") as nowhere:
+
+        def run(taken: int, *words: object, stream: str = "stdout") -> int:
+            with monkeypatch.context() as patch:
+                patch.setattr(sys, stream, Gone(taken, nowhere.fileno()))
+                return shell(*words)
+
+        yield run
+
+
+def test_who_goes_before_the_plan_is_shown_stops_the_push(
+    shell: Shell, gone: Callable[..., int], tmp_path: Path
+) -> None:
+    assert gone(0, "push", sheet(tmp_path, 2), "teams", "--yes") == 1
+    assert shell.err == "runn: Nothing was sent: whoever read the plan has gone.\n"
+    assert shell.writes() == []
+
+
+@pytest.mark.parametrize(("stream", "taken"), [("stdout", 1), ("stderr", 0)])
+def test_who_goes_later_stops_nothing(
+    shell: Shell, gone: Callable[..., int], tmp_path: Path, stream: str, taken: int
+) -> None:
+    assert gone(taken, "push", sheet(tmp_path, 2), "teams", "--yes", stream=stream) == 0
+    assert len(shell.writes()) == 2
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_a_code_stays_though_nobody_reads_the_output(
+    shell: Shell, gone: Callable[..., int], tmp_path: Path, words: list[str]
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("id,updatedAt,lastName\n310011,2020-01-01T00:00:00.000000Z,Other\n")
+    taken = 0 if words else 1
+    assert gone(taken, "push", people, "people", "--yes", *words) == 3
+    assert "row 2 conflict" in shell.err
+    hours = tmp_path / "hours.csv"
+    hours.write_text("Day,Mail,Project,Hours\n2026-06-01,no@body.org,None,1\n")
+    match = [f"--match={pair}" for pair in ("date=Day", "personId.email=Mail")]
+    match += ["--match=projectId.name=Project", "--hours=Hours"]
+    assert gone(0, "reconcile", hours, *match, *words) == 3
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_stop_no_push(closed: str, tmp_path: Path) -> None:
+    demo = new_demo(5)
+    words = ["bash", *RUNN, "push", str(sheet(tmp_path, 2)), "teams", "--yes"]
+    with served(demo) as url:
+        done = subprocess.run(
+            ["bash", "-c", f'"$@" {closed}', *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+            env=environment(url),
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("2 created." in done.stdout) == (" >&-" not in f" {closed}")
+    assert [r.method for r in demo.log if r.method != "GET"] == ["POST", "POST"]
+
+
+def test_without_a_stream_to_ask_on_nothing_is_sent(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert shell("push", sheet(tmp_path, 2), "teams") == 2
+    assert "no terminal to ask on" in shell.err
+    sys.stdin.close()
 
 
 @pytest.mark.slow

@@ -431,6 +431,17 @@ def test_progress_is_silent_when_nobody_watches(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("wanted", [None, True])
+def test_a_service_has_no_stream_to_show_progress_on(
+    monkeypatch: pytest.MonkeyPatch, wanted: bool | None
+) -> None:
+    rp.connect("demo")
+    monkeypatch.setattr("sys.stderr", None)
+    assert len(rp.read_runn("teams", progress=wanted))
+    done = pd.DataFrame({"name": ["Night"]}).runn.push("teams", progress=wanted)
+    assert done["status"].tolist() == ["created"]
+
+
 def test_progress_when_asked_for_shows_nothing_of_a_short_read(
     account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
