@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -26,8 +26,6 @@ SHARES = {
     "hours": ("billable_hours", "nonbillable_hours"),
     "minutes": ("billable_minutes", "nonbillable_minutes"),
 }
-# Those of which no fraction has three digits by custom, as hours of some tools do.
-SMALL = ("minutes", "seconds", *SHARES["minutes"])
 # Columns that no file has, for a row that is two entries.
 LENGTH, BILLABLE = "\0length", "\0billable"
 _milliseconds = lru_cache(4096)(cells.milliseconds)
@@ -63,25 +61,21 @@ class _When:
             return self.days_on * cells.DAY + length
         return length + cells.DAY if length < 0 else length
 
-    @property
-    def over_midnight(self) -> bool:
-        """Whether it ends on another day than it began on; at 24:00 it does not."""
-        if self.start is None or self.end is None:
-            return (self.days_on or 0) > 0
-        on = self.days_on if self.days_on is not None else int(self.end < self.start)
-        return on > 1 or (on == 1 and self.end > 0)
-
 
 @dataclass(frozen=True)
 class _Row:
-    """A row as it was read: its cells by field, all of its cells, and whether another is equal."""
+    """A row as it was read: its cells by field, all of its cells, and whether another is equal.
+
+    ``also`` are the durations that it says besides the one that counts.
+    """
 
     given: Mapping[str, str]
     whole: Sequence[str]
     when: _When
     length: int | None
+    also: Sequence[int]
     is_copy: bool
-    in_own_zone: bool
+    zones: Zones
 
     @property
     def somebody(self) -> str:
@@ -94,13 +88,9 @@ class _Row:
 
     @property
     def is_total(self) -> bool:
-        """Whether it says that it is a total, or is of nobody and nothing.
-
-        Where there is a date, a row with a project or an e-mail is somebody's work.
-        """
+        """Whether it has no date and says that it is a total, or is of nobody and nothing."""
         if self.when.day is not None:
-            work = self.something or "@" in self.given.get("email", "")
-            return not work and cells.says_total(self.somebody)
+            return cells.says_total(self.somebody)
         alone = not (self.given["date"] or self.somebody or self.something)
         return alone or any(map(cells.says_total, self.whole))
 
@@ -108,6 +98,21 @@ class _Row:
     def is_running(self) -> bool:
         began = self.when.start is not None
         return not self.length and began and self.given.get("end") == ""
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether it says another duration too, by more than the rounding to a minute."""
+        length = self.length or 0
+        return any(abs(length - other) > cells.MINUTE for other in self.also)
+
+    @property
+    def is_over_midnight(self) -> bool:
+        """Whether it ends on another day than it began on, where days count; not at 24:00."""
+        length = self.when.length
+        if length is None:
+            return (self.when.days_on or 0) > 0
+        first, last = (_own_day(self.when, self.zones, later) for later in (0, length - 1))
+        return first is not None and last is not None and last > first
 
 
 @dataclass(frozen=True)
@@ -152,15 +157,20 @@ LEFT_OUT = {
 }
 # What is said of a row that counts.
 COUNTED = {
+    "contradicted": _reason(
+        "duration that the rest of its row contradicts, taken as written"
+        " | durations that the rest of their rows contradicts, taken as written",
+        lambda r: r.is_contradicted,
+    ),
     "midnight": _reason(
         "entry over midnight on the day it began | entries over midnight on the day they began",
-        lambda r: r.when.over_midnight,
+        lambda r: r.is_over_midnight,
     ),
     "long": _reason("entry of 24 hours | entries of 24 hours", lambda r: r.length == cells.DAY),
     "utc": _reason(
         "time in UTC on its day in UTC (days_in='Europe/Oslo' takes the people's own)"
         " | times in UTC on their day in UTC (days_in='Europe/Oslo' takes the people's own)",
-        lambda r: r.when.offset == 0 and r.when.start and not r.in_own_zone,
+        lambda r: r.when.offset == 0 and r.when.start and r.zones.days_in is None,
     ),
     "project": _reason(
         "entry without a project | entries without a project", lambda r: not r.something
@@ -187,29 +197,23 @@ class Entry:
 
 
 def read_entries(
-    sheet: pd.DataFrame,
-    columns: Mapping[str, str],
-    dayfirst: bool | None,
-    zones: Zones,
-    numbers: Collection[str] = (),
+    sheet: pd.DataFrame, columns: Mapping[str, str], dayfirst: bool | None, zones: Zones
 ) -> list[Entry]:
-    """Return what each row of a sheet of texts says, the rows that are left out among them.
-
-    `numbers` are the columns that were numbers and not texts, whose points are before fractions.
-    """
-    written = (columns[field] for field in SMALL if field in columns)
-    for head in (head for head in written if head not in numbers):
-        sheet = sheet.assign(**{head: cells.without_thousands(sheet[head], head)})
+    """Return what each row of a sheet of texts says, the rows that are left out among them."""
     sheet, columns = _one_duration(sheet, columns)
     first = cells.day_first(_dates(sheet, columns), dayfirst)
     at = {field: list(sheet.columns).index(head) for field, head in columns.items()}
     copies = sheet.duplicated().tolist()
+    is_part = LENGTH in columns.values()
     texts: Iterator[tuple[str, ...]] = sheet.itertuples(index=False, name=None)
     entries = []
     for label, copy, whole in zip(sheet.index, copies, texts, strict=True):
         given = {field: whole[place] for field, place in at.items()}
         when = _when(given, first)
-        row = _Row(given, whole, when, _length(given, when), copy, zones.days_in is not None)
+        length, *others = _lengths(given, when)
+        # A part of a duration is other than the whole.
+        also = [] if is_part else [other for other in others if other is not None]
+        row = _Row(given, whole, when, length, also, copy, zones)
         lost = next((key for key, reason in LEFT_OUT.items() if reason.holds(row)), "")
         notes = () if lost else tuple(key for key, said in COUNTED.items() if said.holds(row))
         day = None if lost else _own_day(when, zones)
@@ -258,36 +262,67 @@ def _when(given: Mapping[str, str], first: bool) -> _When:
     last = cells.day_of(until, first) if until else None
     start = _time_of_day(given.get("start", ""))
     end = _time_of_day(given.get("end", ""))
+    if end is None and until and until.time is not None:
+        end = until.time
+        if began and began.offset is not None and until.offset is not None:
+            end += began.offset - until.offset  # both on the clock of the start
     return _When(
         day,
         began.time if start is None and began else start,
-        until.time if end is None and until else end,
+        end,
         (last - day).days if day and last else None,
         began.offset if began else None,
     )
 
 
-def _length(given: Mapping[str, str], when: _When) -> int | None:
-    """Return the duration that is written, the most exact one; else from start to end."""
-    for field, unit in UNITS.items():
-        text = given.get(field, "")
-        if text:
-            return _milliseconds(text, unit)
-    return when.length
+def _lengths(given: Mapping[str, str], when: _When) -> list[int | None]:
+    """Return the durations that a row says: the most exact that is written, ..., start to end."""
+    written = [(field, given[field]) for field in UNITS if given.get(field)]
+    lengths = [_milliseconds(text, UNITS[field]) for field, text in written] + [when.length]
+    if written and written[0][0] == "duration":
+        lengths[0] = _hours_or_days(written[0][1], lengths[1:])
+    return lengths
 
 
-def _own_day(when: _When, zones: Zones) -> date | None:
-    """Return the day of an entry: as written, or in the zone whose days count."""
-    if zones.days_in is None or when.day is None or when.start is None:
+def _hours_or_days(text: str, others: Sequence[int | None]) -> int | None:
+    """Return a duration in hours; in days, as a workbook keeps it, if the rest of the row agrees.
+
+    Examples
+    --------
+    >>> _hours_or_days("0.0625", [5_400_000]) == _hours_or_days("1.5", [None]) == 5_400_000
+    True
+    """
+    hours, days = _milliseconds(text, cells.HOUR), _milliseconds(text, cells.DAY)
+    known = [other for other in others if other is not None]
+    # A clock time is the same in both.
+    if hours is None or days is None or hours == days or not known:
+        return hours
+
+    def off(length: int) -> int:
+        return min(abs(length - other) for other in known)
+
+    nearest = min(hours, days, key=off)
+    return nearest if off(nearest) <= cells.MINUTE else hours
+
+
+def _own_day(when: _When, zones: Zones, later: int = 0) -> date | None:
+    """Return the day of an entry: as written, or in the zone whose days count.
+
+    With `later` the day on which it is so many milliseconds after its start.
+    """
+    if when.day is None or when.start is None:
         return when.day
+    if zones.days_in is None:
+        return when.day + timedelta(days=(when.start + later) // cells.DAY) if later else when.day
     if when.offset is not None:
-        return cells.day_at(when.day, when.start - when.offset, "UTC", zones.days_in)
+        at = when.start + later - when.offset
+        return cells.day_at(when.day, at, "UTC", zones.days_in)
     if zones.times_in is None:
         raise FilterError(
             "days_in needs the zone of the file's times, which they do not say themselves:"
             " times_in='UTC'."
         )
-    return cells.day_at(when.day, when.start, zones.times_in, zones.days_in)
+    return cells.day_at(when.day, when.start + later, zones.times_in, zones.days_in)
 
 
 def _person(given: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -11,13 +11,18 @@ from runn_pandas.analysis.timesheets.presets import (
     FIELDS,
     PERSON,
     PRESETS,
+    SPAN,
     Heads,
     Preset,
 )
 from runn_pandas.errors import FilterError, FrameError
 
 # What a timesheet has at least, whatever tool it is from.
-NEEDED = (("date",), DURATIONS, PERSON)
+NEEDED = {
+    "date": ("date",),
+    "duration": (*DURATIONS, SPAN, "date+end_date"),
+    "person": PERSON,
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,10 @@ class _Fit:
     missing: tuple[str, ...]
 
     @property
+    def has_duration(self) -> bool:
+        return any(field in self.columns for field in DURATIONS)
+
+    @property
     def layout(self) -> Layout:
         return Layout(self.preset.name, self.heads.language, self.columns)
 
@@ -51,14 +60,15 @@ def recognise(
     Raise if none has, or more than one, with what is missing from the nearest.
     """
     given = _given(heads, columns)
-    if source is None and not _lacking(NEEDED, given):
+    if source is None and not _lacking(NEEDED.values(), given):
         return Layout("given", "", given)
     presets = PRESETS.values() if source is None else [_preset(source)]
     fits = [fit for preset in presets for fit in _fits(preset, heads, given)]
     whole = [fit for fit in fits if not fit.missing]
     if not whole:
-        raise FrameError(_unknown(heads, fits, source))
-    return _single(whole).layout
+        raise FrameError(_unknown(heads, fits, source, given))
+    # Without its duration an export of Toggl's has the heads of Clockify's.
+    return _single([fit for fit in whole if fit.has_duration] or whole).layout
 
 
 def _single(fits: Sequence[_Fit]) -> _Fit:
@@ -119,9 +129,13 @@ def _fits(preset: Preset, heads: Sequence[str], given: Mapping[str, str]) -> Ite
         yield _Fit(preset, language, columns, missing)
 
 
-def _lacking(needs: Sequence[Sequence[str]], columns: Mapping[str, str]) -> list[Sequence[str]]:
+def _lacking(needs: Iterable[Sequence[str]], columns: Mapping[str, str]) -> list[Sequence[str]]:
     """Return the groups of fields of which there is none."""
-    return [group for group in needs if not any(field in columns for field in group)]
+    return [
+        group
+        for group in needs
+        if not any(columns.keys() >= set(fields.split("+")) for fields in group)
+    ]
 
 
 def _in(heads: Sequence[str], known: Sequence[str]) -> str | None:
@@ -134,7 +148,9 @@ def _fold(head: str) -> str:
     return " ".join(head.removeprefix("\ufeff").split()).casefold()
 
 
-def _unknown(heads: Sequence[str], fits: Sequence[_Fit], source: str | None) -> str:
+def _unknown(
+    heads: Sequence[str], fits: Sequence[_Fit], source: str | None, given: Mapping[str, str]
+) -> str:
     """Return which export the heads are nearest to, and what is missing from it."""
     nearest = max(fits, key=lambda fit: len(fit.columns) - 2 * len(fit.missing))
     language = f" ({nearest.heads.language})" if len(nearest.preset.heads) > 1 else ""
@@ -143,7 +159,20 @@ def _unknown(heads: Sequence[str], fits: Sequence[_Fit], source: str | None) -> 
     known = f"of no export that is known ({', '.join(PRESETS)})"
     return (
         f"The heads are {f'not those of {source!r}' if source else known}. Nearest is"
-        f" {nearest.preset.export}{language}, without {lacking}. Say which column is what,"
-        " columns={'date': ..., 'hours': ..., 'person': ..., 'project': ...}, or export the"
+        f" {nearest.preset.export}{language}, without {lacking}. {_to_say(given)}, or export the"
         f" detailed report with all columns. The heads are {shown}."
     )
+
+
+def _to_say(given: Mapping[str, str]) -> str:
+    """Return what `columns` has to say, or which of it is not yet said."""
+    lacking = {what: group for what, group in NEEDED.items() if _lacking([group], given)}
+    if not given or not lacking:
+        return (
+            "Say which column is what,"
+            " columns={'date': ..., 'hours': ..., 'person': ..., 'project': ...}"
+        )
+    parts = (
+        f"the {what} ({', '.join(group).replace('+', ' and ')})" for what, group in lacking.items()
+    )
+    return f"columns= lacks {' and '.join(parts)}: name it"

@@ -39,6 +39,7 @@ FIELDS = {
 }
 PERSON = ("email", "person", "first_name")
 DURATIONS = tuple(field for field, column in FIELDS.items() if column == "duration")
+SPAN = "start+end"
 ISO, AS_SET = "YYYY-MM-DD", "as set in the tool"
 DOCUMENTED, CODE, FILES = "documentation", "source of the tool", "public files"
 
@@ -58,7 +59,10 @@ class Heads:
 
 @dataclass(frozen=True)
 class Preset:
-    """An export of a tool; a file without one of each group of ``needs`` is not this export."""
+    """An export of a tool; a file without one of each group of ``needs`` is not this export.
+
+    Of a group, fields with a plus between them count together.
+    """
 
     name: str
     export: str
@@ -137,7 +141,7 @@ CLOCKIFY = Preset(
     "Clockify, detailed report",
     "h:mm:ss, else decimal hours",
     AS_SET,
-    (("date",), ("duration", "hours"), ("email", "person"), ("project",)),
+    (("date",), ("duration", "hours", SPAN), ("email", "person"), ("project",)),
     (
         _heads(
             "en",
@@ -246,7 +250,7 @@ KIMAI = Preset(
     "Kimai, CSV export",
     "h:mm, h:mm:ss or decimal hours",
     ISO,
-    (("date",), ("duration",), ("email", "person"), ("client",), ("project",), ("task",)),
+    (("date",), ("duration", SPAN), ("email", "person"), ("client",), ("project",), ("task",)),
     (
         _kimai(
             "en",
