@@ -21,7 +21,15 @@ from runn_pandas.lookup.matching import (
     match_rules,
     sheet_column,
 )
-from runn_pandas.lookup.misses import Miss, as_frame, choices, misses_of, renamed, told
+from runn_pandas.lookup.misses import (
+    Miss,
+    as_frame,
+    choices,
+    misses_of,
+    placeholders,
+    renamed,
+    told,
+)
 from runn_pandas.lookup.name_columns import LISTS, list_of
 from runn_pandas.lookup.suggested_match import suggested_match
 
@@ -54,7 +62,7 @@ def ids(
     problems += missed
     if problems:
         raise FrameError(f"Not all names lead to an id: {told(problems)}", as_frame(problems))
-    for note in choices(found):
+    for note in [*choices(found), *placeholders(found, lists)]:
         warn(note, UserWarning)
     return _with_ids(frame, found, {*_used(frame, rules), *names} - {*fields})
 
@@ -93,7 +101,7 @@ def for_push(
         said = f"The frame cannot be pushed, nothing was sent: {told(problems)}"
         raise PlanError(said, as_frame(problems))
     changed = _with_ids(frame, found, {*_used(frame, rules), *names} - {*fields})
-    return changed, tuple(choices(found))
+    return changed, (*choices(found), *placeholders(found, fresh))
 
 
 def hint_for(frame: pd.DataFrame, resource: str | None) -> str:
@@ -174,7 +182,10 @@ def _with_ids(
     for matched in found:
         ids = matched.ids.astype(object).where(matched.ids.notna(), None).tolist()
         column = typed(ids, "integer", backend_of(frame)).set_axis(frame.index)
-        if matched.key in result:
+        by = {name for rule in matched.rules if rule.field for name in rule.columns}
+        if matched.key in by:
+            result[matched.key] = column  # names stood in it
+        elif matched.key in result:
             # A row without a name keeps the id that it has.
             result[matched.key] = column.fillna(frame[matched.key].astype(column.dtype))
         else:

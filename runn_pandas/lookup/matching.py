@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import reduce
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -139,10 +139,39 @@ def _check_narrowing(key: str, rules: Sequence[MatchRule]) -> None:
 
 
 def _columns(key: str, asked: Any) -> tuple[str, ...]:
-    columns = (asked,) if isinstance(asked, str) else tuple(asked)
+    listed = tuple(asked) if isinstance(asked, (list, tuple)) else ()
+    columns = (asked,) if isinstance(asked, str) else listed
     if not columns or not all(isinstance(c, str) for c in columns):
         raise FilterError(f"match[{key!r}] takes the names of columns.")
     return columns
+
+
+class Looked(NamedTuple):
+    """What one rule looked up.
+
+    Attributes
+    ----------
+    texts : Series
+        The value of each row.
+    records : list of set of int
+        The ids that each distinct value leads to; the last one of none, for rows without a value.
+    own : set of int
+        Records that a value of which Runn has none speaks against, too.
+    """
+
+    texts: pd.Series[Any]
+    records: list[set[int]]
+    own: set[int]
+
+
+def _own(rule: MatchRule, known: pd.DataFrame, source: Lists, key: str) -> set[int]:
+    """Return whose field is surely another one, where a value of it is unknown.
+
+    Who has an e-mail address has no second one, and a project has one client or none.
+    """
+    if rule.narrows:
+        return {*whole_ids(source.table(list_of(key) or key)["id"]).dropna().tolist()}
+    return {*known["id"].tolist()} if rule.field == "email" else set()
 
 
 def find_ids(
@@ -163,14 +192,14 @@ def find_ids(
     reasons = pd.Series(NONE, index=sheet.index, dtype=object)
     values = pd.Series(None, index=sheet.index, dtype=object)
     columns = pd.Series(rules[0].title, index=sheet.index, dtype=object)
-    looked: list[tuple[pd.Series[Any], list[set[int]]]] = []
+    looked: list[Looked] = []
     for rule in rules:
         texts = _texts(sheet, rule)
         codes, distinct = pd.factorize(texts)
         known = lookup(source, key, rule.field)
         having = known.groupby("folded")["id"].agg(set).to_dict()
         records = [having.get(text, set()) for text in fold(pd.Series(distinct, dtype=object))]
-        looked.append((texts, [*records, set()]))
+        looked.append(Looked(texts, [*records, set()], _own(rule, known, source, key)))
         if rule.narrows:
             templates = set(known.loc[known["template"], "id"])
             ids = _told_apart(ids, reasons, looked, templates, narrowed=True)
@@ -182,10 +211,11 @@ def find_ids(
         ids = ids.where(ids.notna() | (found < 0), found.astype("Int64"))
         template = np.array([bool(own) for own in records], dtype=bool) & (one < 0) & ~several
         reasons = reasons.mask(np.append(template, False)[codes], TEMPLATE)
-        reasons = reasons.mask(np.append(several, False)[codes], SEVERAL)
-        # What is shown of a row is the first value that it has.
-        columns = columns.mask(values.isna() & texts.notna(), rule.title)
-        values = values.where(values.notna(), texts)
+        many = np.append(several, False)[codes]
+        reasons = reasons.mask(many, SEVERAL)
+        # What is shown of a row is the first value that it has, or that several records have.
+        shown = (values.isna() & texts.notna()) | many
+        columns, values = columns.mask(shown, rule.title), values.mask(shown, texts)
     open_ = ids.isna()
     if active:
         table = source.table(list_of(key) or key)
@@ -198,9 +228,7 @@ def find_ids(
     return _without_contradictions(matched, looked)
 
 
-def _without_contradictions(
-    matched: Matched, looked: list[tuple[pd.Series[Any], list[set[int]]]]
-) -> Matched:
+def _without_contradictions(matched: Matched, looked: list[Looked]) -> Matched:
     """Return the same, but rows of which one value is another record's lead nowhere."""
     columns, ids, values, reasons = (
         part.copy() for part in (matched.columns, matched.ids, matched.values, matched.reasons)
@@ -214,7 +242,7 @@ def _without_contradictions(
 def _told_apart(
     ids: pd.Series[Any],
     reasons: pd.Series[Any],
-    looked: list[tuple[pd.Series[Any], list[set[int]]]],
+    looked: list[Looked],
     excluded: set[int],
     narrowed: bool,
 ) -> pd.Series[Any]:
@@ -223,7 +251,7 @@ def _told_apart(
     If `narrowed`, the record is that of the last value too, such as the client's.
     """
     ids = ids.copy()
-    parts = [(pd.factorize(texts)[0], records) for texts, records in looked]
+    parts = [(pd.factorize(texts)[0], records) for texts, records, _ in looked]
     open_ = (reasons == SEVERAL).to_numpy(bool) & ids.isna().to_numpy(bool)
     for place in np.flatnonzero(open_).tolist():
         found = [records[codes[place]] for codes, records in parts]
@@ -235,30 +263,30 @@ def _told_apart(
     return ids
 
 
-def _contradictions(
-    ids: pd.Series[Any], looked: list[tuple[pd.Series[Any], list[set[int]]]]
-) -> dict[Any, str]:
-    """Return the rows of which one value is another record's than the other, and what they say."""
+def _contradictions(ids: pd.Series[Any], looked: list[Looked]) -> dict[Any, str]:
+    """Return the rows of which one value is no value of the record's, and what they say."""
     found: dict[Any, str] = {}
     if len(looked) < 2:
         return found
-    parts = [(texts.tolist(), pd.factorize(texts)[0], records) for texts, records in looked]
-    keys = pd.DataFrame({n: codes for n, (_, codes, _) in enumerate(parts)})
+    parts = [(pd.factorize(one.texts)[0], one) for one in looked]
+    keys = pd.DataFrame({n: codes for n, (codes, _) in enumerate(parts)})
     known = ids.notna().to_numpy(bool)
     for place in np.flatnonzero(known & ~keys.duplicated().to_numpy(bool)):
-        own = [(texts[place], records[codes[place]]) for texts, codes, records in parts]
-        if any(has and ids.iloc[place] not in has for _, has in own):
+        id_ = ids.iloc[place]
+        said = [(one, one.records[codes[place]]) for codes, one in parts if codes[place] >= 0]
+        if any(id_ not in has and (has or id_ in one.own) for one, has in said):
             same = (keys == keys.iloc[place]).all(axis=1).to_numpy(bool)
-            found |= dict.fromkeys(ids.index[same], _said(own))
+            told = _said([(one.texts.iloc[place], has) for one, has in said])
+            found |= dict.fromkeys(ids.index[same], told)
     return found
 
 
 def _said(values: Sequence[tuple[Any, set[int]]]) -> str:
     """Return values with the records that have them, the first of many."""
-    shown = (
-        (text, sorted(ids)[:5], ", ..." if len(ids) > 5 else "") for text, ids in values if ids
+    shown = ((text, sorted(ids)[:5], ", ..." if len(ids) > 5 else "") for text, ids in values)
+    return " / ".join(
+        f"{text} ({', '.join(map(str, ids)) or 'of none'}{more})" for text, ids, more in shown
     )
-    return " / ".join(f"{text} ({', '.join(map(str, ids))}{more})" for text, ids, more in shown)
 
 
 def _given_ids(sheet: pd.DataFrame, key: str, name: str) -> Matched:
@@ -335,14 +363,20 @@ def _texts(sheet: pd.DataFrame, rule: MatchRule) -> pd.Series[Any]:
 
 
 def _as_texts(values: pd.Series[Any]) -> pd.Series[Any]:
-    codes, distinct = pd.factorize(values)
+    try:
+        codes, distinct = pd.factorize(values)
+    except TypeError:  # lists and dicts
+        odd = next(v for v in values if not pd.api.types.is_hashable(v))
+        raise FrameError(
+            f"{odd!r:.60} in column {values.name!r} is no text and no number to find a record by."
+        ) from None
     texts = [_code_text(value) for value in distinct]
     return pd.Series(np.append(np.array(texts, dtype=object), "")[codes], index=values.index)
 
 
 def _code_text(value: Any) -> str:
     """Return a code as text: one that a CSV made a float is the whole number that Runn has."""
-    if isinstance(value, (float, np.floating)) and value == int(value):
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
     return str(value).strip()
 

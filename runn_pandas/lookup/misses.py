@@ -9,7 +9,7 @@ import pandas as pd
 
 from runn_pandas.lookup.lists import Lists
 from runn_pandas.lookup.matching import CONFLICT, SEVERAL, TEMPLATE, Matched, fold, near_misses
-from runn_pandas.lookup.name_columns import list_of, names_of
+from runn_pandas.lookup.name_columns import list_of, names_of, whole_ids
 
 SHOWN = 8  # of many problems, those that the message names
 
@@ -55,7 +55,7 @@ def _reason(why: str, resource: str, nearest: str | None) -> str:
     if why == SEVERAL:
         return f"is of several {resource!r}: {nearest}; use a field that tells them apart"
     if why == CONFLICT:
-        return f"are different records of {resource!r}"
+        return f"are not of one record of {resource!r}"
     if why == TEMPLATE:
         return f"is a template: {nearest}"
     return f"is not in {resource!r}" + (f"; near is {nearest}" if nearest else "")
@@ -118,4 +118,23 @@ def choices(found: Iterable[Matched]) -> list[str]:
                 f"Several {list_of(matched.key)!r} are called {shown}: the one that is not"
                 f" archived is taken for {matched.key}."
             )
+    return notes
+
+
+def placeholders(found: Iterable[Matched], lists: Lists) -> list[str]:
+    """Return what is to be said of names that only a placeholder has, who is nobody yet."""
+    notes = []
+    for matched in found:
+        if list_of(matched.key) != "people" or not any(rule.field for rule in matched.rules):
+            continue
+        people = lists.table("people")
+        without = whole_ids(people["id"])[people["email"].isna()] if "email" in people else ()
+        may_be = matched.ids.isin(without)
+        if not may_be.any() or (lists.given and "placeholders" not in lists.given):
+            continue
+        known = whole_ids(lists.table("placeholders")["id"]).dropna()
+        names = matched.values[matched.ids.isin(known)].unique()
+        if len(names):
+            shown = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
+            notes.append(f"{shown} leads to a placeholder, who is no person, for {matched.key}.")
     return notes

@@ -739,10 +739,10 @@ def test_a_client_tells_projects_of_one_name_apart() -> None:
     ]
 
 
-def test_a_client_that_runn_does_not_know_decides_nothing() -> None:
+def test_a_project_is_not_booked_for_a_client_that_runn_does_not_know() -> None:
     assert projects_found([("Website", "Elm"), ("App", "Elm"), ("App", "")]) == [
         (None, "several"),
-        (12, None),
+        (None, "conflict"),
         (12, None),
     ]
 

@@ -102,6 +102,28 @@ def test_what_was_made_a_moment_ago_is_found(desk: Desk) -> None:
     assert frame.runn.ids({"teamId": {"name": "team"}})["teamId"].notna().all()
 
 
+def test_names_may_stand_in_the_column_of_the_ids(desk: Desk) -> None:
+    frame = sheet().rename(columns={"Project": "projectId"})
+    found = frame.runn.ids({**MATCH, "projectId": {"name": "projectId"}})
+    assert found["projectId"].tolist() == [480014, 480037]
+    assert found["projectId"].dtype == "Int64"
+
+
+def test_a_name_that_only_a_placeholder_has_is_noted(desk: Desk) -> None:
+    own = desk.read("placeholders").iloc[0]
+    frame = sheet(Who=[f"{own['firstName']} {own['lastName']}", "Hana Haddad"])
+    match = {**MATCH, "personId": {"name": "Who"}}
+    (note,) = desk.plan(frame.drop(columns="Email"), "actuals", match=match).notes
+    assert "leads to a placeholder" in note
+    assert "Hana" not in note
+
+
+def test_an_unknown_client_s_hours_are_not_booked_on_another_s_project(desk: Desk) -> None:
+    match = {**MATCH, "projectId": {"name": "Project", "clientName": "Client"}}
+    with pytest.raises(PlanError, match=r"Nobody Ltd \(of none\).* not of one record"):
+        desk.plan(sheet(Client="Nobody Ltd"), "actuals", match=match)
+
+
 # -- of several
 
 

@@ -27,16 +27,17 @@ def lists(**tables: pd.DataFrame) -> Source:
 
 PEOPLE = pd.DataFrame(
     {
-        "id": [1, 2, 3, 4, 5],
-        "firstName": ["Zoë", "Ada", "Ada", "ben", "Ben"],
-        "lastName": ["Ångström", "Abebe", "Abebe", "Oz", "Oz"],
-        "email": ["zoe@x.org", "ada@x.org", "ada.abebe@x.org", None, ""],
+        "id": [1, 2, 3, 4, 5, 6],
+        "firstName": ["Zoë", "Ada", "Ada", "ben", "Ben", "Nia"],
+        "lastName": ["Ångström", "Abebe", "Abebe", "Oz", "Oz", "Novak"],
+        "email": ["zoe@x.org", "ada@x.org", "ada.abebe@x.org", None, "", None],
         "references": [
             [{"referenceName": "Harvest", "externalId": "007"}],
             [{"referenceName": "Harvest", "externalId": "42"}],
             [{"referenceName": "HARVEST ID", "externalId": "42"}],
             None,
             [],
+            None,
         ],
     }
 )
@@ -124,13 +125,39 @@ def test_fields_are_tried_in_turn() -> None:
     match: Match = {"personId": {"email": "Email", "name": ["First", "Last"]}}
     result = found(
         match,
-        Email=["ADA@X.org", None, "zoe@y.org", "?"],
-        First=["Ada", "Zoë", "Zoë", "No"],
-        Last=["Abebe", "Ångström", "Ångström", "Body"],
+        Email=["ADA@X.org", None, "nia@y.org", "?"],
+        First=["Ada", "Zoë", "Nia", "No"],
+        Last=["Abebe", "Ångström", "Novak", "Body"],
     )
-    assert ids(result) == [2, 1, 1, None]
+    assert ids(result) == [2, 1, 6, None]
     assert result.values.tolist()[3] == "?"
     assert result.columns.tolist()[3] == "Email"
+
+
+def test_a_namesake_with_another_email_is_not_meant() -> None:
+    match: Match = {"personId": {"email": "Email", "name": "Name"}}
+    result = found(match, Email=["zoe@y.org", "nia@y.org"], Name=["Zoë Ångström", "Nia Novak"])
+    assert ids(result) == [None, 6], "whose own is not known may be this one"
+    assert result.reasons.tolist() == ["conflict", None]
+    assert result.values.tolist()[0] == "zoe@y.org (of none) / Zoë Ångström (1)"
+
+
+def test_of_a_name_of_several_it_is_the_name_that_is_said() -> None:
+    match: Match = {"personId": {"references.Harvest": "Code", "name": "Name"}}
+    result = found(match, Code=["99", "007"], Name=["Ben Oz", "Zoë Ångström"])
+    assert (result.values.tolist()[0], result.columns.tolist()[0]) == ("Ben Oz", "Name")
+    assert result.reasons.tolist() == ["several", None]
+
+
+@pytest.mark.parametrize("cell", [float("inf"), -float("inf")])
+def test_infinity_is_a_value_that_leads_nowhere(cell: float) -> None:
+    result = found({"personId": {"references.Harvest": "Code"}}, Code=[cell, 42.0])
+    assert ids(result) == [None, 2]
+
+
+def test_a_list_is_nothing_to_find_by() -> None:
+    with pytest.raises(FrameError, match=r"\['Ada'\] in column 'Who' is no text and no number"):
+        found({"personId": {"name": "Who"}}, Who=["Ada", ["Ada"]])
 
 
 @pytest.mark.parametrize("codes", [[42, 7], [42.0, None], ["42 ", "7"], pd.array([42, 7], "Int64")])
@@ -166,6 +193,7 @@ def test_near_misses_of_addresses_are_of_the_person_not_of_the_company() -> None
         ({"personId": {}}, "dict of Runn's field"),
         ({"date": {"name": "D"}}, "column that holds it"),
         ({"personId": {"name": []}}, "takes the names of columns"),
+        ({"personId": {"email": 5}}, "takes the names of columns"),
     ],
 )
 def test_a_match_that_makes_no_sense(match: Any, says: str) -> None:
