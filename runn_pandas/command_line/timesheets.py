@@ -20,7 +20,7 @@ from runn_pandas.command_line.arguments import (
     source,
 )
 from runn_pandas.command_line.output import note, show
-from runn_pandas.command_line.writing import carry_out, first_row, write_options
+from runn_pandas.command_line.writing import carry_out, check_out, first_row, write_options
 from runn_pandas.errors import UnmatchedWarning
 from runn_pandas.table_files import read_table, write_table
 
@@ -92,6 +92,7 @@ def add_reconcile(commands: Commands) -> None:
 def _reconcile(options: argparse.Namespace) -> int:
     from runn_pandas.analysis.reconciliation.api import reconcile
 
+    check_out(options)
     units = ("minutes", "hours", "seconds")
     durations = {unit: getattr(options, unit) for unit in units if getattr(options, unit)}
     with warnings.catch_warnings(record=True) as told:

@@ -118,11 +118,13 @@ def write_options() -> argparse.ArgumentParser:
 
 
 def _plan(options: argparse.Namespace) -> int:
+    check_out(options)
     show_plan(_plan_of(options), options)
     return DONE
 
 
 def _push(options: argparse.Namespace) -> int:
+    check_out(options)
     return carry_out(_plan_of(options), options)
 
 
@@ -155,6 +157,23 @@ def first_row(file: Path) -> int:
 
 
 # -- what every write goes through
+
+
+def check_out(options: argparse.Namespace) -> None:
+    """Refuse, before anything is read or sent, an output that cannot be or is the input.
+
+    Raises
+    ------
+    Refused
+        If there is no such folder, or the file is the one that is read.
+    """
+    file, read = options.out, getattr(options, "file", None)
+    if file is None:
+        return
+    if not file.parent.is_dir():
+        raise Refused(f"Nothing was done: --out {file}: there is no folder {file.parent}.")
+    if read is not None and file.resolve() == read.resolve():
+        raise Refused(f"Nothing was done: --out {file} would replace the file that is read.")
 
 
 def show_plan(plan: Plan, options: argparse.Namespace) -> None:
@@ -220,8 +239,6 @@ def _counted(plan: Plan) -> str:
 def _tell(result: pd.DataFrame, options: argparse.Namespace) -> int:
     """Say what became of the rows of a push; return the exit code."""
     rows = result.rename_axis("row").reset_index()
-    if options.out is not None:
-        write_table(rows, options.out)
     if options.json:
         show_json(records(rows))
     else:
@@ -232,6 +249,8 @@ def _tell(result: pd.DataFrame, options: argparse.Namespace) -> int:
         note(f"row {row['row']} {row['status']}: {row['error'] or 'no reason was given'}")
     if len(bad) > SHOWN:
         note(f"... and {len(bad) - SHOWN} more; --out FILE has them all")
+    if options.out is not None:
+        write_table(rows, options.out)
     return PARTLY if len(bad) else DONE
 
 
@@ -263,6 +282,7 @@ def add_undo(commands: Commands) -> None:
 def _undo(options: argparse.Namespace) -> int:
     from runn_pandas.push.api import undo
 
+    check_out(options)
     return carry_out(undo(options.number, account=connected(options)), options)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 # What spreadsheets take for a formula, in the widths of all scripts.
 _FORMULA = re.compile(r"('*)([=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
-# All that moves a cursor, colours, or is the begin of a sequence; lines and tabs are harmless.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# All that moves a cursor, colours, or is the begin of a sequence; lines and tabs are harmless. And
+# what turns the direction of writing, so that a text reads as another one.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class NumberText(str):
@@ -61,5 +62,12 @@ def printable(text: str) -> str:
     --------
     >>> printable("\x1b[2JAnn\n")
     '\\x1b[2JAnn\n'
+    >>> printable("\u202eevil")
+    '\\u202eevil'
     """
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROL.sub(_spelled, text)
+
+
+def _spelled(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"

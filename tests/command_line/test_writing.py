@@ -108,6 +108,33 @@ def test_a_push_says_what_became_of_each_row(shell: Shell, teams: Path) -> None:
     assert shell.writes() == before
 
 
+@pytest.mark.parametrize("command", ["plan", "push", "reconcile"])
+def test_a_file_that_cannot_be_or_is_the_input_is_refused_first(
+    shell: Shell, tmp_path: Path, command: str
+) -> None:
+    file, asked = tmp_path / "own.csv", len(shell.demo.log)
+    file.write_text("name\nNew\n")
+    words = ["teams"] if command != "reconcile" else []
+    words += ["--yes"] if command == "push" else []
+    for out, said in ((tmp_path / "no" / "x.csv", "no folder"), (file, "would replace the file")):
+        assert shell(command, file, *words, "--out", out) == 2
+        assert said in shell.err
+    assert len(shell.demo.log) == asked
+    assert file.read_text() == "name\nNew\n"
+
+
+def test_the_outcome_is_told_though_its_file_cannot_be_written(
+    shell: Shell, teams: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("runn_pandas.command_line.writing.write_table", full)
+    assert shell("push", teams, "teams", "--yes", "--out", teams.with_name("x.csv")) == 1
+    assert "1 updated, 1 created." in shell.out
+    assert "no space left" in shell.err
+
+
 def test_a_dry_run_is_the_plan(shell: Shell, teams: Path) -> None:
     assert shell("push", teams, "teams", "--dry-run") == 0
     assert "Plan for 'teams'" in shell.out
