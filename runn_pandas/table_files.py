@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -20,6 +20,7 @@ from runn_pandas.frame.cells import (
     from_values,
     guarded_texts,
     nested_texts,
+    of_text_field,
     shown_texts,
 )
 from runn_pandas.frame.csv_text import decoded, rows_of
@@ -38,6 +39,7 @@ def read_table(
     path: str | os.PathLike[str],
     *,
     text: bool = False,
+    names: Collection[str] = (),
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
@@ -45,7 +47,8 @@ def read_table(
     """Read a file with heads in its first row.
 
     A column is typed where all its cells agree: whole numbers are ``Int64``, also with gaps; with
-    a leading zero among them they stay texts, as dates of a CSV file do. Empty rows are left out.
+    a leading zero among them they stay texts, as dates of a CSV file do, and decimal numbers that
+    would be written otherwise again: 1.10. Empty rows are left out.
     The index counts from the first row below the heads.
 
     Parameters
@@ -54,6 +57,9 @@ def read_table(
         A .csv, .tsv, .xlsx, .xlsm, .parquet or .json file.
     text : bool
         Every cell as a text, such as a spreadsheet shows it.
+    names : collection of str
+        Heads of a .csv or .tsv file whose columns hold names or other texts: 1.5 and TRUE are
+        texts in these.
     encoding, delimiter : str, optional
         Of a .csv or .tsv file; found out by default.
     sheet : str, optional
@@ -73,7 +79,8 @@ def read_table(
     Warns
     -----
     FileWarning
-        If a text is not in UTF-8, or a workbook has several sheets and none was named.
+        If a text is not in UTF-8, a workbook has several sheets and none was named, or rows of
+        the sheet are hidden.
     """
     file = Path(path)
     kind = _suffix(file, READABLE, "read")
@@ -93,7 +100,7 @@ def read_table(
             )
         separated = decoded(data, file.name, encoding)
         rows = rows_of(separated, file.name, "\t" if kind == ".tsv" else delimiter)
-        return _table(file, rows, guarded_texts if text else from_texts)
+        return _table(file, rows, guarded_texts if text else from_texts, () if text else names)
     else:
         return _table(file, sheet_rows(file, sheet), shown_texts if text else _from_cells)
     return frame.apply(lambda column: shown_texts(_values(column))) if text else frame
@@ -123,8 +130,13 @@ def _no_file(file: Path) -> Exception:
 # -- in
 
 
-def _table(file: Path, rows: Sequence[tuple[int, list[Any]]], column: Column) -> pd.DataFrame:
-    """Return rows below their heads as a frame."""
+def _table(
+    file: Path,
+    rows: Sequence[tuple[int, list[Any]]],
+    column: Column,
+    names: Collection[str] = (),
+) -> pd.DataFrame:
+    """Return rows below their heads as a frame, whose columns `names` hold texts."""
     if not rows:
         raise FrameError(f"{file} has no cells.")
     start, cells = rows[0]
@@ -139,7 +151,9 @@ def _table(file: Path, rows: Sequence[tuple[int, list[Any]]], column: Column) ->
     padded = [row + [None] * (width - len(row)) for _, row in body]
     columns: Sequence[Sequence[Any]] = list(zip(*padded, strict=True)) if padded else [()] * width
     numbers = [number - start - 1 for number, _ in body]
-    frame = pd.concat([column(values) for values in columns], axis=1, keys=range(width))
+    made = (of_text_field if head in names else column for head in heads)
+    series = [make(values) for make, values in zip(made, columns, strict=True)]
+    frame = pd.concat(series, axis=1, keys=range(width))
     frame.columns = pd.Index(heads)
     if numbers != list(range(len(numbers))):
         frame.index = pd.Index(numbers)

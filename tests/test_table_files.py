@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
+import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,11 @@ def excel_file(tmp_path: Path, *rows: list[Any], name: str = "file.xlsx") -> Pat
         (["12345678901234567890"], "text", ["12345678901234567890"]),
         (["7.5", "8", ""], "Float64", [7.5, 8, pd.NA]),
         (["1E5", "2E5"], "text", ["1E5", "2E5"]),
+        (["1.1", "1.10"], "text", ["1.1", "1.10"]),
+        (["2.50", "8"], "text", ["2.50", "8"]),
+        (["1.0", "2.0"], "text", ["1.0", "2.0"]),
+        (["1.5", "2.25", "-8"], "Float64", [1.5, 2.25, -8]),
+        (["TRUE", "Truth"], "text", ["TRUE", "Truth"]),
         (["7,5"], "text", ["7,5"]),
         (["true", "FALSE", ""], "boolean", [True, False, pd.NA]),
         (["2026-06-01"], "text", ["2026-06-01"]),
@@ -67,6 +74,16 @@ def test_a_column_of_texts_is_typed_where_all_cells_agree(
     texts = read_table(path, text=True)["head"]
     assert pd.api.types.is_string_dtype(texts)
     assert texts.isna().tolist() == [cell == "" for cell in cells]
+
+
+@pytest.mark.parametrize("cells", [["1.5"], ["TRUE", "false"], ["[1]"], ["1.10"], ["007"]])
+def test_names_stay_as_they_are_written(tmp_path: Path, cells: list[str]) -> None:
+    path = csv_file(tmp_path, "\n".join(["id,name", *(f"1.5,{cell}" for cell in cells)]))
+    frame = read_table(path, names=["name", "email"])
+    assert frame["name"].tolist() == cells
+    assert frame["id"].dtype == "Float64"
+    # A spreadsheet may have taken zeros from a code; a push knows that of numbers.
+    assert read_table(csv_file(tmp_path, "name\n7\n"), names=["name"])["name"].dtype == "Int64"
 
 
 @pytest.mark.parametrize(
@@ -144,6 +161,39 @@ def test_an_error_in_a_cell_of_excel_is_no_empty_cell(tmp_path: Path) -> None:
     path = excel_file(tmp_path, ["a", "b"], [1, "#REF!"])
     with pytest.raises(FrameError, match=r"Cell B2 of file\.xlsx, sheet 'Sheet' holds the error"):
         read_table(path)
+
+
+def test_a_formula_that_was_never_calculated_is_no_empty_cell(tmp_path: Path) -> None:
+    path = excel_file(tmp_path, ["a", "b", "c"], [1, None, "=A2+1"])
+    told = r"Cell C2 of file\.xlsx, sheet 'Sheet' is a formula .* open the file in Excel and save"
+    with pytest.raises(FrameError, match=told):
+        read_table(path)
+    for kind, result, there in (("n", "2", [2]), ("str", "", [])):
+        cell = f'<c r="C2" t="{kind}"><f>A2+1</f><v>{result}</v></c>'
+        with_part(path, tmp_path / "new.xlsx", r'<c r="C2".*?</c>', cell)
+        assert read_table(tmp_path / "new.xlsx")["c"].dropna().tolist() == there
+
+
+def with_part(path: Path, new: Path, pattern: str, replacement: str) -> None:
+    """Write a workbook whose sheet has something else in its XML."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(new, "w") as target:
+        for name in old.namelist():
+            text = old.read(name)
+            if name.endswith("sheet1.xml"):
+                text = re.sub(pattern, replacement, text.decode()).encode()
+            target.writestr(name, text)
+
+
+def test_hidden_rows_are_said(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["a"], [1], [2], [3], [None]):
+        book.active.append(row)
+    for number in (3, 4, 5):
+        book.active.row_dimensions[number].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    told = r"2 rows are hidden in a\.xlsx, sheet 'Sheet' \(the first is row 3\)"
+    with pytest.warns(FileWarning, match=told):
+        assert read_table(tmp_path / "a.xlsx")["a"].tolist() == [1, 2, 3]
 
 
 def test_one_of_several_sheets_is_said(tmp_path: Path) -> None:
@@ -231,6 +281,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, form: str) -> None:
         ("a.csv", b"a,b;c\n1,2;3\n", "by a comma or a semicolon: say which"),
         ("a.csv", b'a,b\n1,"x\n', "cannot be read at row 2"),
         ("a.csv", b"a,b\x00\n1,2\n", "zero bytes"),
+        ("a.csv", b"a,b\n1," + b"x" * 140_000, r"row 2: a cell is longer than 131,072 characters"),
         ("a.csv", b"a,b\n\x81,2\n", r"not in UTF-8 \(line 2\): save it"),
         ("a.xlsx", b"a,b\n", "no Excel workbook"),
         ("a.parquet", b"a,b\n", "no Parquet file"),

@@ -129,10 +129,13 @@ def _push(options: argparse.Namespace) -> int:
 
 
 def _plan_of(options: argparse.Namespace) -> Plan:
+    from runn_pandas.catalog.writes import find_writable
     from runn_pandas.push.api import plan
 
     match = matched(options.match)
-    frame = read_table(options.file, **read_options(options))
+    fields = find_writable(options.resource)[0].fields.items()
+    names = [name for name, field in fields if field.kind == "text"]
+    frame = read_table(options.file, names=names, **read_options(options))
     if set(frame.columns) >= CHANGES:
         raise FrameError(
             f"{options.file} is what 'runn plan --out' wrote, which is for reading: push the file"

@@ -18,6 +18,8 @@ Column = Callable[[Sequence[Any]], "pd.Series[Any]"]
 # Leading zeros, an exponent and more digits than an id has are of texts: "007", "1E5".
 _WHOLE = re.compile(r"\s*-?(?:0|[1-9]\d{0,17})\s*")
 _DECIMAL = re.compile(r"\s*-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?\s*")
+_Form = tuple[Callable[[str], Any], Callable[[str], Any], Any]
+_INT: _Form = (_WHOLE.fullmatch, int, "Int64")
 _FLAGS = {"true": True, "false": False}
 
 
@@ -25,10 +27,15 @@ def _flag(text: str) -> bool | None:
     return _FLAGS.get(text.lower())
 
 
+def _comes_back(text: str) -> bool:
+    """Whether a text is a decimal number that is written so again: 1.5, and not 1.10."""
+    return bool(_DECIMAL.fullmatch(text)) and as_text(float(text)) == text.strip()
+
+
 # What all texts of a column have to be, and what it becomes.
-_FORMS: tuple[tuple[Callable[[str], Any], Callable[[str], Any], Any], ...] = (
-    (_WHOLE.fullmatch, int, "Int64"),
-    (_DECIMAL.fullmatch, float, "Float64"),
+_FORMS: tuple[_Form, ...] = (
+    _INT,
+    (_comes_back, float, "Float64"),
     (lambda text: _flag(text) is not None, _flag, "boolean"),
 )
 
@@ -40,13 +47,31 @@ def from_texts(texts: Sequence[str]) -> pd.Series[Any]:
     --------
     >>> from_texts(["7", "", "12"]).dtype, from_texts(["07", "12"]).tolist()
     (Int64Dtype(), ['07', '12'])
+    >>> from_texts(["1.1", "1.10"]).tolist()
+    ['1.1', '1.10']
     """
+    for found in (_typed(texts, _FORMS), nested_texts(texts)):
+        if found is not None:
+            return found
+    return guarded_texts(texts)
+
+
+def of_text_field(texts: Sequence[str]) -> pd.Series[Any]:
+    """Return a column of a file that holds texts, such as names: 1.5 and TRUE stay as written.
+
+    Whole numbers are ``Int64``, which a push knows to have lost leading zeros in a spreadsheet.
+    """
+    whole = _typed(texts, (_INT,))
+    return guarded_texts(texts) if whole is None else whole
+
+
+def _typed(texts: Sequence[str], forms: Sequence[_Form]) -> pd.Series[Any] | None:
+    """Return a column of the first form that all texts have; None if they have none."""
     said = [text for text in texts if text]
-    for fits, value, dtype in _FORMS if said else ():
+    for fits, value, dtype in forms if said else ():
         if all(map(fits, said)):
             return pd.Series([value(text) if text else None for text in texts], dtype=dtype)
-    nested = nested_texts(texts)
-    return guarded_texts(texts) if nested is None else nested
+    return None
 
 
 def nested_texts(texts: Sequence[str | None]) -> pd.Series[Any] | None:

@@ -118,6 +118,12 @@ def _parsed(text: str, delimiter: str, file: str, first: int = 1) -> Iterator[Ro
             if _width(cells):
                 yield number, cells
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise FrameError(
+                f"{file} cannot be read at row {number + 1}: a cell is longer than"
+                f" {csv.field_size_limit():,} characters. Shorten it, or end the quotation that"
+                " it begins with."
+            ) from error
         raise FrameError(
             f"{file} cannot be read at row {number + 1}: {error}. A quotation mark inside of a"
             " quoted cell is written twice."

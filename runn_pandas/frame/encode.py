@@ -26,7 +26,7 @@ EXACT = 2**53
 NOISE = 1e-14  # the share of a number that calculating with floats leaves in its last digits
 LIST_NAMES = 4
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
-_WHOLE = re.compile(r"[+-]?\d+")
+_WHOLE = re.compile(r"\s*([+-]?\d+)(?:\.0*)?\s*")  # 7.0 is what floats leave of 7
 
 
 class Unfit(ValueError):
@@ -143,8 +143,8 @@ def without_noise(value: float) -> float:
 def _integer(value: Any) -> int:
     if isinstance(value, bool):
         raise Unfit("is a flag, not a whole number")
-    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        value = int(value)
+    if isinstance(value, str) and (found := _WHOLE.fullmatch(value)):
+        value = int(found[1])
     if isinstance(value, (float, Decimal)):
         value = _whole(value)
     if not isinstance(value, int):
@@ -185,7 +185,8 @@ def _number(value: Any) -> int | float:
 
 def _parsed_number(text: str) -> int | float:
     try:
-        return int(text) if _WHOLE.fullmatch(text.strip()) else float(text)
+        found = _WHOLE.fullmatch(text)
+        return int(found[1]) if found else float(text)
     except ValueError:
         raise Unfit("is not a number") from None
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from runn_pandas.errors import FileWarning, FrameError, warn
 from runn_pandas.extras import needed
 
+# Of a sheet's XML: its rows, and whether there is any formula.
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_NUMBER, _HIDDEN = re.compile(rb'\br="(\d+)"'), re.compile(rb'\bhidden="(?:1|true)"')
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 Row = tuple[int, list[Any]]  # its number in the sheet, from 1, and its cells
 
 
@@ -28,11 +34,17 @@ def sheet_rows(path: Path, sheet: str | None = None) -> list[Row]:
         chosen = _sheet(book, path.name, sheet)
         # What the file says of its own size is not always true.
         chosen.reset_dimensions()
-        return [
+        where = f"{path.name}, sheet {chosen.title!r}"
+        with zipfile.ZipFile(path) as parts:
+            xml = parts.read(chosen._worksheet_path)
+        formulas = _formulas(path, chosen.title) if _FORMULA.search(xml) else ()
+        rows = [
             (number, cells)
             for number, row in enumerate(chosen.iter_rows(), 1)
-            if (cells := _cells(row, f"{path.name}, sheet {chosen.title!r}"))
+            if (cells := _cells(row, where, formulas))
         ]
+        _tell_hidden(xml, [number for number, _ in rows], where)
+        return rows
     finally:
         book.close()
 
@@ -56,9 +68,46 @@ def _sheet(book: Any, file: str, name: str | None) -> Any:
     return shown[0]
 
 
-def _cells(row: Any, where: str) -> list[Any]:
+def _formulas(path: Path, sheet: str) -> set[str]:
+    """Return the cells that are formulas, such as "B2"."""
+    book = needed("openpyxl", "A file of Excel").load_workbook(path, read_only=True)
+    try:
+        book[sheet].reset_dimensions()
+        rows = book[sheet].iter_rows()
+        return {cell.coordinate for row in rows for cell in row if cell.data_type == "f"}
+    finally:
+        book.close()
+
+
+def _tell_hidden(xml: bytes, numbers: Collection[int], where: str) -> None:
+    """Warn of rows with cells that nobody sees in Excel, by a filter or by hand."""
+    hidden = set()
+    number = 0
+    for row in _ROW.findall(xml):
+        found = _NUMBER.search(row)
+        number = int(found[1]) if found else number + 1
+        if _HIDDEN.search(row):
+            hidden.add(number)
+    told = sorted(hidden.intersection(numbers))
+    if told:
+        what = "1 row is" if len(told) == 1 else f"{len(told):,} rows are"
+        warn(
+            f"{what} hidden in {where} (the first is row {told[0]}), and read like the others:"
+            " delete what is not meant.",
+            FileWarning,
+        )
+
+
+def _cells(row: Any, where: str, formulas: Collection[str] = ()) -> list[Any]:
     """Return the values of a row up to the last that is there."""
     for cell in row:
+        # A formula whose result is an empty text has the type of a text.
+        blank = cell.value is None and cell.data_type == "n"
+        if blank and formulas and getattr(cell, "coordinate", "") in formulas:
+            raise FrameError(
+                f"Cell {cell.coordinate} of {where} is a formula that was never calculated: open"
+                " the file in Excel and save it."
+            )
         if cell.data_type == "e":
             raise FrameError(
                 f"Cell {cell.coordinate} of {where} holds the error {cell.value}: mend the"

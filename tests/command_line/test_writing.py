@@ -54,6 +54,14 @@ def test_a_plan_names_rows_as_the_sheet_does_and_writes_nothing(shell: Shell, te
     assert shell.writes() == []
 
 
+def test_a_name_that_looks_like_a_number_is_a_name(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "new.csv"
+    for name in ("1.10", "2.5", "TRUE"):
+        file.write_text(f"name\n{name}\n")
+        assert shell("plan", file, "teams") == 0
+        assert f"row 2 (new): {name}\n" in shell.out
+
+
 def test_a_push_without_a_terminal_needs_yes(shell: Shell, teams: Path) -> None:
     assert shell("push", teams, "teams") == 2
     assert "-> 'Renamed'" in shell.out, "it is seen what would be agreed to"

@@ -35,7 +35,7 @@ ANYTHING = Field("value", ("string", "object"))
 IDS = Field("userGroupIds", "array", items=Field("item", "integer"))
 
 SAME: list[tuple[Field, list[Any], Any]] = [
-    (INTEGER, [7, 7.0, np.int64(7), np.float32(7), Decimal(7), "7", " 7"], 7),
+    (INTEGER, ["7.0", 7, 7.0, np.int64(7), np.float32(7), Decimal(7), "7", " 7"], 7),
     (NUMBER, [1.5, np.float32(1.5), Decimal("1.5"), "1.5"], 1.5),
     (NUMBER, [80, 80.0, np.int32(80)], 80),
     (NUMBER, [np.float32(0.1), 0.1], 0.1),
