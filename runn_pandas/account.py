@@ -20,6 +20,7 @@ from runn_pandas import html
 from runn_pandas.catalog import load
 from runn_pandas.errors import ConfigError, ProtocolError, ReadOnlyError
 from runn_pandas.forks import Lock
+from runn_pandas.frame.flags import check_flags
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
@@ -76,6 +77,7 @@ class Account:
         from runn_pandas.transport.session import Session
         from runn_pandas.transport.urls import Token
 
+        check_flags(error=ConfigError, offline=offline, read_only=read_only)
         token = Token(token)
         self.cache = Cache(cache_dir)
         self.max_age = max_age
@@ -355,6 +357,7 @@ def connect(
     """
     from runn_pandas.transport.urls import hidden  # it needs requests
 
+    check_flags(error=ConfigError, offline=offline, read_only=read_only)
     kind = type(token).__name__
     token = hidden(token)
     secret = _token(token, kind)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from runn_pandas.account import Account, current, use
 from runn_pandas.errors import ConfigError
+from runn_pandas.frame.flags import check_flags
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
@@ -65,6 +66,7 @@ def cassette(path: str | os.PathLike[str], anonymise: bool = False) -> Account:
     from runn_pandas.transport.anonymise import Anonymiser
     from runn_pandas.transport.cassette import Player, Recorder, Tape, needs_vcr
 
+    check_flags(error=ConfigError, anonymise=anonymise)
     file = Path(path).expanduser().absolute()
     if file.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"A cassette is a .yaml file, not {file.name!r}.")

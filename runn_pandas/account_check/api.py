@@ -13,6 +13,7 @@ from runn_pandas.account_check.read_probes import look, most_requests
 from runn_pandas.account_check.report import Report, report_of
 from runn_pandas.account_check.write_probes import STEPS, write
 from runn_pandas.errors import ConfigError, OfflineError, ReadOnlyError
+from runn_pandas.frame.flags import check_flags
 from runn_pandas.reader.progress import progress_bar
 from runn_pandas.transport.urls import is_loopback
 
@@ -71,6 +72,7 @@ def check(
     >>> report.frame.loc[0, ["question", "answer", "verdict"]].tolist()
     ['Does the token work?', 'yes', 'ok']
     """
+    check_flags(["progress"], writes=writes, limit=limit, progress=progress)
     account = account or current()
     _refuse(account, writes)
     answers = Answers(_token(account), _address(account), today([account.fingerprint]))

@@ -18,6 +18,7 @@ from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.options import FREQUENCIES, Freq
 from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
+from runn_pandas.frame.flags import check_flags
 
 
 def capacity(
@@ -80,6 +81,7 @@ def capacity(
     >>> bool((june["capacityMinutes"] >= 0).all())
     True
     """
+    check_flags(include_placeholders=include_placeholders)
     span = window(start, end)
     source = Source(tables, account)
     without = np.empty(0, np.int64) if include_placeholders else source.without_capacity()

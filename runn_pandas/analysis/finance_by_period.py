@@ -46,6 +46,7 @@ from runn_pandas.analysis.options import (
 from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FilterError, FrameError, warn
+from runn_pandas.frame.flags import check_flags
 
 FAR = 50 * 366  # days beyond the window
 HALF_A_CENT = 0.005
@@ -156,6 +157,7 @@ def finance(
     choice("freq", freq, FREQUENCIES)
     choice("hours", hours, KINDS)
     choice("charges", charges, CHARGES)
+    check_flags(include_tentative=include_tentative, include_placeholders=include_placeholders)
     choice("unpriced", unpriced, UNPRICED)
     day_in_hours = checked_hours(hours_per_day)
     span = window(start, end)

@@ -31,6 +31,7 @@ from runn_pandas.analysis.options import FREQUENCIES, KINDS, Freq, HoursKind
 from runn_pandas.analysis.reports.fields import fields_of, labelled, summed
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FilterError
+from runn_pandas.frame.flags import check_flags
 
 SUMS = ("billable", "nonbillable", "total")
 
@@ -116,6 +117,7 @@ def hours(
     Int64Dtype()
     """
     choice("kind", kind, KINDS)
+    check_flags(include_tentative=include_tentative, include_placeholders=include_placeholders)
     span = window(start, end)
     options: dict[str, Any] = {
         "kind": kind,

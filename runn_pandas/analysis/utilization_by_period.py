@@ -25,6 +25,7 @@ from runn_pandas.analysis.options import (
 )
 from runn_pandas.analysis.work_calendar import Calendar
 from runn_pandas.errors import FrameError
+from runn_pandas.frame.flags import check_flags
 
 
 def utilization(
@@ -99,6 +100,8 @@ def utilization(
     """
     choice("freq", freq, FREQUENCIES)
     choice("by", by, GROUPS)
+    check_flags(include_tentative=include_tentative, include_placeholders=include_placeholders)
+    check_flags(contracted=contracted)
     choice("hours", hours, KINDS)
     span = window(start, end)
     source = Source(tables, account)

@@ -14,6 +14,7 @@ from runn_pandas.command_line.arguments import (
     output_options,
 )
 from runn_pandas.command_line.output import note, show
+from runn_pandas.frame.words import counted
 
 
 def add_mirror(commands: Commands) -> None:
@@ -131,5 +132,5 @@ def _clear(options: argparse.Namespace) -> int:
 
     with use(connected(options)):
         removed = cache.clear(options.resource)
-    note(f"{removed} cached list{'s' if removed != 1 else ''} removed")
+    note(f"{counted(removed, 'cached list')} removed")
     return DONE

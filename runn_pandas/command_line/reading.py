@@ -16,6 +16,7 @@ from runn_pandas.command_line.arguments import (
 )
 from runn_pandas.command_line.output import note, say, show, show_json
 from runn_pandas.errors import FilterError
+from runn_pandas.frame.words import counted
 
 
 def add_read(commands: Commands) -> None:
@@ -54,7 +55,7 @@ def _read(options: argparse.Namespace) -> int:
     frame = read_runn(options.resource, account=account, expand=expand or None, **filters)
     show(_named(frame, options), options, csv=True)
     where = f" to {options.out}" if options.out else ""
-    note(f"{len(frame)} rows of {options.resource}{where}")
+    note(f"{counted(len(frame), 'row')} of {options.resource}{where}")
     return DONE
 
 

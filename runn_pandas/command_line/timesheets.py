@@ -22,6 +22,7 @@ from runn_pandas.command_line.arguments import (
 from runn_pandas.command_line.output import note, show
 from runn_pandas.command_line.writing import carry_out, check_out, first_row, write_options
 from runn_pandas.errors import UnmatchedWarning
+from runn_pandas.frame.words import counted
 from runn_pandas.table_files import read_table, write_table
 
 if TYPE_CHECKING:
@@ -147,4 +148,4 @@ def _in_words(result: pd.DataFrame) -> str:
     """Return a comparison in one sentence."""
     counts = ", ".join(f"{n:,} {said}" for said, n in result["status"].value_counts().items())
     hours = ", ".join(f"{result[name].sum() / 60:,.2f} h {said}" for name, said in HOURS.items())
-    return f"{len(result):,} rows: {counts or 'none'}; {hours}"
+    return f"{counted(len(result), 'row')}: {counts or 'none'}; {hours}"

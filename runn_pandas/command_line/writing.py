@@ -23,6 +23,7 @@ from runn_pandas.command_line.arguments import (
 from runn_pandas.command_line.output import ask, can_ask, note, say, show, show_json
 from runn_pandas.command_line.wording import of_commands
 from runn_pandas.errors import FrameError
+from runn_pandas.frame.words import counted
 from runn_pandas.table_files import read_table, records, write_table
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def show_plan(plan: Plan, options: argparse.Namespace) -> None:
         say(of_commands(str(plan)))
     if options.out is not None:
         write_table(plan.changes, options.out)
-        note(f"{len(plan.changes)} changes to {options.out}")
+        note(f"{counted(len(plan.changes), 'change')} to {options.out}")
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -233,7 +234,7 @@ def _ask(plan: Plan) -> None:
 
 
 def _counted(plan: Plan) -> str:
-    many = f"{plan.requests} request{'s' if plan.requests != 1 else ''}"
+    many = counted(plan.requests, "request")
     account = plan.account
     what = "the demo" if account.is_demo else "LIVE" if account.is_live else "a test account"
     return f"{many} to {account.base_url} ({what})"

@@ -114,7 +114,9 @@ def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict
 
 
 def as_python(value: Any) -> Any:
-    """Return a numpy scalar as the Python one."""
+    """Return a numpy scalar as the Python one, also within a tuple, as rows of levels have."""
+    if type(value) is tuple:
+        return tuple(map(as_python, value))
     if isinstance(value, np.float32 | np.float16):
         # The shortest text that means this number: 0.1 and not 0.10000000149.
         return float(str(value))

@@ -21,6 +21,11 @@ Names = Mapping[tuple[str, Any], str]
 Difference = tuple[str, str, str]  # what of a field, its old value and its new one
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things, as in ``"1 row"`` and ``"2 rows"``."""
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
+
+
 def near_name(word: str, known: Iterable[str]) -> str:
     """Return the name that may be meant by one that is not known, or ""."""
     folded = {name.lower(): name for name in known}

@@ -29,11 +29,6 @@ def ipywidgets() -> Any:
         return None
 
 
-def counted(number: int, what: str) -> str:
-    """Return a number of things, as in ``"1 row"`` and ``"2 rows"``."""
-    return f"{number:,} {what}{'s' if number != 1 else ''}"
-
-
 def pages_of(rows: int) -> int:
     """Return the number of pages that rows take; one if there are none."""
     return max(1, -(-rows // PAGE))

@@ -23,6 +23,7 @@ from runn_pandas.lookup.matching import (
 )
 from runn_pandas.lookup.misses import (
     Miss,
+    archived,
     as_frame,
     choices,
     misses_of,
@@ -101,7 +102,8 @@ def for_push(
         said = f"The frame cannot be pushed, nothing was sent: {told(problems)}"
         raise PlanError(said, as_frame(problems))
     changed = _with_ids(frame, found, {*_used(frame, rules), *names} - {*fields})
-    return changed, (*choices(found), *placeholders(found, fresh))
+    notes = [*choices(found), *placeholders(found, fresh), *archived(found, fresh)]
+    return changed, tuple(notes)
 
 
 def hint_for(frame: pd.DataFrame, resource: str | None) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.nested import expand
+from runn_pandas.frame.words import counted, near_name
 from runn_pandas.lookup.lists import Lists
 from runn_pandas.lookup.name_columns import label, list_of, whole_ids
 
@@ -35,6 +36,11 @@ REASONS = {
     CONFLICT: ", of different records",
     TEMPLATE: ", of a template",
 }
+# What to do where people are looked for by what they do.
+BY_ROLE = (
+    "A role finds no one person: for an open role push 'placeholders' with its roleId, whose result"
+    " has their ids, or find one that is there by its name, as in {'name': 'Placeholder'}."
+)
 # More distinct values than these are listed without near misses, which cost time.
 NEAR = 200
 Match = Mapping[str, str | Mapping[str, str | Sequence[str]]]
@@ -110,7 +116,9 @@ def match_rules(
     odd = [key for key in match if key not in keys]
     if odd:
         known = ", ".join(keys) or "no ids here"
-        raise FilterError(f"match finds {known}; there is no {odd[0]!r} to find.")
+        meant = near_name(str(odd[0]), keys)
+        hint = f" Did you mean {meant!r}?" if meant else ""
+        raise FilterError(f"match finds {known}; there is no {odd[0]!r} to find.{hint}")
     return {key: _rules_for(key, asked) for key, asked in match.items()}
 
 
@@ -414,6 +422,14 @@ def lookup(source: Lists, key: str, field: str) -> pd.DataFrame:
     return known.assign(id=known["id"].astype("int64")).reset_index(drop=True)
 
 
+def _field_meant(field: str, known: Collection[str]) -> str:
+    """Return the sentence that says what to match by instead, or ""."""
+    if "firstName" in known and field.lower().startswith("role"):
+        return f" {BY_ROLE}"
+    meant = near_name(field, ["name", *known])
+    return f" Did you mean {meant!r}?" if meant else ""
+
+
 def _fields(table: pd.DataFrame, resource: str, field: str) -> list[pd.Series[Any]]:
     """Return a plain column, or those of an expanded one: n codes may lead to one record."""
     nested = field.split(".", 1)[0]
@@ -424,8 +440,8 @@ def _fields(table: pd.DataFrame, resource: str, field: str) -> list[pd.Series[An
     if not found:
         known = [str(c) for c in table.columns if str(c) not in ("createdAt", "updatedAt")]
         raise FrameError(
-            f"{resource!r} has no field {field!r} to match by. It has name,"
-            f" {', '.join(sorted(known))}."
+            f"{resource!r} has no field {field!r} to match by.{_field_meant(field, known)} It has"
+            f" name, {', '.join(sorted(known))}."
         )
     return found
 
@@ -455,6 +471,7 @@ def _single(texts: pd.Series[Any], known: pd.DataFrame, by: str) -> tuple[Any, A
 def summary(missed: Sequence[Matched], minutes: pd.Series[Any]) -> str:
     """Return what was not matched, in one sentence."""
     rows = np.logical_or.reduce([matched.missed.to_numpy(bool) for matched in missed])
+    many = int(rows.sum())
     parts = []
     for matched in missed:
         lost = pd.DataFrame(
@@ -470,10 +487,11 @@ def summary(missed: Sequence[Matched], minutes: pd.Series[Any]) -> str:
             )
         parts.append(f"{', '.join(columns)} for {matched.key}")
     return (
-        f"{int(rows.sum()):,} rows of the timesheet with {minutes[rows].sum():,.0f} minutes are not"
-        f" matched to Runn and not in the result: {'; '.join(parts)}. rp.unmatched(timesheet, ...)"
-        " with the same arguments lists them, with near misses. What Runn has of these people on"
-        " these days is not corrected to 0."
+        f"{counted(many, 'row')} of the timesheet with {minutes[rows].sum():,.0f} minutes"
+        f" {'is' if many == 1 else 'are'} not matched to Runn and not in the result:"
+        f" {'; '.join(parts)}. rp.unmatched(timesheet, ...) with the same arguments"
+        " lists them, with near misses. What Runn has of these people on these days is not"
+        " corrected to 0."
     )
 
 
@@ -508,6 +526,10 @@ def missed_values(
     return full.astype({"rows": "Int64", "minutes": "Float64"}).reset_index(drop=True)
 
 
+def _sorted_words(text: str) -> str:
+    return " ".join(sorted(re.findall(r"\w+", text)))
+
+
 def near_misses(matched: Matched, values: pd.Series[Any], source: Lists) -> list[str | None]:
     """Return for each missed value the records that have it, or whose values are most like it."""
     rules = [rule for rule in matched.rules if not rule.narrows]
@@ -518,13 +540,22 @@ def near_misses(matched: Matched, values: pd.Series[Any], source: Lists) -> list
     # Addresses are compared by what stands before the @, for the rest is mostly the same.
     known["stem"] = known["folded"].str.split("@").str[0]
     stems = known["stem"].unique().tolist()
+    # "Haddad, Hana" is near to "Hana Haddad".
+    by_words: dict[str, set[str]] = {}
+    for stem in stems:
+        by_words.setdefault(_sorted_words(stem), set()).add(stem)
 
     def nearest(text: Any) -> str | None:
         if not isinstance(text, str):
             return None
         hits = known[known["folded"] == text]
         if hits.empty:
-            like = get_close_matches(text.split("@")[0], stems, 3, 0.7)
+            stem = text.split("@")[0]
+            like = get_close_matches(stem, stems, 3, 0.7) or [
+                one
+                for words in get_close_matches(_sorted_words(stem), by_words, 3, 0.7)
+                for one in sorted(by_words[words])
+            ]
             hits = pd.concat([known[known["stem"] == stem] for stem in like] or [hits])
         records = [f"{t} ({i})" for t, i in zip(hits["text"], hits["id"], strict=True)]
         return "; ".join(records[:5]) or None

@@ -7,8 +7,18 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from runn_pandas.frame.encode import as_python
+from runn_pandas.frame.words import counted
 from runn_pandas.lookup.lists import Lists
-from runn_pandas.lookup.matching import CONFLICT, SEVERAL, TEMPLATE, Matched, fold, near_misses
+from runn_pandas.lookup.matching import (
+    CONFLICT,
+    SEVERAL,
+    TEMPLATE,
+    Matched,
+    flagged,
+    fold,
+    near_misses,
+)
 from runn_pandas.lookup.name_columns import list_of, names_of, whole_ids
 
 SHOWN = 8  # of many problems, those that the message names
@@ -44,7 +54,7 @@ def misses_of(matched: Matched, labels: pd.Index[Any], lists: Lists) -> list[Mis
     near = near_misses(matched, each["value"], lists)
     resource = list_of(matched.key) or matched.key
     return [
-        Miss(labels[place], column, value, _reason(why, resource, nearest), rows)
+        Miss(as_python(labels[place]), column, value, _reason(why, resource, nearest), rows)
         for (column, value, why, place, rows), nearest in zip(
             each.itertuples(index=False, name=None), near, strict=True
         )
@@ -84,7 +94,7 @@ def renamed(frame: pd.DataFrame, names: Mapping[str, str], lists: Lists) -> list
                 f"stands beside {whose}, and ids do not follow names by themselves: say"
                 f" match={{{key!r}: {{'name': {name!r}}}}}, or drop the column"
             )
-            found.append(Miss(frame.index[first], name, value, reason, len(places)))
+            found.append(Miss(as_python(frame.index[first]), name, value, reason, len(places)))
     return found
 
 
@@ -138,3 +148,22 @@ def placeholders(found: Iterable[Matched], lists: Lists) -> list[str]:
             shown = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
             notes.append(f"{shown} leads to a placeholder, who is no person, for {matched.key}.")
     return notes
+
+
+def archived(found: Iterable[Matched], lists: Lists) -> list[str]:
+    """Return what is to be said of rows whose names are those of archived records."""
+    rows: set[int] = set()
+    named: dict[str, None] = {}
+    for matched in found:
+        if not any(rule.field for rule in matched.rules):
+            continue  # ids that are given are not looked up
+        table = lists.table(list_of(matched.key) or matched.key)
+        gone = whole_ids(table["id"])[flagged(table, "isArchived")].dropna()
+        are = matched.ids.isin(gone).to_numpy(bool)
+        rows |= {*are.nonzero()[0].tolist()}
+        named |= {f"{value!r:.60} for {matched.key}": None for value in matched.values[are]}
+    if not rows:
+        return []
+    shown = ", ".join([*named][:SHOWN]) + (", ..." if len(named) > SHOWN else "")
+    lead = "leads" if len(rows) == 1 else "lead"
+    return [f"{counted(len(rows), 'row')} {lead} to what is archived in Runn: {shown}."]

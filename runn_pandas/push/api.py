@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from runn_pandas.errors import PlanError, PlanWarning, warn
+from runn_pandas.frame.flags import check_flags
 from runn_pandas.frame.types import PANDAS_TEXT as TEXT
 from runn_pandas.lookup.ids import for_push, hint_for
 from runn_pandas.lookup.matching import Match
@@ -64,12 +65,13 @@ def plan(
 
     `origin` is the frame that `frame` was made of, whose rows the result has.
     """
+    check_flags(["new"], PlanError, new=new, repeat=repeat)
     named, notes = for_push(frame, resource, match, account)
     try:
         intent = parse_frame(
             named, resource, fingerprint=account.fingerprint, on=on, na=na, delete=delete
         )
-        new = new is not False
+        new = new is None or bool(new)
         made = planned(replace(intent, origin=origin, repeat=repeat, new=new), account)
     except PlanError as error:
         error.args = (f"{error}{hint_for(named, resource)}",)
@@ -98,6 +100,7 @@ def push(
 ) -> pd.DataFrame:
     """Write a changed frame back, row by row accounted for. See ``df.runn.push``."""
     check_conflict(conflict)
+    check_flags(error=PlanError, dry_run=dry_run)
     asked = {"on": on, "na": na, "delete": delete, "match": match, "new": new, "repeat": repeat}
     made = plan(frame, resource, account=account, origin=origin, **asked)
     for caution in cautions(made):

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pandas as pd
 
 from runn_pandas.errors import PlanError
+from runn_pandas.frame.flags import check_flags
+from runn_pandas.frame.words import counted
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.batching import Planned, within
 from runn_pandas.push.execute import OnOutcome, Run
@@ -40,6 +42,7 @@ def apply(
 ) -> pd.DataFrame:
     """Carry a plan out; see `Plan.apply`."""
     check_conflict(conflict)
+    check_flags(["confirm"], PlanError, delete_force=delete_force, confirm=confirm)
     refuse_conflicts(plan.intent, plan.row_plans, conflict)
     refuse_unwritable(plan)
     refuse_unconfirmed(plan, confirm, conflict)
@@ -190,8 +193,8 @@ def _tell(error: BaseException, plan: Planned, run: Run) -> None:
     )
     error.in_doubt = frozenset(doubt)  # type: ignore[attr-defined]
     error.add_note(
-        f"The push to {plan.resource!r} was interrupted after {len(run.outcomes)} rows; the same"
-        " push again continues it."
+        f"The push to {plan.resource!r} was interrupted after {counted(len(run.outcomes), 'row')};"
+        " the same push again continues it."
     )
 
 

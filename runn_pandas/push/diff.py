@@ -12,7 +12,7 @@ from runn_pandas.frame.expanded import ANY, Cell, Target, collapse
 from runn_pandas.frame.foreign_text import is_kept
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.kinds import Kind, kind_of
-from runn_pandas.push.kinds.base import Bad
+from runn_pandas.push.kinds.base import REQUIRED, Bad
 from runn_pandas.push.match import Baseline, match_rows
 from runn_pandas.push.model import NEW, Change, Intent, Key, Problem, Row, RowPlan
 from runn_pandas.push.nested_fields import (
@@ -110,7 +110,7 @@ class _RowDiff:
             reason = f"is new, and the API makes no {self.writable.name!r}"
             return self.refused(self.writable.id_column, reason)
         requests, bad = self.kind.create(self.kind.body_of(new), apart.requests(NEW))
-        self.note(bad, new)
+        self.note(self.not_found(bad), new)
         told = {name: value for name, value in new.items() if value not in (None, "", [])}
         self.found.ignored |= told.keys() - self.writable.written
         changes = [Change(n, None, told[n]) for n in told if n in self.writable.written]
@@ -119,6 +119,18 @@ class _RowDiff:
         asked = tuple(map(self.cells.get, columns))
         added_to = next(iter(self.baseline.named(columns, asked)), None) if columns else None
         return RowPlan(self.position, "create", key, tuple(changes), tuple(requests), added_to)
+
+    def not_found(self, bad: Bad) -> Bad:
+        """Return what is wrong with a new row; what one looked for by a key lacks, once."""
+        lacks = [name for name, reason in bad if reason.startswith(REQUIRED)]
+        if not lacks or not self.identity:
+            return bad
+        first, *more = self.identity
+        beside = f" with this {' and '.join(more)}" if more else ""
+        need = f"is not in the account{beside}, and a new row needs {', '.join(lacks)}"
+        reason = f"{need}; new=False leaves out what is not there"
+        self.problem(first, self.cells.get(first), reason)
+        return [one for one in bad if one[0] not in lacks]
 
     def updated(self, old: Row) -> RowPlan:
         """Return the plan of a row that is to be as the frame has it."""

@@ -21,6 +21,7 @@ from runn_pandas.errors import (
     ServerError,
     TransportError,
 )
+from runn_pandas.frame.words import counted
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.answers import NO_BODY, ids_of, rows_of
 from runn_pandas.push.batching import clocks, within
@@ -188,8 +189,9 @@ class Run:
         """Return the error of rows that somebody changed while the push was on its way."""
         rows = [f"row {self.intent.labels[p]!r} was {reason}" for p, reason in found.items()]
         return PlanError(
-            f"The push to {self.intent.writable.name!r} stopped after {len(self.outcomes)} rows:"
-            f" meanwhile {', '.join(rows[:SHOWN])}. Look at that; the same push again continues it."
+            f"The push to {self.intent.writable.name!r} stopped after"
+            f" {counted(len(self.outcomes), 'row')}: meanwhile {', '.join(rows[:SHOWN])}."
+            " Look at that; the same push again continues it."
         )
 
     def _ready(self, batch: Batch) -> list[int]:

@@ -38,7 +38,9 @@ class AccountNames:
         """Return the id of the tag that a name means: ``Remote#7``, where several share it."""
         found = self._at_hand.get(name) or self._all_tags.get(name, [])
         if not found:
-            raise Unfit(f"is no tag of the account ({name!r}); push it to the list of tags first")
+            meant = near_name(name, {**self._at_hand, **self._all_tags})
+            hint = f"did you mean {meant!r}?" if meant else "push it to the list of tags first"
+            raise Unfit(f"is no tag of the account ({name!r}); {hint}")
         if len(found) > 1:
             raise Unfit(f"is the name of {len(found)} tags; use ids: [{{'id': {found[0].id}}}]")
         tag: int = found[0].id

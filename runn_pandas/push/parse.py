@@ -14,6 +14,7 @@ from runn_pandas.catalog.writes import Writable, find_writable
 from runn_pandas.errors import PlanError
 from runn_pandas.frame.encode import Unfit, as_python, encode_cell, encode_column
 from runn_pandas.frame.expanded import Target, encode_target, nested_target
+from runn_pandas.frame.words import counted, near_name
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.model import NA, Intent, Key, Problem, Row, longer_index
 from runn_pandas.push.validate import refuse
@@ -48,7 +49,7 @@ def parse_frame(
     targets = _targets(flat, keys, writable, read_as)
     given = _given(places, writable)
     rows: dict[int, Row] = {n: dict(given) for n in range(len(flat))}
-    labels = list(frame.index)
+    labels = [*map(as_python, frame.index)]
     problems = _read_cells(flat, targets, writable, mode, rows, labels)
     deletes, extra = _deletes(delete, frame, rows, writable)
     more = ["delete " + ", ".join(map(str, key)) for key in extra]
@@ -159,8 +160,10 @@ def _targets(
             found[label] = _target(label, writable, places)
         else:
             problems.append(Problem(None, label, None, "is a column whose name is no text"))
-    missing = [name for name in on if name not in found]
-    problems += [Problem(None, name, None, "is in on= but not in the frame") for name in missing]
+    for name in (name for name in on if name not in found):
+        meant = near_name(name, found)
+        hint = f"; did you mean {meant!r}?" if meant else ""
+        problems.append(Problem(None, name, None, f"is in on= but not in the frame{hint}"))
     if problems:
         raise refuse(repr(writable.name), problems)
     return found
@@ -199,13 +202,21 @@ def _read_cells(
         values, bad = encode_target(frame[label], target, writable.fields)
         for position, reason in bad.items():
             cell = as_python(frame[label].iloc[position])
-            if isinstance(cell, float) and target.field in writable.minutes:
-                reason += f'; if these are hours, in minutes they are df["{label}"] * 60'
+            reason += _hint_for(cell, label, writable)
             problems.append(Problem(labels[position], label, cell, reason))
         for position, value in enumerate(values):
             if value is not None or na == "unset":
                 rows[position][label] = value
     return problems
+
+
+def _hint_for(cell: Any, label: str, writable: Writable) -> str:
+    """Return what a cell that cannot be encoded may be meant as, or ""."""
+    if isinstance(cell, float) and label in writable.minutes:
+        return f'; if these are hours, in minutes they are df["{label}"] * 60'
+    if isinstance(cell, str) and label == "tags":
+        return f'; each tag has a column: df["tags.{cell.split(",")[0].strip()}"] = True'
+    return ""
 
 
 # -- which rows are to be deleted
@@ -261,7 +272,9 @@ def _flags(delete: Any, frame: pd.DataFrame) -> list[bool] | None:
     if isinstance(delete, pd.Series) and not delete.index.equals(frame.index):
         raise PlanError("delete= is a boolean Series over another index than the frame's.")
     if len(values) != len(frame):
-        raise PlanError(f"delete= has {len(values)} flags for {len(frame)} rows.")
+        raise PlanError(
+            f"delete= has {counted(len(values), 'flag')} for {counted(len(frame), 'row')}."
+        )
     if any(value is pd.NA or value is None for value in values):
         raise PlanError("delete= has missing flags: say True or False for each row.")
     return [bool(value) for value in values]

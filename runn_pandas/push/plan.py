@@ -11,7 +11,7 @@ import pandas as pd
 
 from runn_pandas.account import current_or_none
 from runn_pandas.errors import PlanError
-from runn_pandas.frame.words import told
+from runn_pandas.frame.words import counted, told
 from runn_pandas.push import carry_out, render, undo
 from runn_pandas.push.account_rows import AccountRows
 from runn_pandas.push.batching import Planned
@@ -109,7 +109,7 @@ class Plan(Planned):
         if unknown:
             raise PlanError(
                 f"The plan has no row at position {unknown[0]}; it has"
-                f" {len(self.row_plans)} rows, counted from 0."
+                f" {counted(len(self.row_plans), 'row')}, counted from 0."
             )
         out = {d.position for d in self.row_plans if d.action != "unchanged"} - kept - self.begun
         # One family with the whole plan: a row of it is pushed once, by whichever part.
@@ -341,10 +341,10 @@ def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -
         notes.append(f"Left out of new rows, because Runn sets it: {names}.")
     notes += for_new_only(intent, look.found.only_new)
     if look.found.unseen and intent.origin is None:
-        many = len(look.found.unseen)
+        many = counted(len(look.found.unseen), "row")
         notes.append(
-            f"Changes by others cannot be seen in {many:,} row{'s' if many > 1 else ''}: the frame"
-            " does not have updatedAt, which tells what was read. Read it with the frame."
+            f"Changes by others cannot be seen in {many}: the frame does not have updatedAt, which"
+            " tells what was read. Read it with the frame."
         )
     notes += look.notes
     if intent.moves:
@@ -478,7 +478,7 @@ def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[s
     for column, rows in columns.items():
         by_rows.setdefault(tuple(rows), []).append(column)
     for rows, names in by_rows.items():
-        many = f"{len(rows):,} existing row{'s' if len(rows) > 1 else ''} are"
+        many = f"{counted(len(rows), 'existing row')} are"
         said.append(
             f"{', '.join(names)}: only for new {intent.writable.name!r}, so the values of {many}"
             f" not sent; {intent.writable.afterwards}."

@@ -11,7 +11,7 @@ from runn_pandas import html as page
 from runn_pandas.frame.expanded import is_held
 from runn_pandas.frame.foreign_text import printable
 from runn_pandas.frame.types import PANDAS_TEXT
-from runn_pandas.frame.words import WIDTH, Names, described, field_parts, title
+from runn_pandas.frame.words import WIDTH, Names, counted, described, field_parts, title
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.model import Intent, Outcome, RowPlan, longer_index
 from runn_pandas.push.validate import unset_columns
@@ -35,6 +35,8 @@ COPY_HINT = (
     " Did you assign with df.loc[rows, 'column'] = ...? df['column'][rows] = ... and"
     " changing the rows of iterrows() change a copy."
 )
+NEW_LEFT_OUT = ": not in the account, and new=False makes no new rows"
+OTHERS_ALIKE = "the others have no differences from the account"
 NOT_FOUND = "Not in the account, and new=False makes no new rows."
 NOTHING_TO_UNDO = (
     "NOTHING TO UNDO: no row of the push can be taken back, or all are as they were before it."
@@ -124,8 +126,8 @@ def headline(plan: Planned) -> str:
     parts = [f"{actions.count(a)} {ACTIONS[a]}" for a in ACTIONS if a in actions]
     minutes = plan.requests / PER_MINUTE
     took = f", about {minutes:.1f} min at {PER_MINUTE} a minute" if minutes >= 0.1 else ""
-    count = f"{plan.requests} request{'s' if plan.requests != 1 else ''} to write{took}"
-    return f"Plan for {plan.resource!r}: {', '.join(parts) or 'no rows'}. {count}."
+    count = counted(plan.requests, "request")
+    return f"Plan for {plan.resource!r}: {', '.join(parts) or 'no rows'}. {count} to write{took}."
 
 
 def remarks(plan: Planned, *, conflicts: bool = True) -> list[str]:
@@ -156,6 +158,11 @@ def cautions(plan: Planned) -> list[str]:
 def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> str:
     if plan.undoes is not None:
         return NOTHING_TO_UNDO if "conflict" not in actions.values() else ONLY_CONFLICTS
+    out = [one for one in plan.row_plans if actions[one.position] == "left out"]
+    if out:
+        why = "" if any(one.action != "unchanged" for one in out) else NEW_LEFT_OUT
+        rest = f"; {OTHERS_ALIKE}" if len(out) < len(actions) else ""
+        return f"0 CHANGES: {counted(len(out), 'row')} left out{why}{rest}."
     return NO_CHANGES + COPY_HINT if plan.intent.from_runn else NO_CHANGES
 
 

@@ -15,7 +15,7 @@ from runn_pandas.catalog.writes import OPTIONAL_KEY, Writable
 from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.frame.encode import refusal
 from runn_pandas.frame.expanded import Target, is_held
-from runn_pandas.frame.words import near_name, showable, told
+from runn_pandas.frame.words import counted, near_name, showable, told
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING, Bad
@@ -36,9 +36,9 @@ def refuse(what: str, problems: Sequence[Problem]) -> PlanError:
         groups.setdefault((problem.column, problem.reason), []).append(problem)
     said = [_said(alike) for alike in groups.values()]
     more = f"; and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
-    count = f"{len(problems):,} problem{'s' if len(problems) != 1 else ''}"
     return PlanError(
-        f"{what} cannot be pushed, nothing was sent: {count}. {'; '.join(said[:SHOWN])}{more}."
+        f"{what} cannot be pushed, nothing was sent: {counted(len(problems), 'problem')}."
+        f" {'; '.join(said[:SHOWN])}{more}."
         " The error's .problems lists them all.",
         pd.DataFrame(
             [(p.row, p.column, showable(p.value), p.reason) for p in problems],
@@ -56,7 +56,7 @@ def _said(alike: Sequence[Problem]) -> str:
         shown = "" if value is None else f" {told(value):.40}"
         where = f"row {first.row!r}, {where}:{shown}"
     others = ", ".join(repr(one.row) for one in alike[1:4]) + (", ..." if len(alike) > 4 else "")
-    rows = f"{len(alike) - 1:,} more row{'s' if len(alike) > 2 else ''}"
+    rows = counted(len(alike) - 1, "more row")
     return f"{where} {first.reason}" + (f" (and {rows}: {others})" if others else "")
 
 
@@ -122,6 +122,8 @@ def _no_such_column(label: str, writable: Writable, is_key: bool) -> str:
     spent = _minutes_meant(label, writable)
     meant = near_name(label, writable.fields) or spent
     hint = "; drop it before the push"
+    if "customFields" in writable.fields:
+        hint += f", or call a custom field 'customFields.{label}'"
     if spent and "hour" in label.lower():
         hint = f'; if these are the hours, df["{spent}"] = df["{label}"] * 60, then drop it'
     elif meant:
@@ -150,7 +152,8 @@ def _of_the_key(intent: Intent, cells: Row) -> Bad:
     if not intent.writable.has_id or cells.get("id") is not None:
         return []
     missing = [n for n in intent.on if cells.get(n) is None and n not in OPTIONAL_KEY]
-    return [(name, MISSING) for name in missing]
+    advice = kind_of(intent.writable).advice
+    return [(name, MISSING + advice.get(name, "")) for name in missing]
 
 
 def _of_a_new_row(intent: Intent, kind: Kind, values: Row) -> Bad:

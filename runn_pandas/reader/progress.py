@@ -13,6 +13,7 @@ from contextvars import ContextVar, copy_context
 from typing import Any
 
 from runn_pandas import forks, html
+from runn_pandas.frame.flags import check_flags
 from runn_pandas.frame.foreign_text import printable
 
 DELAY = 1.0
@@ -119,6 +120,7 @@ def progress_bar(name: str, wanted: bool | None, unit: str = " rows") -> Iterato
     unit : str
         What is counted.
     """
+    check_flags(["progress"], progress=wanted)
     show = _shown_by.get()
     kernel = _kernel()
     if not _is_shown(show, kernel, wanted):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import runn_pandas as rp
-from runn_pandas.errors import FilterError, FrameError, PlanError
+from runn_pandas.errors import FilterError, FrameError, PlanError, TimesheetWarning
 from runn_pandas.lookup.suggested_match import suggested_match
 from tests.support.desk import Desk, account_of, desk_of, new_demo
 
@@ -378,3 +380,53 @@ def test_notes_are_shown_once(desk: Desk) -> None:
         warnings.simplefilter("always")
         sheet(Project="twin").runn.push("actuals", match=MATCH, dry_run=True)
     assert sum("called 'twin'" in str(one.message) for one in seen) == 1
+
+
+# -- what is near, and what is archived
+
+
+@pytest.mark.parametrize(
+    ("said", "near"),
+    [("Haddad, Hana", "Hana Haddad (310015)"), ("HADAD Hana", "Hana Haddad (310015)")],
+)
+def test_a_name_in_another_order_is_near_and_no_match(desk: Desk, said: str, near: str) -> None:
+    frame = pd.DataFrame({"who": [said], "n": [1]})
+    with pytest.raises(FrameError, match=re.escape(f"is not in 'people'; near is {near}")):
+        frame.runn.ids({"personId": {"name": "who"}})
+
+
+def test_names_of_archived_records_are_noted_once(desk: Desk) -> None:
+    frame = sheet(
+        Email=["lena.mbeki@example.com"] * 2, Project=["Basalt website", "Heath campaign"]
+    )
+    said = (
+        "2 rows lead to what is archived in Runn: 'lena.mbeki@example.com' for personId,"
+        " 'Heath campaign' for projectId."
+    )
+    assert frame.runn.plan("actuals", match=MATCH).notes == (said,)
+    with pytest.warns(TimesheetWarning, match=re.escape(said)):
+        rp.reconcile(frame, minutes="billableMinutes", match=MATCH, on_unmatched="ignore")
+
+
+def test_names_of_active_records_are_not_noted(desk: Desk) -> None:
+    assert sheet().runn.plan("actuals", match=MATCH).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("match", "said"),
+    [
+        ({"personID": {"email": "Email"}}, "Did you mean 'personId'?"),
+        ({"personId": {"nmae": "Email"}}, "Did you mean 'name'?"),
+        ({"personId": {"role": "Email"}}, "push 'placeholders' with its roleId"),
+    ],
+)
+def test_a_wrong_key_or_field_names_what_is_meant(desk: Desk, match: Any, said: str) -> None:
+    with pytest.raises((FilterError, PlanError), match=re.escape(said)):
+        sheet().runn.plan("actuals", match=match)
+
+
+def test_labels_are_plain_numbers(desk: Desk) -> None:
+    levels = [np.array([1, 2]), np.array([8, 9])]
+    frame = sheet(Email=["nobody@example.com", "hana.haddad@example.com"]).set_index(levels)
+    with pytest.raises(PlanError, match=re.escape("(row (1, 8)) is not in")):
+        frame.runn.plan("actuals", match=MATCH)

@@ -348,3 +348,107 @@ def test_many_empty_texts_are_asked_about_like_missing_cells(desk: Desk) -> None
     assert desk.plan(some.assign(email=""), na="unset").requests == 20
     one = some.assign(email=["", *some["email"].iloc[1:]])
     assert desk.plan(one).requests == 1
+
+
+# -- what the words of a plan and of its errors say
+
+
+@pytest.mark.parametrize("value", [0, 1, "False", "no", "", pd.NA])
+@pytest.mark.parametrize("option", ["new", "repeat", "dry_run", "delete_force", "confirm"])
+def test_a_flag_is_true_or_false(desk: Desk, option: str, value: Any) -> None:
+    since = desk.mark()
+    frame = pd.DataFrame({"name": ["Brand new"]})
+    with pytest.raises(PlanError, match=rf"{option} is True(,| or) False"):
+        desk.push(frame, "teams", **{option: value})
+    assert desk.writes(since) == []
+
+
+def test_a_flag_of_numpy_is_one(desk: Desk) -> None:
+    frame = pd.DataFrame({"name": ["Brand new"]})
+    off, on = np.bool_(False), np.bool_(True)
+    assert desk.plan(frame, "teams", new=off).summary["action"].tolist() == ["left out"]
+    assert desk.push(frame, "teams", new=on, dry_run=on)["status"].tolist() == ["planned"]
+
+
+def test_an_undo_takes_flags_too(desk: Desk) -> None:
+    desk.push(pd.DataFrame({"name": ["Brand new"]}), "teams")
+    with pytest.raises(PlanError, match="confirm is True, False or None, not 'no'"):
+        rp_undo(desk).apply(confirm="no")  # type: ignore[arg-type]
+
+
+def rp_undo(desk: Desk) -> rp.Plan:
+    with rp.use(desk.account):
+        return rp.undo(int(desk.journal()["push"].max()))
+
+
+@pytest.mark.parametrize(
+    ("columns", "on", "said"),
+    [
+        ({"email": ["nobody@example.com"]}, "email", "'nobody@example.com' is not in the account,"),
+        ({"lastName": ["Nobody"]}, "lastName", "'Nobody' is not in the account,"),
+        ({"firstName": ["No"], "lastName": ["Body"]}, ["firstName", "lastName"], "this lastName,"),
+    ],
+)
+def test_what_on_does_not_find_is_told_as_such(
+    desk: Desk, columns: Any, on: Any, said: str
+) -> None:
+    frame = pd.DataFrame(columns).assign(isArchived=True)
+    with pytest.raises(PlanError, match="1 problem") as caught:
+        desk.plan(frame, "people", on=on)
+    assert said in str(caught.value)
+    assert "roleId; new=False leaves out what is not there" in str(caught.value)
+    assert desk.plan(frame, "people", on=on, new=False).requests == 0
+
+
+def test_a_plan_of_what_is_left_out_does_not_say_that_all_is_alike(desk: Desk) -> None:
+    frame = pd.DataFrame({"email": ["nobody@example.com", "hana.haddad@example.com"]})
+    said = "1 row left out: not in the account, and new=False makes no new rows; the others have no"
+    assert said in repr(desk.plan(frame, "people", on="email", new=False))
+    alone = repr(desk.plan(frame.head(1), "people", on="email", new=False))
+    assert "makes no new rows." in alone
+    assert "differences" not in alone
+
+
+def test_rows_are_labelled_by_plain_numbers(desk: Desk) -> None:
+    people = desk.read("people").set_index("id")[["lastName"]].head(1).assign(lastName="X")
+    plan = desk.plan(people, "people")
+    assert "row 310011 (id 310011" in repr(plan)
+    assert type(plan.changes["row"][0]) is int
+
+
+@pytest.mark.parametrize(
+    ("resource", "columns", "on", "said"),
+    [
+        ("people", {"tags": ["mentor"]}, "email", 'df["tags.mentor"] = True'),
+        ("people", {"Office": ["Berlin"]}, "email", "call a custom field 'customFields.Office'"),
+        ("people", {"lastName": ["X"]}, "emial", "did you mean 'email'?"),
+        ("people", {"tags.Mentr": [True]}, "email", "did you mean 'mentor'?"),
+        ("people", {"tags.Mentor": [True]}, "email", "did you mean 'mentor'?"),
+    ],
+)
+def test_a_column_that_is_not_there_names_the_one_that_is_meant(
+    desk: Desk, resource: str, columns: Any, on: str, said: str
+) -> None:
+    frame = pd.DataFrame({"email": ["hana.haddad@example.com"], **columns})
+    with pytest.raises(PlanError) as caught:
+        desk.plan(frame, resource, on=on)
+    assert said in str(caught.value)
+
+
+def test_what_a_row_lacks_says_where_it_is_found(desk: Desk) -> None:
+    with pytest.raises(PlanError, match=r"'roleId' is missing.*rp\.reconcile"):
+        desk.plan(actuals_of(desk, 2).drop(columns="roleId"), "actuals")
+    with pytest.raises(PlanError, match=r"'personId'.*an open role has a placeholder's"):
+        desk.plan(assignment(desk, minutesPerDay=60).drop(columns="personId"), "assignments")
+
+
+def test_leave_that_meets_other_leave_says_how_to_leave_the_row_out(desk: Desk) -> None:
+    there = desk.read("time-offs/leave").iloc[0]
+    days = [there["startDate"], there["startDate"] - pd.Timedelta(days=1)]
+    frame = pd.DataFrame({"startDate": days, "endDate": there["startDate"]}, index=[7, 8])
+    frame = frame.assign(personId=there["personId"], note="Another")
+    for label, word in ((7, "is within"), (8, "meets")):
+        with pytest.raises(PlanError) as caught:
+            desk.plan(frame.loc[[label]], "time-offs/leave")
+        assert f"{word} leave id {there['id']}" in str(caught.value)
+        assert f"df.drop([{label}])" in str(caught.value)

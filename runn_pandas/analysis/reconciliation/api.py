@@ -19,8 +19,9 @@ from runn_pandas.analysis.reconciliation.comparison import compare
 from runn_pandas.analysis.reconciliation.exports import READING, of_export
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
 from runn_pandas.analysis.reconciliation.timesheet import Entries, SheetOptions, read_entries
-from runn_pandas.errors import FilterError, FrameError, UnmatchedWarning, warn
+from runn_pandas.errors import FilterError, FrameError, TimesheetWarning, UnmatchedWarning, warn
 from runn_pandas.frame.encode import as_python
+from runn_pandas.frame.flags import check_flags
 from runn_pandas.lookup.matching import (
     Match,
     known_ids,
@@ -151,6 +152,8 @@ def reconcile(
     UnmatchedWarning
         If rows lead to no id, or are of different records by two columns, with their number and
         minutes; if rows that only the timesheet has have no role, and so cannot be written.
+    TimesheetWarning
+        If rows lead to people, projects or others that are archived in Runn.
 
     Examples
     --------
@@ -170,6 +173,7 @@ def reconcile(
     )
     choice("on_unmatched", on_unmatched, ON_UNMATCHED)
     zero = choice("only_runn", only_runn, ONLY_RUNN) == "zero"
+    check_flags(["dayfirst"], dayfirst=dayfirst)
     margin = _minutes_of(tolerance)
     lists = Source(tables, account)
     reading = {
@@ -186,6 +190,8 @@ def reconcile(
     entries = read_entries(rows, options, lists)
     if entries.missed:
         _tell(summary(entries.missed, entries.minutes), on_unmatched)
+    for note in entries.archived:
+        warn(note, TimesheetWarning)
     asked = {"personId": ("people", people), "projectId": ("projects", projects)}
     actuals = _actuals(entries, asked, lists)
     divided = options.billable is not None

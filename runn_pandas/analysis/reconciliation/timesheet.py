@@ -29,6 +29,7 @@ from runn_pandas.lookup.matching import (
     match_rules,
     sheet_column,
 )
+from runn_pandas.lookup.misses import archived
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Entries:
     doubtful: pd.DataFrame
     # What to say of rows that are exact copies, or "".
     copies: str
+    # What to say of rows that lead to archived records.
+    archived: list[str]
 
 
 def read_entries(timesheet: pd.DataFrame, options: SheetOptions, source: Source) -> Entries:
@@ -84,12 +87,13 @@ def read_entries(timesheet: pd.DataFrame, options: SheetOptions, source: Source)
     rows = pd.DataFrame({"date": when, "spent": spent, "billed": billed})
     found = [Matched.plain("date", date_name, when, when.isna())]
     found += _find_all(sheet, rows, options.keys, rules, source)
+    past = archived(found, source)
     scope = rows.reindex(columns=["date", "personId", "projectId"])
     rows, missed, lost = _without_missed(rows, found)
     copies = "" if options.entry_id is not None else _note_on_copies(sheet, spent)
     span = (first, last) if first <= last and MISSING not in (first, -last) else None
     doubtful = scope[lost].drop_duplicates()
-    return Entries(rows, span, missed, spent / MINUTE, scope, doubtful, copies)
+    return Entries(rows, span, missed, spent / MINUTE, scope, doubtful, copies, past)
 
 
 def _with_levels(timesheet: pd.DataFrame) -> pd.DataFrame:

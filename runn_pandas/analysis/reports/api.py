@@ -49,6 +49,7 @@ from runn_pandas.analysis.reports.scope import Scope, ScopedCrew
 from runn_pandas.analysis.reports.values import Values
 from runn_pandas.analysis.stored_tables import Store, of_tables
 from runn_pandas.errors import FilterError
+from runn_pandas.frame.flags import check_flags
 
 # So many frames of sums wait to be added up.
 HELD = 100
@@ -155,6 +156,11 @@ def report(
     kind, preset = _report_of(kind)
     choice("unit", unit, UNITS)
     choice("charges", charges, CHARGES)
+    check_flags(
+        ("include_tentative", "include_placeholders"),
+        include_tentative=include_tentative,
+        include_placeholders=include_placeholders,
+    )
     period = checked_freq(preset.freq if freq is None else freq)
     wanted = _metrics(kind, preset.metrics if metrics is None else metrics, unit, metrics is None)
     names = names_of(kind, preset.by if by is None else by)

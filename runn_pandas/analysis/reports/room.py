@@ -20,6 +20,7 @@ from runn_pandas.analysis.reports.metric_table import metrics_of
 from runn_pandas.analysis.reports.scope import Scope
 from runn_pandas.analysis.stored_tables import Store, of_tables
 from runn_pandas.errors import FilterError
+from runn_pandas.frame.flags import check_flags
 from runn_pandas.lookup.name_columns import label
 
 SHOWN = ("effectiveCapacity", "scheduledTotal", "availability", "availabilityBand")
@@ -100,6 +101,7 @@ def availability(
     >>> bool((free["availability"] <= free["effectiveCapacity"]).all())
     True
     """
+    check_flags(include_tentative=include_tentative, include_placeholders=include_placeholders)
     choice("unit", unit, UNITS)
     span, period = window(start, end), checked_freq(freq)
     known, names = metrics_of("people"), names_of("people", by)

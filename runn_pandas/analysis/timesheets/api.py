@@ -23,6 +23,7 @@ from runn_pandas.analysis.timesheets.heads import Layout, recognise
 from runn_pandas.analysis.timesheets.presets import FIELDS
 from runn_pandas.errors import FilterError, FrameError, TimesheetWarning, warn
 from runn_pandas.frame.cells import as_text
+from runn_pandas.frame.flags import check_flags
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.lookup.name_columns import whole_ids
 from runn_pandas.table_files import read_table
@@ -116,6 +117,7 @@ def read_timesheet(
     >>> entries.attrs["timesheet"]["source"], entries["minutes"].tolist()
     ('toggl', [90])
     """
+    check_flags(["dayfirst"], dayfirst=dayfirst)
     if times_in is not None and days_in is None:
         raise FilterError("times_in needs days_in, the zone whose days count: 'Europe/Oslo'.")
     texts, file = _texts_of(path_or_frame, encoding=encoding, delimiter=delimiter, sheet=sheet)

@@ -12,7 +12,8 @@ from runn_pandas import html as page
 from runn_pandas.account import current
 from runn_pandas.analysis.reconciliation.actuals_to_write import corrections
 from runn_pandas.errors import FrameError, PlanError, RunnError
-from runn_pandas.jupyter.app import PAGE, RowsApp, counted
+from runn_pandas.frame.words import counted
+from runn_pandas.jupyter.app import PAGE, RowsApp
 from runn_pandas.jupyter.board import state
 from runn_pandas.jupyter.board.state import BY, DIFFERENCES, SIDES, BoardRow, Group
 from runn_pandas.jupyter.review import PlanReview

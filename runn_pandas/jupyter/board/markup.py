@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from runn_pandas.frame.words import counted
 from runn_pandas.html import inline
-from runn_pandas.jupyter.app import counted
 from runn_pandas.jupyter.board.state import STATUSES, BoardRow, Group, clock, heading, sums
 from runn_pandas.jupyter.markup import PLAIN, WRAP, badge, grid, muted
 

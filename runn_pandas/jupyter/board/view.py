@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runn_pandas.jupyter.app import counted
+from runn_pandas.frame.words import counted
 from runn_pandas.jupyter.board import markup
 from runn_pandas.jupyter.board.app import Board
 from runn_pandas.jupyter.board.state import BY, SIDES, STATUSES, BoardRow, Group

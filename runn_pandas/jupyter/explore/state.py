@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from runn_pandas.jupyter.app import counted
+from runn_pandas.frame.words import counted
 
 MATCHES = 8  # resources named while one types
 

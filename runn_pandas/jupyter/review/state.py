@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runn_pandas.frame.words import Names, field_parts
-from runn_pandas.jupyter.app import counted
+from runn_pandas.frame.words import Names, counted, field_parts
 from runn_pandas.push.model import Change, Outcome
 from runn_pandas.push.plan import Plan
 from runn_pandas.push.render import PER_MINUTE, action_of, names_in, title_of

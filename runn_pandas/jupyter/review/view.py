@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from runn_pandas.jupyter.app import PAGE, counted
+from runn_pandas.frame.words import counted
+from runn_pandas.jupyter.app import PAGE
 from runn_pandas.jupyter.markup import listed, note, said
 from runn_pandas.jupyter.review import markup
 from runn_pandas.jupyter.review.app import PlanReview

@@ -13,6 +13,10 @@ from runn_pandas.push.model import Request, Row, RowPlan
 
 DAY = 24 * 60
 MINUTES = ("billableMinutes", "nonbillableMinutes")
+FIND_ROLE = (
+    "; rp.reconcile(frame, ...) finds the person's role on the project, and a column of names is"
+    " looked up by match={'roleId': {'name': <column>}}"
+)
 
 
 class Actuals(Kind):
@@ -22,6 +26,7 @@ class Actuals(Kind):
     unique = ()
     day_key = ACTUAL_KEY[:-1]
     spent = MINUTES
+    advice: ClassVar[Mapping[str, str]] = {"roleId": FIND_ROLE}
     writes_whole = True
     order: ClassVar[Mapping[str, int]] = {"update": 0, "create": 0, "delete": 2}
 
@@ -77,6 +82,7 @@ class TimeEntries(Kind):
 
     adds_to = ACTUAL_KEY
     spent = MINUTES
+    advice: ClassVar[Mapping[str, str]] = {"roleId": FIND_ROLE}
     unique = ()
     remade = True
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from runn_pandas.push.kinds.base import Bad, Kind, Looked, Rows, Work, overlap, people_of, some
 from runn_pandas.push.model import Outcome, Request, Row, RowPlan
@@ -57,6 +57,9 @@ class Assignments(Remade):
 
     splits = True
     spent = ("minutesPerDay",)
+    advice: ClassVar[Mapping[str, str]] = {
+        "personId": "; an open role has a placeholder's, which a push of 'placeholders' gives"
+    }
 
     def look_around(
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]

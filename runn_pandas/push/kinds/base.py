@@ -19,6 +19,7 @@ from runn_pandas.push.model import NEW, SHOWN, Change, Key, Outcome, Problem, Re
 Bad = list[tuple[str, str]]  # column, reason
 NO_UNSET = "cannot be unset in Runn; give it a value, or na='omit' to leave it"
 MISSING = "is missing: it identifies the row"
+REQUIRED = "is required for a new row"
 NO_END = "9999-12-31"
 ID_NOT_KNOWN = "the id of what was made is not known"
 
@@ -58,6 +59,8 @@ class Kind:
     day_key: ClassVar[tuple[str, ...]] = ()
     # The columns of minutes of which a record needs one: without any it would be one of 0.
     spent: ClassVar[tuple[str, ...]] = ()
+    # What is said of a field that a row lacks besides, by field.
+    advice: ClassVar[Mapping[str, str]] = {}
     # Whether a change is a new record, so that it is not seen by comparing what was done of it.
     remade: ClassVar[bool] = False
     # Whether a change sends the whole record, so that what is left out is unset.
@@ -120,7 +123,7 @@ class Kind:
         path = self.path(operation, cells)
         for place, column in self.writable.places.items():
             if "{" + place + "}" in path:
-                bad.append((column, "is required for a new row: it is part of the address"))
+                bad.append((column, f"{REQUIRED}: it is part of the address"))
         make = Request("create", operation.method, path, body)
         return [make, *self._rest(cells, bad), *extras], bad
 
@@ -179,7 +182,7 @@ class Kind:
         elif name in self.writable.may_be_empty:
             body[name] = []
         else:
-            bad.append((name, "is required for a new row"))
+            bad.append((name, REQUIRED + self.advice.get(name, "")))
 
     def alternatives(self, operation: Operation, body: Row) -> Bad:
         """Return what is wrong with a body in which one of several ways must be used."""
@@ -189,7 +192,7 @@ class Kind:
         names = " or ".join(map(" and ".join, ways))
         if not any(body.keys() >= {*way} for way in ways):
             missing = [name for name in ways[0] if name not in body]
-            return [(missing[0], f"is required for a new row ({names})")]
+            return [(missing[0], f"{REQUIRED} ({names})")]
         begun = [way for way in ways if body.keys() & {*way}]
         if self.writable.exclusive and begun[1:]:
             beside = f"is given beside {begun[0][0]}, and Runn takes {names}, not both"

@@ -314,10 +314,12 @@ class _Look:
         if not merges(leave, other):
             return f"overlaps {self.who(other)} of other minutesPerDay, which Runn refuses"
         if leave.note != other.note:
+            within = other.position is None and covers(other, leave)
             return (
-                f"meets {self.who(other)} with the note {other.note or ''!r:.40}: Runn makes one"
-                " leave of both and keeps one note. Delete that one in the same push, or give both"
-                " the same note"
+                f"{'is within' if within else 'meets'} {self.who(other)} with the note"
+                f" {other.note or ''!r:.40}: Runn makes one leave of both and keeps one note."
+                " Delete that one in the same push, or give both the same note, or leave the row"
+                f" out: df.drop([{self.labels[row_plan.position]!r}])"
             )
         return ""
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from runn_pandas.catalog import load
+from runn_pandas.frame.words import counted
 from runn_pandas.push.kinds.base import NO_END, Kind, Looked, Rows, Work, overlap, people_of, some
 from runn_pandas.push.model import Change, Row, RowPlan
 
@@ -74,19 +75,15 @@ def _goes_with(rows: Rows, row_plan: RowPlan, label: Any, contracts: int) -> str
     told, needs_force = [], False
     for resource in ("assignments", "actuals"):
         found, more = rows.some(resource, personId=row_plan.id)
-        count = _plural(len(found), resource)
+        count = counted(len(found), resource.removesuffix("s"))
         told.append(f"more than {len(found)} {resource}" if more else count)
         needs_force = needs_force or bool(found)
     force = " It needs delete_force=True." if needs_force else ""
     return (
         f"Row {label!r}: with person {row_plan.id} go {', '.join(told)} and"
-        f" {_plural(contracts, 'contracts')}, and leave, skills, custom fields and notes; none of"
+        f" {counted(contracts, 'contract')}, and leave, skills, custom fields and notes; none of"
         f" that comes back.{force}"
     )
-
-
-def _plural(count: int, name: str) -> str:
-    return f"{count} {name if count != 1 else name.removesuffix('s')}"
 
 
 class Contracts(Kind):
