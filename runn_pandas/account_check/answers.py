@@ -115,12 +115,17 @@ class Written:
         The answer of each step, by its name.
     left : list of str
         Paths of records that could not be deleted again.
+    removed : int
+        How many records of an earlier check are gone now.
+    unseen : list of str
+        Lists that were not looked through to their end for records of a check.
     """
 
     refused: str = ""
     steps: dict[str, Answer] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
-    removed: int = 0  # records of an earlier check, which are gone now
+    removed: int = 0
+    unseen: list[str] = field(default_factory=list)
 
     def __getitem__(self, step: str) -> Answer:
         return self.steps.get(step, SILENT)

@@ -8,6 +8,7 @@ from runn_pandas.account import DEMO, REGIONS, TEST, Account, current, today
 from runn_pandas.account_check.answers import Answers
 from runn_pandas.account_check.asking import Asker
 from runn_pandas.account_check.limit_probe import MOST, meet_limit
+from runn_pandas.account_check.marks import SEARCH
 from runn_pandas.account_check.questions import findings
 from runn_pandas.account_check.read_probes import look, most_requests
 from runn_pandas.account_check.report import Report, report_of
@@ -40,6 +41,8 @@ def check(
     writes : bool
         Whether to also try which write rules hold: a tag, a person, a project and what belongs to
         them are made, changed and deleted again, in up to 29 requests and some to delete them.
+        Where people, projects or tags fill several pages, up to 30 requests look for what a check
+        left that was killed, and as many for a record whose answer was lost.
         Only with a token of a test account (``TEST_``), or on the demo account.
     limit : bool
         Whether to also use up the limit of this minute at the end, with up to 128 requests more,
@@ -76,10 +79,12 @@ def check(
     account = account or current()
     _refuse(account, writes)
     answers = Answers(_token(account), _address(account), today([account.fingerprint]))
-    most = most_requests() + (STEPS if writes else 0) + (MOST if limit else 0)
-    title = f"check: at most {most} requests{'' if writes else ', nothing is changed'}"
+    asked = most_requests() + (STEPS if writes else 0) + (MOST if limit else 0)
+    most = asked + (SEARCH if writes else 0)
+    after = " and those that delete" if writes else ", nothing is changed"
+    title = f"check: at most {most} requests{after}"
     with progress_bar(title, progress, unit=" requests") as shown:
-        asker = Asker(account, most + SPARE, lambda: shown.rows(1))
+        asker = Asker(account, asked + SPARE, lambda: shown.rows(1))
         look(asker, answers)
         if writes:
             write(asker, answers)

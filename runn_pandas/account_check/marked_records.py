@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from runn_pandas.account_check.answers import Answer, Answers, Written
 from runn_pandas.account_check.asking import Asker
 from runn_pandas.account_check.contract import Row
+from runn_pandas.account_check.marks import (
+    MARK,
+    STANDING,
+    has_other_work,
+    look_through,
+    marked_ids,
+)
 
-MARK = "runn-pandas check"
 log = logging.getLogger("runn_pandas")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of record that stands alone: where it is listed, how it is found and deleted."""
-
-    path: str
-    delete: str
-    marked_by: str  # the field that holds the mark
-    has_filter: bool = True  # whether the list can be asked for a text in it
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-
-# In this order they can be deleted: what hangs on a person goes with it, by force.
-STANDING = {
-    "people": Kind("/people/", "/people/{}", "firstName", params={"force": True}),
-    "projects": Kind("/projects/", "/projects/{}/", "name"),
-    "people-tags": Kind("/people-tags/", "/people-tags/{}", "name", has_filter=False),
-}
 
 
 @dataclass(frozen=True)
@@ -57,6 +44,7 @@ class MarkedRecords:
         self._asker, self._written = asker, written
         self.mark = f"{MARK} {secrets.token_hex(4)}"
         self._records: list[Record] = []
+        self._kept: list[Record] = []  # of an earlier check, with work of others
         self._in_doubt = False  # something may have been made whose id is not known
 
     def make(self, step: str, path: str, json: Any, *, kind: str = "", delete: str = "") -> Answer:
@@ -97,16 +85,29 @@ class MarkedRecords:
     # -- taking away
 
     def remove_earlier(self, answers: Answers) -> None:
-        """Delete what an earlier check left that was killed: the mark is nobody else's."""
-        before = [
-            record
-            for kind, standing in STANDING.items()
-            for record in _found(answers.listed(kind).rows, kind, standing, MARK)
+        """Delete what an earlier check left that was killed, but no person with other work."""
+        found = {kind: self._earlier(kind, answers) for kind in STANDING}
+        busy = [
+            one for one in found["people"] if has_other_work(self._asker, one, found["projects"])
         ]
+        found["people"] = [one for one in found["people"] if one not in busy]
+        self._kept = [_record("people", one) for one in busy]
+        before = [_record(kind, one) for kind, ids in found.items() for one in ids]
         self._records += before
         if before:
             self._remove()
             self._written.removed = len(before) - len(self._records)
+
+    def _earlier(self, kind: str, answers: Answers) -> list[int]:
+        listed = answers.listed(kind)
+        rows = listed.rows if listed.is_whole else self._looked_through(kind, MARK)
+        return marked_ids(kind, rows)
+
+    def _looked_through(self, kind: str, mark: str) -> list[Row]:
+        rows, is_whole = look_through(self._asker, kind, mark)
+        if not is_whole and kind not in self._written.unseen:
+            self._written.unseen.append(kind)
+        return rows
 
     @contextmanager
     def taken_away(self) -> Iterator[None]:
@@ -117,13 +118,22 @@ class MarkedRecords:
             try:
                 self._remove()
             finally:
-                self._written.left = [one.path.strip("/") for one in self._records]
-                if self._written.left:
-                    log.warning(
-                        "rp.check made records that could not be deleted again: %s. Delete them"
-                        " in Runn, or run rp.check(writes=True) once more.",
-                        ", ".join(self._written.left),
-                    )
+                self._written.left = _paths(self._records + self._kept)
+                self._warn()
+
+    def _warn(self) -> None:
+        if self._records:
+            log.warning(
+                "rp.check made records that could not be deleted again: %s. Delete them"
+                " in Runn, or run rp.check(writes=True) once more.",
+                ", ".join(_paths(self._records)),
+            )
+        if self._kept:
+            log.warning(
+                "An earlier rp.check made %s. It was not deleted, as work or leave that no check"
+                " made may hang on it: look at it in Runn.",
+                ", ".join(_paths(self._kept)),
+            )
 
     def _remove(self) -> None:
         if self._in_doubt:
@@ -152,20 +162,18 @@ class MarkedRecords:
 
     def _look_for_lost(self) -> None:
         known = set(self._records)
-        for kind, standing in STANDING.items():
-            text = {standing.marked_by: self.mark} if standing.has_filter else {}
-            page = self._asker.find(standing.path, {**text, "limit": 200})
-            found = _found(page.rows, kind, standing, self.mark)
+        for kind in STANDING:
+            ids = marked_ids(kind, self._looked_through(kind, self.mark), self.mark)
+            found = [_record(kind, one) for one in ids]
             self._records += [one for one in found if one not in known]
 
 
-def _found(rows: list[Row], kind: str, standing: Kind, mark: str) -> list[Record]:
-    """Return the records among rows of a list that bear a mark."""
-    return [
-        Record(standing.delete.format(row["id"]), kind)
-        for row in rows
-        if str(row.get(standing.marked_by)).startswith(mark) and isinstance(row.get("id"), int)
-    ]
+def _record(kind: str, own: int) -> Record:
+    return Record(STANDING[kind].delete.format(own), kind)
+
+
+def _paths(records: list[Record]) -> list[str]:
+    return [one.path.strip("/") for one in records]
 
 
 def ids_in(body: Any) -> list[int]:

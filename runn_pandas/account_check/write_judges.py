@@ -313,11 +313,17 @@ def all_gone(answers: Answers) -> Finding:
         return unsettled(written.refused)
     earlier = f"{count(written.removed, 'record')} of an earlier check deleted"
     evidence = earlier if written.removed else ""
-    if not written.left:
-        return Finding("yes", "ok", evidence)
-    return Finding(
-        f"no, {count(len(written.left), 'record')} could not be deleted",
-        "failed",
-        evidence,
-        "report.left has their paths; their names begin with 'runn-pandas check'.",
-    )
+    if written.left:
+        return Finding(
+            f"no, {count(len(written.left), 'record')} could not be deleted",
+            "failed",
+            evidence,
+            "report.left has their paths; their names begin with 'runn-pandas check'.",
+        )
+    if written.unseen:
+        return unsettled(
+            f"not all of {' and '.join(written.unseen)} was looked through",
+            evidence,
+            "Look there in Runn for names that begin with 'runn-pandas check'.",
+        )
+    return Finding("yes", "ok", evidence)

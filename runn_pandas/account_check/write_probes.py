@@ -8,6 +8,7 @@ from typing import Any
 from runn_pandas.account_check.answers import Answers, Written
 from runn_pandas.account_check.asking import Asker
 from runn_pandas.account_check.marked_records import MarkedRecords
+from runn_pandas.account_check.marks import LAST_NAME
 
 STEPS = 29  # requests of `write` at most, without those that delete
 DAY, PART, LOGGED, CHANGED, ADDED = 480, 120, 60, 90, 30  # minutes
@@ -102,7 +103,7 @@ class Probe:
         self._role = self._first("roles")
         body: dict[str, Any] = {
             "firstName": self._marked.mark,
-            "lastName": "Test",
+            "lastName": LAST_NAME,
             "roleId": self._role,
             "startDate": self._days[-28],
             "references": [{"referenceName": REFERENCES[0], "externalId": "1"}],

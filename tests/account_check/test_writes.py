@@ -11,10 +11,10 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.account import DEMO, Account
-from runn_pandas.account_check import write_judges
+from runn_pandas.account_check import marks, write_judges
 from runn_pandas.account_check.answers import Answers, Written
 from runn_pandas.account_check.asking import Asker
-from runn_pandas.account_check.marked_records import MARK
+from runn_pandas.account_check.marks import MARK, SEARCH, STANDING
 from runn_pandas.account_check.read_probes import ask_list, most_requests
 from runn_pandas.account_check.report import Report
 from runn_pandas.account_check.write_probes import NOBODY, STEPS, write
@@ -377,16 +377,106 @@ def test_what_cannot_be_deleted_is_told_with_its_path_but_not_in_the_report(
     assert marked(demo) == []
 
 
-def test_a_check_that_was_killed_is_cleared_up_by_the_next() -> None:
+def after_a_kill() -> tuple[Demo, dict[str, Any]]:
+    """A demo in which a check was killed when it began to log, and what it had before."""
     demo = new_demo(8)
     before, wire = contents(demo), Wire(demo)
     wire.fault = kill_from("/actuals/bulk/")
     with pytest.raises(Killed):
         write_alone(account_of(wire))
-    assert sorted(marked(demo)) == ["people", "people-tags", "people-tags", "projects"]
-    written = write_alone(account_of(demo))
-    assert (written.removed, written.left) == (4, [])
+    return demo, before
+
+
+def short_pages(sent: Sent, ask: Ask) -> Reply:
+    """Pages of a few rows in the lists that a check looks through, as long lists have."""
+    paths = [f"/{name}/" for name in STANDING]
+    if sent.method == "GET" and sent.path in paths and sent.query.get("limit") == "200":
+        sent = sent.asking(limit=2)
+    return ask(sent)
+
+
+NAMES = {
+    "people": [("runn-pandas check", "Test"), (f"{MARK} 0badcafe", "Smith")],
+    "projects": [("runn-pandas checklist rollout", ""), (f"{MARK} 0badcafe 1", "")],
+    "people-tags": [(f"{MARK} 0badcafe", ""), (f"{MARK}s", ""), (f"{MARK} 0badcafe 1 old", "")],
+}
+
+
+def test_names_that_only_begin_like_the_mark_are_somebody_elses() -> None:
+    demo = new_demo(8)
+    for kind, names in NAMES.items():
+        like = next(iter(demo.company.rows(kind)))
+        for name, last in names:
+            own = demo.company.next_id(kind)
+            name_of = {"firstName": name, "lastName": last} if kind == "people" else {"name": name}
+            demo.company.put(kind, own, {**like, "id": own, **name_of})
+    before = contents(demo)
+    for server in (demo, Twisted(demo, short_pages)):
+        written = write_alone(account_of(server))
+        assert (written.removed, written.left) == (0, [])
+        assert contents(demo) == before
+
+
+def test_what_a_killed_check_left_is_found_where_lists_are_long() -> None:
+    demo, before = after_a_kill()
+    server = Twisted(demo, short_pages)
+    answers = Answers(written=write_alone(account_of(server)))
+    found = write_judges.all_gone(answers)
+    assert (found.answer, found.evidence) == ("yes", "4 records of an earlier check deleted")
     assert contents(demo) == before
+    searches = [one for one in server.sent if one.query.get("order") == "desc"]
+    assert len(STANDING) < len(searches) <= SEARCH
+
+
+def test_a_record_whose_answer_was_lost_is_found_where_lists_are_long() -> None:
+    demo = new_demo(8)
+    before = contents(demo)
+    lost = on("POST", "/people-tags/")(lambda sent, ask: ask(sent) and refusal(500))
+    written = write_alone(account_of(Twisted(demo, short_pages, lost)))
+    assert (written.left, written.unseen) == ([], [])
+    assert contents(demo) == before
+
+
+def test_a_list_that_is_not_seen_to_its_end_is_not_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(marks, "PAGES", 1)
+    server = Twisted(new_demo(8), short_pages)
+    found = write_judges.all_gone(Answers(written=write_alone(account_of(server))))
+    assert found.verdict == "not settled"
+    assert found.answer == "not settled: not all of people-tags was looked through"
+
+
+def test_a_person_with_other_work_stays_and_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    demo, _ = after_a_kill()
+    asker = Asker(account_of(demo), 0)
+    ids = {kind: marks.marked_ids(kind, list(demo.company.rows(kind))) for kind in STANDING}
+    (person,) = ids["people"]
+    assert not marks.has_other_work(asker, person, ids["projects"])
+    assert marks.has_other_work(asker, person, [])
+    for what in ("time-offs/leave", "actuals", "assignments"):
+        like = next(row for row in demo.company.rows(what) if row["personId"] != person)
+        own = demo.company.next_id(what)
+        row = {**like, "id": own, "personId": person, "note": "Surgery"}
+        demo.company.put(what, own, row)
+        assert marks.has_other_work(asker, person, ids["projects"]), what
+        demo.company.remove(what, own)
+    demo.company.put("assignments", own, row)
+
+    with caplog.at_level(logging.WARNING, "runn_pandas"):
+        written = write_alone(account_of(demo))
+    assert f"people/{person}" in written.left
+    assert own in demo.company.tables["assignments"]
+    assert f"An earlier rp.check made people/{person}. It was not deleted" in caplog.text
+    assert write_judges.all_gone(Answers(written=written)).verdict == "failed"
+
+
+def test_the_requests_that_look_for_the_mark_are_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "check.md").read_text(encoding="utf-8")
+    for text in (rp.check.__doc__ or "", page):
+        words = " ".join(text.split())
+        assert f"up to {STEPS} requests" in words
+        assert f"up to {SEARCH} requests" in words
 
 
 def kill_from(path: str) -> Fault:

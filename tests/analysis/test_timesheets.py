@@ -31,7 +31,8 @@ READ: dict[str, tuple[str, list[tuple[int, int, str, int]], str, str]] = {
     "harvest.csv": (
         "harvest en",
         [(2, 1, "Ada Abebe", 80), (3, 1, "Ada Abebe", 12), (5, 2, "Ben Ünal", 0)],
-        "1 total line (row 8); 1 row without a person (row 6; 2.00 h); 1 negative duration (row 4)",
+        "1 total line (row 8; 3.03 h); 1 row without a person (row 6; 2.00 h);"
+        " 1 negative duration (row 4)",
         "1 entry without a project (row 5)",
     ),
     "toggl.csv": (
@@ -52,7 +53,7 @@ READ: dict[str, tuple[str, list[tuple[int, int, str, int]], str, str]] = {
     "clockify-de.csv": (
         "clockify de",
         [(2, 1, "asa@example.com", 90), (3, 2, "asa@example.com", 16)],
-        "1 total line (row 5); 1 running timer without an end (row 4)",
+        "1 total line (row 5; 1.76 h); 1 running timer without an end (row 4)",
         "",
     ),
     "clockify-en.csv": (
@@ -76,10 +77,10 @@ READ: dict[str, tuple[str, list[tuple[int, int, str, int]], str, str]] = {
     "tempo-en.csv": (
         "tempo en",
         [(2, 1, "Ada Abebe", 45)],
-        "1 total line (row 5); 1 row without a duration that can be read (row 3)",
+        "1 total line (row 5; 0.75 h); 1 row without a duration that can be read (row 3)",
         "",
     ),
-    "tempo-ru.csv": ("tempo ru", [(2, 1, "Ада Абебе", 90)], "1 total line (row 3)", ""),
+    "tempo-ru.csv": ("tempo ru", [(2, 1, "Ада Абебе", 90)], "1 total line (row 3; 1.50 h)", ""),
     "kimai-de.csv": (
         "kimai de",
         [(2, 1, ADA, 6), (6, 2, ADA, 150)],
@@ -269,13 +270,40 @@ def test_columns_take_start_and_end_for_a_duration_and_say_what_they_lack() -> N
     assert rp.read_timesheet(stamps, columns=told)["minutes"].tolist() == [120]
 
 
-def test_a_total_of_a_day_is_no_entry() -> None:
-    sheet = toggl(
-        ("2026-06-01", "09:00", "2026-06-01", "10:00", "1:00:00"),
-        ("2026-06-01", "", "", "", "1:00:00"),
-    ).assign(User=["Ada Abebe", "Total"], Email=["", ""])
-    with pytest.warns(TimesheetWarning, match=r"Left out: 1 total line \(row 1\)\."):
-        assert rp.read_timesheet(sheet)["minutes"].tolist() == [60]
+@pytest.mark.parametrize(
+    ("person", "email", "project", "counts"),
+    [
+        ("Total", "", "", False),
+        ("Subtotal: June", "", "", False),
+        ("Gesamtstunden", "", "", False),
+        ("Suma", "", "", False),
+        ("", "Total", "", False),
+        ("Suma", "", "Harbour map", True),
+        ("Total", "suma@example.com", "", True),
+        ("", "total-it@example.com", "", True),
+        ("", "summer.lee@example.com", "", True),
+        ("Summer Lee", "", "", True),
+        ("Suma Rao", "", "", True),
+        ("Gesamtner", "", "", True),
+    ],
+)
+def test_a_total_of_a_day_is_no_entry(person: str, email: str, project: str, counts: bool) -> None:
+    row = ("2026-06-01", "", "", "", "1:00:00")
+    sheet = toggl(row, row).assign(User=["Ada Abebe", person], Email=["", email])
+    sheet["Project"] = ["Harbour map", project]
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        assert rp.read_timesheet(sheet)["minutes"].tolist() == [60, 60][: 1 + counts]
+    told = any("Left out: 1 total line (row 1; 1.00 h)." in str(one.message) for one in heard)
+    assert told is not counts
+
+
+@pytest.mark.parametrize("who", ["Summer Lee", "summer.lee@example.com", "total-it@example.com"])
+def test_work_without_a_date_is_no_total(who: str) -> None:
+    row = ("2026-06-01", "", "", "", "1:00:00")
+    sheet = toggl(row, ("", *row[1:])).assign(Email=[ADA, who])
+    with pytest.warns(TimesheetWarning, match="1 row without a date that can be read .*1.00 h"):
+        rp.read_timesheet(sheet)
 
 
 def test_heads_of_two_exports_are_refused_until_one_is_named() -> None:
@@ -303,6 +331,39 @@ def test_an_export_that_is_not_known_is_read_by_its_columns() -> None:
         rp.read_timesheet(sheet, columns=told | {"project": "Jobb"})
     with pytest.raises(FilterError, match=r"columns has 'hour'; did you mean 'hours'\?"):
         rp.read_timesheet(sheet, columns={"hour": "h"})
+
+
+@pytest.mark.parametrize(
+    ("unit", "written", "seconds"),
+    [
+        ("seconds", ["3,600", "14,400.5"], [3600, 14400.5]),
+        ("seconds", ["3.600", "1.000,5"], [3600, 1000.5]),
+        ("minutes", ["1,200", "7.5"], [72000, 450]),
+        ("minutes", ["1.200", "7.5"], [72, 450]),
+        ("minutes", ["1.200", "0.500"], [72, 30]),
+        ("minutes", ["1,200", "1 234,5"], [72, 74070]),
+        ("minutes", [1.125, 60.0], [67.5, 3600]),
+        ("hours", ["1,200", "8"], [4320, 28800]),
+    ],
+)
+def test_thousands_of_minutes_and_seconds_are_told_by_their_column(
+    unit: str, written: list[Any], seconds: list[float]
+) -> None:
+    sheet = pd.DataFrame({"day": "2026-06-01", "who": ADA, unit: written})
+    columns = {"date": "day", "email": "who", unit: unit}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TimesheetWarning)  # no project
+        frame = rp.read_timesheet(sheet, columns=columns)
+    assert frame["duration"].dt.total_seconds().tolist() == seconds
+
+
+@pytest.mark.parametrize("others", [["480"], ["1.200"], ["7,5", "1,200.5"]])
+def test_a_thousand_or_a_fraction_that_cannot_be_told_is_refused(others: list[str]) -> None:
+    sheet = pd.DataFrame({"Date": "2026-06-01", "Billable Minutes": ["1,200", *others]})
+    sheet = sheet.assign(Email=ADA, **{"Non-billable Minutes": "0", "Project ID": "1"})
+    told = r"'1,200' in row 0 of column 'Billable Minutes' is 1200 or 1\.200, and the column does"
+    with pytest.raises(FrameError, match=told):
+        rp.read_timesheet(sheet, "runn")
 
 
 # -- days

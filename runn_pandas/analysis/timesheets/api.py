@@ -36,8 +36,8 @@ TEXTS = {
 }
 IDS = ("projectId", "roleId")
 KEYS = ("date", "email", "person", "client", "project", "projectId")
-# Rows that are left out though somebody worked: of these the hours are said.
-WORKED = ("date", "person", "longer", "again")
+# Rows that are left out though somebody may have worked: of these the hours are said.
+WORKED = ("total", "date", "person", "longer", "again")
 # So many rows are named in the warning; attrs names all.
 SHOWN = 5
 
@@ -96,7 +96,8 @@ def read_timesheet(
     ------
     FrameError
         If the heads are of no known export, or of several; if the order of day and month
-        cannot be told; if a cell of a flag or an id holds something else.
+        cannot be told; if a cell of a flag or an id holds something else; if minutes or seconds
+        such as 1,200 may be thousands, and their column does not tell.
 
     Warns
     -----
@@ -124,7 +125,8 @@ def read_timesheet(
     layout = recognise(list(texts.columns), source, columns)
     if days_in is not None and "start" not in layout.columns and not _has_times(texts, layout):
         raise FrameError(f"days_in moves times, and an export of {layout.source!r} has none.")
-    entries = read_entries(texts, layout.columns, dayfirst, Zones(times_in, days_in))
+    zones = Zones(times_in, days_in)
+    entries = read_entries(texts, layout.columns, dayfirst, zones, _numbers(path_or_frame))
     kept = [entry for entry in entries if not entry.lost]
     frame = _frame(kept, layout)
     told = {"left out": _told(entries, LEFT_OUT, None), "counted": _told(entries, COUNTED, None)}
@@ -153,6 +155,13 @@ def _texts_of(
     sheet.columns = [str(head) for head in sheet.columns]
     sheet = sheet.map(str.strip).astype(object)
     return sheet[(sheet != "").any(axis=1)], name
+
+
+def _numbers(given: Any) -> set[str]:
+    """Return the columns of a frame that are numbers already."""
+    if not isinstance(given, pd.DataFrame):
+        return set()
+    return {str(head) for head in given.select_dtypes("number").columns}
 
 
 def _text(value: Any) -> str:

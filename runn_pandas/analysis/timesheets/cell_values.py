@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pandas as pd
+
 from runn_pandas.errors import FilterError, FrameError
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
@@ -23,6 +25,9 @@ _CLOCK = re.compile(
     r"(?::(?P<seconds>[0-5]?\d)(?:[.,](?P<rest>\d{1,9}))?)? ?h?"
 )
 _NUMBER = re.compile(r"([-+\u2212]?)([\d.,' \u00a0\u202f\u2019]*\d)[.,]? ?h?", re.IGNORECASE)
+_GAPS = re.compile(r"[' \u00a0\u202f\u2019]")
+# Thousands, or one and a fraction: 1,200.
+_DOUBTFUL = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _TINY = re.compile(r"[-+]?\d(?:\.\d+)?[eE][-+]\d{1,2}")
 _TIME = re.compile(
     r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*([AaPp])?\.?(?(4)[Mm]\.?)"
@@ -32,9 +37,10 @@ _DAY = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{1,2})([-/.])(\d{1,2})
 _NAMED = re.compile(
     r"(\d{1,2})[-/. ]([A-Za-z]{3,9})[-/., ]+(\d{4}|\d{2})|([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})"
 )
+# Whole words, of which people are called by some (Suma), and none begins a name (Summer).
 _TOTAL = re.compile(
-    r"((grand |sub)?totals?\b.*)|(zwischen|gesamt)?summen?\b.*|gesamt.*|totale?|totaal|suma"
-    r"|итого.*|всего.*",
+    r"((grand |sub-?)?totals?|(zwischen|gesamt)?summen?|gesamt(ergebnis|stunden|dauer|zeit)?"
+    r"|итого|всего)([\s:(][^@]*)?|totale?|totaal|suma",
     re.IGNORECASE,
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -90,7 +96,7 @@ def _decimal(text: str) -> Decimal | None:
     found = _NUMBER.fullmatch(text)
     if found is None:
         return None
-    whole, rest = _parts(re.sub(r"[' \u00a0\u202f\u2019]", "", found[2]))
+    whole, rest = _parts(_GAPS.sub("", found[2]))
     number = Decimal(f"{whole or 0}.{rest or 0}")
     return -number if found[1] in ("-", "\u2212") else number
 
@@ -102,6 +108,49 @@ def _parts(digits: str) -> tuple[str, str]:
         last = len(digits)
     whole, rest = digits[:last], digits[last + 1 :]
     return re.sub(r"[.,]", "", whole), rest
+
+
+def without_thousands(texts: pd.Series[Any], head: str) -> pd.Series[Any]:
+    """Return a column of minutes or seconds in which no mark stands between thousands.
+
+    ``1,200`` is 1200 or 1.2, which the other numbers of the column tell by their marks. Raise if
+    they do not.
+    """
+    numbers = {row: _digits(text) for row, text in texts.items()}
+    clear = [digits for digits in numbers.values() if not _DOUBTFUL.fullmatch(digits)]
+    if len(clear) == len(numbers):
+        return texts
+    decimal, thousands = _marks(clear)
+    plain = []
+    for row, text in texts.items():
+        mark, other = (",", ".") if "," in numbers[row] else (".", ",")
+        between = mark in thousands or other in decimal
+        doubtful = _DOUBTFUL.fullmatch(numbers[row])
+        if doubtful and between == (mark in decimal or other in thousands):
+            raise FrameError(
+                f"{text!r} in row {row} of column {head!r} is {text.replace(mark, '')} or"
+                f" {text.replace(mark, '.')}, and the column does not tell which: write"
+                " thousands without a mark, and a fraction with another number of digits."
+            )
+        plain.append(text.replace(mark, "") if doubtful and between else text)
+    return pd.Series(plain, texts.index, dtype=object)
+
+
+def _digits(text: str) -> str:
+    """Return the digits and marks of a number; "" if the text is none."""
+    found = _NUMBER.fullmatch(text)
+    return _GAPS.sub("", found[2]) if found else ""
+
+
+def _marks(numbers: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return the marks that stand before fractions, and those between thousands."""
+    decimal, thousands = set(), set()
+    for digits in numbers:
+        marks = re.sub(r"\d", "", digits)
+        once = marks.count(marks[-1:]) == 1
+        decimal |= set(marks[-1:]) if once else set()
+        thousands |= set(marks[:-1]) if once else set(marks)
+    return decimal, thousands
 
 
 def time_of_day(text: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -26,6 +26,8 @@ SHARES = {
     "hours": ("billable_hours", "nonbillable_hours"),
     "minutes": ("billable_minutes", "nonbillable_minutes"),
 }
+# Those of which no fraction has three digits by custom, as hours of some tools do.
+SMALL = ("minutes", "seconds", *SHARES["minutes"])
 # Columns that no file has, for a row that is two entries.
 LENGTH, BILLABLE = "\0length", "\0billable"
 _milliseconds = lru_cache(4096)(cells.milliseconds)
@@ -88,9 +90,13 @@ class _Row:
 
     @property
     def is_total(self) -> bool:
-        """Whether it has no date and says that it is a total, or is of nobody and nothing."""
+        """Whether it says that it is a total, or is of nobody and nothing.
+
+        Where there is a date, a row with a project or an e-mail is somebody's work.
+        """
         if self.when.day is not None:
-            return cells.says_total(self.somebody)
+            work = self.something or "@" in self.given.get("email", "")
+            return not work and cells.says_total(self.somebody)
         alone = not (self.given["date"] or self.somebody or self.something)
         return alone or any(map(cells.says_total, self.whole))
 
@@ -197,9 +203,19 @@ class Entry:
 
 
 def read_entries(
-    sheet: pd.DataFrame, columns: Mapping[str, str], dayfirst: bool | None, zones: Zones
+    sheet: pd.DataFrame,
+    columns: Mapping[str, str],
+    dayfirst: bool | None,
+    zones: Zones,
+    numbers: Collection[str] = (),
 ) -> list[Entry]:
-    """Return what each row of a sheet of texts says, the rows that are left out among them."""
+    """Return what each row of a sheet of texts says, the rows that are left out among them.
+
+    `numbers` are the columns that were numbers and not texts, whose points are before fractions.
+    """
+    written = (columns[field] for field in SMALL if field in columns)
+    for head in (head for head in written if head not in numbers):
+        sheet = sheet.assign(**{head: cells.without_thousands(sheet[head], head)})
     sheet, columns = _one_duration(sheet, columns)
     first = cells.day_first(_dates(sheet, columns), dayfirst)
     at = {field: list(sheet.columns).index(head) for field, head in columns.items()}
