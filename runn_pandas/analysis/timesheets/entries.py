@@ -278,17 +278,22 @@ def _when(given: Mapping[str, str], first: bool) -> _When:
     last = cells.day_of(until, first) if until else None
     start = _time_of_day(given.get("start", ""))
     end = _time_of_day(given.get("end", ""))
-    if end is None and until and until.time is not None:
-        end = until.time
-        if began and began.offset is not None and until.offset is not None:
-            end += began.offset - until.offset  # both on the clock of the start
     return _When(
         day,
         began.time if start is None and began else start,
-        end,
+        _end(began, until) if end is None else end,
         (last - day).days if day and last else None,
         began.offset if began else None,
     )
+
+
+def _end(began: cells.Moment | None, until: cells.Moment | None) -> int | None:
+    """Return the time in the cell of the last day, on the clock of the start if both say theirs."""
+    if until is None or until.time is None:
+        return None
+    if began is None or began.offset is None or until.offset is None:
+        return until.time
+    return until.time + began.offset - until.offset
 
 
 def _lengths(given: Mapping[str, str], when: _When) -> list[int | None]:
