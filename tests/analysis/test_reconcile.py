@@ -521,7 +521,7 @@ def test_a_total_line_is_left_out_and_said(cells: dict[str, Any], total: bool) -
 def test_a_row_of_somebody_without_a_date_is_no_total_line() -> None:
     entries = sheet((1, ADA, WEB, 60), (2, BEN, WEB, 30))
     entries.loc[1, "date"] = None
-    with pytest.warns(UnmatchedWarning, match="1 rows of the timesheet with 30 minutes"):
+    with pytest.warns(UnmatchedWarning, match="1 row of the timesheet with 30 minutes"):
         reconcile(entries, tables=tables())
 
 
