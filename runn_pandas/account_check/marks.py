@@ -100,9 +100,8 @@ def has_other_work(asker: Asker, person: int, projects: list[int]) -> bool:
     """Whether a person has work or leave that is not of a check, or it cannot be seen."""
     for path in ("/assignments/", "/actuals/"):
         page = asker.find(path, {"personId": person, "limit": 200})
-        if not page.is_good or page.cursor is not None:
-            return True
-        if any(row.get("projectId") not in projects for row in page.rows):
+        other = {row.get("projectId") for row in page.rows} - {*projects}
+        if not page.is_good or page.cursor is not None or other:
             return True
     page = asker.find("/time-offs/leave/", {"sortBy": "id", "personId": person, "limit": 200})
     notes = [row.get("note") for row in page.rows]

@@ -446,6 +446,13 @@ def test_billable_is_compared_too() -> None:
         reconcile(entries.assign(Billable="maybe"), billable="Billable", tables=runn)
 
 
+def test_work_of_a_day_on_a_project_is_no_total_line_whoever_did_it() -> None:
+    entries = sheet((1, ADA, WEB, 60), (2, ADA, WEB, 30)).assign(Who=["Ada Abebe", "Suma"])
+    entries = entries.drop(columns="personId")
+    with pytest.warns(UnmatchedWarning, match="Suma"):
+        reconcile(entries, match={"personId": {"name": "Who"}}, tables=tables((1, ADA, WEB, 60, 0)))
+
+
 def test_nothing_on_a_non_billable_project_is_billable_whatever_was_ticked() -> None:
     runn = tables((1, ADA, OWN, 0, 45), (2, ADA, OWN, 30, 0))
     entries = sheet((1, ADA, OWN, 45), (2, ADA, OWN, 60), (3, ADA, OWN, 15), Billable=["Yes"] * 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runn_pandas.command_line.wording import of_commands
-from tests.command_line.conftest import Shell
+from tests.support.shell import Shell
 
 
 @pytest.mark.parametrize(

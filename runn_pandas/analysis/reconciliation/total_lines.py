@@ -48,11 +48,14 @@ def is_total(sheet: pd.DataFrame, rules: Rules) -> Any:
     total = np.zeros(len(sheet), dtype=bool)
     if not days:
         return total
+    undated = _blank(days[0]) | _say(days[0])
     if people:
         # "Max", "Gesamt" is somebody; "Total" beside no e-mail is nobody.
         nobody = _all(_blank(text) for text in people)
         total = ~nobody & _all(_blank(text) | _say(text) for text in people)
-    undated = _blank(days[0]) | _say(days[0])
+    if projects:
+        # Of a day and a project it is somebody's work.
+        total &= undated | _all(_blank(text) for text in projects)
     alone = _all(_blank(text) for text in (*days, *people, *projects))
     cells = sheet[undated].itertuples(index=False, name=None)
     said = [any(isinstance(c, str) and says_total(c.strip()) for c in row) for row in cells]

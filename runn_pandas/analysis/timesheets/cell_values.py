@@ -120,20 +120,28 @@ def without_thousands(texts: pd.Series[Any], head: str) -> pd.Series[Any]:
     clear = [digits for digits in numbers.values() if not _DOUBTFUL.fullmatch(digits)]
     if len(clear) == len(numbers):
         return texts
-    decimal, thousands = _marks(clear)
-    plain = []
-    for row, text in texts.items():
-        mark, other = (",", ".") if "," in numbers[row] else (".", ",")
-        between = mark in thousands or other in decimal
-        doubtful = _DOUBTFUL.fullmatch(numbers[row])
-        if doubtful and between == (mark in decimal or other in thousands):
-            raise FrameError(
-                f"{text!r} in row {row} of column {head!r} is {text.replace(mark, '')} or"
-                f" {text.replace(mark, '.')}, and the column does not tell which: write"
-                " thousands without a mark, and a fraction with another number of digits."
-            )
-        plain.append(text.replace(mark, "") if doubtful and between else text)
+    marks = _marks(clear)
+    plain = [
+        _whole(text, marks, f"row {row} of column {head!r}")
+        if _DOUBTFUL.fullmatch(numbers[row])
+        else text
+        for row, text in texts.items()
+    ]
     return pd.Series(plain, texts.index, dtype=object)
+
+
+def _whole(text: str, marks: tuple[set[str], set[str]], where: str) -> str:
+    """Return a text of one mark and three digits without the mark, if it is between thousands."""
+    decimal, thousands = marks
+    mark, other = (",", ".") if "," in text else (".", ",")
+    between = mark in thousands or other in decimal
+    if between == (mark in decimal or other in thousands):
+        raise FrameError(
+            f"{text!r} in {where} is {text.replace(mark, '')} or {text.replace(mark, '.')}, and the"
+            " column does not tell which: write thousands without a mark, and a fraction with"
+            " another number of digits."
+        )
+    return text.replace(mark, "") if between else text
 
 
 def _digits(text: str) -> str:

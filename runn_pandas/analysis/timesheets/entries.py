@@ -213,10 +213,7 @@ def read_entries(
 
     `numbers` are the columns that were numbers and not texts, whose points are before fractions.
     """
-    written = (columns[field] for field in SMALL if field in columns)
-    for head in (head for head in written if head not in numbers):
-        sheet = sheet.assign(**{head: cells.without_thousands(sheet[head], head)})
-    sheet, columns = _one_duration(sheet, columns)
+    sheet, columns = _one_duration(_without_thousands(sheet, columns, numbers), columns)
     first = cells.day_first(_dates(sheet, columns), dayfirst)
     at = {field: list(sheet.columns).index(head) for field, head in columns.items()}
     copies = sheet.duplicated().tolist()
@@ -229,13 +226,27 @@ def read_entries(
         length, *others = _lengths(given, when)
         # A part of a duration is other than the whole.
         also = [] if is_part else [other for other in others if other is not None]
-        row = _Row(given, whole, when, length, also, copy, zones)
-        lost = next((key for key, reason in LEFT_OUT.items() if reason.holds(row)), "")
-        notes = () if lost else tuple(key for key, said in COUNTED.items() if said.holds(row))
-        day = None if lost else _own_day(when, zones)
-        billable = _billable(label, given.get("billable", ""))
-        entries.append(Entry(label, day, row.length, _person(given), billable, given, lost, notes))
+        entries.append(_entry(label, _Row(given, whole, when, length, also, copy, zones)))
     return entries
+
+
+def _without_thousands(
+    sheet: pd.DataFrame, columns: Mapping[str, str], numbers: Collection[str]
+) -> pd.DataFrame:
+    written = [columns[field] for field in SMALL if field in columns]
+    plain = {
+        head: cells.without_thousands(sheet[head], head) for head in written if head not in numbers
+    }
+    return sheet.assign(**plain)
+
+
+def _entry(label: Any, row: _Row) -> Entry:
+    """Return what a row says, or why it is left out."""
+    lost = next((key for key, reason in LEFT_OUT.items() if reason.holds(row)), "")
+    notes = () if lost else tuple(key for key, said in COUNTED.items() if said.holds(row))
+    day = None if lost else _own_day(row.when, row.zones)
+    billable = _billable(label, row.given.get("billable", ""))
+    return Entry(label, day, row.length, _person(row.given), billable, row.given, lost, notes)
 
 
 def _one_duration(

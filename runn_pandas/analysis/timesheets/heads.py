@@ -64,11 +64,17 @@ def recognise(
         return Layout("given", "", given)
     presets = PRESETS.values() if source is None else [_preset(source)]
     fits = [fit for preset in presets for fit in _fits(preset, heads, given)]
-    whole = [fit for fit in fits if not fit.missing]
+    whole = _whole(fits)
     if not whole:
         raise FrameError(_unknown(heads, fits, source, given))
+    return _single(whole).layout
+
+
+def _whole(fits: Sequence[_Fit]) -> list[_Fit]:
+    """Return those that lack nothing; one with a written duration comes before the others."""
+    whole = [fit for fit in fits if not fit.missing]
     # Without its duration an export of Toggl's has the heads of Clockify's.
-    return _single([fit for fit in whole if fit.has_duration] or whole).layout
+    return [fit for fit in whole if fit.has_duration] or whole
 
 
 def _single(fits: Sequence[_Fit]) -> _Fit:
