@@ -113,7 +113,7 @@ def test_not_a_frame(desk: Desk) -> None:
         ([None], "missing id"),
         ([987654321], "not in the account"),
         (pd.Series([True], index=[77]), "another index"),
-        ([True], "1 flags for"),
+        ([True], "1 flag for"),
         ([(1, 2)], "identified by id"),
     ],
 )

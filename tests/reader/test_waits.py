@@ -130,7 +130,9 @@ def test_a_push_says_why_it_waits(desk: Desk, fault: str, said: str) -> None:
     with progress_shown_by(shown.append):
         outcome = desk.push(teams)
     assert outcome["status"].unique().tolist() == ["updated"]
-    assert shown[0].startswith(f"teams: {said} ")
+    plan, first, *_ = shown
+    assert plan.startswith("Plan for 'teams': 5 changed.")
+    assert first.startswith(f"teams: {said} ")
     assert not [text for text in shown if "120 a minute" in text]
 
 
