@@ -45,22 +45,28 @@ def is_total(sheet: pd.DataFrame, rules: Rules) -> Any:
     days, people, projects = (
         _texts(sheet, key, rules) for key in ("date", "personId", "projectId")
     )
-    total = np.zeros(len(sheet), dtype=bool)
     if not days:
-        return total
+        return np.zeros(len(sheet), dtype=bool)
     undated = _blank(days[0]) | _say(days[0])
-    if people:
-        # "Max", "Gesamt" is somebody; "Total" beside no e-mail is nobody.
-        nobody = _all(_blank(text) for text in people)
-        total = ~nobody & _all(_blank(text) | _say(text) for text in people)
-    if projects:
-        # Of a day and a project it is somebody's work.
-        total &= undated | _all(_blank(text) for text in projects)
+    # Of a day and a project it is somebody's work.
+    total = _of_nobody(people) & (undated | _empty(projects, sheet))
     alone = _all(_blank(text) for text in (*days, *people, *projects))
     cells = sheet[undated].itertuples(index=False, name=None)
     said = [any(isinstance(c, str) and says_total(c.strip()) for c in row) for row in cells]
     total[undated] |= np.array(said, dtype=bool) | alone[undated]
     return total
+
+
+def _of_nobody(people: Sequence[Any]) -> Any:
+    """Whether people's names say "Total": "Max", "Gesamt" is somebody."""
+    if not people:
+        return False
+    nobody = _all(_blank(text) for text in people)
+    return ~nobody & _all(_blank(text) | _say(text) for text in people)
+
+
+def _empty(columns: Sequence[Any], sheet: pd.DataFrame) -> Any:
+    return _all([np.ones(len(sheet), dtype=bool), *(_blank(text) for text in columns)])
 
 
 def _texts(sheet: pd.DataFrame, key: str, rules: Rules) -> list[Any]:
