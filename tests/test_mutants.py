@@ -72,6 +72,7 @@ def test_nothing_outside_of_bodies_and_nothing_said_is_changed(
     assert not [after for _, after in found if "LIMIT" in after or "def" in after or '"' in after]
 
 
+@pytest.mark.slow
 def test_a_seed_draws_the_same_in_equal_shares() -> None:
     drawn = sample(ROOT, 3, 30, [])
     assert sample(ROOT, 3, 30, []) == drawn

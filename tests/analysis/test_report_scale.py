@@ -86,6 +86,7 @@ def demo_mirror(demo_account: Account, tmp_path_factory: pytest.TempPathFactory)
     return mirror
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "options"),
     [

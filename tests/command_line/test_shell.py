@@ -244,6 +244,7 @@ def test_a_code_stays_though_nobody_reads_the_output(
     assert gone(0, "reconcile", hours, *match, *words) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_stop_no_push(closed: str, tmp_path: Path) -> None:
     demo = new_demo(5)

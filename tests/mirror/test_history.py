@@ -16,6 +16,7 @@ TABLES = ("people", "actuals", "people/skills", "time-offs/leave", "projects/cus
 DAY = 86_400
 
 
+@pytest.mark.slow
 def test_every_sync_can_be_read_again(desk: Desk) -> None:
     mirror = desk.mirror(*TABLES)
     began = pd.Timestamp("2026-07-01 09:00", tz="UTC")

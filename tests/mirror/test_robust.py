@@ -149,6 +149,7 @@ def check_kills(desk: Desk, history: bool, stride: int) -> None:
     assert not ends[0]
 
 
+@pytest.mark.slow
 @needs_fork
 def test_killed_in_the_first_sync(desk: Desk) -> None:
     for step in (1, 3, 8, 13, 18):
@@ -210,6 +211,7 @@ print(rp.mirror(path, account=account).sync().to_json(), flush=True)
 """
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(tmp_path: Path) -> None:
     """One waits in the middle of its sync: the other is refused, and reads what was there."""
     demo = new_demo()

@@ -126,6 +126,7 @@ def pairs(frames: Any, odd: Any, fast: tuple[str, ...]) -> Any:
     )
 
 
+@pytest.mark.slow
 @pairs(FRAMES, ODD, ("no body", "fewer rows", "other values", "errors"))
 def test_what_was_made_is_found_whatever_the_answer_says(desk: Desk, name: str, odd: str) -> None:
     resource, frame = FRAMES[name](desk)
@@ -297,6 +298,7 @@ def test_a_deletion_is_believed_unless_the_answer_doubts_it(
 SAID = [NOTHING, {"success": False}, {"ok": False}, {"deleted": 0}, {"message": "Queued"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", SAID)
 @pytest.mark.parametrize("resource", ["teams", "time-offs/leave", "actuals"])
 def test_a_deletion_with_another_answer_than_documented_is_looked_for_once(

@@ -52,6 +52,7 @@ def check(name: str, fault: str, tmp_path: Path, *, quick: bool) -> None:
         assert list(result["action"]) == list(undisturbed_result["action"]), what
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["kill after", "before"])
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_interrupted_at_one_request(name: str, fault: str, tmp_path: Path) -> None:

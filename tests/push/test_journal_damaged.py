@@ -52,6 +52,7 @@ def said(call: Callable[[], Any]) -> str:
     return ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "cell"), [(t, c) for t, cells in CELLS.items() for c in cells])
 @pytest.mark.parametrize("finished", [False, True])
 def test_no_odd_cell_ends_in_a_raw_exception(

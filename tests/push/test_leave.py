@@ -310,6 +310,7 @@ def by_day(rows: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
     }
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

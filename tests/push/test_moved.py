@@ -111,6 +111,7 @@ def test_the_old_one_stays_if_the_new_one_is_refused(desk: Desk, row: pd.DataFra
     assert row["id"].item() in actuals(desk)["id"].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["kill before", "kill after"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_move_that_was_killed_is_finished(

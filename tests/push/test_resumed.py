@@ -140,6 +140,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "change"), CASES)
 def test_disturbed_once_and_another_frame(name: str, change: Change, tmp_path: Path) -> None:
     check(name, "kill after", change, tmp_path, quick=True)

@@ -161,6 +161,7 @@ def chosen_row(desk: Desk, name: str, column: str, frame: pd.DataFrame) -> Any:
     return frame.index[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column"), cases())
 def test_change_is_read_back(desk: Desk, name: str, column: str) -> None:
     writable = writables()[name]

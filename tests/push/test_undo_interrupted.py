@@ -14,6 +14,7 @@ from tests.support.faults import Killed
 from tests.support.undoable import CASES, assignments, bare, new_actuals, shorter_leave
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["kill before", "kill after"])
 @pytest.mark.parametrize("name", CASES)
 def test_an_interrupted_push_is_undone_with_the_row_it_was_at(

@@ -800,6 +800,7 @@ ELSEWHERE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ELSEWHERE)
 @pytest.mark.parametrize("program", ["this program", "another program"])
 @pytest.mark.parametrize("max_age", [0, 900])

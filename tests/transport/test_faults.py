@@ -344,6 +344,7 @@ def test_a_body_that_drips_without_end(start: Start, connect: Connect) -> None:
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("begin", "again"),
     [

@@ -83,6 +83,7 @@ class Reads:
         self._thread.join()
 
 
+@pytest.mark.slow
 def test_each_answer_belongs_to_its_filter(account: Account) -> None:
     people = rp.read_runn("actuals")["personId"].value_counts().index[:8].tolist()
     with Reads(people[:2]) as meanwhile:
@@ -96,6 +97,7 @@ def test_each_answer_belongs_to_its_filter(account: Account) -> None:
     assert meanwhile.answers
 
 
+@pytest.mark.slow
 def test_a_push_in_a_child_writes_to_whom_it_names(account: Account, company: Demo) -> None:
     people = rp.read_runn("people")
     before = people.set_index("id")["lastName"].to_dict()
@@ -224,6 +226,7 @@ def test_a_child_has_its_own_handle_of_the_cache(account: Account) -> None:
         assert len(rp.read_runn("roles")) > 0
 
 
+@pytest.mark.slow
 def test_parent_and_children_write_to_one_cache(account: Account) -> None:
     people = rp.read_runn("people")["id"].tolist()[:6]
     with (
