@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import reduce
 from typing import Any, NamedTuple, Self
 
@@ -36,6 +36,7 @@ REASONS = {
     CONFLICT: ", of different records",
     TEMPLATE: ", of a template",
 }
+ALIKE = 0.8  # of 1: how near the names in two addresses are, if one is a slip of the other
 # What to do where people are looked for by what they do.
 BY_ROLE = (
     "A role finds no one person: for an open role push 'placeholders' with its roleId, whose result"
@@ -163,23 +164,38 @@ class Looked(NamedTuple):
         The value of each row.
     records : list of set of int
         The ids that each distinct value leads to; the last one of none, for rows without a value.
-    own : set of int
-        Records that a value of which Runn has none speaks against, too.
+    own : mapping of int to str
+        Records that a value of which Runn has none speaks against, too, and their own value.
     """
 
     texts: pd.Series[Any]
     records: list[set[int]]
-    own: set[int]
+    own: Mapping[int, str]
+
+    def denies(self, place: int, code: int, id_: int) -> bool:
+        """Whether the value of a row says that a record is not meant."""
+        has = self.records[code]
+        if code < 0 or id_ in has:
+            return False
+        slip = bool(self.own.get(id_)) and _is_slip(self.texts.iloc[place], self.own[id_])
+        return bool(has) or (id_ in self.own and not slip)
 
 
-def _own(rule: MatchRule, known: pd.DataFrame, source: Lists, key: str) -> set[int]:
+def _is_slip(text: str, own: str) -> bool:
+    """Whether an unknown address is likely another one with a slip of the pen."""
+    (local, _, host), (ours, _, at) = (one.strip().casefold().partition("@") for one in (text, own))
+    return host == at and SequenceMatcher(None, local, ours).ratio() >= ALIKE
+
+
+def _own(rule: MatchRule, known: pd.DataFrame, source: Lists, key: str) -> dict[int, str]:
     """Return whose field is surely another one, where a value of it is unknown.
 
     Who has an e-mail address has no second one, and a project has one client or none.
     """
     if rule.narrows:
-        return {*whole_ids(source.table(list_of(key) or key)["id"]).dropna().tolist()}
-    return {*known["id"].tolist()} if rule.field == "email" else set()
+        ids = whole_ids(source.table(list_of(key) or key)["id"])
+        return dict.fromkeys(ids.dropna().tolist(), "")
+    return dict(zip(known["id"], known["text"], strict=True)) if rule.field == "email" else {}
 
 
 def find_ids(
@@ -279,10 +295,10 @@ def _contradictions(ids: pd.Series[Any], looked: list[Looked]) -> dict[Any, str]
     parts = [(pd.factorize(one.texts)[0], one) for one in looked]
     keys = pd.DataFrame({n: codes for n, (codes, _) in enumerate(parts)})
     known = ids.notna().to_numpy(bool)
-    for place in np.flatnonzero(known & ~keys.duplicated().to_numpy(bool)):
+    for place in np.flatnonzero(known & ~keys.duplicated().to_numpy(bool)).tolist():
         id_ = ids.iloc[place]
         said = [(one, one.records[codes[place]]) for codes, one in parts if codes[place] >= 0]
-        if any(id_ not in has and (has or id_ in one.own) for one, has in said):
+        if any(one.denies(place, int(codes[place]), id_) for codes, one in parts):
             same = (keys == keys.iloc[place]).all(axis=1).to_numpy(bool)
             told = _said([(one.texts.iloc[place], has) for one, has in said])
             found |= dict.fromkeys(ids.index[same], told)

@@ -142,6 +142,14 @@ def test_a_namesake_with_another_email_is_not_meant() -> None:
     assert result.values.tolist()[0] == "zoe@y.org (of none) / Zoë Ångström (1)"
 
 
+def test_a_slip_in_an_address_is_found_by_the_name() -> None:
+    match: Match = {"personId": {"email": "Email", "name": "Name"}}
+    own = lists(people=PEOPLE).table("people").set_index("id")["email"][1]
+    near = [f"{own.partition('@')[0]}x@{own.partition('@')[2]}", own.replace("@", "@other.")]
+    result = found(match, Email=near, Name=["Zoë Ångström"] * 2)
+    assert ids(result) == [1, None]
+
+
 def test_of_a_name_of_several_it_is_the_name_that_is_said() -> None:
     match: Match = {"personId": {"references.Harvest": "Code", "name": "Name"}}
     result = found(match, Code=["99", "007"], Name=["Ben Oz", "Zoë Ångström"])

@@ -88,11 +88,11 @@ def reconcile(
         {"references.Harvest": "Project code"}}``, Runn's field on the left (``email``,
         ``name``, ``id``, ``references.X``, any other), the timesheet's column on the right, or
         a list of columns to join (first and last name). Several fields are tried in turn, but
-        who has another e-mail address in Runn is not meant. Case, outer spaces and how accents
-        are composed do not matter; several codes may lead to one record. ``clientName`` beside
-        ``name`` tells projects of one name apart, and refuses a project of another client, also
-        where Runn does not know the client. A plain column holds the id itself, or the date:
-        ``{"date": "Spent date"}``.
+        who has another e-mail address in Runn, and not by a slip of the pen, is not meant. Case,
+        outer spaces and how accents are composed do not matter; several codes may lead to one
+        record. ``clientName`` beside ``name`` tells projects of one name apart, and refuses a
+        project of another client, also where Runn does not know the client. A plain column holds
+        the id itself, or the date: ``{"date": "Spent date"}``.
     entry_id : str, optional
         The column with the tool's own id of an entry: entries that are there twice are refused.
     people, projects : {"timesheet", "all"} or ids
