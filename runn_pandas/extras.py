@@ -14,7 +14,7 @@ REQUIREMENTS = {
     "dask": ("dask[dataframe,distributed]>=2024.12",),
     "duckdb": ("duckdb>=1.0",),
     "ipywidgets": ("ipywidgets>=8.1",),
-    "openpyxl": ("openpyxl>=3.1.0",),
+    "openpyxl": ("openpyxl>=3.1.3",),
     "vcr": ("vcrpy>=8.2.1",),
 }
 

@@ -197,6 +197,6 @@ def test_a_code_that_a_reader_took_for_a_number_is_no_change(desk: Desk) -> None
 
 def test_without_openpyxl_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(MissingPackageError, match=r'pip install "openpyxl>=3\.1\.0"') as raised:
+    with pytest.raises(MissingPackageError, match=r'pip install "openpyxl>=3\.1\.3"') as raised:
         pd.DataFrame({"a": [1]}).runn.to_excel("a.xlsx")
     assert isinstance(raised.value, ImportError)

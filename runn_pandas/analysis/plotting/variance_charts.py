@@ -23,6 +23,7 @@ from runn_pandas.analysis.plotting.style import (
     time_axis,
 )
 from runn_pandas.errors import FrameError
+from runn_pandas.frame.words import counted
 
 MORE, LESS = "More than planned", "Less than planned"
 SIDES = {MORE: BLUE, LESS: ORANGE}
@@ -56,7 +57,7 @@ def variance_bars(
     notes = [f"Actual less planned hours by {every}, of the past."]
     left_out = int(periods.names()[~over].nunique())
     if left_out:
-        notes.append(f"Left out, as not over on {about.as_of:%Y-%m-%d}: {left_out:,} {every}s.")
+        notes.append(f"Left out, as not over on {about.as_of:%Y-%m-%d}: {counted(left_out, every)}.")
     notes += replace(periods, dates=periods.dates[over]).cut_notes
     if data.empty:
         notes.append("Nothing to show.")
