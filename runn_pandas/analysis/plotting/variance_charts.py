@@ -57,7 +57,9 @@ def variance_bars(
     notes = [f"Actual less planned hours by {every}, of the past."]
     left_out = int(periods.names()[~over].nunique())
     if left_out:
-        notes.append(f"Left out, as not over on {about.as_of:%Y-%m-%d}: {counted(left_out, every)}.")
+        notes.append(
+            f"Left out, as not over on {about.as_of:%Y-%m-%d}: {counted(left_out, every)}."
+        )
     notes += replace(periods, dates=periods.dates[over]).cut_notes
     if data.empty:
         notes.append("Nothing to show.")
