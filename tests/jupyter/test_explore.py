@@ -17,9 +17,10 @@ from runn_pandas import html
 from runn_pandas.account import Account
 from runn_pandas.catalog import Resource, load
 from runn_pandas.jupyter.explore import app as explore
-from runn_pandas.jupyter.explore import charts, controls, descriptions, table
+from runn_pandas.jupyter.explore import charts, controls, descriptions
 from runn_pandas.jupyter.explore.controls import control, kind_of, labels
 from runn_pandas.jupyter.explore.state import matches
+from runn_pandas.jupyter.table import widgets as table
 from tests.support.desk import account_of, new_demo
 from tests.support.hostile import HOSTILE, called
 
@@ -582,7 +583,7 @@ def test_without_ipywidgets_there_is_a_static_view(
 
 def test_ipywidgets_is_imported_when_it_is_needed() -> None:
     code = (
-        "import sys, runn_pandas as rp; rp.explore; import runn_pandas.jupyter.explore.table;"
+        "import sys, runn_pandas as rp; rp.explore; import runn_pandas.jupyter.table;"
         " print('ipywidgets' in sys.modules, 'altair' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -17,7 +17,7 @@ from runn_pandas.jupyter.explore import markup, state
 from runn_pandas.jupyter.explore.charts import chart_of
 from runn_pandas.jupyter.explore.controls import MISSING, Control, control
 from runn_pandas.jupyter.explore.descriptions import about
-from runn_pandas.jupyter.explore.table import page_of
+from runn_pandas.jupyter.table import page_of
 from runn_pandas.lookup.name_columns import label
 from runn_pandas.reader.progress import progress_shown_by
 from runn_pandas.reader.read import read_runn

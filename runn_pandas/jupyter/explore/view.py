@@ -9,7 +9,7 @@ from runn_pandas.html import line
 from runn_pandas.jupyter.explore import markup
 from runn_pandas.jupyter.explore.app import Explorer
 from runn_pandas.jupyter.explore.controls import caption
-from runn_pandas.jupyter.explore.table import Table
+from runn_pandas.jupyter.table import Table
 from runn_pandas.jupyter.view import View, set_children
 
 # A label and a control twice in a row.
