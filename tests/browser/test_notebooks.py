@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+
+from tests.support.notebook_page import NotebookPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 START = "import pandas as pd\nimport runn_pandas as rp\nrp.connect('demo')"
 
 
-def test_notebook_01_runs_with_its_tables_and_chart(opened: Callable[..., Any]) -> None:
+def test_notebook_01_runs_with_its_tables_and_chart(opened: Callable[..., NotebookPage]) -> None:
     notebook = opened("01-first-steps.ipynb")
     notebook.run_all()
     page = notebook.page
@@ -27,7 +28,9 @@ def test_notebook_01_runs_with_its_tables_and_chart(opened: Callable[..., Any]) 
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_explore_chooses_filters_and_shows_rows(opened: Callable[..., Any], dark: bool) -> None:
+def test_explore_chooses_filters_and_shows_rows(
+    opened: Callable[..., NotebookPage], dark: bool
+) -> None:
     notebook = opened("explore.ipynb", START, "app = rp.explore()\napp", dark=dark)
     notebook.run_all()
     page = notebook.page
@@ -48,7 +51,7 @@ def test_explore_chooses_filters_and_shows_rows(opened: Callable[..., Any], dark
     notebook.shot(f"explore-rows-{'dark' if dark else 'light'}")
 
 
-def test_explore_says_what_is_wrong_and_what_is_empty(opened: Callable[..., Any]) -> None:
+def test_explore_says_what_is_wrong_and_what_is_empty(opened: Callable[..., NotebookPage]) -> None:
     notebook = opened("explore-states.ipynb", START, "rp.explore()")
     notebook.run_all()
     page = notebook.page

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+
+from tests.support.notebook_page import NotebookPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PLAN = """
@@ -33,7 +34,9 @@ FITS = "e => e.scrollWidth <= e.clientWidth"
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_a_row_is_unticked_and_the_others_pushed(opened: Callable[..., Any], dark: bool) -> None:
+def test_a_row_is_unticked_and_the_others_pushed(
+    opened: Callable[..., NotebookPage], dark: bool
+) -> None:
     shade = "dark" if dark else "light"
     notebook = opened(f"plan-{shade}.ipynb", PLAN, dark=dark)
     notebook.run_all()
@@ -58,7 +61,9 @@ def test_a_row_is_unticked_and_the_others_pushed(opened: Callable[..., Any], dar
     assert sum("updated" in text for text in outcomes) == 3
 
 
-def test_a_board_gives_the_plan_of_the_side_that_is_right(opened: Callable[..., Any]) -> None:
+def test_a_board_gives_the_plan_of_the_side_that_is_right(
+    opened: Callable[..., NotebookPage],
+) -> None:
     notebook = opened("board.ipynb", BOARD)
     notebook.run_all()
     page = notebook.page
