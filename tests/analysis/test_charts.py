@@ -572,7 +572,7 @@ def test_weeks_do_not_begin_again_by_month(demo_tables: Frames) -> None:
 def test_every_kind_is_drawn_by_some_chart_of_the_page() -> None:
     shown = {options.get("kind", "") for _, options, *_ in CHARTS.values()}
     by_itself = {"utilization", "split", "availability", "room", "capacity", "hours", "finance"}
-    assert set(KINDS) - shown - by_itself == {"reconciliation", "performance", "report"}
+    assert set(KINDS) - shown - by_itself == {"reconciliation", "performance", "report", "list"}
 
 
 def test_charts_can_be_joined_and_themed(charts: Callable[[str], Any]) -> None:

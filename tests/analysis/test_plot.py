@@ -247,11 +247,6 @@ def test_options_that_make_no_sense(frame: Any, options: dict[str, Any], says: s
         plot(frame, **options)
 
 
-def test_a_list_of_people_is_told_what_can_be_drawn(account: Account) -> None:
-    with pytest.raises(FrameError, match=r"no picture of a list of 'people'.*rp\.capacity"):
-        plot(rp.read_runn("people"))
-
-
 def test_names_are_looked_up(account: Account) -> None:
     june = rp.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-05")
     roles = set(rp.read_runn("roles")["name"])

@@ -529,10 +529,10 @@ def test_the_picture_is_drawn_when_its_tab_is_opened(app: explore.Explorer) -> N
     app.tabs.selected_index = explore.PICTURE
     (made,) = app.drawing.children
     assert "<svg" in made.value if isinstance(made, w.HTML) else made.outputs
-    app.choose("people")
+    app.choose("custom-fields/text")
     app.read()
     (told,) = app.drawing.children
-    assert "There is no picture of a list of 'people'" in text_of(told.value)
+    assert "There is no picture of a list of 'custom-fields/text'" in text_of(told.value)
 
 
 def test_without_a_drawer_the_front_end_draws(

@@ -84,6 +84,7 @@ KINDS = {
         False,
     ),
     "report": Kind((), ("metric", "top"), "report_charts", "report_chart", "rp.report", False),
+    "list": Kind((), ("freq", "top"), "list_charts", "list_chart", "rp.read_runn", False),
 }
 # What is drawn of a frame that is not by anything.
 OF_ALL = {"utilization": "split", "availability": "room"}
@@ -120,14 +121,17 @@ def plot(
         - of finance: revenue, cost and profit by client, project or whatever it is by;
         - of a report: past and future of projects against their budgets, or the variance, if it
           has their metrics; else one `metric` by group and period;
-        - of a reconciliation: hours by status.
+        - of a reconciliation: hours by status;
+        - of any other list that `read_runn` gave: what it has to show, such as hours of
+          assignments by month, the sizes of teams, budgets of projects, rates by role.
     kind : str, optional
         Another picture of the frame: ``"split"`` and ``"bands"`` of utilization, ``"room"`` of
         availability, ``"cumulative"`` of finance, ``"variance"`` of actual hours with `plan` or of
-        a report, ``"performance"`` and ``"report"`` of a report; or the usual one, by the name of
-        what made it.
+        a report, ``"performance"`` and ``"report"`` of a report, ``"list"`` of a list that lost its
+        hints; or the usual one, by the name of what made it.
     freq : {"D", "W", "MS", "QS", "YS"}, optional
-        The period of the bars; by default the finest that leaves them readable.
+        The period of the bars; by default the finest that leaves them readable. The picture of a
+        list without dates does not change by it.
     by : str, optional
         What the bars of hours are stacked by, such as ``"projectId"``: the seven with the most
         hours, and all others together. By default billable, non-billable, tentative and
@@ -138,7 +142,8 @@ def plot(
     plan : DataFrame, optional
         The scheduled hours for a frame of actual hours.
     top : int, optional
-        How many rows a heat map has at most; the others are left out, which its subtitle says.
+        How many rows a heat map, or groups a list, has at most; the others are left out, which
+        the subtitle says.
     reset : {"none", "month", "quarter", "year"}, optional
         Where what accumulates begins from 0 again.
     measure : {"revenue", "costs", "hours"}, optional
@@ -232,6 +237,8 @@ def _kind(frame: pd.DataFrame, about: About) -> str:
     if found is None:
         if about.kind in ("people", "projects"):
             return _kind_of_report(frame)
+        if _is_list(frame):
+            return "list"
         raise FrameError(_nothing_fits(frame))
     if found in OF_ALL and not groups_of(frame, frozenset({"availabilityBand"})):
         return OF_ALL[found]
@@ -245,10 +252,16 @@ def _kind_of_report(frame: pd.DataFrame) -> str:
     return "variance" if columns >= {"period", "scheduledTotal", "actualTotal"} else "report"
 
 
-def _nothing_fits(frame: pd.DataFrame) -> str:
+def _is_list(frame: pd.DataFrame) -> bool:
+    """Whether a frame was read as a list of Runn."""
     hint = frame.attrs.get("runn")
-    resource = hint.get("resource") if isinstance(hint, dict) else None
-    what = f"a list of {resource!r}" if isinstance(resource, str) else "a frame with these columns"
+    return isinstance(hint, dict) and isinstance(hint.get("resource"), str)
+
+
+def _nothing_fits(frame: pd.DataFrame) -> str:
     more = " For assignments, draw rp.hours." if "minutesPerDay" in frame.columns else ""
     calls = "; ".join(of.made_by for of in KINDS.values() if of.by_itself)
-    return f"There is no picture of {what}. There is one of {calls}; rp.report.{more}"
+    return (
+        f"There is no picture of a frame with these columns. There is one of {calls}; rp.report;"
+        f" a list that rp.read_runn gave (kind='list' if it lost its hints).{more}"
+    )

@@ -87,11 +87,12 @@ def joined(
     width: Any = WIDTH,
     height: Any = HEIGHT,
 ) -> Drawn:
-    """Return layers as one chart with a title, and notes below it."""
+    """Return layers as one chart with a title, and notes below it; read out, they describe it."""
     shown = alt.TitleParams(title, anchor="start", subtitle=list(notes) or alt.Undefined)
     sizes = {"width": width, "height": height}
     whole: Drawn = layers[0] if len(layers) == 1 else Layers(layer=list(layers))
-    drawn: Drawn = whole.properties(title=shown, **sizes)
+    said = ". ".join(text.rstrip(".") for text in (title, *notes))
+    drawn: Drawn = whole.properties(title=shown, description=f"Chart: {said}.", **sizes)
     return drawn
 
 
