@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import pandas as pd
 
-from runn_pandas import html
+from runn_pandas import html, threads
 from runn_pandas.catalog import load
 from runn_pandas.errors import ConfigError, ProtocolError, ReadOnlyError
 from runn_pandas.forks import Lock
@@ -87,7 +87,7 @@ class Account:
         self._fingerprint = ""
         # "LIVE_", "TEST_", or empty: a token says by its beginning whose it is.
         self.token_kind = next((k for k in TOKEN_KINDS if token.strip().startswith(k)), "")
-        self.workers = WORKERS
+        self.workers = WORKERS if threads.can_start() else 1
 
         def open_session(offline: bool = False, wrap: Wrap | None = None) -> Session:
             return Session(
@@ -180,6 +180,7 @@ class Account:
         notes += (", read-only" if self.read_only else "") + (
             ", offline" if self.is_offline else ""
         )
+        notes += "" if threads.can_start() else ", one request at a time"
         return f"<Account {self.fingerprint}: {what}{notes}>"
 
     def _repr_html_(self) -> str:
@@ -190,6 +191,8 @@ class Account:
             ("cached rows", ages.get(self.max_age, f"up to {minutes:.3g} min old")),
             ("writes", "refused (read-only)" if self.read_only else "allowed"),
         ]
+        if not threads.can_start():
+            rows.append(("requests", "one at a time: threads cannot start here"))
         if self.is_offline:
             rows.insert(1, ("offline", "served from the cache only"))
         if self._fingerprint:

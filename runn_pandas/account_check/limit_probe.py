@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
 
 from requests.adapters import BaseAdapter
 
+from runn_pandas import threads
 from runn_pandas.account import Account
 from runn_pandas.account_check.answers import Answer
 from runn_pandas.account_check.asking import answer_of
@@ -32,9 +35,12 @@ def meet_limit(account: Account, on_answer: Callable[[], object] = lambda: None)
         on_answer()
         return answer_of(response, error, time.monotonic(), time.time())
 
-    with session, ThreadPoolExecutor(AT_ONCE) as pool:
+    with session, ExitStack() as stack:
+        at_once: Any = map
+        if threads.can_start():
+            at_once = stack.enter_context(ThreadPoolExecutor(AT_ONCE)).map
         while len(answers) < MOST and not any(one.status == 429 for one in answers):
-            answers += pool.map(ask, range(AT_ONCE))
+            answers += at_once(ask, range(AT_ONCE))
     return answers
 
 

@@ -90,7 +90,19 @@ class Fetcher:
     def fetch(self, jobs: Sequence[FetchedList]) -> None:
         """Fetch lists to the disk, several at a time."""
         workers = min(self._account.workers, len(jobs))
-        pool = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="runn")
+        try:
+            if workers <= 1:
+                for job in jobs:
+                    self._fetch(job)
+            else:
+                self._fetch_at_once(jobs, workers)
+        finally:
+            self._stopped.set()
+            for job in jobs:
+                job.spool.abandon()
+
+    def _fetch_at_once(self, jobs: Sequence[FetchedList], workers: int) -> None:
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="runn")
         try:
             futures = [pool.submit(self._fetch, job) for job in jobs]
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
@@ -100,8 +112,6 @@ class Fetcher:
         finally:
             self._stopped.set()
             pool.shutdown(wait=True, cancel_futures=True)
-            for job in jobs:
-                job.spool.abandon()
 
     def _fetch(self, job: FetchedList) -> None:
         counted, started = Counted(self.on_page), time.monotonic()

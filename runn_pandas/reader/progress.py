@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from typing import Any
 
-from runn_pandas import forks, html
+from runn_pandas import forks, html, threads
 from runn_pandas.frame.flags import check_flags
 from runn_pandas.frame.foreign_text import printable
 
@@ -213,8 +213,8 @@ class Line:
             self._handle = show(shown, raw=True, display_id=True)
 
     def linger(self, text: str) -> None:
-        """Show a text for a few seconds."""
-        if text:
+        """Show a text for a few seconds, where a thread can take it away again."""
+        if text and threads.can_start():
             self(text)
             # The thread answers to the same cell.
             gone = threading.Timer(LINGER, copy_context().run, (self, ""))
@@ -245,6 +245,8 @@ def _bar(name: str, show: Show | None, unit: str) -> Any:
                 self.seen = False
             super().close()
 
+    if not threads.can_start():
+        Bar.monitor_interval = 0  # tqdm would watch its bars from a thread, and warn
     if forks.in_child:
         # tqdm's own may be held for ever, by a thread of the parent that was drawing.
         Bar.set_lock(threading.RLock())
