@@ -23,7 +23,7 @@ def info() -> pd.DataFrame:
     DataFrame
         One row for each list read: ``resource``, ``filters`` (path parameters among them),
         ``rows``, ``pages``, ``age`` (a Timedelta of whole seconds: how long ago the rows were
-        fetched) and ``bytes``.
+        fetched) and ``bytes`` (its pages in the file, and the same rows decoded).
 
     Examples
     --------

@@ -58,8 +58,13 @@ def page_schema(resource: Resource) -> pa.Schema | None:
     """Return the Arrow schema of one page, or None if the resource has fields Arrow cannot hold."""
     if not resource.is_list or not all(plain_nested(f) for f in resource.fields):
         return None
-    row = pa.struct([(f.name, raw_type(f)) for f in resource.fields])
+    row = pa.struct(list(row_schema(resource)))
     return pa.schema([("values", pa.list_(row)), ("nextCursor", pa.string())])
+
+
+def row_schema(resource: Resource) -> pa.Schema:
+    """Return the Arrow schema of the rows of pages that Arrow can hold."""
+    return pa.schema([(f.name, raw_type(f)) for f in resource.fields])
 
 
 def mapper(backend: Backend) -> Any:

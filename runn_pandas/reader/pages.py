@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
+from runn_pandas.frame.columnar import Columnar
 from runn_pandas.frame.decode import Page, decode_list, decode_page
 from runn_pandas.reader.repeats import Repeats
 from runn_pandas.reader.streams import DESCENDING, decode_stored, has_two_ends, read_both
@@ -97,7 +98,7 @@ class Reader:
         reading = self._reading(resource, chain)
         if reading.cached:
             return list(self._cached(resource, reading))
-        near = self._asked(resource, reading)
+        near = self._asked(resource, reading, gather=True)
         if self.account.workers < 2 or not has_two_ends(resource, chain.query):
             return list(near)
         filtered = set(chain.query) - {"limit", *DESCENDING}
@@ -108,7 +109,7 @@ class Reader:
         pages, far = read_both(begun, near, ask_far, resource, self.on_page)
         if far:
             reading.keep_far(far)
-            reading.complete(sum(map(len, pages)))
+            reading.complete(sum(map(len, pages)), pages)
         return pages
 
     def _reading(self, resource: Resource, chain: Chain) -> Reading | CachedReading:
@@ -120,6 +121,7 @@ class Reader:
             place=chain.place,
             on_wait=self._waiting,
             keep=self.keep,
+            form=Columnar(resource),
         )
         if reading.cached:
             self.on_cached(reading.age)
@@ -140,7 +142,9 @@ class Reader:
             return self.account.session.request("GET", chain.path, query).content
 
     def _cached(self, resource: Resource, reading: CachedReading) -> Iterator[Page]:
-        if reading.far:
+        if reading.decoded is not None:
+            pages = [reading.decoded]
+        elif reading.far:
             pages = decode_stored(reading.bodies, reading.far, resource)
         else:
             pages = decode_list(reading.bodies, resource)
@@ -148,7 +152,11 @@ class Reader:
             self.on_page(len(page))
             yield page
 
-    def _asked(self, resource: Resource, reading: Reading) -> Iterator[Page]:
+    def _asked(
+        self, resource: Resource, reading: Reading, *, gather: bool = False
+    ) -> Iterator[Page]:
+        """Yield pages as they come; if all may be held in memory, they are kept decoded too."""
+        pages: list[Page] = []
         cursor: str | None = None
         seen: set[str] = set()
         repeats = Repeats(resource)
@@ -158,11 +166,13 @@ class Reader:
                 raise CancelledError
             page = decode_page(reading.page(cursor), resource)
             rows += len(page)
+            if gather:
+                pages.append(page)
             self.on_page(len(page))
             cursor = page.cursor
             if cursor is None:
                 # Only a whole list is kept, never the beginning of one.
-                reading.complete(rows)
+                reading.complete(rows, pages)
                 yield page
                 return
             if cursor in seen:

@@ -3,7 +3,9 @@
 The unit is a whole list with all its pages. Pages are stored under the number of their
 reading, then, in one transaction, what the list consists of is written and the pages of
 the older reading are removed: at any moment there is the old list or the new one, and
-never a mixture, also if the program is killed.
+never a mixture, also if the program is killed. In the same transaction the rows of all pages
+may be kept once more as a table (`Form`), which is read in place of the pages; one that is
+missing, damaged or of another version leaves the pages, as if it had never been made.
 
 requests-cache gives the storage, not the session: its unit is one response, and HTTP's
 own caching rules (Vary, 304, stale answers) would each bring back a stitched list or the
@@ -19,10 +21,10 @@ import re
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from runn_pandas.errors import CacheWarning, warn
 from runn_pandas.forks import Lock, renew_in_child
@@ -48,10 +50,27 @@ TYPES: dict[str, Any] = {
     "bytes": int,
     "fetched_at": (int, float),
     "far": int,
+    "form": str,
+    "form_check": int,
+    "form_bytes": int,
 }
 
 Query = Collection[tuple[str, str]]
 Filters = dict[str, str | list[str]]
+
+
+class Form(Protocol):
+    """How the rows of all pages of a list are kept beside them."""
+
+    @property
+    def version(self) -> str:
+        """What they depend on besides the pages; "" if they cannot be kept."""
+
+    def pack(self, pages: Sequence[Any]) -> bytes | None:
+        """Return the rows of decoded pages, or None if they cannot be kept."""
+
+    def unpack(self, kept: bytes, rows: int) -> Any:
+        """Return the rows, so many of them, or None if they cannot be right."""
 
 
 def default_folder() -> Path:
@@ -176,11 +195,28 @@ class StoredList:
     bytes: int
     fetched_at: float
     far: int = 0  # how many pages, the last ones, were read from the list's other end
+    form: str = ""  # the version of the form in which the rows are kept too; "" if they are not
+    form_check: int = 0
+    form_bytes: int = 0
 
     @property
     def pages(self) -> list[str]:
         """The names of its pages in the file."""
         return [f"page:{self.reading}:{number}" for number in range(len(self.cursors))]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all that belongs to it in the file."""
+        return [*self.pages, *([_form_name(self.reading)] if self.form else [])]
+
+    def rows_in(self, store: Store, form: Form | None) -> Any:
+        """Return the rows as `form` keeps them; None if there are none that must be right."""
+        if form is None or not form.version or form.version != self.form:
+            return None
+        kept = store.get(_form_name(self.reading))
+        if not isinstance(kept, bytes) or _form_check(kept, self.checks) != self.form_check:
+            return None
+        return form.unpack(kept, self.rows)
 
     def is_of(self, resources: Collection[str] | None, filters: Mapping[str, str]) -> bool:
         """Whether it is a list of these resources, or of any, that was read with these filters."""
@@ -207,8 +243,18 @@ def _is_typed(found: StoredList) -> bool:
 def _is_whole(found: StoredList) -> bool:
     # A far end is two pages at least: its first one is read again as the last.
     pages = len(found.cursors) == len(found.checks) > found.far >= 0 and found.far != 1
-    counts = all(0 <= count < 2**53 for count in (found.rows, found.bytes))
+    numbers = (found.rows, found.bytes, found.form_bytes)
+    counts = all(0 <= count < 2**53 for count in numbers)
     return pages and counts and 0 <= found.fetched_at < LATEST
+
+
+def _form_name(reading: str) -> str:
+    return f"page:{reading}:form"
+
+
+def _form_check(kept: bytes, checks: list[int]) -> int:
+    """Return a checksum of kept rows that holds beside these pages only."""
+    return zlib.crc32(kept, zlib.crc32(json.dumps(checks).encode()))
 
 
 class AccountCache:
@@ -221,8 +267,13 @@ class AccountCache:
         self.file = CacheFile(path, patience)
         self._swept = False
 
-    def find(self, key: str, max_age: float | None) -> tuple[StoredList, list[bytes]] | None:
-        """Return a list that is young enough, with all its pages, or None."""
+    def find(
+        self, key: str, max_age: float | None, form: Form | None = None
+    ) -> tuple[StoredList, list[bytes], Any] | None:
+        """Return a list that is young enough, or None: with all its pages, or its rows in a form.
+
+        The last is None where the list is not kept in this form; otherwise there are no pages.
+        """
         damaged = ""
         with self.file.using() as store:
             if store is None:
@@ -231,10 +282,13 @@ class AccountCache:
                 found = stored_list(store.get(f"list:{key}"))
                 if found is None or not is_fresh(found.fetched_at, max_age, self.now()):
                     return None
+                rows = found.rows_in(store, form)
+                if rows is not None:
+                    return found, [], rows
                 pages = [store.get(page) for page in found.pages]
             bodies = [body for body in pages if isinstance(body, bytes)]
             if [zlib.crc32(body) for body in bodies] == found.checks:
-                return found, bodies
+                return found, bodies, None
             damaged = f"The cached {found.resource} were damaged and are read again from Runn."
             _forget(store, key, found)
         if damaged:
@@ -259,7 +313,7 @@ class AccountCache:
                 "filters": kept.filters,
                 "rows": kept.rows,
                 "pages": len(kept.cursors),
-                "bytes": kept.bytes,
+                "bytes": kept.bytes + kept.form_bytes,
                 "fetched_at": kept.fetched_at,
                 "age": max(0.0, now - kept.fetched_at),
             }
@@ -315,13 +369,13 @@ class AccountCache:
                     store[name] = body
                 if whole is None:
                     return True
-                if store.get(MARK) != mark or not set(whole.pages) <= set(store):
-                    store.remove(whole.pages)  # dropped meanwhile
+                if store.get(MARK) != mark or not set(whole.names) <= set(store):
+                    store.remove(whole.names)  # dropped meanwhile
                     return False
                 old = stored_list(store.get(f"list:{key}"))
                 store[f"list:{key}"] = json.dumps(asdict(whole))
                 if old is not None:
-                    store.remove(old.pages)
+                    store.remove(old.names)
             return True
         return False
 
@@ -329,7 +383,15 @@ class AccountCache:
 class Draft:
     """A list that is being read and will be stored when its last page has come."""
 
-    def __init__(self, cache: AccountCache, key: str, resource: str, filters: Filters) -> None:
+    def __init__(
+        self,
+        cache: AccountCache,
+        key: str,
+        resource: str,
+        filters: Filters,
+        form: Form | None = None,
+    ) -> None:
+        self._form = form
         self._cache, self._key, self._resource, self._filters = cache, key, resource, filters
         self._fetched_at = cache.now()
         # The time comes first, so that pages of a reading that never ended can be told apart.
@@ -359,8 +421,8 @@ class Draft:
             self._alive = self._cache.write(self._waiting)
             self._waiting = {}
 
-    def complete(self, rows: int) -> None:
-        """Store the list as a whole."""
+    def complete(self, rows: int, decoded: Sequence[Any] = ()) -> None:
+        """Store the list as a whole; in its form too, if all pages are given decoded."""
         if not self._alive or not self._cursors:
             return
         self._alive = False
@@ -375,6 +437,11 @@ class Draft:
             self._fetched_at,
             self._far,
         )
+        kept = self._form.pack(decoded) if self._form and decoded else None
+        if self._form and kept is not None:
+            self._waiting[_form_name(self._reading)] = kept
+            check = _form_check(kept, self._checks)
+            whole = replace(whole, form=self._form.version, form_check=check, form_bytes=len(kept))
         self._cache.write(self._waiting, self._key, whole, self._mark)
 
 
@@ -383,11 +450,11 @@ def _forget(store: Store, key: str, damaged: StoredList) -> None:
         again = stored_list(store.get(f"list:{key}"))
         # Another program may have stored it anew in the meantime.
         if again is not None and again.reading == damaged.reading:
-            store.remove([f"list:{key}", *damaged.pages])
+            store.remove([f"list:{key}", *damaged.names])
 
 
 def _names(lists: Mapping[str, StoredList]) -> list[str]:
-    return [*lists, *(page for kept in lists.values() for page in kept.pages)]
+    return [*lists, *(page for kept in lists.values() for page in kept.names)]
 
 
 def _list_keys(store: Store) -> list[str]:

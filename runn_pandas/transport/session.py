@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib import metadata
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
 import requests
@@ -46,7 +46,7 @@ from runn_pandas.transport.throttle import (
 )
 
 if TYPE_CHECKING:
-    from runn_pandas.transport.cache import AccountCache, Cache
+    from runn_pandas.transport.cache import AccountCache, Cache, Form
 
 CONNECTIONS = 32  # kept open: more than the threads that read at once
 # Waits are spread with numbers of our own: a notebook's `random.seed` stays untouched.
@@ -292,6 +292,7 @@ class Session:
         place: Mapping[str, object] | None = None,
         on_wait: OnWait | None = None,
         keep: bool = True,
+        form: Form | None = None,
     ) -> Reading | CachedReading:
         """Begin to read a list or a record, from the cache if it is there and young enough.
 
@@ -311,6 +312,8 @@ class Session:
             can tell. What it raises ends the wait.
         keep
             False neither asks the cache nor stores anything in it.
+        form
+            In which the rows may be kept besides the pages.
 
         Raises
         ------
@@ -323,15 +326,15 @@ class Session:
         cache = self.account_cache() if keep else None
         key = list_key(self._version, self._digest, path, pairs)
         oldest = None if self.offline else max_age
-        found = None if cache is None or oldest == 0 else cache.find(key, oldest)
+        found = None if cache is None or oldest == 0 else cache.find(key, oldest, form)
         if cache is not None and found is not None:
-            stored, bodies = found
+            stored, bodies, decoded = found
             age = max(0.0, cache.now() - stored.fetched_at)
             log.info("%s: %d rows from the cache, %.0f s old", resource, stored.rows, age)
-            return CachedReading(bodies, stored.far, age)
+            return CachedReading(bodies, stored.far, age, decoded)
         if self.offline:
             raise self._not_cached(resource, shown)
-        draft = None if cache is None else Draft(cache, key, resource, filters(shown))
+        draft = None if cache is None else Draft(cache, key, resource, filters(shown), form)
         return Reading(self, path, params or {}, on_wait, draft)
 
     def _not_cached(self, resource: str, query: Collection[tuple[str, str]]) -> OfflineError:
@@ -406,10 +409,13 @@ class Reading:
             for cursor, body in pages:
                 self._draft.add(cursor, body, far=True)
 
-    def complete(self, rows: int) -> None:
-        """Keep the list as a whole: this was the last page, and all were good."""
+    def complete(self, rows: int, decoded: Sequence[Any] = ()) -> None:
+        """Keep the list as a whole: this was the last page, and all were good.
+
+        If all pages are given decoded, the list is kept in its form too.
+        """
         if self._draft is not None:
-            self._draft.complete(rows)
+            self._draft.complete(rows, decoded)
 
 
 @dataclass(frozen=True)
@@ -424,11 +430,14 @@ class CachedReading:
         How many of them, the last ones, were read from the list's other end.
     age : float
         Seconds since the rows were fetched.
+    decoded : object
+        The rows in the form in which they are kept too; then there are no pages.
     """
 
     bodies: list[bytes]
     far: int
     age: float
+    decoded: Any = None
     cached: Literal[True] = True
 
 
