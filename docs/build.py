@@ -7,22 +7,41 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
-from docs._generate.staging import ROOT, only, stage
+from docs._generate import api, errors, resources
+from docs._generate.links import broken, read
+from docs._generate.staging import ROOT, only, stage, write
 
 OUT = ROOT / "docs" / "_build"
 
 
-def build(out: Path, *, fresh: bool = False, jobs: int = 2) -> int:
+class Generated(NamedTuple):
+    """The pages that are made from the code, and how many examples ran for them."""
+
+    pages: dict[str, str]
+    examples: int
+
+
+def generated() -> Generated:
+    """Make the pages that are made from the code."""
+    made = {**api.pages(), **errors.pages()}
+    ran = 0
+    for place, page in resources.pages().items():
+        made[place] = page.text
+        ran += page.examples
+    return Generated(made, ran)
+
+
+def build(out: Path, made: Generated) -> int:
     """Build the site into ``out/html`` and return the exit code of Sphinx."""
     from sphinx.cmd.build import main as sphinx
 
-    if fresh:
-        shutil.rmtree(out, ignore_errors=True)
     source = out / "source"
-    places = stage(source)
-    only(source, set(places))
-    options = ["-W", "--keep-going", "-n", "-q", f"-j{jobs}", "-c", str(ROOT / "docs")]
+    for place, text in made.pages.items():
+        write(source / place, text.encode())
+    only(source, {*stage(source), *made.pages})
+    options = ["-W", "--keep-going", "-n", "-q", "-c", str(ROOT / "docs")]
     return sphinx([*options, "-d", str(out / "doctrees"), str(source), str(out / "html")])
 
 
@@ -32,11 +51,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("out", nargs="?", type=Path, default=OUT, help="where; docs/_build")
     parser.add_argument("--fresh", action="store_true", help="forget an earlier build")
     given = parser.parse_args(arguments)
+    out = given.out.resolve()
+    if given.fresh:
+        shutil.rmtree(out, ignore_errors=True)
     began = time.monotonic()
-    code = build(given.out, fresh=given.fresh)
-    pages = len(list((given.out / "html").rglob("*.html")))
-    print(f"{pages} pages in {time.monotonic() - began:.0f} s: {given.out / 'html' / 'index.html'}")
-    return code
+    made = generated()
+    code = build(out, made)
+    wrong = broken(out / "html") if not code else []
+    for line in wrong:
+        print(f"leads nowhere: {line}", file=sys.stderr)
+    print(
+        f"{len(read(out / 'html'))} pages, {made.examples} examples of resources ran,"
+        f" {len(wrong)} broken links, {time.monotonic() - began:.0f} s: {out / 'html'}"
+    )
+    return code or int(bool(wrong))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,6 @@ autodoc_typehints = "none"
 autodoc_preserve_defaults = True
 autodoc_docstring_signature = False
 python_use_unqualified_type_names = True
-python_maximum_signature_line_length = 88
 toc_object_entries = True
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False

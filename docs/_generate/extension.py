@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 # Where a name is -> as people write it.
-SPELLED = {"runn_pandas.accessor.RunnAccessor.": "df.runn.", "runn_pandas.": "rp."}
+SPELLED = {"RunnAccessor.": "df.runn.", "runn_pandas.errors.": "rp.errors.", "runn_pandas.": "rp."}
 
 
 def shorten(app: Sphinx, tree: nodes.document) -> None:

@@ -39,13 +39,13 @@ def stage(folder: Path) -> list[str]:
     """Copy what is written by hand into a folder, and return the places of its pages."""
     for path in (ROOT / "docs").rglob("*"):
         if path.suffix in (".svg", ".png", ".csv") and not _inner(path):
-            _write(folder / path.relative_to(ROOT / "docs"), path.read_bytes())
+            write(folder / path.relative_to(ROOT / "docs"), path.read_bytes())
     for name, place in pages().items():
         if place.endswith(".ipynb"):
-            _write(folder / place, _notebook(ROOT / name).encode())
+            write(folder / place, _notebook(ROOT / name).encode())
         else:
             text = (ROOT / name).read_text(encoding="utf-8")
-            _write(folder / place, linked(text, name, place).encode())
+            write(folder / place, linked(text, name, place).encode())
     return sorted(pages().values())
 
 
@@ -99,7 +99,7 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write a file only if it differs, so that Sphinx builds anew only what changed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file() or path.read_bytes() != content:
