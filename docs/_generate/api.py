@@ -89,7 +89,14 @@ GROUPS = (
     ),
     Group("Apps", "What a notebook shows with buttons.", ("rp.explore", "rp.review")),
 )
+# What every app has, beside what its docstring describes.
 APP = ("error", "message", "widget")
+OF_APPS = {
+    "error": "What went wrong with the last click, an exception, or None; ``message`` says it in"
+    " words.",
+    "message": "What the app says: its kind (``info``, ``done``, ``error``) and the text.",
+    "widget": "All that is shown, of ipywidgets; None without them.",
+}
 CLASSES = {
     "Account": Described(
         "runn_pandas",
@@ -142,6 +149,23 @@ CLASSES = {
     ),
 }
 
+# Other words under which the search finds a page.
+KEYWORDS = {
+    "df.runn.plan": "dry run, preview, diff",
+    "df.runn.push": "write, update, upload, save",
+    "rp.availability": "free, bench, capacity left",
+    "rp.capacity": "contracted hours",
+    "rp.connect": "token, login, throttle, rate limit, region",
+    "rp.finance": "revenue, cost, margin, profit, budget, billing, invoice",
+    "rp.journal": "history, undo",
+    "rp.mirror": "local copy, Parquet, DuckDB, SQL, sync",
+    "rp.read_runn": "download, list, query",
+    "rp.read_timesheet": "Clockify, Harvest, Toggl, export, import",
+    "rp.reconcile": "compare, differences, timesheet",
+    "rp.undo": "revert, roll back, restore",
+    "rp.utilization": "utilisation, billable share",
+}
+
 
 def where(name: str) -> str:
     """Return the full name of what a user writes as ``rp.name`` or ``df.runn.name``."""
@@ -171,7 +195,8 @@ def _function(name: str) -> str:
     kind = "autoproperty" if name == "df.runn.resource" else "autofunction"
     if name.startswith("df.runn.") and kind == "autofunction":
         kind = "automethod"
-    return f"{_headed(name)}\n.. {kind}:: {where(name)}\n"
+    words = f".. meta::\n   :keywords: {KEYWORDS[name]}\n\n" if name in KEYWORDS else ""
+    return f"{_headed(name)}\n{words}.. {kind}:: {where(name)}\n"
 
 
 def _class(name: str, one: Described) -> str:
@@ -180,6 +205,9 @@ def _class(name: str, one: Described) -> str:
     if name not in ("Account", "Plan", "Mirror"):
         lines.append("It is not made directly, and has no name in ``rp`` itself.\n")
     lines += [f".. autoclass:: {full}()", "   :no-members:\n"]
+    if APP[0] in one.attributes:
+        lines += [_headed("Attributes", "-")]
+        lines += [f"``{name}``\n   {text}\n" for name, text in OF_APPS.items()]
     for title, kind, names in (
         ("Methods", "automethod", one.methods),
         ("Properties", "autoproperty", one.properties),

@@ -1,7 +1,8 @@
-"""What the site needs of Sphinx beyond its extensions: names as people write them."""
+"""What the site needs of Sphinx beyond its extensions: names as people write them, and linked."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -10,8 +11,15 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from runn_pandas import errors
+
 # Where a name is -> as people write it.
 SPELLED = {"RunnAccessor.": "df.runn.", "runn_pandas.errors.": "rp.errors.", "runn_pandas.": "rp."}
+# Code that is the name of something public, or a call of it.
+NAMED = re.compile(
+    rf"(?:(?:rp|df\.runn)\.[\w.]+|pd\.read_runn|{'|'.join(errors.__all__)})(?:\(.*\))?"
+)
+NO_LINK = (nodes.reference, nodes.title, addnodes.pending_xref, addnodes.desc_signature)
 
 
 def shorten(app: Sphinx, tree: nodes.document) -> None:
@@ -19,10 +27,29 @@ def shorten(app: Sphinx, tree: nodes.document) -> None:
     for signature in tree.findall(addnodes.desc_signature):
         for ahead in signature.findall(addnodes.desc_addname):
             said = ahead.astext()
-            for full, short in SPELLED.items():
-                if said.startswith(full):
-                    ahead.children = [nodes.Text(short + said.removeprefix(full))]
-                    break
+            full = next((full for full in SPELLED if said.startswith(full)), None)
+            if full:
+                ahead.children = [nodes.Text(SPELLED[full] + said.removeprefix(full))]
+
+
+def link_names(app: Sphinx, tree: nodes.document) -> None:
+    """Make a reference of each public name that a text has as code."""
+    for code in list(tree.findall(nodes.literal)):
+        if NAMED.fullmatch(code.astext()) and not _is_within(code, NO_LINK):
+            reference = addnodes.pending_xref(
+                "", refdomain="py", reftype="obj", reftarget=code.astext(), refexplicit=True
+            )
+            reference["refdoc"] = app.env.docname
+            reference["py:module"] = reference["py:class"] = None
+            code.replace_self(reference)
+            reference += code
+
+
+def _is_within(node: nodes.Node, kinds: tuple[type[nodes.Node], ...]) -> bool:
+    above = node.parent
+    while above is not None and not isinstance(above, kinds):
+        above = above.parent
+    return above is not None
 
 
 def find(
@@ -32,16 +59,13 @@ def find(
     if node.get("refdomain") != "py" or node.get("reftype") != "obj":
         return None
     domain: Any = env.get_domain("py")
-    target = node["reftarget"]
-    bare = target.partition("(")[0].removeprefix("rp.").removeprefix("runn_pandas.")
-    bare = bare.replace("df.runn.", "accessor.RunnAccessor.")
+    bare = node["reftarget"].partition("(")[0].replace("df.runn.", "accessor.RunnAccessor.")
+    bare = re.sub(r"^(rp|pd|runn_pandas)\.", "", bare)
     for name in (f"runn_pandas.{bare}", f"runn_pandas.errors.{bare}"):
-        if name in domain.objects and env.current_document is not None:
-            found = domain.resolve_xref(
+        if name in domain.objects:
+            return domain.resolve_xref(  # type: ignore[no-any-return]
                 env, node["refdoc"], app.builder, "obj", name, node, content
             )
-            if found is not None:
-                return found
     return content
 
 
@@ -49,5 +73,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect these to a build."""
     app.add_lexer("csv", TextLexer)
     app.connect("doctree-read", shorten)
+    app.connect("doctree-read", link_names)
     app.connect("missing-reference", find)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
