@@ -1,4 +1,4 @@
-"""The README is true: its code runs, its table is generated, nothing public is left out."""
+"""The README and the pages are true: what is generated is as generated, nothing is left out."""
 
 from __future__ import annotations
 
@@ -21,21 +21,12 @@ from tests.analysis.charts import charts
 from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
-
-
-def test_python_blocks_run_in_order() -> None:
-    space: dict[str, object] = {}
-    for block in BLOCKS:
-        if "rp.mirror" in block:
-            # All of it in one minute would be more than the 120 requests of the limit.
-            rp.connect("demo")
-        exec(compile(block, "README.md", "exec"), space)
-    assert len(BLOCKS) >= 2
+SETTINGS = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
 
 
 def test_the_resource_table_is_generated() -> None:
-    table = re.search(r"<!-- resources:.*?-->\n(.*?)\n<!-- /resources -->", README, re.S)
+    page = (ROOT / "docs" / "resources.md").read_text(encoding="utf-8")
+    table = re.search(r"<!-- resources:.*?-->\n(.*?)\n<!-- /resources -->", page, re.S)
     assert table is not None
     assert table[1] == markdown(), "run: python -m runn_pandas resources --markdown"
 
@@ -65,9 +56,14 @@ def test_the_two_commands_are_single_lines() -> None:
     assert lines[1].endswith("pytest")
 
 
+def test_the_readme_is_short_and_shows_a_picture() -> None:
+    assert len(README.splitlines()) <= 150
+    assert re.search(r"!\[.+\]\(docs/pictures/\w+\.svg\)", README)
+
+
 @pytest.mark.parametrize("name", list(inspect.signature(rp.connect).parameters))
 def test_every_setting_is_documented(name: str) -> None:
-    assert f"`{name}`" in README
+    assert f"`{name}`" in SETTINGS
     assert re.search(rf"^    {name} : ", inspect.getdoc(rp.connect) or "", re.M) or re.search(
         rf"^{name} : ", inspect.getdoc(rp.connect) or "", re.M
     )
@@ -78,7 +74,7 @@ def test_every_environment_variable_is_documented() -> None:
     names = set(re.findall(r'"(RUNN_[A-Z_]+)"', source))
     assert {"RUNN_API_TOKEN", "RUNN_REGION", "RUNN_READ_ONLY"} <= names
     for name in names:
-        assert f"`{name}`" in README, name
+        assert f"`{name}`" in SETTINGS, name
 
 
 def test_all_is_sorted_and_whole() -> None:

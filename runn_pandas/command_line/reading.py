@@ -94,7 +94,7 @@ def add_resources(commands: Commands) -> None:
     resources.add_argument("resource", nargs="?", help="show this one")
     form = resources.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="JSON on the standard output")
-    form.add_argument("--markdown", action="store_true", help="as the README's table")
+    form.add_argument("--markdown", action="store_true", help="as the table of docs/resources.md")
     resources.set_defaults(run=_resources)
 
 

@@ -60,7 +60,7 @@ def _row(resource: Resource) -> dict[str, object]:
 
 
 def markdown() -> str:
-    """Return the table of resources as the README has it."""
+    """Return the table of resources as docs/resources.md has it."""
     lines = ["| resource | filters | page limit | writes |", "|---|---|--:|---|"]
     for row in map(_row, load().resources.values()):
         target = (

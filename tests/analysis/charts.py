@@ -9,31 +9,29 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.support.pages import examples
 from tests.support.places import ROOT
 
 PAGE = ROOT / "docs" / "charts.md"
 FOLDER = ROOT / "screenshots" / "charts"
 GROUNDS = {"light": "#FFFFFF", "dark": "#111111"}
-BLOCK = re.compile(r"^## (.*?)$|^```python\n(.*?)^```", re.M | re.S)
 
 
 def charts() -> Iterator[tuple[str, Any]]:
     """Each chart of the page, with a name of its heading and its number below it."""
-    space: dict[str, Any] = {}
-    heading, number = "", 0
-    for found in BLOCK.finditer(PAGE.read_text(encoding="utf-8")):
-        if found[1]:
-            heading, number = re.sub(r"\W+", "-", found[1].lower()), 0
-            continue
-        space.pop("chart", None)
-        exec(compile(found[2], str(PAGE), "exec"), space)
-        if "chart" in space:
-            number += 1
-            yield f"{heading}-{number}", space["chart"]
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    count: Counter[str] = Counter()
+    for ran in examples(PAGE):
+        heads = [line[3:] for line in lines[: ran.block.line] if line.startswith("## ")]
+        if chart := ran.names.pop("chart", None):
+            heading = re.sub(r"\W+", "-", heads[-1].lower())
+            count[heading] += 1
+            yield f"{heading}-{count[heading]}", chart
 
 
 def write(name: str, chart: Any, folder: Path) -> None:

@@ -126,7 +126,7 @@ def costs(people: int) -> tuple[Cost, Cost]:
 
 
 def table(sizes: Iterable[int] = SIZES) -> str:
-    """The table and its formula, as the README has them."""
+    """The table and its formula, as the page on speed has them."""
     out = [
         "| people | rows | first copy | | daily refresh | |",
         "|--:|--:|--:|--:|--:|--:|",

@@ -1,7 +1,7 @@
-"""Measure, and print the table that the README shows: ``python -m tests.benchmarks.run``.
+"""Measure, and print the tables of the page on speed: ``python -m tests.benchmarks.run``.
 
-``--readme`` writes it into README.md. dlt is compared with if it is installed here or in the
-Python that RUNN_BENCH_DLT names. Nothing else should run on the machine meanwhile.
+``--write`` writes them into docs/explanation/limit.md. dlt is compared with if it is installed
+here or in the Python that RUNN_BENCH_DLT names. Nothing else should run on the machine meanwhile.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ PEOPLE = 55  # whose actuals are 40 pages
 LARGE = 220  # whose other lists have several pages too
 SIZES = {14: "5k", 55: "20k", 220: "80k"}
 MILLION = 1_000_000
-BEGIN, END = "<!-- benchmarks: python -m tests.benchmarks.run --readme -->", "<!-- /benchmarks -->"
+PAGE = ROOT / "docs" / "explanation" / "limit.md"
+BEGIN, END = "<!-- benchmarks: python -m tests.benchmarks.run --write -->", "<!-- /benchmarks -->"
 
 
 def lines(runs: int) -> Iterator[Result]:
@@ -91,7 +92,7 @@ def table(results: list[Result], peaks: list[tuple[str, int, float]]) -> str:
 
 
 def block(runs: int, million: int) -> str:
-    """What stands in the README between the markers."""
+    """What stands in the page between the markers."""
     results, peaks = list(lines(runs)), list(memory(million))
     where = f"{platform.system()}, Python {platform.python_version()}"
     return "\n".join(
@@ -109,27 +110,25 @@ def block(runs: int, million: int) -> str:
     )
 
 
-def write_readme(text: str) -> None:
+def write(text: str) -> None:
     """Put the block between its markers."""
-    path = ROOT / "README.md"
-    readme = path.read_text(encoding="utf-8")
-    before, found, rest = readme.partition(BEGIN)
+    before, found, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     if not found or END not in rest:
-        raise SystemExit(f"README.md has no {BEGIN} ... {END}")
+        raise SystemExit(f"{PAGE.name} has no {BEGIN} ... {END}")
     after = rest.partition(END)[2]
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="runs of each measure")
     parser.add_argument("--rows", type=int, default=MILLION, help="rows of the memory measure")
-    parser.add_argument("--readme", action="store_true", help="write the tables into README.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into the page")
     given = parser.parse_args()
     text = block(given.runs, given.rows)
     print(text)
-    if given.readme:
-        write_readme(text)
+    if given.write:
+        write(text)
 
 
 if __name__ == "__main__":

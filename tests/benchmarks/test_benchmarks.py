@@ -1,4 +1,4 @@
-"""The benchmarks run, and what the README says of speed holds: ratios of one run, by medians."""
+"""The benchmarks run, and what the page on speed says holds: ratios of one run, by medians."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from tests.benchmarks.large_account import TEAMS, large_account
 from tests.benchmarks.measures import Result
 from tests.benchmarks.server import Endless, served
 from tests.support.mirrors import mirror_of
-from tests.support.places import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="measures memory as POSIX tells it")
 
@@ -69,7 +68,7 @@ def test_the_table_is_markdown_with_a_cell_for_each_column() -> None:
     assert {line.count("|") for line in lines} == {6}
 
 
-def test_accounts_are_counted_by_the_formula_that_the_readme_gives() -> None:
+def test_accounts_are_counted_by_the_formula_that_the_page_gives() -> None:
     first, daily = accounts.costs(100)
     assert 100 < first.requests < 200
     assert daily.requests < first.requests
@@ -79,10 +78,10 @@ def test_accounts_are_counted_by_the_formula_that_the_readme_gives() -> None:
     assert accounts.first_requests(1_000) > 5 * first.requests
 
 
-def test_the_readme_shows_both_tables() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = re.search(f"{re.escape(run.BEGIN)}\n(.*?)\n{re.escape(run.END)}", readme, re.S)
-    assert shown is not None, "run: python -m tests.benchmarks.run --readme"
+def test_the_page_shows_both_tables() -> None:
+    page = run.PAGE.read_text(encoding="utf-8")
+    shown = re.search(f"{re.escape(run.BEGIN)}\n(.*?)\n{re.escape(run.END)}", page, re.S)
+    assert shown is not None, "run: python -m tests.benchmarks.run --write"
     assert "| one long list, cold |" in shown[1]
     assert "| 10,000 |" in shown[1]
 

@@ -13,6 +13,7 @@ from runn_pandas.command_line.arguments import CODES
 from runn_pandas.command_line.completion import offers
 from runn_pandas.command_line.program import main, parser
 from tests.support.command_reference import MARKS, PAGE, reference
+from tests.support.pages import pages
 from tests.support.places import ROOT
 
 PATHS = [offer.path for offer in offers(parser())]
@@ -49,10 +50,10 @@ def test_help_has_every_exit_code_and_where_the_token_comes_from(
 
 
 def test_every_command_that_the_pages_show_can_be_parsed() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    every = "\n".join(page.read_text(encoding="utf-8") for page in pages())
     shown = re.findall(
         r"^(?:[\d* ]+(?:RUNN_\w+=\S+ )?)?(?:runn|python -m runn_pandas) ((?!completion).+)$",
-        TEXT + readme,
+        every,
         re.M,
     )
     assert len(shown) > 20
