@@ -102,15 +102,15 @@ CLASSES = {
         "runn_pandas",
         "rp.connect",
         ("request", "offline"),
-        ("base_url", "fingerprint", "is_demo", "is_live", "is_offline", "in_cassette"),
-        ("max_age", "read_only"),
+        ("is_demo", "is_live", "is_offline", "in_cassette"),
+        ("base_url", "fingerprint", "max_age", "read_only"),
     ),
     "Plan": Described(
         "runn_pandas",
         "df.runn.plan",
         ("apply", "only", "undo"),
-        ("summary", "changes"),
-        ("notes", "requests", "resource"),
+        (),
+        ("summary", "changes", "notes", "requests", "resource"),
     ),
     "Mirror": Described(
         "runn_pandas",
@@ -201,7 +201,7 @@ def _function(name: str) -> str:
 
 def _class(name: str, one: Described) -> str:
     full = f"{one.module}.{name}"
-    lines = [_headed(name), f"Made by `{where(one.made_by)}`.\n"]
+    lines = [_headed(name), f"Made by `{one.made_by} <{where(one.made_by)}>`.\n"]
     if name not in ("Account", "Plan", "Mirror"):
         lines.append("It is not made directly, and has no name in ``rp`` itself.\n")
     lines += [f".. autoclass:: {full}()", "   :no-members:\n"]

@@ -81,7 +81,8 @@ def in_an_existing_row(writable: Writable, name: str) -> str:
     if not writable.key:
         return ""
     if name in writable.key:
-        return "says which row" + (", with the columns below" if len(writable.key) > 1 else "")
+        others = [f"`{one}`" for one in writable.key if one != name]
+        return "says which row" + (f", with {' and '.join(others)}" if others else "")
     if name == "updatedAt":
         return "its version: shows what others changed since"
     if name in writable.parts:

@@ -74,7 +74,10 @@ def pages() -> dict[str, str]:
         "    except rp.errors.FilterError as error:\n"
         "        print(error)  # names the filters that there are\n",
     ]
-    parts += [_section(name) for name in _in_order(drawn)]
+    names = _in_order(drawn)
+    warnings = [name for name in names if name.endswith("Warning")]
+    parts += ["Exceptions\n----------", *(_described(n) for n in names if n not in warnings)]
+    parts += ["Warnings\n--------", *map(_described, warnings)]
     return {PLACE: "\n\n".join(parts) + "\n"}
 
 
@@ -83,9 +86,8 @@ def _in_order(drawn: str) -> list[str]:
     return list(dict.fromkeys([*named, *errors.__all__]))
 
 
-def _section(name: str) -> str:
-    line = "-" * len(name)
+def _described(name: str) -> str:
     return (
-        f"{name}\n{line}\n\n.. autoclass:: runn_pandas.errors.{name}()\n   :no-members:\n\n"
-        f"**What to do.** {advice(name)}"
+        f".. autoclass:: runn_pandas.errors.{name}()\n   :no-members:\n\n"
+        f"   **What to do.** {advice(name)}"
     )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 import runn_pandas as rp
+from docs._generate.push_examples import PUSHES
 from runn_pandas.catalog import Resource
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.demo.legacy_ids import legacy_id
@@ -45,16 +46,6 @@ PLACES: dict[tuple[str, ...], tuple[str, dict[str, str]]] = {
     ),
 }
 JUNE = ("2026-06-01", "2026-06-30")
-# What is pushed and not read, or is made and never changed.
-PUSHES = {
-    "actuals/time-entry": """
-entries = pd.DataFrame({
-    "date": ["2026-06-29"], "personId": [310011], "projectId": [510001], "roleId": [11004],
-    "billableMinutes": [90], "note": ["Sketches"],
-})
-entries.runn.plan("actuals/time-entry").summary
-""",
-}
 
 
 class Example(NamedTuple):
@@ -80,7 +71,8 @@ def shown(value: Any, rows: int | None = None) -> str:
         return f"<pre>{html.escape(str(value))}</pre>"
     with pd.option_context("display.max_colwidth", 60, "display.max_columns", None):
         table = value.to_html(border=0, na_rep="NA", notebook=False)
-    said = f"{len(value) if rows is None else rows:,} rows x {value.shape[1]} columns"
+    count = len(value) if rows is None else rows
+    said = f"{_count(count, 'row')} x {_count(value.shape[1], 'column')}"
     return f'<div class="example-output"><div>{table}</div><p>{said}</p></div>'
 
 
@@ -133,6 +125,9 @@ def read(resource: Resource) -> tuple[Example, pd.DataFrame]:
 
 def push(writable: Writable) -> Example | None:
     """Run a plan of a change of a resource, or of a deletion; None where a read says all."""
+    if writable.name in PUSHES:
+        code = PUSHES[writable.name].strip()
+        return Example(code, shown(run(code, fresh())))
     for code in _pushes(writable):
         try:
             value = run(code, fresh())
@@ -144,9 +139,6 @@ def push(writable: Writable) -> Example | None:
 
 
 def _pushes(writable: Writable) -> Iterator[str]:
-    if writable.name in PUSHES:
-        yield PUSHES[writable.name]
-        return
     if writable.source is None or "{" in writable.name:
         return
     name = writable.name.replace("-", "_").replace("/", "_")
@@ -171,6 +163,10 @@ def _changeable(writable: Writable) -> Iterator[tuple[str, str]]:
 def _legacy_id() -> str:
     """Return what the first of the demo's people was in the old API."""
     return legacy_id("people", int(rp.read_runn("people")["id"].iloc[0]))
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
 def _given(filters: dict[str, Any]) -> str:

@@ -101,7 +101,7 @@ def page(name: str) -> Page:
         pushed = examples.push(writable) if writable.name == name else None
         if pushed is not None:
             ran.append(pushed)
-            parts += ["What such a push would change, without sending it:", _example(pushed)]
+            parts += ["### What a push would change", _example(pushed)]
     return Page("\n\n".join(parts) + "\n", len(ran))
 
 

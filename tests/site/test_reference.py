@@ -102,6 +102,14 @@ def test_each_public_part_of_an_object_is_on_its_page(name: str, tmp_path: Path)
         assert re.search(rf"^(\w+, )*{attribute}\b.* :|``{attribute}``", told, re.M), attribute
 
 
+@pytest.mark.parametrize("name", list(api.CLASSES))
+def test_each_method_that_a_page_shows_says_what_it_does(name: str) -> None:
+    one = api.CLASSES[name]
+    kind = api.found(f"{one.module}.{name}")
+    for member in (*one.methods, *one.properties):
+        assert inspect.getdoc(inspect.getattr_static(kind, member)), member
+
+
 def test_each_resource_has_a_page_in_a_group_of_the_index() -> None:
     names = {*load().resources, *writables()}
     assert set(resources.names()) == names
@@ -125,8 +133,17 @@ def test_the_page_of_a_resource_says_what_the_catalogue_says(name: str) -> None:
     for parameter in (*resource.path_parameters, *resource.filters):
         assert f"| `{parameter.name}` |" in head
         assert all(f'`"{value}"`' in head for value in parameter.enum or ())
-    assert f"{len(frame):,} rows x" in head
+    assert re.search(rf"<p>{len(frame):,} rows? x {frame.shape[1]} columns?</p>", head)
     assert page.examples >= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", resources.names())
+def test_the_page_of_each_resource_has_an_example_that_ran(name: str) -> None:
+    page = resources.page(name)
+    assert page.examples == (name in load().resources) + (name in writables())
+    pushed = page.text.partition("### What a push would change")[2]
+    assert "<p>0 rows" not in pushed
 
 
 def test_what_is_said_to_be_refused_is_refused() -> None:
