@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from docs._generate import api, errors, resources
 from docs._generate.links import broken, read
-from docs._generate.staging import ROOT, only, stage, write
+from docs._generate.staging import ROOT, blocks, only, stage, write
 
 OUT = ROOT / "docs" / "_build"
 
@@ -63,6 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
     print(
         f"{len(read(out / 'html'))} pages, {made.examples} examples of resources ran,"
         f" {len(wrong)} broken links, {time.monotonic() - began:.0f} s: {out / 'html'}"
+    )
+    print(
+        f"Run by the tests: {blocks()} examples of written pages, {api.examples()} of functions and"
+        " classes, and the notebooks."
     )
     return code or int(bool(wrong))
 

@@ -79,4 +79,6 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+# One page without others beside it has no list of them.
+html_sidebars = {"getting-started": []}
 html_context = {"default_mode": "auto"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from typing import NamedTuple
 
 FOLDER = "reference/api"
@@ -186,6 +188,15 @@ def pages() -> dict[str, str]:
     return {**made, f"{FOLDER}/index.rst": _index()}
 
 
+def examples() -> int:
+    """Return how many docstrings of functions, classes and their methods have an example."""
+    names = [where(name) for name in functions()]
+    for name, one in CLASSES.items():
+        full = f"{one.module}.{name}"
+        names += [full, *(f"{full}.{member}" for member in (*one.methods, *one.properties))]
+    return sum(">>> " in (inspect.getdoc(found(name)) or "") for name in names)
+
+
 def _headed(text: str, line: str = "=") -> str:
     return f"{text}\n{line * len(text)}\n"
 
@@ -240,16 +251,12 @@ def _toctree(names: tuple[str, ...]) -> list[str]:
 
 def summary(name: str) -> str:
     """Return the first line of a docstring."""
-    import inspect
-
     text = inspect.getdoc(found(where(name))) or ""
     return text.partition("\n")[0]
 
 
 def found(full: str) -> object:
     """Return what a full name names."""
-    import importlib
-
     module, _, rest = full.partition(".")
     thing: object = importlib.import_module(module)
     for part in rest.split("."):

@@ -15,9 +15,9 @@ from runn_pandas import errors
 
 # Where a name is -> as people write it.
 SPELLED = {"RunnAccessor.": "df.runn.", "runn_pandas.errors.": "rp.errors.", "runn_pandas.": "rp."}
-# Code that is the name of something public, or a call of it.
+# Code that is the name of something public, or a call of it; a method of any frame's too.
 NAMED = re.compile(
-    rf"(?:(?:rp|df\.runn)\.[\w.]+|pd\.read_runn|{'|'.join(errors.__all__)})(?:\(.*\))?"
+    rf"(?:rp\.[\w.]+|(?:\w*\.)?runn\.\w+|pd\.read_runn|{'|'.join(errors.__all__)})(?:\(.*\))?", re.S
 )
 NO_LINK = (nodes.reference, nodes.title, addnodes.pending_xref, addnodes.desc_signature)
 
@@ -59,7 +59,8 @@ def find(
     if node.get("refdomain") != "py" or node.get("reftype") != "obj":
         return None
     domain: Any = env.get_domain("py")
-    bare = node["reftarget"].partition("(")[0].replace("df.runn.", "accessor.RunnAccessor.")
+    bare = node["reftarget"].partition("(")[0]
+    bare = re.sub(r"^(\w*\.)?runn\.", "accessor.RunnAccessor.", bare)
     bare = re.sub(r"^(rp|pd|runn_pandas)\.", "", bare)
     for name in (f"runn_pandas.{bare}", f"runn_pandas.errors.{bare}"):
         if name in domain.objects:

@@ -49,6 +49,12 @@ def stage(folder: Path) -> list[str]:
     return sorted(pages().values())
 
 
+def blocks() -> int:
+    """Return how many examples in Python the written pages have."""
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in pages() if name.endswith(".md")]
+    return sum(len(re.findall(r"^```python$", text, re.M)) for text in texts)
+
+
 def linked(text: str, name: str, place: str) -> str:
     """Return a page's text with its links as they are on the site.
 

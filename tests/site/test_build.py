@@ -114,6 +114,7 @@ def test_the_build_says_what_it_made(folder: Path) -> None:
     assert found is not None
     assert int(found[1]) > 150
     assert int(found[2]) >= len(resources.names())
+    assert re.search(r"Run by the tests: \d+ examples of written pages, \d+ of functions", said)
 
 
 @pytest.mark.slow
