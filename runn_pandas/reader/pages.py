@@ -15,8 +15,11 @@ from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.columnar import Columnar
 from runn_pandas.frame.decode import Page, decode_list, decode_page
+from runn_pandas.reader.days import EVER, has_days
+from runn_pandas.reader.merge import decode_merged
 from runn_pandas.reader.repeats import Repeats
-from runn_pandas.reader.streams import DESCENDING, decode_stored, has_two_ends, read_both
+from runn_pandas.reader.spans import SpanReader
+from runn_pandas.reader.streams import DESCENDING, Kept, has_two_ends, read_both
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -105,12 +108,24 @@ class Reader:
         begun = list(islice(near, 0 if resource.facts.is_long and not filtered else HEAD))
         if _is_short(begun, resource.page_limit or 0):
             return [*begun, *near]
-        ask_far = partial(self._far_body, chain)
-        pages, far = read_both(begun, near, ask_far, resource, self.on_page)
+        pages, far = self._by_cursors(resource, chain)(begun, near)
         if far:
             reading.keep_far(far)
             reading.complete(sum(map(len, pages)), pages)
         return pages
+
+    def _by_cursors(
+        self, resource: Resource, chain: Chain
+    ) -> Callable[[Sequence[Page], Iterator[Page]], tuple[list[Page], Kept]]:
+        """Return what reads on by several cursors: at spans of days, or at the list's two ends."""
+        ask, session = partial(self._body, chain), self.account.session
+        if not has_days(resource, chain.query) or resource.name in session.odd:
+            far = partial(ask, DESCENDING)
+            return partial(read_both, body=far, resource=resource, on_page=self.on_page)
+        open_ = {name: day for name, day in EVER.items() if name not in chain.query}
+        return SpanReader(
+            resource, ask, open_, self.on_page, session.left, session.server_time, session.odd
+        ).read
 
     def _reading(self, resource: Resource, chain: Chain) -> Reading | CachedReading:
         reading = self.account.session.reading(
@@ -127,7 +142,9 @@ class Reader:
             self.on_cached(reading.age)
         return reading
 
-    def _far_body(self, chain: Chain, cursor: str | None, over: Event) -> bytes:
+    def _body(
+        self, chain: Chain, more: Mapping[str, str], cursor: str | None, over: Event
+    ) -> bytes:
         from runn_pandas.transport.throttle import telling  # it needs ratelimit
 
         def waiting(wait: float, why: str) -> None:
@@ -137,7 +154,7 @@ class Reader:
 
         if self.stopped.is_set():
             raise CancelledError
-        query = {**chain.query, **DESCENDING} | ({} if cursor is None else {"cursor": cursor})
+        query = {**chain.query, **more} | ({} if cursor is None else {"cursor": cursor})
         with telling(waiting):
             return self.account.session.request("GET", chain.path, query).content
 
@@ -145,7 +162,7 @@ class Reader:
         if reading.decoded is not None:
             pages = [reading.decoded]
         elif reading.far:
-            pages = decode_stored(reading.bodies, reading.far, resource)
+            pages = decode_merged(reading.bodies, resource)
         else:
             pages = decode_list(reading.bodies, resource)
         for page in pages:

@@ -29,11 +29,10 @@ from threading import Event
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from runn_pandas.catalog import Resource
-from runn_pandas.errors import ProtocolError
-from runn_pandas.frame.decode import Page, decode_list, decode_page, together
+from runn_pandas.frame.decode import Page, decode_page
+from runn_pandas.reader.merge import merged
 from runn_pandas.reader.repeats import ids_of
 
 PATIENCE = 10.0  # seconds that the near end waits for the far one
@@ -69,14 +68,6 @@ class Strip:
 
     page: Page
     ids: np.ndarray
-
-    def between(self, low: int, high: int) -> Iterator[Page]:
-        """Yield the rows with ids above `low` and below `high`, if there are any."""
-        start = int(np.searchsorted(self.ids, np.int64(low), "right"))
-        stop = int(np.searchsorted(self.ids, np.int64(high), "left"))
-        if start < stop:
-            whole = stop - start == len(self.ids)
-            yield self.page if whole else self.page.part(start, stop)
 
 
 def strip(page: Page) -> Strip | None:
@@ -135,8 +126,10 @@ def names_row(cursor: str, id_: int) -> bool:
 class _Far:
     """The far end of a list."""
 
-    def __init__(self, body: Body, resource: Resource, on_page: Callable[[int], None]) -> None:
-        self._body, self._resource, self._on_page = body, resource, on_page
+    def __init__(
+        self, body: Body, resource: Resource, on_page: Callable[[int], None], first: bytes | None
+    ) -> None:
+        self._body, self._resource, self._on_page, self._first = body, resource, on_page, first
         self.end = _End()
         self.kept: Kept = []
         self.over = Event()
@@ -147,7 +140,9 @@ class _Far:
 
     def ask(self) -> tuple[bytes, Page]:
         """Ask for the next page."""
-        body = self._body(self._cursor, self.over)
+        body, self._first = self._first, None
+        if body is None:
+            body = self._body(self._cursor, self.over)
         return body, decode_page(body, self._resource)
 
     def take(self, asked: Future[tuple[bytes, Page]]) -> None:
@@ -238,10 +233,15 @@ class _Both:
                 return None
             if self._asked:
                 self._take_far(self._asked)
-            if not (self._coming or self._asked) and self._lacks(0):
-                self._coming = self._pool.submit(next, self._near)
+            self._go_on()
         self._far.prove(self._end)
-        return joined(self._end.strips, self._far.end.strips, self._far.top())
+        parts = [*self._end.strips, *self._far.end.strips, self._far.top()]
+        return [merged([part.page for part in parts])]
+
+    def _go_on(self) -> None:
+        """Ask for one more page of the near end if nothing is asked for and rows are missing."""
+        if not (self._coming or self._asked) and self._lacks(0):
+            self._coming = self._pool.submit(next, self._near)
 
     def _is_last(self, coming: Future[Page]) -> bool:
         """Take in the next page of the near end; whether it is the last one of the list."""
@@ -300,6 +300,7 @@ def read_both(
     body: Body,
     resource: Resource,
     on_page: Callable[[int], None],
+    first: bytes | None = None,
 ) -> tuple[list[Page], Kept]:
     """Read a list from both ends.
 
@@ -316,6 +317,8 @@ def read_both(
         What the rows are.
     on_page : callable
         Called with the number of rows of each page from the far end.
+    first : bytes, optional
+        The body of the far end's first page, if that was asked for.
 
     Returns
     -------
@@ -325,7 +328,7 @@ def read_both(
         The pages from the far end that are part of it, with their cursors; none if the near
         end read the whole list.
     """
-    far = _Far(body, resource, on_page)
+    far = _Far(body, resource, on_page, first)
     both = _Both(begun, near, far, resource.page_limit or 0)
     try:
         pages = both.met()
@@ -340,58 +343,3 @@ def read_both(
         return pages, far.kept
     both.settle()
     return both.read, []
-
-
-def joined(near: Sequence[Strip], far: Sequence[Strip], top: Strip) -> list[Page]:
-    """Return the pages of both ends together, by ascending id.
-
-    Parameters
-    ----------
-    near, far
-        In the order they were read, until they met.
-    top
-        The highest ids, read after all others, which is how they are now.
-    """
-    end = max((int(part.ids[-1]) for part in near if len(part.ids)), default=LEAST)
-    met = min((int(part.ids[0]) for part in far if len(part.ids)), default=MOST)
-    new = int(top.ids[0]) if len(top.ids) else MOST
-    back = far[::-1]
-    twice = [*_between(near, met - 1, new), *_between(back, LEAST, min(end + 1, new))]
-    return [
-        *_between(near, LEAST, min(met, new)),
-        *_latest(twice),
-        *_between(back, end, new),
-        top.page,
-    ]
-
-
-def _between(strips: Sequence[Strip], low: int, high: int) -> Iterator[Page]:
-    for part in strips:
-        yield from part.between(low, high)
-
-
-def _latest(pages: Sequence[Page]) -> list[Page]:
-    """Return the rows that both ends have read, each as it was updated last, by ascending id."""
-    if not pages:
-        return []
-    whole = together(pages)
-    ids = np.array(whole.values("id"), np.int64)
-    sent = pd.Series(whole.values("updatedAt"), dtype=object).map(str)
-    moments = pd.to_datetime(sent, utc=True, errors="coerce", format="ISO8601")
-    order = np.lexsort((moments.astype("int64").to_numpy(), ids))
-    ids = ids[order]
-    return [whole.picked(order[np.append(ids[1:] != ids[:-1], True)])]
-
-
-def decode_stored(bodies: Sequence[bytes], far: int, resource: Resource) -> list[Page]:
-    """Return the pages of a list that was kept: near ones, far ones, the top."""
-    *earlier, last = bodies[:-far]
-    *others, met, top = bodies[-far:]
-    near = [*decode_list(earlier, resource), decode_page(last, resource)]
-    back = [*decode_list(others, resource, turned=True)][::-1]
-    back += [decode_page(body, resource).turned() for body in (met, top)]
-    strips = [strip(page) for page in (*near, *back)]
-    whole = [found for found in strips if found is not None]
-    if len(whole) < len(strips):
-        raise ProtocolError("The cached list is not in order; read it with max_age=0.")
-    return joined(whole[: len(near)], whole[len(near) : -1], whole[-1])

@@ -46,6 +46,8 @@ from runn_pandas.transport.throttle import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from runn_pandas.transport.cache import AccountCache, Cache, Form
 
 CONNECTIONS = 32  # kept open: more than the threads that read at once
@@ -113,6 +115,8 @@ class Session:
         self._cache = cache
         # By how many seconds the server's clock is ahead of this one, once an answer told.
         self.ahead: float | None = None
+        # Lists that have turned out not to be what their filters say; each is read by one cursor.
+        self.odd: set[str] = set()
         # In-process, a ValueError is a mistake of that code and is not hidden.
         self._no_answer: tuple[type[Exception], ...] = (
             responses.NO_ANSWER if adapter is not None else (*responses.NO_ANSWER, ValueError)
@@ -275,6 +279,18 @@ class Session:
     def pause(self, seconds: float, why: str) -> None:
         """Wait between two requests, and say why where waits are told."""
         wait(seconds, self._sleep, why)
+
+    def left(self) -> int | None:
+        """Return how many requests are left in this window, None if that is not known."""
+        return self._throttle.left()
+
+    def server_time(self) -> pd.Timestamp | None:
+        """Return the server's time by the dates of its answers, None if they have none."""
+        import pandas as pd
+
+        if self.ahead is None:
+            return None
+        return pd.Timestamp(time.time() + self.ahead, unit="s", tz="UTC")
 
     def plain(self, text: str) -> str:
         """Return a foreign text as one harmless, short line without the token."""

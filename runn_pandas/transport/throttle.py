@@ -225,6 +225,12 @@ class Throttle:
         self._window = Window(self._limit, self._period, self._clock)
         self._changed = threading.Condition()
 
+    def left(self) -> int | None:
+        """Return how many requests the server has left in this window, None if unknown."""
+        with self._changed:
+            window = self._window
+            return window.left if self._clock() < window.ends else None
+
     def enter(self) -> float:
         """Wait until the server has room for one more request; return when that is."""
         idle = 0

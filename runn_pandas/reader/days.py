@@ -1,0 +1,202 @@
+"""A list of days of work, cut into spans of days: where it is cut, and what each span has read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.catalog import Resource
+from runn_pandas.frame.decode import Page
+from runn_pandas.reader.streams import Kept, Strip, strip
+
+LIMIT = 120  # requests a minute
+FEWEST = 6  # pages that are worth being cut
+MOST = 16  # spans
+PAGES = 2.5  # of one span: the last one is half empty, so fewer spans cost fewer requests
+PIECES = 4  # of a span that turned out to be long
+SHORTEST = 21  # days that are cut
+OUTLIERS = 50  # of so many days one is no hint of where the others are
+EMPTY = 4  # pages without a row, one after another
+# Both bounds are always sent: without one a server might take one of its own.
+EVER = {"minDate": "1900-01-01", "maxDate": "2999-12-31"}
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+Days = tuple[str | None, str | None]
+
+
+class OddError(Exception):
+    """A list is not as a list of days should be; it is read by one cursor."""
+
+
+def has_days(resource: Resource, query: Mapping[str, Any]) -> bool:
+    """Whether a list can be asked for the rows of some days, and for those modified since."""
+    offered = {f.name for f in resource.filters}
+    is_by_day = len(set(resource.facts.days)) == 1
+    return is_by_day and {*EVER, "modifiedAfter"} <= offered and "modifiedAfter" not in query
+
+
+def number_of_spans(pages: float, left: int | None) -> int:
+    """Return into how many spans a list is cut; 0 if that is not worth its requests.
+
+    Parameters
+    ----------
+    pages : float
+        About how many there are.
+    left : int or None
+        Requests that are left in this minute, if that is known.
+    """
+    if pages < FEWEST:
+        return 0
+    spans = min(MOST, round(pages / PAGES))
+    room = LIMIT if left is None else left
+    # Cut, it must not need another minute that it would not need whole.
+    whole, cut = (ceil((pages + more - room) / LIMIT) for more in (1, spans / 2 + 2))
+    return spans if max(cut, 0) == max(whole, 0) else 0
+
+
+def cuts(first: str, last: str, count: int) -> list[Days]:
+    """Return about so many spans, equally long and the outer ones open; none if they are short.
+
+    Two that follow each other share two days, at a weekend, when few people work: whether a server
+    counts a first and a last day in or not, each day is in one of them.
+
+    Examples
+    --------
+    >>> cuts("2026-01-01", "2026-03-31", 3)
+    [(None, '2026-02-01'), ('2026-01-31', '2026-03-01'), ('2026-02-28', None)]
+    """
+    start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+    length = (end - start).days
+    if length < SHORTEST or count < 2:
+        return []
+    near = (start + dt.timedelta(days=length * number // count) for number in range(1, count))
+    edges = sorted({day + dt.timedelta(days=(5 - day.weekday()) % 7) for day in near})
+    edges = [edge for edge in edges if start < edge < end]
+    lows = [None, *(edge.isoformat() for edge in edges)]
+    highs = [*((edge + dt.timedelta(days=1)).isoformat() for edge in edges), None]
+    return list(zip(lows, highs, strict=True)) if edges else []
+
+
+def days_of(pages: Sequence[Page], resource: Resource) -> list[str]:
+    """Return the days of the rows of some pages, or raise `OddError` if one is no plain day."""
+    days = [day for page in pages for day in page.values(resource.facts.days[0])]
+    if not all(isinstance(day, str) and DAY.fullmatch(day) for day in days):
+        raise OddError("a row without a plain day")
+    return days
+
+
+def usual(days: Sequence[str]) -> Days:
+    """Return the first and the last of some days, but for the odd one far from the others."""
+    if not days:
+        return None, None
+    away = len(days) // OUTLIERS
+    return sorted(days)[away], sorted(days)[-1 - away]
+
+
+@dataclass
+class Stream:
+    """What one cursor has read of a list, by ascending id."""
+
+    resource: Resource
+    kept: Kept = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    cursor: str | None = None
+    highest: int = -(2**62)
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that give its rows."""
+        raise NotImplementedError
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its last page has come."""
+        return bool(self.kept) and self.cursor is None
+
+    def take(self, body: bytes, page: Page) -> None:
+        """Take in the next page, or raise `OddError`."""
+        ids = ascending(page).ids
+        if len(ids) and ids[0] <= self.highest:
+            raise OddError("ids are not in order")
+        self._check(page)
+        self.kept.append((self.cursor, body))
+        self.pages.append(page)
+        self.highest = int(ids[-1]) if len(ids) else self.highest
+        if page.cursor is not None and page.cursor in {cursor for cursor, _ in self.kept}:
+            raise OddError("the same nextCursor twice")
+        if len(self.pages) >= EMPTY and not any(map(len, self.pages[-EMPTY:])):
+            raise OddError("one empty page after another")
+        self.cursor = page.cursor
+
+    def _check(self, page: Page) -> None:
+        """Raise `OddError` if a row is not what was asked for."""
+        raise NotImplementedError
+
+
+@dataclass
+class Span(Stream):
+    """The rows of some days; a bound that is None is open."""
+
+    first: str | None = None
+    last: str | None = None
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that give its rows."""
+        bounds = zip(EVER, (self.first, self.last), strict=True)
+        return {name: day for name, day in bounds if day is not None}
+
+    def _check(self, page: Page) -> None:
+        days = days_of([page], self.resource)
+        if days and not ((self.first or "") <= min(days) and max(days) <= (self.last or "~")):
+            raise OddError("rows of other days than were asked for")
+
+    def pieces(self) -> list[Span]:
+        """Return the same days in several spans; none if they are too few."""
+        first, last = usual(days_of(self.pages, self.resource))
+        if first is None or last is None:
+            return []
+        found = cuts(self.first or first, self.last or last, PIECES)
+        return [Span(self.resource, first=a or self.first, last=b or self.last) for a, b in found]
+
+
+@dataclass
+class Changes(Stream):
+    """The rows that were modified after a moment."""
+
+    since: pd.Timestamp = field(default_factory=lambda: pd.Timestamp(0, tz="UTC"))
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that give its rows."""
+        return {"modifiedAfter": self.since.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+    def _check(self, page: Page) -> None:
+        sent = pd.Series(page.values("updatedAt"), dtype=object).map(str)
+        moments = pd.to_datetime(sent, utc=True, errors="coerce", format="ISO8601")
+        if not (moments >= self.since.floor("s")).all():
+            raise OddError("rows that were modified earlier than was asked for")
+
+
+def ascending(page: Page) -> Strip:
+    """Return a page with its ids, or raise `OddError` if they do not ascend."""
+    found = strip(page)
+    if found is None:
+        raise OddError("ids are not in order")
+    return found
+
+
+def pages_between(near: Strip, far: Strip, limit: int) -> float:
+    """Return about how many pages are between two pages, by how close the ids are in them."""
+    if len(near.ids) < 2 or len(far.ids) < 2:
+        return 0.0
+    gap = float(far.ids[0]) - float(near.ids[-1])
+    density = np.mean([len(one.ids) / float(one.ids[-1] - one.ids[0] + 1) for one in (near, far)])
+    return max(0.0, gap * float(density) / limit)

@@ -1,0 +1,213 @@
+"""Several cursors at one list of days of work: each reads the rows of some of the days.
+
+The list can be asked for the rows from one day to another, so it is cut into spans of days, and
+eight of them are read at a time. Nothing is lost by it, whatever is changed meanwhile:
+
+- A row that was there throughout, with the same day, is in the span of its day, which is read by
+  ascending id to its end.
+- A row that gets another day meanwhile was modified since the read began, and a new row that
+  replaces another one too. What was modified since is read at the very end.
+- The filters are not believed. A row of another day, a row without a plain day, a row of the last
+  request that was modified earlier, and a row of the list's beginning or end that no span has
+  brought: each ends the attempt.
+
+The list's beginning is read in any case, and from there one cursor can always read it to its end,
+as it does as soon as anything is not as it should be.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from threading import Event
+
+import numpy as np
+import pandas as pd
+
+from runn_pandas.catalog import Resource
+from runn_pandas.frame.decode import Page, decode_page
+from runn_pandas.reader.days import (
+    Changes,
+    OddError,
+    Span,
+    Stream,
+    ascending,
+    cuts,
+    days_of,
+    number_of_spans,
+    pages_between,
+    usual,
+)
+from runn_pandas.reader.merge import merged
+from runn_pandas.reader.streams import DESCENDING, Kept, read_both
+
+STREAMS = 8  # requests on their way at once
+LONG = 6  # pages after which a span is cut again, where others have nothing to do
+
+# Returns the body of a page of the list with more filters, by cursor.
+Ask = Callable[[Mapping[str, str], str | None, Event], bytes]
+log = logging.getLogger("runn_pandas")
+
+
+@dataclass
+class SpanReader:
+    """Reads one list of days by spans of days, or from both of its ends.
+
+    Attributes
+    ----------
+    resource : Resource
+        What the rows are.
+    ask : callable
+        Returns the body of a page, given more filters and a cursor; where it waits it gives up
+        when the event is set.
+    open_ : dict of str to str
+        The filters that stand for an open bound, where the list itself is not asked for one.
+    on_page : callable
+        Called with the number of rows of each page that the near end does not read.
+    left : callable
+        Returns how many requests are left in this minute, None where that is not known.
+    now : callable
+        Returns the server's time, None where that is not known.
+    odd : set of str
+        The resources that have turned out not to be lists of days.
+    """
+
+    resource: Resource
+    ask: Ask
+    open_: dict[str, str]
+    on_page: Callable[[int], None]
+    left: Callable[[], int | None]
+    now: Callable[[], pd.Timestamp | None]
+    odd: set[str]
+
+    def read(self, begun: Sequence[Page], near: Iterator[Page]) -> tuple[list[Page], Kept]:
+        """Return all rows, and the pages that are part of them and not from the near end.
+
+        Parameters
+        ----------
+        begun : sequence of Page
+            The first pages of the list, all full; may be empty.
+        near : iterator of Page
+            The pages behind them; it can be read to the end.
+        """
+        pages, over = list(begun), Event()
+        pool = ThreadPoolExecutor(STREAMS, thread_name_prefix="runn-span")
+        first: bytes | None = None
+        try:
+            far = pool.submit(self.ask, DESCENDING, None, over)
+            if not pages:
+                pages.append(pool.submit(next, near).result())
+            if pages[-1].cursor is None:
+                over.set()
+                wait([far], timeout=1.0)
+                return pages, []
+            first, spans, since = self._plan(pages, far)
+            if spans and since is not None:
+                known = [*pages, decode_page(first, self.resource)]
+                return self._by_spans(pages, known, spans, since, pool, over)
+        except OddError as reason:
+            log.debug("%s: read by one cursor: %s", self.resource.name, reason)
+            self.odd.add(self.resource.name)
+            over.set()
+            return [*pages, *near], []
+        finally:
+            over.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+        ask_far = partial(self.ask, DESCENDING)
+        return read_both(pages, near, ask_far, self.resource, self.on_page, first)
+
+    def _plan(
+        self, pages: Sequence[Page], asked: Future[bytes]
+    ) -> tuple[bytes, list[Span], pd.Timestamp | None]:
+        """Return the far end's first page, the spans to read, and from when on changes count."""
+        body = _got(asked)
+        far = _got_page(body, self.resource)
+        between = pages_between(
+            ascending(pages[-1]), ascending(far.turned()), self.resource.page_limit or 1
+        )
+        count = number_of_spans(between + len(pages) + 1, self.left())
+        first, last = usual(days_of([*pages, far], self.resource))
+        found = cuts(first, last, count) if count and first and last else []
+        now = self.now()
+        since = None if now is None else now - pd.Timedelta(seconds=60)
+        return body, [Span(self.resource, first=a, last=b) for a, b in found], since
+
+    def _by_spans(
+        self,
+        begun: Sequence[Page],
+        known: Sequence[Page],
+        spans: list[Span],
+        since: pd.Timestamp,
+        pool: ThreadPoolExecutor,
+        over: Event,
+    ) -> tuple[list[Page], Kept]:
+        reading = _Reading(self, pool, over)
+        streams: list[Stream] = [*reading.whole(spans)]
+        streams += reading.whole([Changes(self.resource, since=since)])
+        pages = [page for stream in streams for page in stream.pages]
+        missing = np.setdiff1d(_ids(known), _ids(pages))
+        if len(missing):
+            raise OddError(f"{len(missing)} rows that were there are in no span")
+        return [merged([*begun, *pages])], [kept for stream in streams for kept in stream.kept]
+
+
+class _Reading:
+    """Streams that are read side by side."""
+
+    def __init__(self, reader: SpanReader, pool: ThreadPoolExecutor, over: Event) -> None:
+        self._reader, self._pool, self._over = reader, pool, over
+        self._coming: dict[Future[bytes], Stream] = {}
+
+    def whole(self, streams: Sequence[Stream]) -> list[Stream]:
+        """Read some streams to their ends, the last ones first; return all that it became."""
+        waiting, read = list(streams), []
+        while waiting or self._coming:
+            while waiting and len(self._coming) < STREAMS:
+                stream = waiting.pop()
+                filters = {**self._reader.open_, **stream.filters}
+                asked = self._pool.submit(self._reader.ask, filters, stream.cursor, self._over)
+                self._coming[asked] = stream
+            done, _ = wait(self._coming, return_when=FIRST_COMPLETED)
+            for future in done:
+                stream = self._coming.pop(future)
+                self._take(stream, future)
+                if stream.is_read:
+                    read.append(stream)
+                else:  # what was begun is gone on with before others begin
+                    pieces = [] if waiting else self._pieces(stream)
+                    waiting += pieces or [stream]
+        return read
+
+    def _take(self, stream: Stream, asked: Future[bytes]) -> None:
+        body = _got(asked)
+        page = _got_page(body, self._reader.resource)
+        stream.take(body, page)
+        self._reader.on_page(len(page))
+
+    def _pieces(self, stream: Stream) -> list[Span]:
+        """Return a span that is longer than the others in pieces, where there is room for them."""
+        is_long = isinstance(stream, Span) and len(stream.pages) == LONG
+        idle = STREAMS - len(self._coming) >= STREAMS // 2
+        return stream.pieces() if isinstance(stream, Span) and is_long and idle else []
+
+
+def _ids(pages: Sequence[Page]) -> np.ndarray:
+    return np.concatenate([ascending(merged([page])).ids for page in pages])
+
+
+def _got(asked: Future[bytes]) -> bytes:
+    """Return what was asked for; what it fails of ends the attempt."""
+    try:
+        return asked.result()
+    except Exception as error:
+        raise OddError(f"{type(error).__name__}: {error}") from error
+
+
+def _got_page(body: bytes, resource: Resource) -> Page:
+    try:
+        return decode_page(body, resource)
+    except Exception as error:
+        raise OddError(f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,379 @@
+"""Many spans of one list of days at once: nothing is lost, whatever happens to it meanwhile."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import runn_pandas as rp
+from runn_pandas import errors
+from runn_pandas.catalog import load
+from runn_pandas.reader import spans
+from runn_pandas.reader.days import Days, cuts, has_days, number_of_spans, usual
+from tests.support.moving import LIMIT, MovingDays, opened
+
+ACTUALS = load().resources["actuals"]
+
+
+def read(server: MovingDays, **options: Any) -> pd.DataFrame:
+    """Read all actuals, twice: the second time from the cache."""
+    with opened(server) as account:
+        frame = rp.read_runn("actuals", account=account, **options)
+        asked = len(server.asked)
+        pd.testing.assert_frame_equal(rp.read_runn("actuals", account=account, **options), frame)
+        assert len(server.asked) == asked, "kept as a whole"
+    assert frame["id"].is_monotonic_increasing
+    assert frame["id"].is_unique
+    return frame
+
+
+def was_cut(server: MovingDays) -> bool:
+    """Whether rows of some days were asked for, and the attempt came to its end."""
+    return any("modifiedAfter" in query for query in server.asked) and not server.read_through
+
+
+change = st.tuples(
+    st.sampled_from(["insert", "delete", "update", "replace", "redate", "redate"]),
+    st.integers(0, 10**6),
+)
+moving = given(
+    rows=st.integers(20, 120),
+    changes=st.lists(st.lists(change, max_size=3), max_size=40),
+    gaps=st.booleans(),
+    short=st.booleans(),
+    days=st.sampled_from([1, 30, 300]),
+    seed=st.integers(0, 99),
+)
+
+
+def check(rows: int, changes: list[list[tuple[str, int]]], **options: Any) -> None:
+    server = MovingDays(rows, changes, **options)
+    frame = read(server)
+    got = dict(zip(frame["id"], frame["billableMinutes"], strict=True))
+    assert server.always <= set(got), "a row that was there throughout is missing"
+    assert server.alive <= {server.entity[id_] for id_ in got}, (
+        "neither a row nor what has replaced it was found"
+    )
+    served = server.near if server.read_through else server.served
+    late = {id_ for id_, version in got.items() if version < served[id_]}
+    assert not late, "a row that was met twice is not as it was last"
+
+
+@settings(max_examples=25, deadline=None)
+@moving
+def test_no_row_is_lost_or_doubled_whatever_happens_meanwhile(**drawn: Any) -> None:
+    check(**drawn)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@settings(max_examples=600, deadline=None)
+@moving
+def test_no_row_is_lost_or_doubled_often(**drawn: Any) -> None:
+    check(**drawn)
+
+
+@pytest.mark.parametrize("rows", [24, 47, 100, 200])
+def test_a_list_that_nobody_changes_is_cut(rows: int) -> None:
+    server = MovingDays(rows)
+    assert list(read(server)["id"]) == sorted(server.table)
+    assert was_cut(server)
+    pages = -(-rows // LIMIT)
+    # Beside the list: its beginning, its end, what was changed, and the last page of each span.
+    assert len(server.asked) <= pages + 4 + number_of_spans(pages, None) * 5 // 4
+
+
+def test_a_short_list_is_not_cut() -> None:
+    server = MovingDays(5 * LIMIT - 1)
+    assert len(read(server)) == 5 * LIMIT - 1
+    assert not was_cut(server)
+
+
+def test_days_that_the_user_asks_for_are_cut_too() -> None:
+    server = MovingDays(200)
+    frame = read(server, minDate="2024-03-01", maxDate="2024-09-30")
+    within = [i for i, day in server.day.items() if "2024-03-01" <= day <= "2024-09-30"]
+    assert list(frame["id"]) == sorted(within)
+    assert any("modifiedAfter" in query for query in server.asked)
+    assert all("minDate" in query and "maxDate" in query for query in server.asked)
+
+
+def test_a_span_of_most_rows_is_cut_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Crowded(MovingDays):
+        def any_day(self) -> str:
+            day = self.chance.randrange(40) if self.chance.random() < 0.8 else 40 + 260
+            return str(dt.date(2024, 5, 1) + dt.timedelta(days=day))
+
+    server = Crowded(240)
+    assert len(read(server)) == 240
+    asked = {(q.get("minDate"), q.get("maxDate")) for q in server.asked}
+    assert len(asked) > 1 + spans.STREAMS
+
+
+# -- servers that are not as their contract says
+
+
+class NoFilter(MovingDays):
+    """Knows no days."""
+
+    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
+        return True
+
+
+class NoChanges(MovingDays):
+    """Does not know what was modified since."""
+
+    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
+        return super().is_asked_for(id_, {k: v for k, v in query.items() if k != "modifiedAfter"})
+
+
+class Exclusive(MovingDays):
+    """Leaves out the first and the last day."""
+
+    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
+        bounds = {query.get("minDate"), query.get("maxDate")}
+        return super().is_asked_for(id_, query) and self.day[id_] not in bounds
+
+
+class FromJuly(MovingDays):
+    """Gives rows from July on where only a last day is asked for, or only a first one."""
+
+    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
+        if "minDate" in query:
+            query = {"maxDate": "2024-10-10"} | query
+        if "maxDate" in query:
+            query = {"minDate": "2024-01-20"} | query
+        return super().is_asked_for(id_, query)
+
+
+class NoOrder(MovingDays):
+    """Knows no order."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        return super()._page({k: v for k, v in query.items() if k != "order"})
+
+
+class Shuffled(MovingDays):
+    """Has no order within a page of some days."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        answer = super()._page(query)
+        if "minDate" in query:
+            answer["values"] = answer["values"][::-1]
+        return answer
+
+
+class Circle(MovingDays):
+    """Gives the rows of some days for ever."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        answer = super()._page(query)
+        return answer | ({"nextCursor": "7"} if "minDate" in query else {})
+
+
+class Empty(MovingDays):
+    """Gives one empty page after another, each with a new cursor."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        answer = super()._page(query)
+        if "minDate" in query:
+            answer = {"values": [], "nextCursor": str(int(query.get("cursor", 0)) + 1)}
+        return answer
+
+
+class Moments(MovingDays):
+    """Has a moment in place of a day on one row."""
+
+    def row(self, id_: int) -> dict[str, Any]:
+        made = super().row(id_)
+        return made | {"date": f"{made['date']}T00:00:00Z"} if id_ == 50 else made
+
+
+class NoDay(MovingDays):
+    """Has a row without a day, which no filter gives."""
+
+    def row(self, id_: int) -> dict[str, Any]:
+        return super().row(id_) | ({"date": None} if id_ == 3 else {})
+
+    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
+        is_filtered = query.keys() & {"minDate", "maxDate"}
+        return super().is_asked_for(id_, query) and not (id_ == 3 and is_filtered)
+
+
+class EmptyEnd(MovingDays):
+    """Has nothing at its end."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        nothing: dict[str, Any] = {"values": [], "nextCursor": None}
+        return nothing if query.get("order") == "desc" else super()._page(query)
+
+
+ODD = [NoFilter, NoChanges, NoOrder, Shuffled, Circle, Empty, Moments, NoDay, EmptyEnd]
+
+
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+@pytest.mark.parametrize("kind", ODD)
+def test_a_server_that_is_not_as_it_should_be_is_read_by_one_cursor_and_asked_once(
+    kind: type[MovingDays],
+) -> None:
+    server = kind(100)
+    with opened(server) as account:
+        frame = rp.read_runn("actuals", account=account, max_age=0)
+        assert list(frame["id"]) == list(range(1, 101))
+        assert server.read_through
+        first = len(server.asked)
+        again = rp.read_runn("actuals", account=account, max_age=0)
+        pd.testing.assert_frame_equal(again, frame)
+        assert not any(
+            query.keys() & {"minDate", "maxDate", "modifiedAfter"} for query in server.asked[first:]
+        )
+
+
+@pytest.mark.parametrize("kind", [Exclusive, FromJuly])
+@pytest.mark.parametrize("seed", range(3))
+def test_days_that_are_not_counted_in_lose_nothing(kind: type[MovingDays], seed: int) -> None:
+    server = kind(150, seed=seed)
+    assert list(read(server)["id"]) == list(range(1, 151))
+    assert was_cut(server)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    kind=st.sampled_from([*ODD, Exclusive, FromJuly]),
+    rows=st.integers(20, 100),
+    changes=st.lists(st.lists(change, max_size=3), max_size=25),
+    seed=st.integers(0, 99),
+)
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+def test_odd_servers_whose_rows_change_lose_nothing_that_was_always_there(
+    kind: type[MovingDays], rows: int, changes: list[list[tuple[str, int]]], seed: int
+) -> None:
+    server = kind(rows, changes, seed=seed)
+    with opened(server) as account:
+        assert server.always <= set(rp.read_runn("actuals", account=account)["id"])
+
+
+@pytest.mark.parametrize("at", ["end", "days", "changes"])
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_refusal_of_a_part_is_no_refusal_of_the_list(at: str, status: int) -> None:
+    marks = {"end": "order", "days": "minDate", "changes": "modifiedAfter"}
+
+    def refuse(query: dict[str, str], number: int) -> int:
+        return status if marks[at] in query else 0
+
+    assert len(read(MovingDays(100, refuse=refuse))) == 100
+
+
+def test_a_failure_of_the_list_itself_fails_the_read_and_keeps_nothing() -> None:
+    server = MovingDays(100, refuse=lambda query, number: 400)
+    with opened(server) as account:
+        with pytest.raises(errors.ValidationError):
+            rp.read_runn("actuals", account=account)
+        assert account.cache.info() == []
+
+
+def test_at_most_eight_are_on_their_way() -> None:
+    lock = threading.Lock()
+
+    class Counting(MovingDays):
+        now = most = 0
+
+        def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            with lock:
+                self.now += 1
+                self.most = max(self.most, self.now)
+            time.sleep(0.002)
+            answer = super().__call__(environ, start_response)
+            with lock:
+                self.now -= 1
+            return answer
+
+    server = Counting(200)
+    read(server)
+    assert 1 < server.most <= spans.STREAMS
+
+
+def test_without_a_clock_of_the_server_a_list_is_not_cut() -> None:
+    class Dateless(MovingDays):
+        def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            def start(status: str, headers: list[tuple[str, str]]) -> Any:
+                return start_response(status, [h for h in headers if h[0] != "Date"])
+
+            return super().__call__(environ, start)
+
+    server = Dateless(100)
+    assert len(read(server)) == 100
+    assert not was_cut(server)
+
+
+# -- decisions
+
+
+@pytest.mark.parametrize(
+    ("pages", "left", "spans"),
+    [
+        (5, None, 0),  # too short
+        (6, None, 2),
+        (40, None, 16),
+        (40, 100, 16),
+        (100, 120, 16),
+        (112, 120, 0),  # would need another minute
+        (115, None, 0),
+        (30, 35, 0),
+        (30, 34, 0),
+        (30, 20, 12),  # needs another one in any case
+        (400, None, 16),
+    ],
+)
+def test_number_of_spans(pages: float, left: int | None, spans: int) -> None:
+    assert number_of_spans(pages, left) == spans
+
+
+@given(
+    first=st.dates(dt.date(2000, 1, 1), dt.date(2030, 1, 1)),
+    length=st.integers(0, 4000),
+    count=st.integers(0, 20),
+)
+def test_spans_cover_all_days_and_share_two(first: dt.date, length: int, count: int) -> None:
+    last = first + dt.timedelta(days=length)
+    found = cuts(str(first), str(last), count)
+    assert len(found) <= max(count, 0)
+    if not found:
+        return
+    assert found[0][0] is None
+    assert found[-1][1] is None
+    for (_, end), (start, _) in pairwise(found):
+        assert start is not None
+        assert end is not None
+        assert dt.date.fromisoformat(end) - dt.date.fromisoformat(start) == dt.timedelta(days=1)
+        assert dt.date.fromisoformat(start).weekday() == 5
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        ([], (None, None)),
+        (["2024-01-02"], ("2024-01-02", "2024-01-02")),
+        (
+            ["1970-01-01", *["2024-01-02", "2024-02-01"] * 50, "2099-01-01"],
+            ("2024-01-02", "2024-02-01"),
+        ),
+    ],
+)
+def test_one_odd_day_says_nothing_of_where_the_others_are(days: list[str], found: Days) -> None:
+    assert usual(days) == found
+
+
+def test_which_lists_have_days() -> None:
+    assert {n for n, r in load().resources.items() if has_days(r, {})} == {"actuals"}
+    assert has_days(ACTUALS, {"personId": 7, "minDate": "2024-01-01"})
+    assert not has_days(ACTUALS, {"modifiedAfter": "2024-01-01T00:00:00Z"})
