@@ -329,7 +329,7 @@ def connect(
     base_url : str, optional
         The API's address, if it is another one. https only, except to this machine.
     cache_dir : path, optional
-        Where cached lists are kept; the user's cache directory if not given.
+        Where cached lists are kept (not the demo's); the user's cache directory if not given.
     max_age : str, number of seconds, Timedelta or None
         How old cached rows may be: ``"15min"``, ``"1d"``, 0 to ask every time, None for any age.
     timeout : float
@@ -366,12 +366,10 @@ def connect(
     secret = _token(token, kind)
     folder = cache_dir if cache_dir is not None else os.environ.get("RUNN_CACHE_DIR") or None
     adapter = None
-    passing = False
     if _is_embedded(secret, token is not None, base_url):
         adapter = _embedded(limit)
-        # Another process has another demo: what it changed must not be met here.
-        passing = folder is None
-        folder = folder or passing_folder(adapter)
+        # Each has its own company: what another one was changed to must not be met here.
+        folder = passing_folder(adapter)
     elif limit != LIMIT:
         raise ConfigError(
             "limit= is of the embedded demo account; Runn's own is 120 requests a minute, and"
@@ -387,7 +385,7 @@ def connect(
         offline=offline or _flag("RUNN_OFFLINE"),
         read_only=read_only or _flag("RUNN_READ_ONLY"),
     )
-    account.cache.passing = passing
+    account.cache.passing = adapter is not None
     return use(account)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -204,3 +206,30 @@ def test_the_embedded_demo_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch
     assert folder.is_dir()
     assert "runn_pandas-demo-" in folder.name
     assert folder.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.slow
+def test_one_demo_never_meets_what_another_process_changed(tmp_path: Path) -> None:
+    code = (
+        "import sys, runn_pandas as rp; rp.connect('demo', cache_dir=sys.argv[1])\n"
+        "teams = rp.read_runn('teams')\n"
+        "print(teams['name'].tolist())\n"
+        "teams['name'] = 'Renamed'; teams.runn.push(); rp.read_runn('teams')"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path)]
+    first, second = (
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in "12"
+    )
+    assert "Studio" in first
+    assert second == first
+
+
+def test_one_demo_never_meets_what_another_was_changed_to(tmp_path: Path) -> None:
+    for _ in "12":
+        rp.connect("demo", cache_dir=tmp_path)
+        teams = rp.read_runn("teams")
+        assert "Renamed" not in set(teams["name"])
+        teams["name"] = "Renamed"
+        teams.runn.push(progress=False)
+        assert set(rp.read_runn("teams")["name"]) == {"Renamed"}
+        assert len(rp.cache.info()) == 1, "what one demo has read is kept for it"

@@ -11,13 +11,13 @@ from runn_pandas import html as page
 from runn_pandas.errors import RunnError
 from runn_pandas.extras import command
 from runn_pandas.jupyter.markup import PLAIN
+from runn_pandas.jupyter.saved import WIDGET, SavedTable, publisher
 
 log = logging.getLogger("runn_pandas")
 MISSING = (
     f"Without ipywidgets this can only be looked at: {command('ipywidgets')}, restart the kernel"
     " and run the cell again."
 )
-WIDGET = "application/vnd.jupyter.widget-view+json"
 PAGE = 20  # rows shown at once
 
 
@@ -53,6 +53,7 @@ class App:
         self.is_busy = False  # with what no second click may begin
         self.widget: Any = None  # all that is shown; None without ipywidgets
         self.refresh: Callable[[], None] = lambda: None  # of the view
+        self._saved: SavedTable | None = None  # what a saved notebook keeps, once it is shown
 
     def __dir__(self) -> list[str]:
         return sorted({*self.shared, *self.public})
@@ -85,6 +86,8 @@ class App:
                 f"This went wrong inside runn_pandas ({type(error).__name__}: {error}). Nothing"
                 " more was done; the log has the details.",
             )
+        if self._saved is not None:
+            self._saved.update()
 
     def wait_for(self, work: Callable[[], None]) -> None:
         """Read what takes a while, under a line that says so; the view holds its buttons."""
@@ -113,6 +116,14 @@ class App:
 
     def __repr__(self) -> str:
         return self._text() if self.widget is not None else f"{self._text()}\n{MISSING}"
+
+    def _ipython_display_(self) -> None:
+        send = publisher()
+        if self.widget is None or send is None:
+            raise NotImplementedError  # IPython takes the text, or the bundle, instead
+        if self._saved is None:
+            self._saved = SavedTable(self, ipywidgets())
+        self._saved.display(send)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         static = self._static()

@@ -81,7 +81,7 @@ def opened(
 
     yield open_
     if getattr(request.node, "failed", False):
-        for number, one in enumerate(pages):
+        for number, one in enumerate(one for one in pages if not one.page.is_closed()):
             one.shot(f"failed-{request.node.name}-{number}")
     for one in pages:
         one.close()

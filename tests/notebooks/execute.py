@@ -26,6 +26,7 @@ KERNEL = Path(__file__).parent / "kernel"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SVG = "image/svg+xml"
 LABEL = re.compile(r"<text[^>]*>([^<]*)</text>")
+APP_TABLE = re.compile(r"(\brunn-saved-)([0-9a-f]{32})\b")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -149,6 +150,7 @@ def normalised(book: NotebookNode) -> NotebookNode:
     book.nbformat, book.nbformat_minor = 4, 5
     book.metadata = nbformat.from_dict(METADATA)
     taken = {cell.get("id") for cell in book.cells}
+    models: dict[str, str] = {}
     for at, cell in enumerate(book.cells):
         kept = {k: v for k, v in cell.metadata.items() if k in ("tags", "jupyter")}
         cell.metadata = nbformat.from_dict(kept)
@@ -158,12 +160,25 @@ def normalised(book: NotebookNode) -> NotebookNode:
             cell["id"] = next(free)
             taken.add(cell["id"])
         for output in cell.get("outputs", ()):
-            # The model of an app is gone with its kernel; its static view is what one sees later.
-            output.get("data", {}).pop(WIDGET, None)
             if "metadata" in output:
                 output.metadata = nbformat.from_dict({})
+            if "data" in output:
+                _number_models(output.data, models)
     nbformat.validate(book)
     return book
+
+
+def _number_models(data: NotebookNode, models: dict[str, str]) -> None:
+    """Give the models of apps numbers in the place of ids that differ each time."""
+
+    def numbered(model: str) -> str:
+        return models.setdefault(model, f"{len(models) + 1:032x}")
+
+    if WIDGET in data:
+        data[WIDGET]["model_id"] = numbered(data[WIDGET]["model_id"])
+    if "text/html" in data:
+        table = APP_TABLE.sub(lambda found: found[1] + numbered(found[2]), data["text/html"])
+        data["text/html"] = table
 
 
 def main(names: list[str]) -> int:

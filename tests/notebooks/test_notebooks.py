@@ -132,3 +132,17 @@ def test_clocks_and_models_of_widgets_are_not_compared() -> None:
     assert comparable(one) == comparable(output("2027-01-01T00:00:00Z", "b" * 32))
     one.outputs[0].text = "at 2026-06-30 10:11:12, 4 rows"
     assert comparable(one) != comparable(output("2026-06-30 10:11:12", "a" * 32))
+
+
+def test_the_models_of_apps_are_stored_by_number() -> None:
+    kind = "application/vnd.jupyter.widget-view+json"
+    table = f'<div class="runn-saved-{"b" * 32}"><style>.runn-saved-{"b" * 32}{{}}</style></div>'
+    one = book("app")
+    one.cells[0].outputs = [
+        nbformat.v4.new_output("display_data", {kind: {"model_id": "a" * 32}, "text/plain": ""}),
+        nbformat.v4.new_output("display_data", {"text/html": table}),
+    ]
+    widget, static = normalised(one).cells[0].outputs
+    assert widget.data[kind]["model_id"] == "1".zfill(32)
+    assert static.data["text/html"] == table.replace("b" * 32, "2".zfill(32))
+    assert normalised(normalised(one)) == normalised(one)

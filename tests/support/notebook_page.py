@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.reader import NotJSONError
 
 from tests.support.jupyter_server import ROOT, Server
 
@@ -59,6 +62,8 @@ class NotebookPage:
         Of the notebook's file.
     errors : list of str
         Where the page's own errors are gathered.
+    expected : sequence of str
+        What may stand in an error that is none.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class NotebookPage:
         dark: bool = False,
         width: int = 1280,
         height: int = 900,
+        expected: Sequence[str] = (),
     ) -> None:
         from playwright.sync_api import TimeoutError as Late
 
@@ -83,7 +89,7 @@ class NotebookPage:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page = context.new_page()
         self.page.set_default_timeout(30_000)
-        watch(self.page, errors)
+        watch(self.page, errors, expected)
         # In JupyterLab a workspace of its own: no tab of the test before.
         place = f"lab/workspaces/w{uuid4().hex[:8]}/tree" if front_end == "lab" else "notebooks"
         self.page.goto(f"{server.url}/{place}/{name}?token={server.token}&reset")
@@ -118,7 +124,30 @@ class NotebookPage:
 
     def _menu(self, menu: str, item: str) -> None:
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
-        self.page.get_by_role("menuitem", name=item, exact=True).click()
+        # By its own words: the name of an item has its keys in it too.
+        self.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
+
+    def run_cell(self, number: int) -> None:
+        """Run one cell, counted from 0, and wait until it has run."""
+        cell = self.page.locator(f"{PAGE} .jp-CodeCell").nth(number)
+        cell.locator(".cm-content").click()
+        before = cell.locator(".jp-InputPrompt").inner_text()
+        self.page.keyboard.press("Control+Enter")
+        self.page.wait_for_function(
+            """([number, before]) => {
+                const cell = document.querySelectorAll('.jp-CodeCell')[number];
+                const said = cell.querySelector('.jp-InputPrompt').textContent.trim();
+                return said !== before.trim() && /\\[\\d+\\]/.test(said);
+            }""",
+            arg=[number, before],
+        )
+
+    def restart(self) -> None:
+        """Restart the kernel."""
+        self._menu("Kernel", "Restart Kernel…")
+        self.page.locator(".jp-Dialog button.jp-mod-accept").click()
+        self.page.locator(f"{PAGE} .jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+        self._until_idle()
 
     def _began(self) -> bool:
         """Whether the cells went to the kernel: they are dropped just before it is ready."""
@@ -216,10 +245,13 @@ class NotebookPage:
         before = self.file.stat().st_mtime_ns
         self.page.keyboard.press("Control+s")
         end = time.monotonic() + SAVED
-        while self.file.stat().st_mtime_ns == before and time.monotonic() < end:
+        while time.monotonic() < end:
             self.page.wait_for_timeout(50)
-        assert self.file.stat().st_mtime_ns != before, "the notebook was not saved"
-        return nbformat.read(self.file, as_version=4)
+            # It is empty while it is written.
+            if self.file.stat().st_mtime_ns != before and self.file.stat().st_size:
+                with suppress(NotJSONError):
+                    return nbformat.read(self.file, as_version=4)
+        raise AssertionError("the notebook was not saved")
 
     def close(self) -> None:
         """Close the page and end the notebook's kernel."""
@@ -227,11 +259,11 @@ class NotebookPage:
         self.server.shut_down(self.name)
 
 
-def watch(page: Any, errors: list[str]) -> None:
+def watch(page: Any, errors: list[str], expected: Sequence[str] = ()) -> None:
     """Gather what goes wrong in a page."""
 
     def note_said(said: Any) -> None:
-        if said.type == "error" and not any(word in said.text for word in QUIET):
+        if said.type == "error" and not any(word in said.text for word in (*QUIET, *expected)):
             errors.append(said.text)
 
     def note_raised(error: Any) -> None:

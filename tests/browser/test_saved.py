@@ -1,0 +1,114 @@
+"""The apps in a notebook that was saved, opened again without its kernel, and exported."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from tests.support.notebook_page import FrontEnd, NotebookPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+START = "import pandas as pd\nimport runn_pandas as rp\naccount = rp.connect('demo')"
+EXPLORE = "app = rp.explore()\napp"
+REVIEW = """
+people = pd.read_runn("people")
+people.loc[:3, "lastName"] = people.loc[:3, "lastName"] + " <b>$x$</b>"
+rp.review(people.runn.plan())
+"""
+# Jupyter says in the console what the table says instead.
+GONE = ("widget model not found",)
+TABLES = "[class*=runn-saved-]:visible"
+STORED = [("Studio", "Growth"), ("<b>$x$</b>", "4 of 4 rows ticked.")]  # what each table says
+WORDS = "Error displaying widget"
+
+
+def check_tables(page: Any) -> None:
+    """The tables of both apps are on the page, and nothing says that something is missing."""
+    page.locator(TABLES).nth(1).wait_for()
+    for said, words in zip(page.locator(TABLES).all_inner_texts(), STORED, strict=True):
+        assert all(word in said for word in words)
+    assert page.locator("td b, td mjx-container").count() == 0, "markup and formulas are text"
+    page.wait_for_function(
+        "words => ![...document.querySelectorAll('.jp-OutputArea-output')]"
+        ".some(output => output.checkVisibility() && output.innerText.includes(words))",
+        arg=WORDS,
+    )
+
+
+def test_an_app_leaves_its_table(
+    opened: Callable[..., NotebookPage], exported: Callable[[str], Any], front_end: FrontEnd
+) -> None:
+    name = f"saved-{front_end}.ipynb"
+    notebook = opened(name, START, EXPLORE, REVIEW, expected=GONE)
+    notebook.run_all()
+    page = notebook.page
+    page.locator(".runn-explore").wait_for()
+    page.locator(".runn-review").wait_for()
+    assert page.locator(TABLES).count() == 0, "nothing stands twice while the apps live"
+    page.fill(".runn-resource input", "teams")
+    page.locator("button.runn-read").click()
+    page.locator(".runn-table-body tbody tr").first.wait_for()
+    notebook.run_cell(2)
+    page.locator(".runn-review").wait_for()
+    assert page.locator(".runn-app:visible").count() == 2, "a cell that is run again has one app"
+    assert page.locator(TABLES).count() == 0
+    book = notebook.save()
+    for cell, words in zip(book.cells[1:], STORED, strict=True):
+        table = cell.outputs[-1].data
+        assert words[0] in table["text/html"] or "&lt;b&gt;" in table["text/html"]
+        assert "text/plain" in table
+    assert "metadata" not in book.metadata.get("widgets", {}), "without the state of widgets"
+    notebook.restart()
+    check_tables(page)
+    assert page.locator(".runn-app:visible").count() == 0
+    notebook.shot(f"saved-restarted-{front_end}")
+    notebook.close()
+    again = opened(name, expected=GONE)
+    check_tables(again.page)
+    again.shot(f"saved-again-{front_end}")
+    if front_end == "lab":
+        check_tables(exported(name))
+
+
+def test_in_an_untrusted_notebook_and_in_the_dark_the_tables_are_there(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd, tmp_path: Path
+) -> None:
+    notebook = opened(f"trusted-{front_end}.ipynb", START, EXPLORE, REVIEW)
+    notebook.run_all()
+    page = notebook.page
+    page.fill(".runn-resource input", "teams")
+    page.locator("button.runn-read").click()
+    page.locator(".runn-table-body tbody tr").first.wait_for()
+    page.locator(".runn-review").wait_for()
+    book = notebook.save()
+    notebook.close()
+    # Others have it without the signature that makes it trusted.
+    book.cells[1].source += "\n"
+    name = f"untrusted-{front_end}.ipynb"
+    nbformat.write(book, tmp_path / name)
+    shutil.copy(tmp_path / name, notebook.file.with_name(name))
+    other = opened(name, dark=True)
+    check_tables(other.page)
+    other.shot(f"saved-untrusted-{front_end}")
+
+
+def test_with_the_state_of_widgets_nothing_stands_twice(
+    opened: Callable[..., NotebookPage], exported: Callable[[str], Any], widget_state: None
+) -> None:
+    name = "state.ipynb"
+    notebook = opened(name, START, REVIEW)
+    notebook.run_all()
+    notebook.page.locator(".runn-review").wait_for()
+    assert "widgets" in notebook.save().metadata, "the state is saved"
+    notebook.close()
+    again = opened(name).page
+    again.locator(".runn-app").wait_for(state="attached")  # from its state, with dead buttons
+    again.locator(TABLES).wait_for()
+    assert again.locator(".runn-app:visible").count() == 0
+    page = exported(name)  # without a network, where the state cannot be drawn
+    page.locator(TABLES).wait_for()

@@ -1,0 +1,129 @@
+"""What a notebook stores of an app: the widget, and a table that stays when the kernel has gone."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import runn_pandas as rp
+from runn_pandas.account import Account
+from runn_pandas.jupyter import saved
+from runn_pandas.jupyter.saved import WIDGET
+
+pytest.importorskip("IPython")
+
+
+class Sent:
+    """What a front end gets."""
+
+    def __init__(self) -> None:
+        self.outputs: list[dict[str, Any]] = []
+        self.places: list[tuple[str | None, bool]] = []
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: Any = None,
+        *,
+        transient: dict[str, str] | None = None,
+        update: bool = False,
+    ) -> None:
+        self.outputs.append(data)
+        self.places.append(((transient or {}).get("display_id"), update))
+
+
+@pytest.fixture
+def front_end(monkeypatch: pytest.MonkeyPatch) -> Sent:
+    import IPython
+
+    sent = Sent()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(display_pub=sent))
+    return sent
+
+
+def test_an_app_is_put_out_with_its_table_beside_it(account: Account, front_end: Sent) -> None:
+    app: Any = rp.explore()
+    app._ipython_display_()
+    widget, table = front_end.outputs
+    assert set(widget) == {WIDGET, "text/plain"}
+    assert "<table" in table["text/html"]
+    assert table["text/plain"] == repr(app)
+    assert WIDGET not in table
+    name = front_end.places[1][0]
+    assert name is not None
+    assert f'class="tex2jax_ignore mathjax_ignore {name}"' in table["text/html"]
+    style = app._saved.box.children[0]
+    assert f".{name}{{display:none}}" in style.value, "the app hides it"
+    assert style.layout.display == "none", "and takes no room for that"
+    assert app._saved.box.children[1] is app.widget
+
+
+def test_what_a_click_changes_is_stored_and_only_then(account: Account, front_end: Sent) -> None:
+    app: Any = rp.explore()
+    app._ipython_display_()
+    app.choose("teams")
+    app.button.click()
+    assert len(front_end.outputs) == 3
+    assert "Studio" in front_end.outputs[-1]["text/html"]
+    assert front_end.places[-1] == (front_end.places[1][0], True)
+    app.act(lambda: None)
+    assert len(front_end.outputs) == 3, "the same is not sent again"
+
+
+def test_two_apps_do_not_hide_each_others_tables(account: Account, front_end: Sent) -> None:
+    for app in (rp.explore(), rp.explore()):
+        app._ipython_display_()  # type: ignore[union-attr]
+    names = [
+        re.findall(r"runn-saved-\w+", sent["text/html"])[0] for sent in front_end.outputs[1::2]
+    ]
+    assert len(set(names)) == 2
+
+
+def test_shown_twice_an_app_has_one_set_of_widgets(account: Account, front_end: Sent) -> None:
+    app: Any = rp.explore()
+    app._ipython_display_()
+    app._ipython_display_()
+    first, _, again, _ = front_end.outputs
+    assert first == again
+
+
+def test_a_terminal_gets_the_text_once(
+    account: Account,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    import IPython
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    config = Config({"HistoryManager": {"enabled": False}})
+    shell = InteractiveShell(config=config, ipython_dir=str(tmp_path))
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    shell.display_formatter.active_types = ["text/plain"]
+    shell.user_ns["app"] = rp.explore()
+    shell.run_cell("app")
+    printed = capsys.readouterr().out
+    assert printed.count("nothing read yet") == 1
+    assert "<" not in printed.replace("<Explorer:", "")
+
+
+def test_without_ipython_or_widgets_the_bundle_has_the_table(
+    account: Account, front_end: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teams = rp.read_runn("teams")
+    teams.loc[0, "name"] = "Design"
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "ipywidgets", None)
+        app: Any = rp.review(teams.runn.plan())
+        with pytest.raises(NotImplementedError):  # by which IPython goes on to the bundle
+            app._ipython_display_()
+        assert "<table" in app._repr_mimebundle_()["text/html"]
+    monkeypatch.delitem(sys.modules, "IPython.core.displaypub")
+    assert saved.publisher() is None
+    assert front_end.outputs == []
