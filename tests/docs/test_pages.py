@@ -67,7 +67,7 @@ def test_a_guide_begins_with_its_task_and_ends_with_where_next(name: str) -> Non
     assert re.match(r"\n\n\*\*Next:\*\* \S", text[text.rindex("\n\n") :])
 
 
-@pytest.mark.parametrize("name", [name for name in HERE if name not in ("README.md", "docs/index.md")])
+@pytest.mark.parametrize("name", sorted({*HERE} - {"README.md", "docs/index.md"}))
 def test_an_example_is_no_wider_than_a_page(name: str) -> None:
     for block in pages.blocks(PAGES[name].read_text(encoding="utf-8")):
         if block.language == "python":
