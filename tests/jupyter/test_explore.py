@@ -20,9 +20,10 @@ from runn_pandas.jupyter.explore import app as explore
 from runn_pandas.jupyter.explore import charts, controls, descriptions
 from runn_pandas.jupyter.explore.controls import control, kind_of, labels
 from runn_pandas.jupyter.explore.state import matches
-from runn_pandas.jupyter.table import widgets as table
+from runn_pandas.jupyter.table import view as table
 from tests.support.desk import account_of, new_demo
 from tests.support.hostile import HOSTILE, called
+from tests.support.safe_markup import safe, text_of
 
 RESOURCES = list(load().resources.values())
 
@@ -43,13 +44,6 @@ def fresh(tmp_path: Path) -> Account:
 def said(app: explore.Explorer) -> str:
     """The text of the status, as one reads it."""
     return text_of(app.status.value)
-
-
-def text_of(markup: str) -> str:
-    import html as standard
-    import re
-
-    return standard.unescape(re.sub(r"<[^>]*>", "", markup))
 
 
 # -- the controls
@@ -220,7 +214,7 @@ def test_all_resources_can_be_read(
     assert isinstance(app.frame, pd.DataFrame)
     pd.testing.assert_frame_equal(eval(app.line.value, {"pd": pd}), app.frame)
     for column in range(-1, app.frame.shape[1]):
-        app.table.sort.value = column
+        app.table.sort_by(column)
 
 
 def test_a_path_in_full_fills_the_places(app: explore.Explorer) -> None:
@@ -313,7 +307,7 @@ def test_a_fault_in_the_table_is_said_too(
 
     app.choose("people")
     app.read()
-    monkeypatch.setattr(table, "page_of", broken)
+    monkeypatch.setattr(table, "page_markup", broken)
     app.table.next.click()
     assert "no page" in said(app)
 
@@ -385,72 +379,6 @@ def test_a_warning_is_said(app: explore.Explorer, monkeypatch: pytest.MonkeyPatc
     assert "a new field 'mood'" in said(app)
 
 
-# -- the table
-
-
-def test_a_page_has_20_rows_and_turning_stops_at_the_ends(app: explore.Explorer) -> None:
-    app.choose("people")
-    app.read()
-    shown = app.table
-    assert shown.body.value.count("<tr>") == 1 + 20
-    assert text_of(shown.where.value) == "1 to 20 of 40"
-    assert shown.back.disabled
-    assert not shown.next.disabled
-    shown.next.click()
-    assert text_of(shown.where.value) == "21 to 40 of 40"
-    assert shown.next.disabled
-    shown.next.click()
-    assert shown.page == 1
-    shown.sort.value = 0
-    assert shown.page == 0
-
-
-def test_sorting() -> None:
-    frame = pd.DataFrame(
-        {
-            "n": pd.array([3, None, 1, 3], dtype="Int64"),
-            "t": ["b", None, "a", "b"],
-            "nested": [[{"id": 2}], [], None, [{"id": 1}]],
-        },
-        index=[5, 5, 6, 7],
-    )
-    assert table.sorted_by(frame, table.AS_READ) is frame
-    assert table.sorted_by(frame, 0)["n"].tolist() == [1, 3, 3, pd.NA]
-    assert table.sorted_by(frame, 0, descending=True)["n"].tolist() == [3, 3, 1, pd.NA]
-    assert table.sorted_by(frame, 0, descending=True)["nested"].tolist()[0] == [{"id": 2}]
-    assert table.sorted_by(frame, 1)["n"].tolist()[0] == 1
-    assert table.sorted_by(frame, 2)["nested"].tolist()[:2] == [[{"id": 1}], [{"id": 2}]]
-
-
-def test_a_table_of_twins_and_of_very_many_columns() -> None:
-    shown = table.Table()
-    shown.show(pd.DataFrame([[2, 1], [1, 2]], columns=["same", "same"]))
-    shown.sort.value = 1
-    assert shown.frame.iloc[:, 0].tolist() == [2, 1]
-    shown.show(pd.DataFrame([range(50)], columns=[f"c{i}" for i in range(50)]))
-    assert shown.body.value.count("<th ") == table.COLUMNS
-    assert "10 more columns" in shown.body.value
-
-
-CELLS: list[tuple[Any, str]] = [
-    (pd.NA, ""),
-    (None, ""),
-    (float("nan"), ""),
-    (pd.NaT, ""),
-    (0, "0"),
-    (pd.Timestamp("2026-06-01"), "2026-06-01"),
-    (pd.Timestamp("2026-06-01T09:30:00Z"), "2026-06-01 09:30:00"),
-    ([], ""),
-    ([{"id": 1, "name": "ü"}], '[{"id": 1, "name": "ü"}]'),
-    (True, "True"),
-]
-
-
-@pytest.mark.parametrize(("value", "shown"), CELLS, ids=lambda value: str(value)[:20])
-def test_cells(value: Any, shown: str) -> None:
-    assert table.cell(value) == shown
-
-
 # -- what others typed
 
 
@@ -472,50 +400,6 @@ def test_a_hostile_name_is_text_everywhere(fresh: Account, name: str) -> None:
     app.menu.value = name
     safe(app.status.value)
     assert len(app.status.value) < 8000
-
-
-def safe(markup: str) -> None:
-    """No element but ours, no formula: what typesets sees each sign in an element of its own."""
-    import re
-    from html.parser import HTMLParser
-
-    tags: set[str] = set()
-    texts: list[str] = []
-
-    class Parser(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: Any) -> None:
-            tags.add(tag)
-            assert {name for name, _ in attrs} <= {"style", "class", "dir"}
-
-        def handle_data(self, data: str) -> None:
-            texts.append(data)
-
-    Parser().feed(markup)
-    assert tags <= {
-        "div",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "span",
-        "p",
-        "b",
-        "ul",
-        "li",
-    }
-    assert not [text for text in texts if re.search(r"[$\\]", text) and len(text) > 1]
-    assert "mathjax_ignore" in markup
-
-
-def test_a_hostile_column_and_row_are_text() -> None:
-    frame = pd.DataFrame({name: [name] for name in HOSTILE})
-    shown = table.Table()
-    shown.show(frame)
-    safe(shown.body.value)
-    for position in range(len(HOSTILE)):
-        shown.sort.value = position
 
 
 # -- the picture

@@ -189,7 +189,7 @@ class Explorer(App):
             frame = read_runn(self.typed, account=self.account, **filters)
         self.frame, self._read = frame, self.code
         self._drawn = False
-        self.table.show(frame)
+        self.table.show(frame, self.account)
         self.is_current = len(frame) > 0
         self.say(*state.read_message(self.typed, frame, [str(one.message) for one in caught]))
         self.draw()

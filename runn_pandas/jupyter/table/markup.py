@@ -1,0 +1,189 @@
+"""The table of a frame as HTML: its rows, its figures, and the style that lines them up.
+
+The heads are buttons of their own beside the rows. One grid, whose columns the heads, the figures
+and the rows take over (``subgrid``), keeps them in line and gives each column the width it needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from runn_pandas.html import cut, text
+from runn_pandas.jupyter.markup import PLAIN
+from runn_pandas.jupyter.table.statistics import Figures
+
+HEAD = 40  # characters of a column's name
+CELL = 60
+WIDTHS = (CELL, 24, 8, 3)  # characters of a cell: as many as the bytes of a page allow
+BYTES = 350_000  # of the rows of a page
+GREY = "rgba(128,128,128,.3)"
+PAPER = "var(--jp-layout-color0,var(--vscode-editor-background,Canvas))"
+INK = "var(--jp-ui-font-color1,var(--vscode-editor-foreground,CanvasText))"
+ACCENT = "var(--jp-brand-color1,#1976d2)"
+SUB = "display:grid;grid-template-columns:subgrid;grid-column:1/-1;margin:0;padding:0;border:0"
+HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+STYLE = f"""<style>
+.runn-frame,.runn-frame>*{{min-width:0}}
+.runn-frame-box{{display:grid;justify-content:start;align-content:start;overflow:auto;
+max-height:576px;border:1px solid {GREY};margin:2px 0;position:relative;color:{INK};
+font-size:13px;line-height:1.4;background:{PAPER}}}
+.runn-frame-box:has(table:focus-visible){{outline:2px solid {ACCENT};outline-offset:-1px}}
+.runn-frame-box table:focus{{outline:none}}
+.runn-frame-heads{{{SUB};position:sticky;top:0;z-index:3;background:{PAPER};
+border-bottom:2px solid {GREY};overflow:visible}}
+.runn-frame-heads>button.jupyter-button{{width:auto;height:30px;line-height:30px;margin:0;
+padding:0 8px;text-align:left;font-weight:600;font-size:13px;color:{INK};background:{PAPER};
+overflow:visible}}
+.runn-frame-heads>button.runn-number{{text-align:right}}
+.runn-frame-heads>button:hover{{background:var(--jp-layout-color2,rgba(128,128,128,.2))}}
+.runn-frame-heads>button:focus{{outline:2px solid {ACCENT}!important;outline-offset:-2px;
+box-shadow:none!important}}
+.runn-frame-heads>button.runn-up::after{{content:" ▲";content:" ▲"/", sorted, smallest first"}}
+.runn-frame-heads>button.runn-down::after{{content:" ▼";content:" ▼"/", sorted, largest first"}}
+.runn-frame-heads>button:first-child{{position:sticky;left:0;z-index:1;
+border-right:1px solid {GREY}}}
+.runn-frame-body,.runn-frame-figures,.runn-frame-body>.widget-html-content,
+.runn-frame-figures>.widget-html-content,.runn-frame-box table,.runn-frame-box tbody,
+.runn-frame-box tbody>tr,.runn-figures{{{SUB};line-height:1.4;height:auto;width:auto;
+overflow:visible}}
+.runn-frame-box table{{font-size:13px;font-variant-numeric:tabular-nums}}
+.runn-frame-box thead{{{HIDDEN}}}
+.runn-frame-box td{{display:block;padding:3px 8px;white-space:pre;text-align:left;
+border-bottom:1px solid {GREY};background:{PAPER};unicode-bidi:isolate}}
+.runn-frame-box td.n{{text-align:right}}
+.runn-frame-box td:first-child,.runn-figures>div:first-child{{position:sticky;left:0;z-index:1;
+border-right:1px solid {GREY}}}
+.runn-frame-box tr:hover td{{background:var(--jp-layout-color2,rgba(128,128,128,.2))}}
+.runn-frame-box mark{{background:rgba(255,193,7,.45);color:inherit;padding:0}}
+.runn-figures>div{{padding:4px 8px;font-size:11px;line-height:1.35;white-space:pre;
+border-bottom:2px solid {GREY};background:{PAPER}}}
+.runn-figures svg{{display:block;height:26px;width:112px;margin-bottom:2px;color:{ACCENT}}}
+.runn-copy{{width:100%;box-sizing:border-box;height:90px;font:12px/1.4 monospace;color:{INK};
+background:{PAPER};border:1px solid {GREY};white-space:pre}}
+.runn-frame-taken a{{color:{ACCENT};text-decoration:underline}}
+</style>"""
+
+
+def sendable(words: str) -> str:
+    """Return a text that a message can hold: halves of a sign, which no text has, are lost."""
+    return words.encode("utf-8", "replace").decode()
+
+
+def rows_table(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numeric: Sequence[bool],
+    *,
+    sorted_by: tuple[int, bool] | None = None,
+    marks: re.Pattern[str] | None = None,
+    name: str = "Rows",
+) -> str:
+    """Return rows as a table whose heads only a screen reader sees.
+
+    Parameters
+    ----------
+    heads, rows, numeric
+        The names of the columns, the texts of the rows, and what is set to the right.
+    sorted_by : tuple of int and bool, optional
+        The column that the rows are sorted by, and whether the largest comes first.
+    marks : pattern, optional
+        What is marked in the texts.
+    name : str
+        What a screen reader calls the table.
+    """
+    for width in WIDTHS:
+        body = sendable("".join(_row(row, numeric, width, marks) for row in rows))
+        if len(body.encode()) <= BYTES:
+            break
+    head = "".join(
+        f'<th role="columnheader" scope="col"{_sorting(at, sorted_by)}>'
+        f"{text(sendable(one), HEAD)}</th>"
+        for at, one in enumerate(heads)
+    )
+    # Its own keys reach the notebook otherwise, which goes to another cell.
+    return (
+        f'<table class="{PLAIN}" role="table" tabindex="0" data-lm-suppress-shortcuts="true"'
+        f' aria-label="{escape(name)}"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table>'
+    )
+
+
+def _sorting(at: int, sorted_by: tuple[int, bool] | None) -> str:
+    if sorted_by is None or at != sorted_by[0]:
+        return ""
+    return f' aria-sort="{"descending" if sorted_by[1] else "ascending"}"'
+
+
+def _row(
+    row: Sequence[str], numeric: Sequence[bool], width: int, marks: re.Pattern[str] | None
+) -> str:
+    cells = (
+        f'<td role="cell"{" class=n" if right else ""}{_direction(one)}>'
+        f"{marked(one, width, marks)}</td>"
+        for one, right in zip(row, numeric, strict=True)
+    )
+    return f'<tr role="row">{"".join(cells)}</tr>'
+
+
+def _direction(one: str) -> str:
+    return "" if one.isascii() else ' dir="auto"'
+
+
+def marked(one: str, width: int, marks: re.Pattern[str] | None) -> str:
+    """Return a text as markup on one line, what was searched in it marked."""
+    line = cut(" ".join(one.split()), width)
+    if marks is None:
+        return text(line, width)
+    made, at = [], 0
+    for found in marks.finditer(line):
+        made += [text(line[at : found.start()]), f"<mark>{text(found[0])}</mark>"]
+        at = found.end()
+    return "".join([*made, text(line[at:])])
+
+
+def figures_row(columns: Sequence[Figures]) -> str:
+    """Return the figures of columns, each below its head."""
+    return f'<div class="runn-figures {PLAIN}">{"".join(map(_figures, columns))}</div>'
+
+
+def _figures(one: Figures) -> str:
+    missing = f", {one.missing:,} missing" if one.missing else ""
+    ends = f"{cut(one.least, 16)} to {cut(one.most, 16)}" if one.least != one.most else one.least
+    lines = [f"{one.there:,} values{missing}", f"{one.distinct:,} distinct", ends, one.often]
+    told = sendable("\n".join(text(" ".join(part.split()), HEAD) for part in lines if part))
+    return f"<div>{histogram(one.bars)}{told}</div>"
+
+
+def histogram(bars: Sequence[int]) -> str:
+    """Return how many values are in each part as bars."""
+    most = max(bars, default=0)
+    step = 100 / max(len(bars), 1)
+    made = "".join(
+        f'<rect x="{at * step + 0.5:.1f}" y="{26 - max(1.5, 26 * n / most):.1f}"'
+        f' width="{step - 1:.1f}" height="{max(1.5, 26 * n / most):.1f}"/>'
+        for at, n in enumerate(bars)
+        if n
+    )
+    return (
+        f'<svg viewBox="0 0 100 26" preserveAspectRatio="none" aria-hidden="true"'
+        f' fill="currentColor">{made}</svg>'
+    )
+
+
+def link(address: str, name: str, words: str) -> str:
+    """Return a link that saves a file, and words after it."""
+    return (
+        f'<div class="{PLAIN}"><a href="{address}" download="{escape(name)}">Save'
+        f" {text(name)}</a> {text(words)}</div>"
+    )
+
+
+def copy_box(content: str, words: str) -> str:
+    """Return a text to copy, and how."""
+    return (
+        f'<div class="{PLAIN}"><div>{text(words)}</div><textarea class="runn-copy" readonly'
+        f' data-lm-suppress-shortcuts="true" spellcheck="false" wrap="off"'
+        f' aria-label="Rows to copy">{escape(sendable(content))}</textarea></div>'
+    )

@@ -1,0 +1,377 @@
+"""The widgets of a frame: a search, heads that sort, figures of columns, files, pages of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from runn_pandas import html
+from runn_pandas.account import Account
+from runn_pandas.frame.words import counted
+from runn_pandas.jupyter.app import PAGE, ipywidgets
+from runn_pandas.jupyter.markup import muted
+from runn_pandas.jupyter.table import files, markup
+from runn_pandas.jupyter.table.cells import is_number
+from runn_pandas.jupyter.table.names import account_of, named
+from runn_pandas.jupyter.table.rows import AS_READ, Rows
+from runn_pandas.jupyter.table.statistics import figures
+from runn_pandas.jupyter.view import set_children, set_options
+
+# Each head is a button, so that a page with more of them would be slow.
+COLUMNS = 80
+PAGES = (20, 50, 100)
+EACH_KEY = 50_000  # rows; in more of them a search begins with Enter
+NEXT = {None: "Sort", False: "Sort the largest first", True: "Back to the order as read"}
+
+
+class Table:
+    """The widgets of a frame.
+
+    Parameters
+    ----------
+    act : callable
+        Does what a click asks for: ``act(method, *values)``. An app's own says its errors, which
+        a widget by itself would swallow.
+
+    Attributes
+    ----------
+    view : widget
+        All of it.
+    frame : DataFrame
+        The rows that are shown, on all pages, in their order and with their names.
+    source : DataFrame
+        The frame as given.
+    """
+
+    def __init__(self, act: Callable[..., None] = lambda work, *values: work(*values)) -> None:
+        self._act, self.w = act, ipywidgets()
+        self.source, self.rows = pd.DataFrame(), Rows(pd.DataFrame())
+        self._account: Account | None = None
+        self.page = self.first = 0
+        self._filling = False
+        self._missing: list[str] = []
+        self._make()
+        self.show(self.source)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows that are shown, on all pages."""
+        return self.rows.shown
+
+    # -- the widgets
+
+    def _make(self) -> None:
+        w = self.w
+        self.search = w.Text(
+            description="Search",
+            style={"description_width": "auto"},
+            layout=w.Layout(flex="1 1 200px", width="auto", min_width="160px", max_width="420px"),
+        )
+        self.size = self._menu("Rows", [(str(size), size) for size in PAGES], "110px")
+        self.columns = self._menu("Columns", [("", 0)], "220px")
+        self.names = self._tick("Names beside ids", on=True)
+        self.statistics = self._tick("Statistics", on=False)
+        self.ask = self._button("Read names", "")
+        self.copy = self._button("Copy", "Show the rows found, to copy them")
+        self.csv = self._button("CSV", "A file of the rows found")
+        self.excel = self._button("Excel", "A workbook of the rows found")
+        self.found = w.HTML(layout=w.Layout(width="auto", margin="0 2px"))
+        self.taken = w.HTML(layout=w.Layout(width="auto", margin="2px"))
+        self.head_layout, self.head_style = w.Layout(), w.ButtonStyle()
+        self.pool: list[Any] = []
+        self.heads = w.HBox()
+        self.figures = w.HTML(layout=w.Layout(display="none"))
+        self.body = w.HTML()
+        self.box = w.GridBox([self.heads, self.figures, self.body])
+        self.back = self._button("Previous", "The rows before")
+        self.next = self._button("Next", "The rows after")
+        self.where = w.HTML(layout=w.Layout(margin="0 8px"))
+        style = w.HTML(markup.STYLE, layout=w.Layout(display="none"))
+        row = w.Layout(align_items="center", flex_flow="row wrap", width="auto")
+        takes = [self.names, self.ask, self.statistics, self.copy, self.csv, self.excel]
+        self.bar = w.HBox([self.search, self.size, self.columns, *takes], layout=row)
+        self.pager = w.HBox([self.back, self.where, self.next], layout=row)
+        parts = [style, self.bar, self.taken, self.found, self.box, self.pager]
+        self.view = w.VBox(parts, layout=w.Layout(width="100%"))
+        self._name()
+        self._listen()
+
+    def _menu(self, name: str, options: list[tuple[str, int]], width: str) -> Any:
+        return self.w.Dropdown(
+            options=options,
+            description=name,
+            style={"description_width": "auto"},
+            layout=self.w.Layout(width=width),
+        )
+
+    def _button(self, name: str, about: str) -> Any:
+        return self.w.Button(description=name, tooltip=about, layout=self.w.Layout(width="auto"))
+
+    def _tick(self, name: str, *, on: bool) -> Any:
+        layout = self.w.Layout(width="auto", margin="2px 6px")
+        return self.w.Checkbox(value=on, description=name, indent=False, layout=layout)
+
+    def _name(self) -> None:
+        self.view.add_class("runn-frame")
+        for name in ("box", "heads", "figures", "body", "taken"):
+            getattr(self, name).add_class(f"runn-frame-{name}")
+        parts = ("search", "size", "columns", "names", "ask", "statistics", "copy", "csv", "excel")
+        for name in (*parts, "found", "body", "back", "next", "where"):
+            getattr(self, name).add_class(f"runn-table-{name}")
+
+    def _listen(self) -> None:
+        for menu, work in (
+            (self.search, self._search),
+            (self.size, self._resize),
+            (self.columns, self._window),
+            (self.names, self._rename),
+            (self.statistics, self._show_figures),
+        ):
+            self._on_change(menu, work)
+        for button, do, value in (
+            (self.back, self.turn, -1),
+            (self.next, self.turn, 1),
+            (self.csv, self.save, ".csv"),
+            (self.excel, self.save, ".xlsx"),
+        ):
+            button.on_click(lambda _, do=do, value=value: self._act(do, value))
+        self.copy.on_click(lambda _: self._act(self.show_copy))
+        self.ask.on_click(lambda _: self._act(self.read_names))
+
+    def _on_change(self, widget: Any, work: Callable[[], None]) -> None:
+        def changed(_: Any) -> None:
+            if not self._filling:
+                self._act(work)
+
+        widget.observe(changed, "value")
+
+    # -- what is shown
+
+    def show(self, frame: pd.DataFrame, account: Account | None = None) -> None:
+        """Show another frame from its beginning.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Any frame; levels of its index that have names are columns.
+        account : Account, optional
+            Whose ids it has; the account that it was read from, if that is the current one.
+        """
+        self.source, self._account = frame, account_of(frame, account)
+        levels = [n for n in frame.index.names if n is not None and n not in frame.columns]
+        self._flat = frame.reset_index(level=levels) if levels else frame
+        self._filling = True
+        try:
+            self.search.value, self.first = "", 0
+        finally:
+            self._filling = False
+        self.search.continuous_update = len(frame) <= EACH_KEY
+        enter = "" if len(frame) <= EACH_KEY else ", then Enter"
+        self.search.placeholder = f"in all {counted(len(frame), 'row')}{enter}"
+        self._put_names(ask=False)
+        self._show_all()
+
+    def _put_names(self, *, ask: bool) -> None:
+        """Make the rows anew, with names or without; what is searched and sorted stays."""
+        before = self.rows
+        head = None if before.column == AS_READ else before.frame.columns[before.column]
+        if self.names.value:
+            frame, known, self._missing = named(self._flat, self._account, ask=ask)
+        else:
+            frame, known, self._missing = self._flat, {}, []
+        self.rows = Rows(frame, known)
+        self.rows.typed = self.search.value
+        if self.search.value:
+            self.rows.search(self.search.value)
+        heads = list(frame.columns)
+        if head is not None and heads.count(head) == 1:
+            self.rows.sort(heads.index(head), before.descending)
+
+    def read_names(self) -> None:
+        """Read the lists of names that are not known yet."""
+        self._put_names(ask=True)
+        self._show_all()
+
+    def sort_by(self, column: int, descending: bool = False) -> None:
+        """Sort by a column, by its position; AS_READ as read."""
+        self.rows.sort(column, descending)
+        self._show_rows()
+
+    def _head_clicked(self, at: int) -> None:
+        """Sort the smallest first, then the largest first, then not at all."""
+        column = self.first + at
+        if self.rows.column != column:
+            self.sort_by(column)
+        elif not self.rows.descending:
+            self.sort_by(column, descending=True)
+        else:
+            self.sort_by(AS_READ)
+
+    def turn(self, by: int) -> None:
+        """Go some pages on, or back."""
+        self.page += by
+        self._show_page()
+
+    def _search(self) -> None:
+        self.rows.search(self.search.value)
+        self._show_rows()
+
+    def _resize(self) -> None:
+        self.page = 0
+        self._show_page()
+
+    def _window(self) -> None:
+        self.first = self.columns.value
+        self._show_columns()
+        self._show_figures()
+        self._show_page()
+
+    def _rename(self) -> None:
+        self._put_names(ask=False)
+        self._show_all()
+
+    # -- what the widgets say
+
+    @property
+    def _visible(self) -> range:
+        return range(self.first, min(self.first + COLUMNS, self.rows.frame.shape[1]))
+
+    def _show_all(self) -> None:
+        there = len(self.rows.frame) > 0
+        for part in (self.bar, self.pager):
+            part.layout.display = "flex" if there else "none"
+        self.box.layout.display = "grid" if there else "none"
+        many = ", ".join(self._missing)
+        self.ask.description = f"Read names: {html.cut(many, 40)}"
+        self.ask.tooltip = (
+            f"Reads {counted(len(self._missing), 'list')} of Runn: a request for each page of"
+            f" {many}"
+        )
+        self.ask.layout.display = None if self._missing else "none"
+        self._show_menu()
+        self._show_columns()
+        self._show_rows()
+
+    def _show_menu(self) -> None:
+        width = self.rows.frame.shape[1]
+        starts = range(0, max(width, 1), COLUMNS)
+        options = [(f"{i + 1} to {min(i + COLUMNS, width)} of {width}", i) for i in starts]
+        self.first = self.first if self.first in starts else 0
+        self._filling = True
+        try:
+            set_options(self.columns, options, self.first)  # type: ignore[arg-type]
+        finally:
+            self._filling = False
+        self.columns.layout.display = None if width > COLUMNS else "none"
+
+    def _show_columns(self) -> None:
+        columns = self._visible
+        while len(self.pool) < len(columns):
+            self.pool.append(self._head(len(self.pool)))
+        for button, at in zip(self.pool, columns, strict=False):
+            head = markup.sendable(str(self.rows.frame.columns[at]))
+            button.description = html.cut(" ".join(head.split()), markup.HEAD) or "(no name)"
+        self.box.layout.grid_template_columns = f"repeat({max(len(columns), 1)}, max-content)"
+        set_children(self.heads, self.pool[: len(columns)])
+
+    def _head(self, at: int) -> Any:
+        made = self.w.Button(layout=self.head_layout, style=self.head_style)
+        made.on_click(lambda _: self._act(self._head_clicked, at))
+        return made
+
+    def _show_rows(self) -> None:
+        self.page = 0
+        self.taken.value = ""
+        rows = self.rows
+        for button, at in zip(self.pool, self._visible, strict=False):
+            down = rows.descending if at == rows.column else None
+            classes = ["runn-number"] if is_number(rows.frame.iloc[:, at]) else []
+            classes += [] if down is None else ["runn-down" if down else "runn-up"]
+            if list(button._dom_classes) != classes:
+                button._dom_classes = classes
+            button.tooltip = NEXT[down]
+        self.found.value = muted(self._told())
+        self._show_figures()
+        self._show_page()
+
+    def _told(self) -> str:
+        rows, frame = len(self.rows.at), self.rows.frame
+        size = f"{counted(len(frame), 'row')}, {counted(frame.shape[1], 'column')}"
+        if not self.rows.words:
+            return size if len(frame) else ""
+        hidden = len(frame) - rows
+        return (
+            f"{rows:,} of {size} have \u201c{html.cut(self.search.value.strip(), 60)}\u201d;"
+            f" {hidden:,} are not shown"
+        )
+
+    def _show_figures(self) -> None:
+        self.figures.layout.display = "grid" if self.statistics.value else "none"
+        if not self.statistics.value:
+            return
+        shown = self.rows.shown
+        made = [figures(shown.iloc[:, at], self.rows.form(at)) for at in self._visible]
+        self.figures.value = markup.figures_row(made)
+
+    def _show_page(self) -> None:
+        count, size = len(self.rows.at), self.size.value
+        last = max(0, -(-count // size) - 1)
+        self.page = min(max(self.page, 0), last)
+        self.back.disabled, self.next.disabled = self.page == 0, self.page == last
+        begin, end = self.page * size, min((self.page + 1) * size, count)
+        elsewhere = f"; {count - (end - begin):,} on other pages" if last else ""
+        said = f"{begin + 1:,} to {end:,} of {count:,}{elsewhere}" if count else "no row"
+        self.where.value = html.line(said)
+        self.body.value = page_markup(self.rows, slice(begin, end), self._visible)
+
+    # -- what is taken elsewhere
+
+    def show_copy(self) -> None:
+        """Show what is to be copied: all rows found, or as many as a message holds."""
+        content, rows = files.copied(self.rows)
+        count = len(self.rows.at)
+        which = f"{counted(rows, 'row')}" if rows == count else f"The first {rows:,} of {count:,}"
+        words = f"{which}: click into the box, then Ctrl+A and Ctrl+C (on a Mac Cmd)."
+        self.taken.value = markup.copy_box(content, words)
+
+    def save(self, kind: str) -> None:
+        """Offer a file of the rows found; what is too big for a link is written."""
+        frame, stem = files.whole(self.rows), files.stem_of(self.source)
+        size = counted(len(frame), "row")
+        data = b"" if files.is_large(frame) else files.data_of(frame, kind)
+        if data and len(data) <= files.LINKED:
+            address = files.address(data, kind)
+            self.taken.value = markup.link(address, stem + kind, f"({size})")
+        else:
+            path = files.stored(frame, stem, kind)
+            self.taken.value = html.line(f"{size} are in {path}, which you alone can read.")
+
+
+def page_markup(rows: Rows, which: slice, columns: range) -> str:
+    """Return some of the rows that are shown as markup."""
+    frame = rows.frame
+    shown = rows.column - columns.start
+    return markup.rows_table(
+        [str(frame.columns[at]) for at in columns],
+        rows.texts(which, columns),
+        [is_number(frame.iloc[:, at]) for at in columns],
+        sorted_by=(shown, rows.descending) if rows.column in columns else None,
+        marks=rows.marks,
+        name=f"{counted(len(rows.at), 'row')}; arrow keys scroll",
+    )
+
+
+def page_of(frame: pd.DataFrame, number: int) -> str:
+    """Return a page of a frame as a table without widgets, counted from 0."""
+    rows = Rows(frame)
+    columns = range(min(frame.shape[1], COLUMNS))
+    texts = rows.texts(slice(number * PAGE, (number + 1) * PAGE), columns)
+    heads = [str(frame.columns[at]) for at in columns]
+    numeric = [heads[at] for at in columns if is_number(frame.iloc[:, at])]
+    made = html.table(heads, texts, numeric=numeric, wrap=False, width=markup.CELL)
+    more, below = frame.shape[1] - len(heads), len(frame) - (number + 1) * PAGE
+    left = [counted(below, "row")] if below > 0 else []
+    left += [counted(more, "column")] if more > 0 else []
+    return made + (html.line(f"{' and '.join(left)} more are in the frame.") if left else "")

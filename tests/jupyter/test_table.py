@@ -1,0 +1,528 @@
+"""The table of a frame: its texts, its order, its search, its figures and its widgets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+import runn_pandas as rp
+from runn_pandas.account import Account
+from runn_pandas.errors import FrameError
+from runn_pandas.jupyter.table import Table, page_of
+from runn_pandas.jupyter.table import markup as marks
+from runn_pandas.jupyter.table.cells import cell, form_of, texts_of
+from runn_pandas.jupyter.table.names import named
+from runn_pandas.jupyter.table.rows import AS_READ, Rows, order_of
+from runn_pandas.jupyter.table.statistics import figures
+from runn_pandas.jupyter.table.view import COLUMNS
+from tests.support.hostile import HOSTILE, NO_NAMES
+from tests.support.safe_markup import safe, text_of
+
+MESSAGE = 500_000  # bytes a page gets at once
+
+
+def table_of(frame: pd.DataFrame) -> Table:
+    made = Table()
+    made.show(frame)
+    return made
+
+
+def click(table: Table, head: str) -> w.Button:
+    """Click the head of a column, as its button is named."""
+    button: w.Button = next(one for one in table.heads.children if one.description == head)
+    button.click()
+    return button
+
+
+# -- texts
+
+CELLS: list[tuple[Any, str]] = [
+    (pd.NA, ""),
+    (None, ""),
+    (float("nan"), ""),
+    (pd.NaT, ""),
+    (0, "0"),
+    (0.1 + 0.2, "0.3"),
+    (pd.Timestamp("2026-06-01"), "2026-06-01"),
+    (pd.Timestamp("2026-06-01T09:30:00Z"), "2026-06-01 09:30:00"),
+    (True, "True"),
+    ([], ""),
+    ({}, ""),
+    ([{"id": 1, "name": "ü"}, {"id": 2, "name": "b"}], "ü, b"),
+    ([{"referenceName": "Harvest", "externalId": "E1"}], "Harvest: E1"),
+    ([{"id": 3, "name": "Python", "level": 2}], "Python (level: 2)"),
+    ([{"id": 21014}, {"id": 21020}], "Ann Lee, 21020"),
+    ([21014, 21020], "Ann Lee, 21020"),
+    ({"type": "api", "tokenName": "sync", "gone": None}, "type: api, tokenName: sync"),
+    ({"id": 7, "firstName": "Ann", "lastName": "Lee", "email": None}, "Ann Lee"),
+    ({"personId": 7, "person": {"id": 7, "name": "Ann"}}, "person: Ann"),
+    ({"text": [{"id": 1, "name": "PO", "value": "007"}], "date": []}, "PO: 007"),
+    (
+        [
+            {"name": "Office", "type": "select", "value": ["Oslo"], "customSelectId": 1},
+            {"name": "Badge", "type": "text", "value": None, "customTextId": 2},
+        ],
+        "Office: Oslo",
+    ),
+    (
+        [{"role": {"id": 1, "name": "Dev"}, "rateHourly": 120.0, "rateDaily": 960.0}],
+        "role: Dev, rateHourly: 120, rateDaily: 960",
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "shown"), CELLS, ids=lambda value: str(value)[:20])
+def test_cells_are_what_people_call_them(value: Any, shown: str) -> None:
+    assert cell(value, {21014: "Ann Lee"}) == shown
+
+
+DIGITS: list[tuple[list[float | None], list[str]]] = [
+    ([1.0, None, 40.0], ["1", "", "40"]),
+    ([0.1 + 0.2, 2.25], ["0.30", "2.25"]),
+    ([100 / 3, 2.0], ["33.33", "2.00"]),
+    ([1 / 3], ["0.3333"]),
+    ([1e-9, 2e-9], ["1e-09", "2e-09"]),
+    ([1e300, float("inf")], ["1e+300", "inf"]),
+    ([-0.5, 767408.72], ["-0.50", "767408.72"]),
+]
+
+
+@pytest.mark.parametrize(("values", "shown"), DIGITS, ids=str)
+@pytest.mark.parametrize("dtype", ["float64", "Float64", "double[pyarrow]"])
+def test_numbers_of_a_column_have_the_digits_that_matter(
+    values: list[float | None], shown: list[str], dtype: str
+) -> None:
+    column = pd.Series(values, dtype=dtype)
+    assert texts_of(column, form_of(column)) == shown
+    assert [form_of(column)(value) for value in column.tolist()] == shown
+
+
+MOMENT = pd.Series(["2026-06-01T10:00:00Z", None], dtype="datetime64[us, UTC]")
+COLUMNS_OF_ALL_KINDS: list[tuple[Any, list[str]]] = [
+    (pd.Series(["2026-06-01", None], dtype="datetime64[ns]"), ["2026-06-01", ""]),
+    (pd.Series([None], dtype="datetime64[ns]"), [""]),
+    (MOMENT, ["2026-06-01 10:00:00", ""]),
+    (MOMENT.dt.tz_convert("Europe/Berlin"), ["2026-06-01 12:00:00", ""]),
+    (
+        MOMENT.astype(pd.ArrowDtype(pa.timestamp("us", "UTC"))),
+        ["2026-06-01 10:00:00", ""],
+    ),
+    (pd.Series(["2026-06-01"]).astype(pd.ArrowDtype(pa.date32())), ["2026-06-01"]),
+    (pd.Series([1, None], dtype="int64[pyarrow]"), ["1", ""]),
+    (pd.Series(["é", None], dtype=pd.ArrowDtype(pa.string())), ["é", ""]),
+    (
+        pd.Series([{"a": 1}, None], dtype=pd.ArrowDtype(pa.struct([("a", pa.int64())]))),
+        ["a: 1", ""],
+    ),
+    (pd.Series([[1], None], dtype=pd.ArrowDtype(pa.list_(pa.int64()))), ["1", ""]),
+    (pd.Series([True, None], dtype="boolean"), ["True", ""]),
+    (pd.Series(["b", "a"], dtype="category"), ["b", "a"]),
+    (pd.Series(pd.to_timedelta([1, 2], "h")), ["0 days 01:00:00", "0 days 02:00:00"]),
+    (pd.Series(pd.period_range("2026-01", periods=2, freq="M")), ["2026-01", "2026-02"]),
+    (pd.Series([1, "a", None, [2]]), ["1", "a", "", "2"]),
+    (pd.Series([1 + 2j]), ["(1+2j)"]),
+    (pd.Series([], dtype="Float64"), []),
+    (pd.Series([], dtype=object), []),
+]
+
+
+@pytest.mark.parametrize(
+    ("column", "shown"), COLUMNS_OF_ALL_KINDS, ids=lambda value: str(getattr(value, "dtype", ""))
+)
+def test_columns_of_all_kinds_are_shown_sorted_and_counted(column: Any, shown: list[str]) -> None:
+    form = form_of(column)
+    assert texts_of(column, form) == [form(value) for value in column.tolist()] == shown
+    for descending in (False, True):
+        assert sorted(order_of(column, descending)) == list(range(len(column)))
+    found = figures(column, form)
+    assert found.there + found.missing == len(column)
+    assert found.distinct == len({text for text in shown if text})
+
+
+# -- order and search
+
+
+def test_sorting_is_over_all_rows_with_missing_ones_last() -> None:
+    column = pd.Series([3, None, 1, 3], dtype="Int64", index=[5, 5, 6, 7])
+    assert order_of(column).tolist() == [2, 0, 3, 1]
+    assert order_of(column, descending=True).tolist() == [0, 3, 2, 1]
+    texts = pd.Series(["zoe", "Ärger", None, "b", "Zoë"], dtype="str")
+    assert order_of(texts).tolist() == [1, 3, 0, 4, 2], "as one reads them, not by code point"
+    nested = pd.Series([[{"name": "b"}], [], None, [{"name": "a"}]])
+    assert order_of(nested).tolist() == [3, 0, 1, 2]
+
+
+def test_a_search_finds_all_words_in_any_cell_of_any_row() -> None:
+    frame = pd.DataFrame(
+        {
+            "name": ["Zoë Ångström", "Ann Lee", "Ann Roe"],
+            "day": pd.to_datetime(["2026-06-01", "2026-06-02", "2026-07-01"]),
+            "tags": [[{"name": "pilot"}], [], None],
+        }
+    )
+    rows = Rows(frame)
+
+    def found(typed: str) -> list[int]:
+        rows.search(typed)
+        return [int(at) for at in rows.at]
+
+    assert found("zoe angstrom") == [0]
+    assert found("ANN") == [1, 2]
+    assert found("2026-06 ann") == [1]
+    assert found("pilot") == [0]
+    assert found("lee 2026-07") == [], "not across rows"
+    assert found("zoëzz") == []
+    assert found("  ") == [0, 1, 2]
+    rows.sort(0, descending=True)
+    assert found("ann") == [2, 1], "sorted as before"
+
+
+def test_a_long_frame_is_searched_and_sorted_as_a_whole() -> None:
+    many = 15_000
+    frame = pd.DataFrame({"id": range(many), "name": [f"name {n % 977}" for n in range(many)]})
+    table = table_of(frame)
+    table.search.value = "976"
+    assert (
+        len(table.frame)
+        == (
+            frame["name"].str.contains("976")
+            | (frame["id"] % 10000 == 976)
+            | frame["id"].astype(str).str.contains("976")
+        ).sum()
+    )
+    table.search.value = ""
+    click(table, "id")
+    click(table, "id")
+    assert table.frame["id"].tolist() == list(range(many))[::-1]
+    assert "14999" in text_of(table.body.value)
+
+
+# -- figures
+
+
+def test_figures_of_numbers_dates_flags_texts_and_ids() -> None:
+    frame = pd.DataFrame(
+        {
+            "minutes": pd.array([0, 480, 480, None], dtype="Int64"),
+            "day": pd.to_datetime(["2026-06-01", "2026-06-30", None, None]),
+            "flag": pd.array([True, False, False, None], dtype="boolean"),
+            "name": ["Zoë", "ann", "ann", None],
+            "personId": pd.array([7, 7, 9, None], dtype="Int64"),
+            "none": [None] * 4,
+        }
+    )
+    made = {name: figures(frame[name], form_of(frame[name])) for name in frame}
+    assert made["minutes"] == (3, 1, 2, "0", "480", "", [1, 2])
+    assert made["day"][:5] == (2, 2, 2, "2026-06-01", "2026-06-30")
+    assert made["flag"] == (3, 1, 2, "False", "True", "False: 2 times", [2, 1])
+    assert made["name"] == (3, 1, 2, "ann", "Zoë", "ann: 2 times", [2, 1])
+    assert made["personId"].often == "7: 2 times", "an id has no size"
+    assert made["none"] == (0, 4, 0, "", "", "", [])
+
+
+def test_figures_are_of_the_rows_found() -> None:
+    table = table_of(pd.DataFrame({"who": ["ann", "ann", "bo"], "minutes": [60, 30, 480]}))
+    assert table.figures.layout.display == "none"
+    table.statistics.value = True
+    assert "30 to 480" in text_of(table.figures.value)
+    table.search.value = "ann"
+    assert "30 to 60" in text_of(table.figures.value)
+    safe(table.figures.value)
+
+
+# -- the widgets
+
+
+def test_a_page_says_what_it_does_not_show() -> None:
+    table = table_of(pd.DataFrame({"n": range(45)}))
+    assert table.body.value.count("<tr ") == 1 + 20
+    assert text_of(table.where.value) == "1 to 20 of 45; 25 on other pages"
+    assert table.back.disabled
+    table.next.click()
+    table.next.click()
+    assert text_of(table.where.value) == "41 to 45 of 45; 40 on other pages"
+    assert table.next.disabled
+    table.next.click()
+    assert table.page == 2
+    table.size.value = 50
+    assert text_of(table.where.value) == "1 to 45 of 45"
+    table.search.value = "4"
+    assert text_of(table.found.value) == "9 of 45 rows, 1 column have “4”; 36 are not shown"
+    table.search.value = "nothing"
+    assert text_of(table.where.value) == "no row"
+    assert "45 are not shown" in text_of(table.found.value)
+
+
+def test_a_head_sorts_up_then_down_then_not_at_all() -> None:
+    table = table_of(pd.DataFrame({"n": [2, 3, 1], "t": ["b", "c", "a"]}))
+    table.next.click()
+    head = click(table, "t")
+    assert table.frame["t"].tolist() == ["a", "b", "c"]
+    assert "runn-up" in head._dom_classes
+    assert 'aria-sort="ascending">t<' in table.body.value
+    head.click()
+    assert table.frame["t"].tolist() == ["c", "b", "a"]
+    assert "runn-down" in head._dom_classes
+    assert 'aria-sort="descending">t<' in table.body.value
+    head.click()
+    assert table.frame["t"].tolist() == ["b", "c", "a"]
+    assert not {"runn-up", "runn-down"} & set(head._dom_classes)
+    assert "aria-sort" not in table.body.value
+    click(table, "t")
+    click(table, "n")
+    assert "runn-up" not in head._dom_classes, "only one column sorts"
+
+
+def test_another_frame_keeps_its_heads_and_begins_at_its_beginning() -> None:
+    table = table_of(pd.DataFrame({"a": range(60), "b": range(60)}))
+    heads = table.heads.children
+    table.search.value = "5"
+    click(table, "b")
+    table.next.click()
+    table.show(pd.DataFrame({"b": [3, 1], "c": [1, 2]}))
+    assert table.heads.children == heads, "no widget is made anew, so the page keeps its focus"
+    assert [head.description for head in heads] == ["b", "c"]
+    assert table.search.value == ""
+    assert table.frame["b"].tolist() == [1, 3], "sorted by the column of the same name"
+    assert table.page == 0
+    table.show(pd.DataFrame({"x": []}))
+    assert table.box.layout.display == "none"
+
+
+def test_an_action_makes_no_widget() -> None:
+    table = table_of(pd.DataFrame({"a": range(60)}))
+    before = len(_instances)
+    for _ in range(3):
+        click(table, "a")
+        table.next.click()
+        table.search.value = "1"
+        table.search.value = ""
+        table.copy.click()
+        table.csv.click()
+    after = len(_instances)
+    assert after == before
+
+
+def test_twins_levels_and_very_many_columns() -> None:
+    table = table_of(pd.DataFrame([[2, 1], [1, 2]], columns=["same", "same"]))
+    table.sort_by(1)
+    assert table.frame.iloc[:, 0].tolist() == [2, 1]
+    table.csv.click()
+    table.show(pd.DataFrame({"a": [1, 2]}, index=pd.Index([7, 8], name="id")))
+    assert [head.description for head in table.heads.children] == ["id", "a"]
+    table.show(pd.DataFrame([range(200)], columns=[f"c{i}" for i in range(200)]))
+    assert len(table.heads.children) == COLUMNS
+    assert [label for label, _ in table.columns.options][-1] == "161 to 200 of 200"
+    table.columns.value = 160
+    assert [head.description for head in table.heads.children][::39] == ["c160", "c199"]
+    assert len(table.heads.children) == 40
+    click(table, "c199")
+    assert table.rows.column == 199
+
+
+@pytest.mark.parametrize("sign", ["y", "$", "\\", "<", "ü", "\U0001f99c"])
+def test_no_message_is_too_big(sign: str) -> None:
+    frame = pd.DataFrame([[sign * 200] * 60] * 400)
+    table = table_of(frame)
+    table.size.value = 100
+    table.statistics.value = True
+    table.search.value = sign
+    table.copy.click()
+    for part in (table.body, table.figures, table.taken):
+        assert len(part.value.encode()) < MESSAGE
+
+
+def test_every_control_has_a_name() -> None:
+    table = table_of(pd.DataFrame({"a": range(60)}))
+    parts = [*table.bar.children, *table.heads.children, table.back, table.next]
+    assert all(part.description for part in parts)
+    assert 'aria-label="60 rows; arrow keys scroll"' in table.body.value
+
+
+# -- hostile texts
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, *NO_NAMES], ids=lambda name: ascii(name)[:16])
+def test_a_hostile_text_is_text_everywhere(name: str) -> None:
+    texts = pd.Series([name, "plain"], dtype=object)
+    frame = pd.DataFrame({"name": texts, "tags": [[{"name": name}], []]})
+    if name not in NO_NAMES:
+        frame = frame.rename(columns={"name": name})
+    table = table_of(frame)
+    table.statistics.value = True
+    for typed in ("", name[:20], "<", "$", "a"):
+        table.search.value = typed
+        for part in (table.body, table.figures):
+            safe(part.value)
+        safe(table.found.value + "mathjax_ignore")
+    table.search.value = ""
+    table.copy.click()
+    safe(table.taken.value)
+    safe(page_of(frame, 0))
+    shown = " ".join(name.split())[:40]
+    assert shown.encode("utf-8", "replace").decode() in " ".join(
+        text_of(table.body.value).encode("utf-8", "replace").decode().split()
+    )
+
+
+def test_what_was_searched_is_marked() -> None:
+    table = table_of(pd.DataFrame({"name": ["<b>Ann</b> $x$ & Anna"]}))
+    table.search.value = "ann $"
+    assert table.body.value.count("<mark>Ann</mark>") == 2
+    assert "<mark><span>$</span></mark>x" in table.body.value
+    assert "&lt;b&gt;" in table.body.value
+
+
+# -- names
+
+
+def test_names_stand_beside_ids_until_one_says_otherwise(account: Account) -> None:
+    frame = rp.read_runn("actuals", minDate="2026-06-24", maxDate="2026-06-30")
+    table = table_of(frame)
+    heads = [head.description for head in table.heads.children]
+    assert heads[heads.index("personId") + 1] == "personName"
+    person = table.frame["personName"].iloc[0]
+    table.search.value = person
+    assert set(table.frame["personName"]) == {person}
+    table.names.value = False
+    assert "personName" not in table.frame
+    assert table.search.value == person
+    assert len(table.frame) == 0, "what is not shown is not searched"
+    people = rp.read_runn("people")
+    table.show(people)
+    table.names.value = True
+    managers = people["managers"].map(bool).to_numpy().nonzero()[0][0]
+    users = rp.read_runn("users").set_index("id")["lastName"]
+    first = people["managers"].iloc[managers][0]["id"]
+    column = table.rows.frame.columns.get_loc("managers")
+    assert users[first] in table.rows.form(column)(people["managers"].iloc[managers])
+
+
+def test_a_column_keeps_its_order_when_names_come_and_go(account: Account) -> None:
+    table = table_of(rp.read_runn("assignments"))
+    click(table, "minutesPerDay")
+    click(table, "minutesPerDay")
+    ordered = table.frame["id"].tolist()
+    table.names.value = False
+    assert table.rows.frame.columns[table.rows.column] == "minutesPerDay"
+    assert table.frame["id"].tolist() == ordered
+
+
+def test_no_request_is_sent_for_names_unless_it_is_asked_for(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = rp.read_runn("assignments")
+    rp.read_runn("people")
+    monkeypatch.setattr(Account, "is_demo", property(lambda _: False))
+    sent: list[str] = []
+    real = account.session.request
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        sent.append(str(args))
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(account.session, "request", counted)
+    table = table_of(frame)
+    assert sent == []
+    assert "projectName" not in table.frame
+    assert "projects" in table.ask.tooltip
+    assert table.ask.layout.display is None
+    table.ask.click()
+    assert sent
+    assert "projectName" in table.frame
+    assert table.ask.layout.display == "none"
+    again = table_of(frame)
+    assert "projectName" in again.frame, "the cache has them now"
+
+
+def test_names_are_those_of_the_account_that_was_read(account: Account) -> None:
+    frame = rp.read_runn("assignments")
+    assert "personName" in named(frame, account).frame
+    frame.attrs["runn"] = {"resource": "assignments", "account": "another"}
+    assert "personName" not in table_of(frame).frame
+
+
+# -- files
+
+
+def test_what_is_shown_is_copied_as_a_spreadsheet_takes_it() -> None:
+    frame = pd.DataFrame({"name": ["=1+1", "a\tb\nc", "x"], "n": [-1.5, 2.0, 3.0]})
+    table = table_of(frame)
+    table.sort_by(1, descending=True)
+    table.copy.click()
+    told = text_of(table.taken.value)
+    assert "name\tn\nx\t3.0\na b c\t2.0\n'=1+1\t-1.5" in told
+    assert told.startswith("3 rows: click into the box")
+    table.show(pd.DataFrame({"name": ["y" * 1000] * 1000}))
+    table.copy.click()
+    assert text_of(table.taken.value).startswith("The first 239 of 1,000")
+
+
+def _content(markup: str) -> bytes:
+    from base64 import b64decode
+
+    return b64decode(markup.split("base64,")[1].split('"')[0])
+
+
+def test_files_have_the_rows_found_in_their_order_and_no_formula(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"name": ["=1+1", "=2", "x"], "n": [1, 2, 3]})
+    frame.attrs["runn"] = {"resource": "people/../skills", "account": "x"}
+    table = table_of(frame)
+    table.sort_by(1, descending=True)
+    table.search.value = "="
+    table.csv.click()
+    assert _content(table.taken.value).decode("utf-8-sig") == "name,n\n'=2,2\n'=1+1,1\n"
+    assert 'download="people-skills.csv"' in table.taken.value
+    safe(table.taken.value)
+    table.excel.click()
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(_content(table.taken.value))
+    assert pd.read_excel(book)["name"].tolist() == ["=2", "=1+1"]
+
+
+def test_a_long_file_is_written_beside_the_notebook_for_oneself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("mine")
+    frame = pd.DataFrame({f"c{i}": np.arange(10_000) for i in range(8)})
+    table = table_of(frame)
+    table.csv.click()
+    written = tmp_path / "table-1.csv"
+    assert str(written) in text_of(table.taken.value)
+    assert (tmp_path / "table.csv").read_text() == "mine", "nothing is overwritten"
+    assert written.stat().st_mode & 0o777 == 0o600
+    pd.testing.assert_frame_equal(pd.read_csv(written), frame)
+
+
+def test_what_a_workbook_cannot_hold_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+
+    def act(work: Any, *values: Any) -> None:
+        try:
+            work(*values)
+        except FrameError as error:
+            said.append(str(error))
+
+    table = Table(act)
+    table.show(pd.DataFrame({"name": ["a\x00b"]}))
+    table.excel.click()
+    assert "which Excel cannot hold" in said[0]
+
+
+# -- without widgets
+
+
+def test_a_static_page_says_what_it_leaves_out() -> None:
+    made = page_of(pd.DataFrame([range(100)] * 45), 0)
+    assert "25 rows and 20 columns more are in the frame" in text_of(made)
+    assert page_of(pd.DataFrame({"a": [1]}), 0).count("<tr>") == 2
+    assert marks.CELL >= 40
+    assert AS_READ < 0
