@@ -46,10 +46,10 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 # A figure over its limit breaks the gate, so that what was won is kept: when a figure gets better,
 # its limit follows. Lines follow what the package does: room for the charts, the files of other
-# tools and the command line; push alone must not grow.
+# tools, the command line and the tables of notebooks; push alone must not grow.
 LIMITS = {
     "functions of complexity over 10, percent": 1,
-    "lines of the package": 48_000,
+    "lines of the package": 50_000,
     "lines of push": 8_815,
     "files of push": 30,
     "modules in import knots": 0,
