@@ -155,8 +155,8 @@ CLASSES = {
 KEYWORDS = {
     "df.runn.plan": "dry run, preview, diff",
     "df.runn.push": "write, update, upload, save",
-    "rp.availability": "free, bench, capacity left",
-    "rp.capacity": "contracted hours",
+    "rp.availability": "free, bench, vacancy, room",
+    "rp.capacity": "contracted",
     "rp.connect": "token, login, throttle, rate limit, region",
     "rp.finance": "revenue, cost, margin, profit, budget, billing, invoice",
     "rp.journal": "history, undo",
@@ -206,8 +206,10 @@ def _function(name: str) -> str:
     kind = "autoproperty" if name == "df.runn.resource" else "autofunction"
     if name.startswith("df.runn.") and kind == "autofunction":
         kind = "automethod"
-    words = f".. meta::\n   :keywords: {KEYWORDS[name]}\n\n" if name in KEYWORDS else ""
-    return f"{_headed(name)}\n{words}.. {kind}:: {where(name)}\n"
+    # The search takes each keyword for one word.
+    words = ", ".join(KEYWORDS.get(name, "").replace(",", "").split())
+    meta = f".. meta::\n   :keywords: {words}\n\n" if words else ""
+    return f"{_headed(name)}\n{meta}.. {kind}:: {where(name)}\n"
 
 
 def _class(name: str, one: Described) -> str:

@@ -126,6 +126,8 @@ def test_pages_fit_and_can_be_read_without_a_request_to_elsewhere(
         ("utilisation", "reference/api/rp.utilization.html"),
         ("throttle", "reference/api/rp.connect.html"),
         ("undo", "reference/api/rp.undo.html"),
+        ("rate limit", "reference/api/rp.connect.html"),
+        ("dry run", "reference/api/df.runn.plan.html"),
         ("timesheet-lock", "reference/resources/projects-projectId-timesheet-lock.html"),
         ("PlanError", "reference/errors.html"),
     ],

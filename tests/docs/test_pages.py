@@ -16,6 +16,16 @@ PAGES = {pages.name_of(page): page for page in pages.pages()}
 HERE = [name for name in PAGES if name not in pages.ELSEWHERE]
 
 
+def said(text: str) -> list[list[str]]:
+    """The words of an output, as every pandas that is tested has them.
+
+    Before pandas 3 what is missing of a text is spelled ``<NA>``, with other spaces beside it, and
+    what is counted of one is ``Int64``.
+    """
+    same = text.replace("<NA>", "NaN").replace("dtype: Int64", "dtype: int64")
+    return [line.split() for line in same.strip().splitlines()]
+
+
 def words(chart: Any) -> set[str]:
     """What the heads of a chart say."""
     title = chart.to_dict(validate=False)["title"]
@@ -40,9 +50,28 @@ def test_the_examples_of_a_page_print_what_it_says(name: str, tmp_path: Path) ->
                 where = (
                     f"line {ran.block.line + 1}; to write it anew: python -m tests.support.pages"
                 )
-                assert ran.printed == ran.shown.text.rstrip("\n"), where
+                assert said(ran.printed) == said(ran.shown.text), where
             if ran.picture is not None:
                 assert words(ran.names["chart"]) <= drawn(ran.picture), ran.picture
+
+
+@pytest.mark.parametrize("name", [name for name in HERE if "/guides/" in name])
+def test_a_guide_begins_with_its_task_and_ends_with_where_next(name: str) -> None:
+    text = PAGES[name].read_text(encoding="utf-8")
+    if name.endswith("/index.md"):
+        here = {path.stem for path in PAGES[name].parent.glob("*.md")} - {"index"}
+        assert {stem for stem in here if f"]({stem}.md)" not in text} == set()
+        return
+    assert re.match(r"# .+\n\n(\*|Everything on these pages)", text)
+    assert "\n## What can go wrong\n" in text or "\n## When it does not work\n" in text
+    assert re.match(r"\n\n\*\*Next:\*\* \S", text[text.rindex("\n\n") :])
+
+
+@pytest.mark.parametrize("name", sorted({*HERE} - {"README.md", "docs/index.md"}))
+def test_an_example_is_no_wider_than_a_page(name: str) -> None:
+    for block in pages.blocks(PAGES[name].read_text(encoding="utf-8")):
+        if block.language == "python":
+            assert max(map(len, block.text.splitlines())) <= 80, block.text
 
 
 @pytest.mark.parametrize("name", pages.ELSEWHERE)
