@@ -12,8 +12,8 @@ from runn_pandas.catalog.writes import Joined, writables
 from runn_pandas.frame.dedupe import latest
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row
-from runn_pandas.push.match import Baseline, grouped
-from runn_pandas.push.model import Intent, Row
+from runn_pandas.push.match import Baseline
+from runn_pandas.push.model import Intent, Row, grouped
 from runn_pandas.reader.fresh import FEW, FreshRows, has_filter, has_single, windows
 
 MONTH = timedelta(days=31)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
@@ -149,16 +151,16 @@ def _forced(request: Request, force: bool) -> Request:
 
 def _turns(row_plans: Collection[RowPlan]) -> dict[int, int]:
     """Return each row's turn: after all that it needs. What nobody waits for is deleted last."""
-    turns = dict.fromkeys((d.position for d in row_plans), 0)
-    for _ in row_plans:
-        before, turns = turns, {d.position: _after(d, turns) for d in row_plans}
-        if turns == before:
-            break
+    # What waits in a circle, which a plan refuses, comes after all others.
+    turns = dict.fromkeys((d.position for d in row_plans), len(row_plans))
+    order = TopologicalSorter({d.position: turns.keys() & d.needs for d in row_plans})
+    with suppress(CycleError):
+        order.prepare()
+    for turn in range(len(row_plans)):
+        ready = order.get_ready()
+        turns.update(dict.fromkeys(ready, turn))
+        order.done(*ready)
     awaited = {position for d in row_plans for position in d.needs}
     last = max(turns.values(), default=0)
     idle = [d.position for d in row_plans if d.action == "delete" and d.position not in awaited]
     return {**turns, **dict.fromkeys(idle, last)}
-
-
-def _after(row_plan: RowPlan, turns: Mapping[int, int]) -> int:
-    return 1 + max((turns[n] for n in row_plan.needs if n in turns), default=-1)

@@ -49,9 +49,11 @@ def apply(
     with Journal(journal_path(plan.account)) as journal:
         if any(one.plan == plan.token and one.ended for one in journal.of_plan(plan.family)):
             raise PlanError("This plan was carried out already; df.runn.plan() makes a new one.")
-        if not plan.batches(conflict) and not plan.continues:
+        rows = plan.begun.union(*(batch.positions for batch in plan.batches(conflict)))
+        if not rows and not plan.continues:
             return result(plan, {})
-        with journal.alone(), shown(plan.resource, progress) as bar, telling(bar.waiting):
+        many = len(rows)
+        with journal.alone(), shown(plan.resource, progress, many) as bar, telling(bar.waiting):
             plan = _current(plan, journal, conflict)
 
             def told(position: int, outcome: Outcome) -> None:
@@ -137,11 +139,7 @@ def _refuse_done(plan: Planned, journal: Journal, conflict: str) -> None:
 
 
 def _begun(
-    plan: Planned,
-    journal: Journal,
-    batches: Sequence[Batch],
-    conflict: str,
-    on_outcome: OnOutcome,
+    plan: Planned, journal: Journal, batches: Sequence[Batch], conflict: str, on_outcome: OnOutcome
 ) -> Run:
     """Write a push down before anything is sent."""
     note_account(plan.account, journal)

@@ -15,11 +15,7 @@ from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import REQUIRED, Bad
 from runn_pandas.push.match import Baseline, match_rows
 from runn_pandas.push.model import NEW, Change, Intent, Key, Problem, Row, RowPlan
-from runn_pandas.push.nested_fields import (
-    APART_LISTS,
-    AccountNames,
-    ColumnRequests,
-)
+from runn_pandas.push.nested_fields import APART_LISTS, AccountNames, ColumnRequests
 from runn_pandas.push.validate import of_columns, unknown_columns
 
 NEAR = 8  # problems among which one is not said twice

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from runn_pandas.catalog.writes import Writable
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import overlap
-from runn_pandas.push.match import folded, grouped, row_problem
-from runn_pandas.push.model import SHOWN, Intent, Key, Problem, Row, RowPlan
+from runn_pandas.push.match import folded, row_problem
+from runn_pandas.push.model import SHOWN, Intent, Key, Problem, Row, RowPlan, grouped
 
 Rows = Callable[[], Iterable[Row]]
 MINUTES = ("billableMinutes", "nonbillableMinutes")

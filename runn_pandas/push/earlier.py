@@ -15,8 +15,8 @@ from runn_pandas.push.diff import Diff, decide_now
 from runn_pandas.push.journal import Journal, Made
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row, some
-from runn_pandas.push.match import Baseline, grouped
-from runn_pandas.push.model import SHOWN, Intent, Key, Problem, Row, RowPlan, done
+from runn_pandas.push.match import Baseline
+from runn_pandas.push.model import SHOWN, Intent, Key, Problem, Row, RowPlan, done, grouped
 from runn_pandas.push.past import PastRow
 from runn_pandas.push.probe import named
 from runn_pandas.push.resume import Resumed

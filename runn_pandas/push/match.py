@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 from unicodedata import normalize
 
 from runn_pandas.catalog.writes import OPTIONAL_KEY
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING
-from runn_pandas.push.model import Intent, Key, Problem, Row, RowPlan, longer_index
+from runn_pandas.push.model import Intent, Key, Problem, Row, RowPlan, grouped, longer_index
 
-T = TypeVar("T")
 LANDED = {  # whether it has the wanted values: what to do
     True: "with these values already: if that is this one, moved before, delete this one",
     False: "already; add the time up there, and delete this one",
@@ -59,14 +58,6 @@ class Baseline:
             rows = self.rows.values()
             self.by_name[on] = grouped((one, row) for row in rows for one in natural_keys(row, on))
         return self.by_name[on].get(key, [])
-
-
-def grouped(pairs: Iterable[tuple[Key, T]]) -> dict[Key, list[T]]:
-    """Return what there is by key."""
-    found: dict[Key, list[T]] = {}
-    for key, one in pairs:
-        found.setdefault(key, []).append(one)
-    return found
 
 
 def natural_keys(row: Mapping[str, Any], on: tuple[str, ...], *, exact: bool = False) -> list[Key]:

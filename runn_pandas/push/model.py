@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple, TypeGuard
+from typing import Any, Literal, NamedTuple, TypeGuard, TypeVar
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from runn_pandas.frame.expanded import Target
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
+T = TypeVar("T")
 NA = Literal["unset", "omit"]
 Verb = Literal["create", "update", "delete"]
 Action = Literal["create", "update", "delete", "unchanged"]
@@ -25,6 +26,14 @@ NEW = "{id}"  # in a path: the id of the record that the row's first request mad
 # The worst first: what a row is called that takes several writes.
 WORST = ("failed", "unknown", "conflict", "not tried", "planned")
 DONE = {"create": "created", "update": "updated", "delete": "deleted"}
+
+
+def grouped(pairs: Iterable[tuple[Key, T]]) -> dict[Key, list[T]]:
+    """Return what there is by key."""
+    found: dict[Key, list[T]] = {}
+    for key, one in pairs:
+        found.setdefault(key, []).append(one)
+    return found
 
 
 class Problem(NamedTuple):

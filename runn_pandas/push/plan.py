@@ -427,11 +427,7 @@ def _plan_of(
 
 
 def _restorable(
-    intent: Intent,
-    rows: AccountRows,
-    pushes: Sequence[Push],
-    notes: list[str],
-    journal: Journal,
+    intent: Intent, rows: AccountRows, pushes: Sequence[Push], notes: list[str], journal: Journal
 ) -> tuple[Compared, Intent, Resumed]:
     """Return the part of an undo that can be done; what is to be said of the rest is noted."""
     labels = intent.labels if len(set(intent.labels)) == len(intent.labels) else ()

@@ -430,11 +430,7 @@ def _those_in(ids: Key, there: dict[Any, Row] | None) -> Key:
 
 
 def _held(
-    row_plan: RowPlan,
-    now: RowPlan | None,
-    intent: Intent,
-    problems: set[Any],
-    baseline: Baseline,
+    row_plan: RowPlan, now: RowPlan | None, intent: Intent, problems: set[Any], baseline: Baseline
 ) -> Held:
     """Return how a row is now, of what would be done with it if it was planned now."""
     if row_plan.action == "delete":

@@ -16,15 +16,7 @@ from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.match import Baseline
 from runn_pandas.push.model import SHOWN, Intent, Key, Outcome, Problem, Request, Row, RowPlan
 from runn_pandas.push.past import PastRow, Push
-from runn_pandas.push.probe import (
-    DOUBT,
-    MADE_ROOM,
-    Done,
-    Fate,
-    Probe,
-    cells_of,
-    named,
-)
+from runn_pandas.push.probe import DOUBT, MADE_ROOM, Done, Fate, Probe, cells_of, named
 from runn_pandas.push.validate import refuse
 
 MADE = "was made by the interrupted push, and the frame has no such row"

@@ -107,8 +107,10 @@ class Progress:
 
 
 @contextmanager
-def progress_bar(name: str, wanted: bool | None, unit: str = " rows") -> Iterator[Progress]:
-    """Yield the progress of a read; a bar appears after about a second.
+def progress_bar(
+    name: str, wanted: bool | None, total: int | None = None, unit: str = " rows"
+) -> Iterator[Progress]:
+    """Yield the progress of a read or a push; a bar appears after about a second.
 
     Parameters
     ----------
@@ -117,6 +119,8 @@ def progress_bar(name: str, wanted: bool | None, unit: str = " rows") -> Iterato
     wanted : bool or None
         Whether to show it; None for only where someone watches: a terminal, or a notebook that
         a person runs. One that a program runs keeps its outputs, so nothing is shown there.
+    total : int, optional
+        How many rows there are; if that is known, the time that is left is shown too.
     unit : str
         What is counted.
     """
@@ -128,7 +132,7 @@ def progress_bar(name: str, wanted: bool | None, unit: str = " rows") -> Iterato
         yield Progress(name, level=logging.INFO if kernel else logging.WARNING)
         return
     line = Line() if show is None and kernel else None
-    with _bar(name, show or line, unit) as bar:
+    with _bar(name, show or line, unit, total) as bar:
         progress = Progress(name, bar)
         yield progress
     if line is not None:
@@ -222,7 +226,7 @@ class Line:
             gone.start()
 
 
-def _bar(name: str, show: Show | None, unit: str) -> Any:
+def _bar(name: str, show: Show | None, unit: str, total: int | None) -> Any:
     from tqdm import tqdm
 
     class Bar(tqdm):  # type: ignore[type-arg]
@@ -253,6 +257,8 @@ def _bar(name: str, show: Show | None, unit: str) -> Any:
     return Bar(
         desc=name,
         unit=unit,
+        total=total,
+        smoothing=0,  # the limit lets requests through in bursts: only the mean tells of the rest
         delay=DELAY,
         leave=False,
         file=None if show is None else io.StringIO(),

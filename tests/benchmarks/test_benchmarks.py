@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import accounts, measures, memory, rivals, run
+from tests.benchmarks import accounts, measures, memory, plans, rivals, run
 from tests.benchmarks.large_account import TEAMS, large_account
 from tests.benchmarks.measures import Result
 from tests.benchmarks.server import Endless, served
@@ -48,6 +48,13 @@ def test_the_pieces_measure_what_they_say() -> None:
         assert pushed.note == "1 writes against 20"
         assert measures.decode(url, 1).ours > 0
     assert len(bodies[0]["values"]) == 500
+
+
+def test_a_plan_is_measured_in_a_process_of_its_own() -> None:
+    requests, seconds, megabytes = plans.measured(300)
+    assert requests == 3
+    assert 0 < seconds < 15
+    assert megabytes >= 0
 
 
 @pytest.mark.slow
@@ -117,6 +124,15 @@ def test_a_cached_read_against_orjson(long_one: str) -> None:
 def test_a_refresh_of_the_mirror(long_one: str) -> None:
     found = measures.refresh(long_one)
     assert int(found.note.split()[0]) <= 4
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_plan_of_a_hundred_thousand_rows() -> None:
+    requests, seconds, megabytes = plans.measured(100_000)
+    assert requests == 1_000
+    assert seconds < 15
+    assert megabytes < 1_000
 
 
 @pytest.mark.slow

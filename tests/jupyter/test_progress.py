@@ -19,6 +19,7 @@ from nbclient import NotebookClient
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.demo.server import Demo, serve
+from runn_pandas.push import carry_out
 from runn_pandas.push.execute import Run
 from runn_pandas.reader import progress as module
 from runn_pandas.reader.progress import Line, Progress, progress_bar, progress_shown_by
@@ -176,6 +177,36 @@ def test_a_push_says_that_it_waits(account: Account, monkeypatch: pytest.MonkeyP
         plan.apply()
     assert "teams: waiting 42 s (120 a minute)" in said[0]
     assert said[-1] == ""
+
+
+def test_where_the_rows_are_known_the_time_that_is_left_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "DELAY", 0)
+    said: list[str] = []
+    with progress_shown_by(said.append), progress_bar("teams", None, 40) as shown:
+        shown.rows(10)
+        shown._bar.start_t -= 30  # ten rows took so long, the others three times that
+        shown._bar.refresh()
+    last = [text for text in said if text][-1]
+    assert "10/40" in last
+    assert "<01:30" in last
+
+
+def test_a_push_counts_all_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    totals: list[int | None] = []
+    real = carry_out.shown
+
+    def told(name: str, wanted: bool | None, total: int | None = None) -> Any:
+        totals.append(total)
+        return real(name, wanted, total)
+
+    monkeypatch.setattr(carry_out, "shown", told)
+    rp.connect("demo")
+    teams = rp.read_runn("teams")
+    teams.loc[:2, "name"] += " x"
+    teams.runn.push()
+    assert totals == [3]
 
 
 def test_a_read_that_is_over_soon_shows_nothing() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from runn_pandas.push.kinds.base import Bad, Kind, Looked, Rows, Work, overlap, people_of, some
-from runn_pandas.push.model import Outcome, Request, Row, RowPlan
+from runn_pandas.push.model import Outcome, Request, Row, RowPlan, grouped
 
 
 class Remade(Kind):
@@ -108,14 +108,13 @@ class Assignments(Remade):
 def cut_out(changed: Sequence[RowPlan], off: Sequence[Row], labels: Sequence[Any]) -> list[str]:
     """Say which changed assignments come back in parts: without the person's whole days off."""
     said = []
+    whole = grouped(((row["personId"],), row) for row in off if row.get("minutesPerDay") is None)
     for row_plan in changed:
         new = row_plan.wanted
         days = [
             f"{row['startDate']} to {row['endDate']}"
-            for row in off
-            if row["personId"] == new["personId"]
-            and row.get("minutesPerDay") is None
-            and overlap(row, new)
+            for row in whole.get((new["personId"],), ())
+            if overlap(row, new)
         ]
         if days:
             said.append(

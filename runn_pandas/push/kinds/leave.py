@@ -6,14 +6,19 @@ the days of both and one of the notes.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import accumulate
+from operator import itemgetter
 from typing import Any
 
 from runn_pandas.push.kinds.assignments import Remade
 from runn_pandas.push.kinds.base import ID_NOT_KNOWN, Looked, Rows, Work, people_of, some
-from runn_pandas.push.model import Outcome, Problem, Request, Row, RowPlan
+from runn_pandas.push.model import Outcome, Problem, Request, Row, RowPlan, grouped
 
 FIELDS = ("personId", "startDate", "endDate", "minutesPerDay", "note")
 
@@ -238,31 +243,27 @@ class _Look:
         self.plans = {d.position: d for d in row_plans}
         moved = {d.id: d for d in (*row_plans, *held) if d.requests and d.key}
         # What is there now and goes: deleted, or changed into something else.
-        self.going = _by_person(leave_of(d.old, d.position) for d in moved.values())
+        self.going = _Spans(leave_of(d.old, d.position) for d in moved.values())
         self.highest = max((row["id"] for row in account), default=0)
         self.rows = {row["id"]: dict(row) for row in account if row["id"] not in moved}
         staying = self.staying(held)
-        there = _by_person(staying)
+        there = _Spans(staying)
         self.row_plans = [self.told_apart(row_plan, there) for row_plan in row_plans]
         self.coming = list(filter(None, map(wanted, self.row_plans)))
-        self.ending = _by_person([*staying, *self.coming])
+        self.ending = _Spans([*staying, *self.coming])
 
     def staying(self, held: Iterable[RowPlan]) -> list[Days]:
         """The leave of the account that is judged: what was begun is in a state between."""
-        begun = _by_person(leave_of(row) for d in held for row in (d.wanted, d.old))
+        begun = _Spans(leave_of(row) for d in held for row in (d.wanted, d.old))
         known = filter(None, map(leave_of, self.rows.values()))
-        return [
-            one
-            for one in known
-            if not any(overlap(one, other) for other in begun.get(one.person, ()))
-        ]
+        return [one for one in known if not any(overlap(one, o) for o in begun.near(one))]
 
-    def told_apart(self, row_plan: RowPlan, there: Mapping[Any, Sequence[Days]]) -> RowPlan:
+    def told_apart(self, row_plan: RowPlan, there: _Spans) -> RowPlan:
         """Leave as it is what is new by its row, and is there already."""
         leave = wanted(row_plan) if row_plan.action == "create" else None
         if leave is None:
             return row_plan
-        same = next((o for o in there.get(leave.person, ()) if says_the_same(leave, o)), None)
+        same = next((o for o in there.near(leave) if says_the_same(leave, o)), None)
         if same is None:
             return row_plan
         old = self.rows[same.id]
@@ -284,7 +285,7 @@ class _Look:
 
     def waits_for(self, leave: Days) -> tuple[int, ...]:
         """The rows that must be done before a leave can be there."""
-        others = [o.position for o in self.going.get(leave.person, ()) if touch(leave, o)]
+        others = [o.position for o in self.going.near(leave) if touch(leave, o)]
         return tuple(sorted(one for one in others if one not in (None, leave.position)))
 
     def merged(self, leave: Days, met: Iterable[Days]) -> tuple[Row, ...]:
@@ -293,7 +294,7 @@ class _Look:
 
     def met(self, leave: Days) -> list[Days]:
         """The leave that one comes to lie on or beside, when all is done."""
-        others = [o for o in self.ending[leave.person] if o is not leave]
+        others = [o for o in self.ending.near(leave) if o is not leave]
         return [o for o in others if merges(leave, o) or overlap(leave, o)]
 
     def problems(self, leave: Days, met: Sequence[Days]) -> list[Problem]:
@@ -337,7 +338,11 @@ class _Look:
 
     def circles(self, needs: Mapping[int | None, Sequence[int]]) -> list[Problem]:
         """Rows each of which would have to wait for the other."""
-        looped = [position for position in needs if position in _all_needs(position, needs)]
+        try:
+            TopologicalSorter(needs).prepare()
+            return []
+        except CycleError:
+            looped = [position for position in needs if position in _all_needs(position, needs)]
         reason = "takes the place of leave that takes its place in turn; push one of them first"
         return [Problem(self.labels[one or 0], "startDate", None, reason) for one in looped]
 
@@ -390,12 +395,22 @@ def _span(leaves: Iterable[Days]) -> tuple[str, str]:
     return min(first for first, _ in days), max(last for _, last in days)
 
 
-def _by_person(leaves: Iterable[Days | None]) -> dict[Any, list[Days]]:
-    found: dict[Any, list[Days]] = {}
-    for leave in leaves:
-        if leave is not None:
-            found.setdefault(leave.person, []).append(leave)
-    return found
+class _Spans:
+    """Leave by person in order of its days, to be found by days."""
+
+    def __init__(self, leaves: Iterable[Days | None]) -> None:
+        known = enumerate(filter(None, leaves))
+        pairs = grouped(((one.person,), (one.first, number, one)) for number, one in known)
+        self.sorted = {person: sorted(mine) for (person,), mine in pairs.items()}
+        # By person the last day of all up to each.
+        self.ends = {p: [*accumulate((o.last for *_, o in m), max)] for p, m in self.sorted.items()}
+
+    def near(self, leave: Days) -> list[Days]:
+        """Return all leave that may touch one, in the order in which it was given."""
+        mine, ends = self.sorted.get(leave.person, []), self.ends.get(leave.person, [])
+        stop = bisect_right(mine, day_after(leave.last), key=itemgetter(0))
+        start = bisect_left(ends, day_after(leave.first, -1))
+        return [one for *_, one in sorted(mine[start:stop], key=itemgetter(1))]
 
 
 def covers(one: Days, other: Days) -> bool:
@@ -407,9 +422,10 @@ def _shown(value: Any) -> str:
     return "nothing" if value in (None, "") else f"{value!s:.40}"
 
 
-def day_after(day: str) -> str:
+@lru_cache(4096)
+def day_after(day: str, days: int = 1) -> str:
     """Return the day after one; the last day there is has none."""
     try:
-        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
     except OverflowError:
         return day

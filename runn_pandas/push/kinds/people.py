@@ -10,7 +10,7 @@ from typing import Any
 from runn_pandas.catalog import load
 from runn_pandas.frame.words import counted
 from runn_pandas.push.kinds.base import NO_END, Kind, Looked, Rows, Work, overlap, people_of, some
-from runn_pandas.push.model import Change, Row, RowPlan
+from runn_pandas.push.model import Change, Key, Row, RowPlan, grouped
 
 FEW = 5  # deleted people of whom it is said one by one what goes with them
 CONTRACT = (
@@ -97,23 +97,24 @@ class Contracts(Kind):
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
     ) -> Looked:
         there = rows.of_people("contracts", people_of(d for d in row_plans if d.requests))
-        gone = [d for d in row_plans if d.requests and d.action == "delete"]
-        ids = {d.id for d in gone}
-        staying = [row for row in there if row["id"] not in ids]
-        meant = [self._beside(d, gone, staying) for d in row_plans]
+        deleted = (d for d in row_plans if d.requests and d.action == "delete")
+        gone = grouped((_person(d.old or {}), d) for d in deleted)
+        held = grouped((_person(row), row) for row in there)
+        meant = [self._beside(d, gone, held) for d in row_plans]
         return Looked(meant, notes=some(_all_ended(meant, labels), "contracts that end"))
 
     def _beside(
-        self, row_plan: RowPlan, gone: Iterable[RowPlan], staying: Sequence[Row]
+        self, row_plan: RowPlan, gone: Mapping[Key, list[RowPlan]], there: Mapping[Key, list[Row]]
     ) -> RowPlan:
         """Add what must be deleted before a contract, and which one ends for it."""
         if not row_plan.requests or row_plan.action == "delete":
             return row_plan
-        needs = tuple(d.position for d in gone if _meet(row_plan.wanted, d.old or {}))
-        ends = [row for row in staying if _held(row, row_plan.new)][:1]
-        return replace(
-            row_plan, needs=needs, beside=tuple(ends) if row_plan.action == "create" else ()
-        )
+        new, own = row_plan.wanted, _person(row_plan.wanted)
+        going = {d.id: d for d in gone.get(own, ())}
+        needs = tuple(d.position for d in going.values() if _meet(new, d))
+        mine = there.get(own, ()) if row_plan.action == "create" else ()
+        ends = [row for row in mine if row["id"] not in going and _held(row, row_plan.new)][:1]
+        return replace(row_plan, needs=needs, beside=tuple(ends))
 
     def undo(self, work: Work) -> None:
         super().undo(work)
@@ -138,8 +139,12 @@ class Contracts(Kind):
 
 def _all_ended(row_plans: Sequence[RowPlan], labels: Sequence[Any]) -> list[str]:
     """Say which contracts end for new ones."""
-    made = [d for d in row_plans if d.action == "create"]
-    return [line for d in made for line in _ended(d, made, labels)]
+    made = grouped((_person(d.new), d) for d in row_plans if d.action == "create")
+    return [line for mine in made.values() for d in mine for line in _ended(d, mine, labels)]
+
+
+def _person(row: Mapping[str, Any]) -> Key:
+    return (row.get("personId"),)
 
 
 def _expect_end(work: Work, position: int, day: str) -> None:
@@ -160,8 +165,9 @@ def _ended(row_plan: RowPlan, made: Sequence[RowPlan], labels: Sequence[Any]) ->
     return [f"Row {label!r}: Runn ends the contract {one} on {day}." for one in told]
 
 
-def _meet(one: Row, other: Row) -> bool:
-    """Whether two contracts of a person hold on a day."""
+def _meet(one: Row, gone: RowPlan) -> bool:
+    """Whether a contract and a deleted one of the same person hold on a day."""
+    other = gone.old or {}
     same = one.get("personId") == other.get("personId") and other.get("startDate")
     return bool(same) and overlap(one, other)
 
