@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 
 import runn_pandas as rp
 from docs._generate import api, links, resources
-from docs._generate.staging import Gone, linked, pages
+from docs._generate.staging import BESIDE, CODE, Gone, linked, pages
 from tests.support import site
+from tests.support.places import ROOT
 
 
 def test_links_out_of_docs_lead_to_pages_of_the_site() -> None:
@@ -38,6 +40,25 @@ def test_the_pages_are_those_of_docs_the_notebooks_and_two_beside() -> None:
     places = set(pages().values())
     assert {"index.md", "changelog.md", "notebooks/01-first-steps.ipynb"} <= places
     assert not any(place.startswith("_") for place in places)
+
+
+def anchors(text: str) -> set[str]:
+    """The places of a page that links lead to, spelled as code hosts and the site spell them."""
+    heads = re.findall(r"^#{1,4} (.+)$", CODE.sub("", text), re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_each_link_from_page_to_page_leads_to_a_heading() -> None:
+    written = [name for name in {**pages(), **BESIDE} if name.endswith(".md")]
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in written}
+    wrong = []
+    for name, text in texts.items():
+        for found in re.finditer(r"\]\(([\w./-]*\.md)?#([\w-]+)\)", CODE.sub("", text)):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), found[1] or ""))
+            there = texts[target] if found[1] else text
+            wrong += [] if found[2] in anchors(there) else [f"{name}: {found[0]}"]
+    assert len(texts) > 30
+    assert wrong == []
 
 
 def test_keywords_are_of_functions_that_there_are() -> None:
