@@ -66,20 +66,7 @@ MIRROR = {"dask", "files", "path", "read", "sql", "sync", "tables"}
 # Every app of a notebook: what it says, what went wrong, the widget.
 APP = {"error", "message", "widget"}
 EXPLORER = APP | {"account", "choose", "code", "filters", "frame", "read", "resource", "set"}
-REVIEW = APP | {
-    "back",
-    "cancel",
-    "plan",
-    "push",
-    "report",
-    "result",
-    "show",
-    "tick",
-    "tick_all",
-    "ticked",
-    "turn",
-    "undo",
-}
+REVIEW = APP | {"cancel", "plan", "push", "result", "show", "tick", "tick_all", "ticked", "turn"}
 BOARD = APP | {
     "back",
     "choices",

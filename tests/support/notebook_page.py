@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -64,6 +64,8 @@ class NotebookPage:
         Where the page's own errors are gathered.
     expected : sequence of str
         What may stand in an error that is none.
+    listen : callable, optional
+        Given the page before it is opened; what it returns is kept as `heard`.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class NotebookPage:
         width: int = 1280,
         height: int = 900,
         expected: Sequence[str] = (),
+        listen: Callable[[Any], Any] = lambda page: None,
     ) -> None:
         from playwright.sync_api import TimeoutError as Late
 
@@ -90,6 +93,7 @@ class NotebookPage:
         self.page = context.new_page()
         self.page.set_default_timeout(30_000)
         watch(self.page, errors, expected)
+        self.heard = listen(self.page)
         # In JupyterLab a workspace of its own: no tab of the test before.
         place = f"lab/workspaces/w{uuid4().hex[:8]}/tree" if front_end == "lab" else "notebooks"
         self.page.goto(f"{server.url}/{place}/{name}?token={server.token}&reset")
