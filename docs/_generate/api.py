@@ -138,9 +138,9 @@ CLASSES = {
     "PlanReview": Described(
         "runn_pandas.jupyter.review",
         "rp.review",
-        ("tick", "tick_all", "show", "turn", "push", "cancel"),
+        ("tick", "tick_all", "show", "turn", "push", "cancel", "undo", "back"),
         ("result",),
-        ("plan", "ticked", *APP),
+        ("plan", "report", "ticked", *APP),
     ),
     "Board": Described(
         "runn_pandas.jupyter.board",
