@@ -282,3 +282,11 @@ def response_error(status: int, server_message: str, method: str, path: str) -> 
     }
     kind = kinds.get(status, ServerError if status >= 500 else ResponseError)
     return kind(status, server_message, method, path)
+
+
+def refusal(error: RunnError) -> str:
+    """Return what the server said of a record, in the words of its row."""
+    if not isinstance(error, ResponseError):
+        return str(error)
+    text = error.server_message.rstrip(".") or "no reason given"
+    return f"Runn refused {error.method} {error.path} ({error.status}): {text}."

@@ -49,7 +49,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 # tools, the command line and the tables of notebooks; push alone must not grow.
 LIMITS = {
     "functions of complexity over 10, percent": 1,
-    "lines of the package": 50_000,
+    "lines of the package": 51_000,
     "lines of push": 8_815,
     "files of push": 30,
     "modules in import knots": 0,

@@ -66,7 +66,20 @@ MIRROR = {"dask", "files", "path", "read", "sql", "sync", "tables"}
 # Every app of a notebook: what it says, what went wrong, the widget.
 APP = {"error", "message", "widget"}
 EXPLORER = APP | {"account", "choose", "code", "filters", "frame", "read", "resource", "set"}
-REVIEW = APP | {"cancel", "plan", "push", "result", "show", "tick", "tick_all", "ticked", "turn"}
+REVIEW = APP | {
+    "back",
+    "cancel",
+    "plan",
+    "push",
+    "report",
+    "result",
+    "show",
+    "tick",
+    "tick_all",
+    "ticked",
+    "turn",
+    "undo",
+}
 BOARD = APP | {
     "back",
     "choices",

@@ -52,6 +52,7 @@ class App:
         self.error: Exception | None = None  # of the last click; the message says it in words
         self.is_busy = False  # with what no second click may begin
         self.widget: Any = None  # all that is shown; None without ipywidgets
+        self.view: Any = None  # of the widgets
         self.refresh: Callable[[], None] = lambda: None  # of the view
         self._saved: SavedTable | None = None  # what a saved notebook keeps, once it is shown
 
@@ -62,7 +63,7 @@ class App:
         """Make the widgets and return their view; None without ipywidgets."""
         if ipywidgets() is None:
             return None
-        view = type(self).view_type(self)
+        self.view = view = type(self).view_type(self)
         self.widget, self.refresh = view.box, view.refresh
         view.refresh()
         return view

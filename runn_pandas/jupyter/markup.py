@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from runn_pandas.html import inline
+from runn_pandas.frame.foreign_text import printable
+from runn_pandas.html import cut, inline
+from runn_pandas.jupyter.style import Columns
 
 # JupyterLab would set what stands between two $ as a formula.
 PLAIN = "tex2jax_ignore mathjax_ignore"
@@ -20,16 +23,53 @@ TINTS = {
     "info": "rgba(128,128,128,.14)",
     "error": "rgba(218,54,51,.16)",
 }
+SPOKEN = 120  # characters of a control's name
+SIGNS = re.compile(r"[$\\<>&]")
 WRAP = "overflow-wrap:anywhere;min-width:0"
 
 
-def grid(cells: Sequence[str], columns: str, style: str = "") -> str:
-    """Return cells, already markup, in columns that all lines share."""
-    inner = "".join(f'<div style="{WRAP}">{cell}</div>' for cell in cells)
-    return (
-        f'<div class="{PLAIN}" style="display:grid;grid-template-columns:{columns};gap:0 12px;'
-        f'align-items:start;line-height:1.45;font-size:13px;{style}">{inner}</div>'
-    )
+def line(cells: Sequence[str], columns: Columns, more: str = "") -> str:
+    """Return cells, already markup, as a row of the app's style sheet.
+
+    Where the app is narrow they flow, one after the other.
+    """
+    names = f"runn-line runn-{columns.step} {more}{PLAIN}"
+    return f'<div class="{names}" style="--runn-columns:{columns.template}">{"".join(cells)}</div>'
+
+
+def cell(inner: str, kind: str = "", *, label: str = "") -> str:
+    """Return one cell of a row.
+
+    Parameters
+    ----------
+    inner : str
+        Its markup.
+    kind : str
+        ``number``, ``wide`` (of the first three columns), or ``whole`` (a line of its own where
+        the row is stacked).
+    label : str
+        What is shown before it where the row is stacked.
+    """
+    style = f' class="runn-{kind}"' if kind else ""
+    named = f' data-label="{label}"' if label else ""
+    return f"<div{style}{named}>{inner}</div>"
+
+
+def heads(names: Sequence[str], columns: Columns, numbers: Sequence[str] = ()) -> str:
+    """Return the heads of columns, each on one line."""
+    cells = [
+        f'<div class="runn-head{" runn-number" if name in numbers else ""}">{inline(name)}</div>'
+        for name in names
+    ]
+    return line(cells, columns, "runn-heads ")
+
+
+def spoken(words: str) -> str:
+    """Return the name of a control, for those who hear the page: one line, and not a long one.
+
+    Front ends set formulas in it, and some take it for HTML, so the signs of both are left out.
+    """
+    return cut(" ".join(SIGNS.sub(" ", printable(words)).split()), SPOKEN)
 
 
 def badge(word: str, tint: str) -> str:
@@ -50,9 +90,12 @@ def note(kind: str, words: str) -> str:
     if not words:
         return ""
     tint = TINTS.get(kind, TINTS["info"])
+    # Read out when it comes, an error at once.
+    role = "alert" if kind == "error" else "status"
+    style = f"background:{tint};border-radius:4px;padding:6px 10px;margin:4px 0;{WRAP}"
     return (
-        f'<div class="{PLAIN}" style="background:{tint};border-radius:4px;padding:6px 10px;'
-        f'margin:4px 0;line-height:1.45;font-size:13px;{WRAP}">{inline(words, 1000)}</div>'
+        f'<div role="{role}" class="{PLAIN}" style="{style};line-height:1.45;font-size:13px">'
+        f"{inline(words, 1000)}</div>"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from runn_pandas.jupyter.app import PAGE, ipywidgets
 from runn_pandas.jupyter.markup import said
+from runn_pandas.jupyter.style import sheet as style_sheet
 
 GREY = "1px solid rgba(128,128,128,.3)"
 
@@ -20,6 +21,8 @@ class View:
     def __init__(self, app: Any) -> None:
         self.app, self.w = app, ipywidgets()
         self._filling = False  # from the app: a change of a widget is then no click
+        self._clicked: Any = None  # the button that has the focus while its click is worked on
+        self._lost = False  # whether it lost the focus meanwhile
 
     @contextmanager
     def fill(self) -> Iterator[None]:
@@ -59,8 +62,47 @@ class View:
     ) -> Any:
         layout = self.w.Layout(width=width)
         made = self.w.Button(description=text, button_style=style, layout=layout)
-        made.on_click(lambda _: self.app.act(click, *values))
+        made.on_click(lambda _: self._on_click(made, click, values))
         return self._named(made, name)
+
+    # -- where the focus of the keyboard is
+
+    def _on_click(self, button: Any, click: Callable[..., Any], values: Sequence[Any]) -> None:
+        """Do what a click asks for; where that takes the focus away, it goes to what is next."""
+        self._clicked, self._lost = button, False
+        try:
+            self.app.act(click, *values)
+        finally:
+            self._clicked = None
+        after = next((one for one in self._next_after(button) if is_usable(one)), None)
+        if self._lost and after is not None:
+            after.focus()
+
+    def _next_after(self, button: Any) -> Sequence[Any]:
+        """Return what may get the focus when a button has lost it, the best first."""
+        return (button,)
+
+    def _set(self, widget: Any, *, shown: bool = True, enabled: bool = True) -> None:
+        """Show a widget or hide it; one that goes and comes anew would lose the focus."""
+        if widget is self._clicked and not (shown and enabled):
+            self._lost = True
+        widget.layout.display = None if shown else "none"
+        if hasattr(widget, "disabled"):
+            widget.disabled = not enabled
+
+    def _chooser(
+        self, name: str, words: str, options: list[tuple[str, str]], chosen: Callable[..., Any]
+    ) -> Any:
+        """Make a menu with a label; it says to those who hear the page what is chosen."""
+        layout = self.w.Layout(width="auto", max_width="100%", margin="2px 12px 2px 0")
+        style = {"description_width": "initial"}
+        made = self.w.Dropdown(options=options, description=words, layout=layout, style=style)
+        self.on_change(made, chosen)
+        return self._named(made, name)
+
+    def close(self) -> None:
+        """Give back every widget of it."""
+        close_all(self.box)
 
     def _toggles(
         self, name: str, options: list[tuple[str, str]], chosen: Callable[..., Any], **layout: str
@@ -79,6 +121,16 @@ class View:
         layout = self.w.Layout(width="100%", padding="4px", overflow="hidden")
         return self._named(self.w.VBox(layout=layout), name)
 
+    def _sized(self, name: str, children: Sequence[Any]) -> Any:
+        """Make the box of an app whose rows stack where it is narrow."""
+        sheet = self._html("sheet", display="none")
+        sheet.value = style_sheet()
+        whole = self._whole(name)
+        whole.add_class("runn-app")
+        whole.add_class("runn-sized")
+        whole.children = [sheet, *children]
+        return whole
+
     def refresh(self) -> None:
         """Show all of the app as it is now."""
         raise NotImplementedError
@@ -89,6 +141,21 @@ def set_options(menu: Any, options: list[tuple[str, str]], value: str) -> None:
     if list(menu.options) != options:
         menu.options = options
     menu.value = value
+
+
+def is_usable(widget: Any) -> bool:
+    """Whether a widget is on the page and takes a click."""
+    return widget.layout.display != "none" and not getattr(widget, "disabled", False)
+
+
+def close_all(widget: Any) -> None:
+    """Close a widget and all in it, with its layout and style: the kernel would keep them."""
+    for child in getattr(widget, "children", ()):
+        close_all(child)
+    for part in ("layout", "style"):
+        if hasattr(widget, part):
+            getattr(widget, part).close()
+    widget.close()
 
 
 def set_children(box: Any, children: Sequence[Any]) -> None:
@@ -104,7 +171,8 @@ class RowWidgets:
         self, w: Any, before: Sequence[Any], after: Sequence[Any] = (), **layout: str
     ) -> None:
         # What stands before and after the text that says what the row is.
-        self.text = w.HTML(layout=w.Layout(flex="1 1 0", width="auto", min_width="0", margin="0"))
+        wide = w.Layout(flex="1 1 200px", width="auto", min_width="0", margin="0")
+        self.text = w.HTML(layout=wide)
         self.box = w.HBox([*before, self.text, *after], layout=w.Layout(border_top=GREY, **layout))
         self.box.add_class("runn-row")
         self.row: Any = None  # what it shows; None while it is not on the page
@@ -131,6 +199,9 @@ class RowsView(View):
     def _turn(self, by: int) -> None:
         self.app.turn(self.app.page + by)
 
+    def _next_after(self, button: Any) -> Sequence[Any]:
+        return (button, self.back, self.on)
+
     def _row_widgets(self) -> RowWidgets:
         """Make the widgets of one row."""
         raise NotImplementedError
@@ -151,5 +222,5 @@ class RowsView(View):
             f"Page {app.page + 1:,} of {app.pages:,}, {word} {first + 1:,} to"
             f" {first + len(rows):,} of {len(app.paged):,}"
         )
-        self.back.disabled = app.page == 0 or app.is_busy
-        self.on.disabled = app.page >= app.pages - 1 or app.is_busy
+        self._set(self.back, enabled=app.page > 0 and not app.is_busy)
+        self._set(self.on, enabled=app.page < app.pages - 1 and not app.is_busy)

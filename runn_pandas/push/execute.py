@@ -16,10 +16,10 @@ from runn_pandas.errors import (
     ProtocolError,
     RateLimitError,
     ReadOnlyError,
-    ResponseError,
     RunnError,
     ServerError,
     TransportError,
+    refusal,
 )
 from runn_pandas.frame.words import counted
 from runn_pandas.push.account_rows import AccountRows
@@ -58,6 +58,7 @@ NOT_THERE = (
     " again."
 )
 STILL_THERE = "Runn answered that it was deleted, but it is still there. Push it again."
+FAILURES = 3  # rows in turn that ended in a server error: nothing that follows would go better
 COMPARED = 60.0  # seconds after which rows are compared again before they are sent
 OnOutcome = Callable[[int, Outcome], None]
 
@@ -129,6 +130,8 @@ class Run:
         self.outcomes: dict[int, Outcome] = {}
         self.tries: dict[int, int] = {}
         self.current: Sequence[int] = ()
+        self.failing = 0  # rows in turn that ended in a server error
+        self.shaky = False  # whether the last request did: the next is tried less often
 
     # -- the whole
 
@@ -291,6 +294,13 @@ class Run:
         elif at:
             error = f"Only a part was written. {error}"
         self.close(row_plan, status, ids, error)
+        self._count(reply)
+
+    def _count(self, reply: Attempt) -> None:
+        """Stop after some rows in turn that ended in a server error."""
+        self.failing = self.failing + 1 if isinstance(reply.cause, ServerError) else 0
+        if self.failing == FAILURES:
+            raise Lost(doubt_of(reply.cause), reply.cause)
 
     def _mend(self, row_plan: RowPlan, at: int, error: str) -> tuple[str, Sequence[Any]]:
         """Put back the record that made room for a request that was refused."""
@@ -316,6 +326,7 @@ class Run:
             self._answered(row_plans, reply)
         elif reply.state == "refused" and len(row_plans) == 1:
             self._close_all(row_plans, "failed", reply.error)
+            self._count(reply)
         elif reply.state == "refused":
             # Whether a refused bulk creation is refused as a whole is not documented.
             again = batch.requests[0].again
@@ -327,6 +338,7 @@ class Run:
         """Send the rows of a lost bulk request that did not arrive again."""
         if isinstance(reply.cause, ServerError):
             self._close_all(left, "failed", reply.error)
+            self._count(reply)
         elif tries and left:
             self.bulk(batch.part([d.position for d in left]), tries)
         else:
@@ -563,8 +575,10 @@ class Run:
         for position in positions:
             self.tries[position] = self.tries.get(position, 0) + 1
         try:
+            asked = request.method, request.path, request.query, request.body
+            often = 2 if self.shaky else None
             response = self.account.session.request(
-                request.method, request.path, request.query, request.body, repeatable=request.again
+                *asked, repeatable=request.again, attempts=often
             )
             empty = NO_BODY if response.status_code == 200 else None
             answer = response.json() if response.content else empty
@@ -573,6 +587,7 @@ class Run:
         except ValueError:
             what = f"{request.method} {request.path}: the answer is not JSON."
             return self._failed(attempt, ProtocolError(what), doubt)
+        self.failing, self.shaky = 0, False
         reply = self.journal.answered(attempt, "done", answer)
         self.probe.take_in(reply)
         return reply
@@ -582,13 +597,14 @@ class Run:
         if isinstance(error, STOPPING) or (isinstance(error, TransportError) and not error.sent):
             self.journal.answered(attempt, "unsent", error=str(error))
             raise Stopped(str(error)) from None
+        self.shaky = isinstance(error, ServerError)
         if isinstance(error, (ServerError, ProtocolError, TransportError)):
             return replace(attempt, error=str(error), cause=error)
         # What is wanted may be so already: by somebody else, or by an earlier copy.
         there = {"DELETE": NotFoundError, "POST": ConflictError if doubt else ()}
         if isinstance(error, there.get(attempt.request.method, ())):
             return self.journal.answered(attempt, "done")
-        return self.journal.answered(attempt, "refused", error=said(error))
+        return self.journal.answered(attempt, "refused", error=refusal(error))
 
 
 def verdict(row_plan: RowPlan, held: Held, error: str) -> tuple[str, str]:
@@ -606,14 +622,6 @@ def differing(changes: Sequence[Change]) -> str:
     """Say what Runn has instead of what was sent."""
     told = [f"{c.field} {c.old!r:.40}, not {c.new!r:.40}" for c in changes[:SHOWN]]
     return f"Runn answered that it was done, but has {'; '.join(told) or 'other values'}."
-
-
-def said(error: RunnError) -> str:
-    """Return what the server said, in a row's words."""
-    if not isinstance(error, ResponseError):
-        return str(error)
-    text = error.server_message.rstrip(".") or "no reason given"
-    return f"Runn refused {error.method} {error.path} ({error.status}): {text}."
 
 
 def doubt_of(lost: Exception | None) -> str:

@@ -47,7 +47,9 @@ def journal_path(account: Account) -> Path:
     """
     if account.is_demo:
         # The embedded demo ends with its process, and what was pushed to it with it.
-        number = f"{os.getpid()}-{_number(account)}"
+        # Another demo has other records of the same ids.
+        demo = getattr(account._adapter, "application", account._adapter)
+        number = f"{os.getpid()}-{_demos.setdefault(demo, next(_numbers))}"
         return _beside_cache(account) / f"{_host(account)}-{account.fingerprint}-{number}.sqlite"
     own = _own(account)
     if own.exists():
@@ -59,12 +61,6 @@ def journal_path(account: Account) -> Path:
         known = [one.path for one in others if one.knows(account.fingerprint)]
         asks = not (known or account.is_offline or account.in_cassette)
         return _recognised(account, own, others) if asks else [*known, own][0]
-
-
-def _number(account: Account) -> int:
-    """Return the number of an embedded demo: another one has other records of the same ids."""
-    demo = getattr(account._adapter, "application", account._adapter)
-    return _demos.setdefault(demo, next(_numbers))
 
 
 def state_folder() -> Path:

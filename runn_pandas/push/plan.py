@@ -469,17 +469,14 @@ def alike(
 
 def for_new_only(intent: Intent, columns: Mapping[str, Sequence[int]]) -> list[str]:
     """Say what is not sent of rows that exist, because the API takes it of new rows only."""
-    said = []
     by_rows: dict[tuple[int, ...], list[str]] = {}
     for column, rows in columns.items():
         by_rows.setdefault(tuple(rows), []).append(column)
-    for rows, names in by_rows.items():
-        many = f"{counted(len(rows), 'existing row')} are"
-        said.append(
-            f"{', '.join(names)}: only for new {intent.writable.name!r}, so the values of {many}"
-            f" not sent; {intent.writable.afterwards}."
-        )
-    return said
+    return [
+        f"{', '.join(names)}: only for new {intent.writable.name!r}, so the values of"
+        f" {counted(len(rows), 'existing row')} are not sent; {intent.writable.afterwards}."
+        for rows, names in by_rows.items()
+    ]
 
 
 def _in_order(intent: Intent, problems: Sequence[Problem]) -> list[Problem]:

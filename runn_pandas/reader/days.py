@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -56,9 +55,8 @@ def number_of_spans(pages: float, left: int | None) -> int:
         return 0
     spans = min(MOST, round(pages / PAGES))
     room = LIMIT if left is None else left
-    # Cut, it must not need another minute that it would not need whole.
-    whole, cut = (ceil((pages + more - room) / LIMIT) for more in (1, spans / 2 + 2))
-    return spans if max(cut, 0) == max(whole, 0) else 0
+    # Where it must wait for the limit in any case, only fewer requests are of use.
+    return spans if pages + spans / 2 + 2 <= room else 0
 
 
 def cuts(first: str, last: str, count: int) -> list[Days]:

@@ -10,11 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runn_pandas import forks, html, threads
 from runn_pandas.frame.flags import check_flags
 from runn_pandas.frame.foreign_text import printable
+
+if TYPE_CHECKING:
+    from runn_pandas.transport.throttle import OnWait  # it needs ratelimit
 
 DELAY = 1.0
 OLD = 60.0  # seconds from which the age of cached rows is told in a notebook
@@ -26,6 +29,7 @@ log = logging.getLogger("runn_pandas")
 # Where an app shows the progress of the reads that it makes.
 _aged: set[str] = set()  # what was told to be from the cache, and was not read anew since
 _shown_by: ContextVar[Show | None] = ContextVar("runn_pandas_progress", default=None)
+_waits_told_to: ContextVar[OnWait | None] = ContextVar("runn_pandas_waits", default=None)
 
 
 class Progress:
@@ -51,6 +55,7 @@ class Progress:
         level: int = logging.WARNING,
     ) -> None:
         self._name, self._bar, self._clock, self._level = name, bar, clock, level
+        self._on_wait = _waits_told_to.get()
         self._said: dict[str, float] = {}
         self._age = 0.0
         self._waits = False
@@ -96,14 +101,29 @@ class Progress:
                 return
             self._said[why] = now
             if self._bar is None:
-                reached = "the limit of 120 requests a minute is reached, waiting"
-                what = f"{why}, trying again in" if why else reached
-                log.log(self._level, "%s: %s %.0f s", self._name, what, wait)
+                log.log(self._level, "%s: %s", self._name, wait_said(wait, why))
                 return
             self._waits = True
-            again = f"{why}, trying again in {wait:.0f} s"
-            told = again if why else f"waiting {wait:.0f} s (120 a minute)"
+            short = f"limit of 120 a minute reached, waiting {wait:.0f} s"
+            told = wait_said(wait, why) if why else short
             self._bar.set_description_str(f"{self._name}: {told}")
+            if self._on_wait is not None:
+                self._on_wait(wait, why)
+
+
+def wait_said(seconds: float, why: str) -> str:
+    """Return what is waited for, and until when.
+
+    Examples
+    --------
+    >>> wait_said(4.2, "Runn answered with 503")
+    'Runn answered with 503, trying again in 4 s'
+    """
+    left = f"{max(1, round(seconds))} s"
+    if why:
+        return f"{why}, trying again in {left}"
+    until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
+    return f"the limit of 120 requests a minute is reached, waiting {left}, until {until}"
 
 
 @contextmanager
@@ -187,12 +207,16 @@ def _duration(seconds: float) -> str:
 
 
 @contextmanager
-def progress_shown_by(show: Show) -> Iterator[None]:
-    """Have the progress of the reads inside shown by an app, as texts; the last one is empty."""
-    before = _shown_by.set(show)
+def progress_shown_by(show: Show, on_wait: OnWait | None = None) -> Iterator[None]:
+    """Have the progress of the reads inside shown by an app, as texts; the last one is empty.
+
+    Of each wait the app is also told the seconds left, and what failed: see `Progress.waiting`.
+    """
+    before, waits_before = _shown_by.set(show), _waits_told_to.set(on_wait)
     try:
         yield
     finally:
+        _waits_told_to.reset(waits_before)
         _shown_by.reset(before)
 
 

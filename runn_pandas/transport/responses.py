@@ -158,12 +158,13 @@ def failure_of(error: BaseException) -> Failure:
         certificate = "CERTIFICATE" in text or "certificate" in text or "hostname" in text
         return Failure("refused for good" if certificate else "lost")
     if isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):
-        return Failure("connect")
+        return Failure("connect", _is_late(error))
     if isinstance(error, requests.exceptions.ConnectionError):
         inner = error.args[0] if error.args else None
         reason = getattr(inner, "reason", inner)
         if isinstance(reason, (urllib3.NewConnectionError, urllib3.ConnectTimeoutError)):
-            return Failure("connect")
+            refused = "refused" in str(reason)
+            return Failure("connect", turned_away=refused)
         return Failure("lost")
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return Failure("refused for good")

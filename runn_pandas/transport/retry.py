@@ -54,12 +54,18 @@ class Failure:
     """
 
     kind: Kind
-    late: bool = False  # the time for the answer was over
+    late: bool = False  # the time for the answer, or for the connection, was over
+    turned_away: bool = False  # nobody listens there
 
     @property
     def why(self) -> str:
         """What failed."""
-        return "no answer came in time" if self.late else "the connection failed"
+        if self.turned_away:
+            return "the connection was refused"
+        if self.late:
+            what = "connection" if self.kind == "connect" else "answer"
+            return f"no {what} came in time"
+        return "the connection failed"
 
     @property
     def never_sent(self) -> bool:
@@ -104,6 +110,7 @@ def decide(
     *,
     repeatable: bool,
     past: Past,
+    attempts: int = ATTEMPTS,
     window: float = 60.0,
     jitter: float = 0.0,
     now: float = 0.0,
@@ -118,6 +125,8 @@ def decide(
         Whether the request may reach the server twice.
     past
         What happened to this request before.
+    attempts
+        How often it is sent at most, if it fails.
     window
         Seconds of the server's rate limit window.
     jitter
@@ -128,7 +137,7 @@ def decide(
     if isinstance(outcome, Answer) and outcome.status == 429:
         return _limited(outcome, past, window, jitter, now)
     again = outcome.never_sent or (repeatable and outcome.may_have_arrived)
-    if not again or past.failures + 1 >= ATTEMPTS:
+    if not again or past.failures + 1 >= attempts:
         return GiveUp()
     seconds = _grown(FIRST_WAIT, past.failures, LONGEST_WAIT, jitter)
     if isinstance(outcome, Answer) and outcome.status == 503:

@@ -165,6 +165,7 @@ class Session:
         json: object = None,
         *,
         repeatable: bool | None = None,
+        attempts: int | None = None,
     ) -> requests.Response:
         """Send one request, again where that is safe, and return its good answer.
 
@@ -178,6 +179,9 @@ class Session:
             The body; None sends none.
         repeatable
             Whether it may reach the server twice; by default decided by method and path.
+        attempts
+            How often it is sent at most, if it fails; by default 5 times. A refusal by the
+            limit is no failure.
 
         Raises
         ------
@@ -204,6 +208,7 @@ class Session:
                 outcome,
                 repeatable=repeatable,
                 past=past,
+                attempts=attempts or retry.ATTEMPTS,
                 window=self._window,
                 jitter=self._random(),
                 now=time.time(),

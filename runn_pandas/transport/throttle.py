@@ -6,7 +6,7 @@ the headers also other programs with the same key) share what is left:
 
 - while the state of the window is unknown (at the start, and when a window has ended),
   one request goes ahead and the others wait for what its answer says;
-- then as many are on their way at once as the server has left, or half of that while
+- then as many are on their way at once as the server has left, or a quarter of that while
   another program uses the same key;
 - what is left of the window when nothing is left of its requests is waited for.
 
@@ -150,7 +150,7 @@ class Window:
         return None if self.sent >= self._at_once(self.left, now) else 0.0
 
     def _at_once(self, left: int, now: float) -> int:
-        return left if now >= self._alone_at else max(1, left // 2)
+        return left if now >= self._alone_at else max(1, left // 4)
 
     def answered(self, status: int, headers: Mapping[str, str], began: float, now: float) -> None:
         """Take in an answer to a request that was sent at `began`."""

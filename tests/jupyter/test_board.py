@@ -71,6 +71,10 @@ def named(app: Board, name: str) -> list[Any]:
     return found
 
 
+def is_shown(widget: Any) -> bool:
+    return bool(widget.layout.display != "none")
+
+
 def test_by_status_person_and_week(desk: Desk) -> None:
     app = rp.review(reconciled(desk))
     assert app.statuses == {
@@ -161,7 +165,8 @@ def test_from_the_board_to_runn_and_back(desk: Desk) -> None:
     app.choose_group("differs", "timesheet")
     app.choose_group("only_runn", "timesheet")
     review = app.open_plan()
-    assert app.widget.children[1] is review.widget  # in the same place
+    assert app.view.under_review.children == (review.widget,)  # in the same place
+    assert not is_shown(app.view.list)
     assert app.plan is review.plan
     assert review.lines[0].title == app.rows[review.lines[0].label].title
     review.push()
@@ -252,7 +257,7 @@ def test_other_reconciliations_and_empty_ones(desk: Desk) -> None:
     agreed = reconciled(desk).query("status == 'match'")
     app = rp.review(agreed)
     assert "agree everywhere" in named(app, "runn-tally")[0].value
-    assert named(app, "runn-plan") == []
+    assert not is_shown(app.view.plan_bar)
 
 
 def test_labels_that_are_there_twice(desk: Desk) -> None:

@@ -227,16 +227,14 @@ def test_outcomes_are_in_the_widget_before_the_next_request(desk: Desk) -> None:
     assert seen == [(n, "running") for n in range(5)]
 
 
-def test_while_it_runs_the_page_follows_and_nothing_can_be_ticked(desk: Desk) -> None:
+def test_while_it_runs_the_page_stays_and_nothing_can_be_ticked(desk: Desk) -> None:
     people = desk.read("people")
     people["lastName"] = people["lastName"] + " x"
     app = rp.review(desk.plan(people))
-    view = app.on_outcome.__self__  # type: ignore[attr-defined]
     pages = []
 
     def look(method: str, path: str) -> str:
         if method == "PATCH":
-            view.turned = 0.0
             pages.append(app.page)
             app.tick(39, False)
             app.push()  # one is running
@@ -244,8 +242,7 @@ def test_while_it_runs_the_page_follows_and_nothing_can_be_ticked(desk: Desk) ->
 
     desk.wire.fault = look
     app.push()
-    assert pages[0] == 0
-    assert pages[-1] == 1
+    assert set(pages) == {0}
     assert set(app.result["status"]) == {"updated"}
     assert len(desk.writes()) == 40
 
@@ -531,9 +528,11 @@ def test_hostile_names_are_text_in_every_view(desk: Desk, name: str) -> None:
     while every:
         widget = every.pop()
         every += getattr(widget, "children", ())
-        # Labels and descriptions are set as formulas and partly as HTML: only our own words.
-        assert name[:20] not in str(getattr(widget, "description", ""))
-        assert name[:20] not in str(getattr(widget, "tooltip", ""))
+        # Front ends set labels as formulas, and some take them for HTML: none of those signs.
+        for trait in ("description", "tooltip"):
+            said = str(getattr(widget, trait, ""))
+            assert len(said) < 150
+            assert not re.search(r"[$\\<>&\x00-\x1f\x7f-\x9f]", said)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,71 @@ def test_what_stops_a_push_leaves_the_rest_untried(desk: Desk, status: str) -> N
     desk.wire.heal()
 
 
+def slept_by(desk: Desk) -> list[float]:
+    """The seconds that the session sleeps from now on; none of them pass."""
+    slept: list[float] = []
+    desk.account.session._sleep = slept.append
+    return slept
+
+
+def test_a_push_stops_after_three_rows_that_end_in_a_server_error(desk: Desk) -> None:
+    frame = desk.read("people").head(10)
+    frame["lastName"] = frame["lastName"] + " x"
+    plan, slept, since = desk.plan(frame), slept_by(desk), desk.mark()
+    desk.wire.fault = lambda method, path: "refused 500" if method != "GET" else ""
+    result = plan.apply()
+    assert list(result["status"]) == ["failed"] * 3 + ["not tried"] * 7
+    assert "answered with 500" in result["error"].iloc[0]
+    assert "stopped before this row" in result["error"].iloc[3]
+    assert "answered with 500" in result["error"].iloc[3]
+    assert list(result["attempts"]) == [1] * 3 + [0] * 7
+    assert len(desk.bodies) == 5 + 2 + 2, "what failed is asked again less often"
+    assert sum(slept) < 15
+    assert desk.writes(since) == []
+    desk.wire.heal()
+    assert set(desk.push(frame)["status"]) == {"updated"}
+
+
+def test_server_errors_with_good_answers_between_them_stop_nothing(desk: Desk) -> None:
+    frame = desk.read("people").head(10)
+    frame["lastName"] = frame["lastName"] + " x"
+    good = [f"/people/{own}/" for own in frame["id"].iloc[[2, 5, 8]]]
+    slept_by(desk)
+    desk.wire.fault = lambda method, path: (
+        "refused 500"
+        if method != "GET" and not f"{path.rstrip('/')}/".endswith(tuple(good))
+        else ""
+    )
+    assert desk.push(frame)["status"].value_counts().to_dict() == {"failed": 7, "updated": 3}
+
+
+@pytest.mark.parametrize(
+    ("bad", "counts"),
+    [
+        (1, {"updated": 149, "failed": 1}),
+        (150, {"failed": 3, "unknown": 97, "not tried": 50}),
+    ],
+    ids=["one row", "all rows"],
+)
+def test_a_bulk_request_that_a_server_cannot_bear_is_split_and_then_given_up(
+    desk: Desk, bad: int, counts: dict[str, int]
+) -> None:
+    frame = desk.read("actuals", minDate="2026-03-01").head(150)
+    frame["billableNote"] = [f"note {number}." for number in range(len(frame))]
+    plan, slept = desk.plan(frame), slept_by(desk)
+
+    def fault(method: str, path: str) -> str:
+        body = str(desk.bodies[-1][2]) if desk.bodies else ""
+        hit = any(f"note {number}." in body for number in range(bad))
+        return "refused 500" if method != "GET" and hit else ""
+
+    desk.wire.fault = fault
+    assert plan.apply()["status"].value_counts().to_dict() == counts
+    assert sum(slept) < 30
+    desk.wire.heal()
+    assert set(desk.push(frame)["status"]) <= {"updated", "unchanged"}
+
+
 def test_after_a_stop_the_same_push_continues_and_doubles_nothing(desk: Desk) -> None:
     frame = teams("A", "B", "C")
     real = desk.wire.send

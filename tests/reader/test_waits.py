@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.account import Account
-from runn_pandas.reader.progress import Progress, progress_shown_by
+from runn_pandas.errors import TransportError
+from runn_pandas.reader.progress import Progress, progress_bar, progress_shown_by
 from runn_pandas.transport.retry import Answer, Failure
 from tests.support.clock import Clock
 from tests.support.desk import Desk, desk_of, new_demo
@@ -72,6 +74,28 @@ def test_the_log_says_why_a_read_waits(
     assert record.getMessage().startswith(f"people/{{personId}}/skills: {said} ")
 
 
+def test_the_log_says_that_nobody_listens(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "runn_pandas")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        with pytest.raises(TransportError, match="could not connect"):
+            read(url, 1)
+    said = {record.getMessage().split(": ", 1)[1] for record in caplog.records}
+    assert {text.split(",")[0] for text in said} == {"the connection was refused"}
+
+
+def test_an_app_is_told_each_wait_and_what_failed() -> None:
+    told: list[tuple[float, str]] = []
+    with (
+        progress_shown_by(lambda text: None, lambda *wait: told.append(wait)),
+        progress_bar("teams", None) as shown,
+    ):
+        shown.waiting(42.0)
+        shown.waiting(3.5, "Runn answered with 500")
+    assert told == [(42.0, ""), (3.5, "Runn answered with 500")]
+
+
 def test_nobody_says_the_limit_while_one_waits_for_another(
     start: Callable[..., str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -104,7 +128,7 @@ def test_a_bar_says_why_it_waits() -> None:
     shown.waiting(3.2, "the connection failed")
     assert bar.said == [
         "people: the connection failed, trying again in 4 s",
-        "people: waiting 30 s (120 a minute)",
+        "people: limit of 120 a minute reached, waiting 30 s",
         "people: the connection failed, trying again in 3 s",
     ]
 
@@ -152,6 +176,8 @@ def test_a_sync_says_why_it_waits(desk: Desk, fault: str, said: str) -> None:
         (Answer(429, {}), ""),
         (Answer(500, {}), "Runn answered with 500"),
         (Failure("connect"), "the connection failed"),
+        (Failure("connect", turned_away=True), "the connection was refused"),
+        (Failure("connect", late=True), "no connection came in time"),
         (Failure("lost"), "the connection failed"),
         (Failure("lost", late=True), "no answer came in time"),
     ],

@@ -44,6 +44,7 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 NAME = re.compile(r"^`([\w.-]+)`\n\n\Z", re.M)
 DAY = r"\d{4}-\d\d-\d\d"
 WIDTH = {"display.width": 96, "display.max_columns": 12, "display.max_rows": 12}
+SIDES = ("left", "right", "top", "bottom")
 FONTS = '"Helvetica, Arial, Liberation Sans, sans-serif"'
 # Pages whose examples need more than a folder: who runs them.
 ELSEWHERE = {
@@ -171,7 +172,10 @@ def draw(chart: Any, picture: Path) -> None:
 
     picture.parent.mkdir(exist_ok=True)
     # Letters are wider in some fonts than where they are measured: there is room for that.
-    spec = chart.to_dict() | {"background": None, "padding": {"left": 5, "right": 30}}
+    spec = chart.to_dict() | {
+        "background": None,
+        "padding": {side: 30 if side == "right" else 8 for side in SIDES},
+    }
     spec["config"].setdefault("axis", {})["titlePadding"] = 16
     svg = vl_convert.vegalite_to_svg(json.dumps(spec))
     picture.write_text(svg.replace('"sans-serif"', FONTS) + "\n", encoding="utf-8")

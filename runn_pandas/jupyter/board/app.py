@@ -218,6 +218,8 @@ class Board(RowsApp):
         if self.review is not None and self.review.state == "running":
             return
         done = self._take_over(self.review) if self.review is not None else 0
+        if self.review is not None and self.review.view is not None:
+            self.review.view.close()
         self.review, self._made = None, None
         self.shown = self.shown if self.shown in self.statuses else "differences"
         self.message = ("done", f"{counted(done, 'row')} corrected." if done else "")
@@ -227,8 +229,9 @@ class Board(RowsApp):
         """Note which rows agree now; return how many."""
         self._result = review.result if review.outcomes else self._result
         ends: dict[Any, set[str]] = {}
-        for write in review.lines:
-            ends.setdefault(write.label, set()).add(write.end)
+        for write in review.first:
+            end = "" if write.label in review.taken_back else write.end
+            ends.setdefault(write.label, set()).add(end)
         done = [number for number, row in enumerate(self.rows) if ends.get(row.label) == {"done"}]
         for number in done:
             row = self.rows[number]

@@ -2,54 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from runn_pandas.frame.words import counted
 from runn_pandas.html import inline
 from runn_pandas.jupyter.board.state import STATUSES, BoardRow, Group, clock, heading, sums
-from runn_pandas.jupyter.markup import PLAIN, WRAP, badge, grid, muted
+from runn_pandas.jupyter.markup import badge, cell, heads, line, muted
+from runn_pandas.jupyter.style import Columns, columns, fitting
 
-# What is made of digits keeps its width; names share what is left.
-GRID = "76px minmax(0,22fr) minmax(0,28fr) 70px 60px 72px minmax(0,22fr)"
 HEADS = ("Date", "Person", "Project", "Timesheet", "Runn", "Difference", "Status")
-NUMERIC = ("Timesheet", "Runn", "Difference")
+NUMBERS = ("Timesheet", "Runn", "Difference")
 TINTS = {"match": "create", "differs": "conflict"}  # all others as an update
 
 
-def head() -> str:
+def columns_of(lines: Iterable[Group | BoardRow]) -> Columns:
+    """Return the columns of a page: numbers as wide as the longest, names within bounds."""
+    shown = list(lines)
+    rows = [line for line in shown if isinstance(line, BoardRow)]
+    person = fitting((row.person for row in rows), 12, 26)
+    project = fitting((row.project for row in rows), 14, 32)
+    told = [numbers_of(line) for line in shown]
+    # None of them is ever broken.
+    longest = [
+        max(map(len, (head, *texts))) + 1 for head, *texts in zip(NUMBERS, *told, strict=True)
+    ]
+    numbers = [(width, width) for width in longest]
+    return columns([(11, 11), person, project, *numbers, (14, 14)], beside=220)
+
+
+def numbers_of(line: Group | BoardRow) -> list[str]:
+    """Return the hours of a head or a row: of the timesheet, of Runn, and their difference."""
+    if isinstance(line, Group):
+        return sums(line)
+    return [clock(line.timesheet), clock(line.runn), clock(line.difference, signed=True)]
+
+
+def head(columns: Columns) -> str:
     """Return the heads of the columns."""
-    sides = [(name, "right" if name in NUMERIC else "left") for name in HEADS]
-    cells = [f'<div style="text-align:{side}">{muted(name)}</div>' for name, side in sides]
-    return grid(cells, GRID, "gap:0 8px")
+    return heads(HEADS, columns, NUMBERS)
 
 
-def group_of(group: Group, by: str) -> str:
+def group_of(group: Group, by: str, columns: Columns) -> str:
     """Return the head of a group, with the sums."""
-    name = f'<div style="grid-column:1 / span 3"><b>{inline(heading(group, by), 80)}</b>'
-    cells = [*(f"<b>{right(words)}</b>" for words in sums(group))]
-    cells.append(muted(counted(len(group.rows), "row")))
-    inner = "".join(f"<div>{cell}</div>" for cell in cells)
-    return (
-        f'<div class="{PLAIN}" style="display:grid;grid-template-columns:{GRID};gap:0 8px;'
-        f'line-height:1.45;font-size:13px;{WRAP}">{name}</div>{inner}</div>'
-    )
+    name = cell(f"<b>{inline(heading(group, by), 80)}</b>", "wide")
+    count = cell(muted(counted(len(group.rows), "row")))
+    return line([name, *_numbers(group), count], columns)
 
 
-def row_of(row: BoardRow) -> str:
+def row_of(row: BoardRow, columns: Columns) -> str:
     """Return one row, and below it why it cannot be written."""
     cells = [
-        f'<span style="white-space:nowrap">{inline(row.date)}</span>',
-        inline(row.person, 60),
-        inline(row.project, 60),
-        right(clock(row.timesheet)),
-        right(clock(row.runn)),
-        right(clock(row.difference, signed=True)),
-        badge(STATUSES[row.status], TINTS.get(row.status, "update")),
+        cell(f'<span style="white-space:nowrap">{inline(row.date)}</span>'),
+        cell(inline(row.person, 60)),
+        cell(inline(row.project, 60)),
+        *_numbers(row),
+        cell(badge(STATUSES[row.status], TINTS.get(row.status, "update"))),
     ]
-    why = f'<div style="font-size:13px;padding-left:84px">{muted(row.refusal)}</div>'
-    return grid(cells, GRID, "gap:0 8px") + (why if row.refusal else "")
+    why = f'<div style="font-size:13px">{muted(row.refusal)}</div>'
+    return line(cells, columns) + (why if row.refusal else "")
 
 
-def right(words: str) -> str:
-    """Return words with digits under digits."""
-    dim = ";opacity:.65" if words == "none" else ""
-    style = f"text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums{dim}"
-    return f'<div style="{style}">{inline(words)}</div>'
+def _numbers(line_: Group | BoardRow) -> list[str]:
+    """Return the cells of hours, with digits under digits."""
+    found = []
+    for name, words in zip(NUMBERS, numbers_of(line_), strict=True):
+        shown = muted(words) if words == "none" else inline(words)
+        shown = f"<b>{shown}</b>" if isinstance(line_, Group) else shown
+        found.append(cell(shown, "number", label=name))
+    return found

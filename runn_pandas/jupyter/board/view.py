@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from runn_pandas.frame.words import counted
 from runn_pandas.jupyter.board import markup
 from runn_pandas.jupyter.board.app import Board
-from runn_pandas.jupyter.board.state import BY, SIDES, STATUSES, BoardRow, Group
-from runn_pandas.jupyter.markup import note, said
+from runn_pandas.jupyter.board.state import BY, SIDES, STATUSES, BoardRow, Group, heading
+from runn_pandas.jupyter.markup import note, said, spoken
+from runn_pandas.jupyter.style import Columns
 from runn_pandas.jupyter.view import RowsView, RowWidgets, set_children, set_options
 
 CHOICES = [(words, side) for side, words in SIDES.items()]
@@ -21,16 +25,18 @@ class BoardRowWidgets(RowWidgets):
     """The widgets of a head or a row: a fold, what it says, and the choice."""
 
     def __init__(self, view: BoardView) -> None:
-        w, self.app = view.w, view.app
+        w, self.app, self.view = view.w, view.app, view
         self.unfold = w.Button(
-            tooltip="Show or hide the rows",
             layout=w.Layout(width="26px", flex="0 0 26px", margin="0 4px 0 0", padding="0"),
         )
-        layout = w.Layout(width="148px", flex="0 0 148px", margin="0 0 0 8px")
+        layout = w.Layout(width="160px", flex="0 0 160px", margin="0 0 0 30px")
         self.side = w.Dropdown(options=CHOICES, layout=layout)
         self.unfold.add_class("runn-fold")
         self.side.add_class("runn-side")
-        super().__init__(w, [self.unfold], [self.side], padding="2px 0", align_items="center")
+        self.side.add_class("runn-only-heard")
+        shown = {"padding": "2px 0", "align_items": "center", "flex_flow": "row wrap"}
+        super().__init__(w, [self.unfold], [self.side], **shown)
+        self.text.layout.flex = "1 1 320px"
         self.unfold.on_click(lambda _: self.app.act(self._fold))
         view.on_change(self.side, self._choose)
 
@@ -48,16 +54,21 @@ class BoardRowWidgets(RowWidgets):
 
     def show(self, row: Group | BoardRow) -> None:
         """Show a head or a row, and which side was chosen."""
-        app = self.app
+        app, columns = self.app, self.view.columns
         if isinstance(row, Group):
-            self.text.value = markup.group_of(row, app.by)
-            self.unfold.icon = "caret-down" if row.key in app.unfolded else "caret-right"
-            side = app.side_of(row)
+            self.text.value = markup.group_of(row, app.by, columns)
+            open_ = row.key in app.unfolded
+            (self.unfold.add_class if open_ else self.unfold.remove_class)("runn-open")
+            about = heading(row, app.by)
+            verb = "Hide" if open_ else "Show"
+            self.unfold.description = spoken(f"{verb} the rows of {about}")
+            side, what = app.side_of(row), f"all {counted(len(row.rows), 'row')} of {about}"
         else:
-            self.text.value = markup.row_of(row)
-            side = app.choices.get(row.position, "")
+            self.text.value = markup.row_of(row, columns)
+            side, what = app.choices.get(row.position, ""), row.title
         self.unfold.layout.visibility = "visible" if isinstance(row, Group) else "hidden"
         self.side.layout.visibility = "visible" if side else "hidden"
+        self.side.description = spoken(f"Which side is right: {what}")
         set_options(self.side, [MIXED, *CHOICES] if side == "mixed" else CHOICES, side or "open")
 
 
@@ -68,36 +79,50 @@ class BoardView(RowsView):
 
     def __init__(self, app: Board) -> None:
         super().__init__(app)
-        by = [(f"By {words.lower()}", name) for name, words in BY.items()]
-        first = [("All", "differences")]
-        self.filter = self._toggles("filter", first, app.show, margin="2px 0")
-        self.by = self._toggles("by", by, app.group_by, margin="2px 0")
-        self.head = self._html("head", padding="0 156px 0 30px")
-        self.head.value = markup.head()
+        self.columns = Columns()
+        by = [(words, name) for name, words in BY.items()]
+        self.filter = self._chooser("filter", "Show", [("All", "differences")], app.show)
+        self.by = self._chooser("by", "Group by", by, app.group_by)
+        self.menus = self._bar(self.filter, self.by)
+        self.head = self._html("head", padding="0 190px 0 30px")
         self.tally = self._html("tally")
         self.hint = self._html("hint")
         self.hint.value = said(HINT)
         self.plan = self._button("Plan", "plan", app.open_plan, style="primary")
         self.plan_bar = self._bar(self.plan)
-        self.leave_bar = self._bar(self._button("Back to the board", "back", app.back))
-        self.box = self._whole("board")
+        self.leave = self._button("Back to the board", "back", app.back)
+        self.leave_bar = self._bar(self.leave)
+        above = [self.leave_bar, self.title, self.menus, self.head, self.list, self.pager]
+        below = [self.tally, self.hint, self.plan_bar, self.message]
+        self.under_review = self.w.VBox()  # where the plan's review comes
+        whole = [*above, *below[:-1], self.under_review, self.message]
+        self.box = self._sized("board", whole)
 
     def _row_widgets(self) -> RowWidgets:
         return BoardRowWidgets(self)
 
+    def _next_after(self, button: Any) -> Sequence[Any]:
+        if button in (self.back, self.on):
+            return super()._next_after(button)
+        return (self.leave, self.plan, self.filter)
+
     def refresh(self) -> None:
         """Show all of it as it is now: the rows, or the plan's review in their place."""
         app = self.app
-        self.message.value = note(*app.message)
+        review = app.review.widget if app.review is not None else None
+        none = note("info", "The reconciliation has no rows.") if not app.rows else ""
+        self.message.value = note(*app.message) or none
         self.title.value = said(app.headline, strong=True)
-        if app.review is not None and app.review.widget is not None:
-            set_children(self.box, [self.leave_bar, app.review.widget, self.message])
-        elif app.rows:
+        set_children(self.under_review, [review] if review is not None else [])
+        board, plan = review is None and bool(app.rows), review is None and bool(app.choices)
+        shown = dict.fromkeys((self.menus, self.head, self.list, self.tally), board)
+        shown |= dict.fromkeys((self.hint, self.plan_bar), plan)
+        shown |= dict.fromkeys((self.leave, self.leave_bar), review is not None)
+        shown |= {self.title: review is None, self.pager: board and app.pages > 1}
+        for part, there in shown.items():
+            self._set(part, shown=there)
+        if board:
             self._show_board()
-        else:
-            none = note("info", "The reconciliation has no rows.")
-            self.message.value = self.message.value or none
-            set_children(self.box, [self.title, self.message])
 
     def _show_board(self) -> None:
         app, names = self.app, {"differences": "All differences", **STATUSES}
@@ -106,11 +131,9 @@ class BoardView(RowsView):
             options = [(f"{names[name]} ({n:,})", name) for name, n in app.statuses.items()]
             set_options(self.filter, options, app.shown)
             self.by.value = app.by
+        self.columns = markup.columns_of(app.on_page)
+        self.head.value = markup.head(self.columns)
         self._show_page("lines")
         count = sum(side == "timesheet" for side in app.choices.values())
         self.plan.description = f"Plan {counted(count, 'correction')}"
-        self.plan.disabled = not count
-        pager = [self.pager] if app.pages > 1 else []
-        plan = [self.hint, self.plan_bar] if app.choices else []
-        above = [self.title, self.filter, self.by, self.head]
-        set_children(self.box, [*above, self.list, *pager, self.tally, *plan, self.message])
+        self._set(self.plan, shown=app.review is None, enabled=bool(count))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -12,12 +13,26 @@ from runn_pandas import html as page
 from runn_pandas.errors import PlanError
 from runn_pandas.jupyter.app import PAGE, RowsApp
 from runn_pandas.jupyter.review import state
-from runn_pandas.jupyter.review.state import ReviewRow
+from runn_pandas.jupyter.review.names import names_of_ids
+from runn_pandas.jupyter.review.state import ReviewRow, Said
 from runn_pandas.push.model import Outcome
 from runn_pandas.push.plan import Plan
 from runn_pandas.push.render import headline, remarks, result
+from runn_pandas.reader.progress import progress_shown_by
+from runn_pandas.transport.throttle import telling
 
 QUIET = 1.0  # seconds after a push in which a click is still of the push before
+
+
+@dataclass
+class Stage:
+    """A plan as it was left to look at the way back of it."""
+
+    plan: Plan
+    lines: list[ReviewRow]
+    ticked: set[int]
+    outcomes: dict[int, Outcome]
+    report: Said
 
 
 class PlanReview(RowsApp):
@@ -44,9 +59,24 @@ class PlanReview(RowsApp):
         ``looking``, ``asking`` (a second click is awaited) or ``running``.
     stale : bool
         Whether the account has moved away from the plan, which is to be compared again.
+    report : tuple of str
+        What the last push did: the kind of the message, and its text.
     """
 
-    public = ("cancel", "plan", "push", "result", "show", "tick", "tick_all", "ticked", "turn")
+    public = (
+        "back",
+        "cancel",
+        "plan",
+        "push",
+        "report",
+        "result",
+        "show",
+        "tick",
+        "tick_all",
+        "ticked",
+        "turn",
+        "undo",
+    )
 
     def __init__(
         self,
@@ -55,17 +85,30 @@ class PlanReview(RowsApp):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self.plan, self._titles, self._clock = plan, titles, clock
-        self._take(state.rows_of(plan, titles))
-        self.ticked = {row.position for row in self.lines if row.kind != "conflict"}
-        self.outcomes: dict[int, Outcome] = {}
-        self.state, self.stale = "looking", False
+        self._titles, self._clock = titles, clock
+        self.is_back = False  # whether the plan takes a push back
+        self._left: Stage | None = None  # what was left for the way back
+        self._open(plan)
+        self._first: list[ReviewRow] | None = None  # the rows of the plan that was opened first
+        self.taken_back: set[Any] = set()  # the labels of rows that were undone
+        self.wait = ""  # why the push that runs waits, and until when
         self.running: list[ReviewRow] = []  # the rows of the push that runs, or of the last one
         self.on_outcome: Callable[[ReviewRow], None] = lambda row: None
+        self.on_wait: Callable[[], None] = lambda: None
         self._ended = -QUIET
         if plan.account.read_only:
             self.message = ("info", "This account was opened read-only: nothing can be pushed.")
         self.open_view()
+
+    def _open(self, plan: Plan) -> None:
+        """Begin to look at a plan."""
+        self.plan, self.known = plan, names_of_ids(plan)
+        self._take(state.rows_of(plan, self._titles, self.known))
+        self.ticked = {row.position for row in self.lines if row.kind != "conflict"}
+        self.outcomes: dict[int, Outcome] = {}
+        self.state, self.stale = "looking", False
+        self.report: Said = ("", "")
+        self.shown, self.page = "all", 0
 
     # -- looking
 
@@ -140,7 +183,8 @@ class PlanReview(RowsApp):
     @property
     def headline(self) -> str:
         """The plan in one sentence."""
-        return headline(self.plan)
+        said = headline(self.plan)
+        return f"To take the push back. {said}" if self.is_back else said
 
     @property
     def remarks(self) -> list[str]:
@@ -202,17 +246,17 @@ class PlanReview(RowsApp):
             self.outcomes.pop(row.position, None)
         self.state, self.is_busy = "running", True
         self.running, self.stale = rows, False
-        self.message = ("", "")
+        self.message = self.report = ("", "")
         self._show_what_is_there()
         over = False
         try:
-            part.apply(
-                False,
-                conflict=conflict,
-                delete_force=delete_force,
-                confirm=True,
-                on_outcome=self._note_outcome,
-            )
+            with progress_shown_by(lambda text: None, self._note_wait):
+                part.apply(
+                    conflict=conflict,
+                    delete_force=delete_force,
+                    confirm=True,
+                    on_outcome=self._note_outcome,
+                )
             over = True
         except PlanError:
             self.stale = not self.outcomes.keys() & tried
@@ -225,19 +269,27 @@ class PlanReview(RowsApp):
                 # The next push looks in the journal for what this one left open.
                 self.plan = self.plan.pushed()
             self.state, self.is_busy, self._ended = "looking", False, self._clock()
+            self.wait = ""
             self._show_what_is_there()
-        self.say(*state.pushed(rows, self.ticked))
+        self.report = state.pushed(rows, self.ticked, back=self.is_back)
+        self.say(*self.report)
 
     def _show_what_is_there(self) -> None:
         """Show another filter or page, where what was shown is gone."""
         self.shown = self.shown if self.shown in self.kinds else "all"
         self.turn(self.page)
 
+    def _note_wait(self, seconds: float, why: str) -> None:
+        self.wait = state.wait_of(seconds, why)
+        self.on_wait()
+
     def _note_outcome(self, position: int, outcome: Outcome) -> None:
-        self.outcomes[position] = outcome
+        self.outcomes[position], self.wait = outcome, ""
         row = self._at.get(position)
         if row is not None:
             row.outcome = outcome
+            if row.end == "done":
+                (self.taken_back.add if self.is_back else self.taken_back.discard)(row.label)
             if not row.can_be_sent:
                 self.ticked.discard(position)
             self.on_outcome(row)
@@ -248,18 +300,26 @@ class PlanReview(RowsApp):
         for row in rows:
             if row.position in in_doubt and row.outcome is None:
                 self._note_outcome(row.position, Outcome("unknown", (row.own,)))
-        done = sum(row.end == "done" for row in rows)
-        self.message = (
-            "error",
-            f"The push was interrupted after {done:,} of {len(rows):,} rows. What is done stays"
-            " done; push again to go on.",
-        )
+        self.message = self.report = state.interrupted(rows)
 
     def compare(self) -> None:
         """Compare the ticked rows with the account again, and show what there is to do now."""
+        self._read(self._compare)
+
+    def _read(self, work: Callable[[], None]) -> None:
+        """Read what takes a while, and say why it waits."""
+        try:
+            with progress_shown_by(lambda text: None, self._note_wait), telling(self._note_wait):
+                self.wait_for(work)
+        finally:
+            self.wait = ""
+            self.refresh()
+
+    def _compare(self) -> None:
         asked = set(self.ticked)
         self.plan = self.plan.renewed(asked)
-        fresh = [row for row in state.rows_of(self.plan, self._titles) if row.position in asked]
+        found = state.rows_of(self.plan, self._titles, self.known)
+        fresh = [row for row in found if row.position in asked]
         for row in fresh:
             row.outcome = self.outcomes.get(row.position)
         others = [row for row in self.lines if row.position not in asked]
@@ -273,6 +333,50 @@ class PlanReview(RowsApp):
         self.say("info", text + (more if gone else ""))
 
     # -- afterwards
+
+    @property
+    def first(self) -> list[ReviewRow]:
+        """The rows of the plan that was opened, also while the way back is looked at."""
+        return self.lines if self._first is None else self._first
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether something was done here that can be looked at to be taken back."""
+        done = any(row.end == "done" for row in self.lines)
+        return done and self.state == "looking" and not self.plan.account.read_only
+
+    def undo(self) -> None:
+        """Plan the way back of what was pushed, to be looked at in the place of the plan.
+
+        Nothing is sent before it is pushed; `back` leaves it.
+        """
+        if self.can_undo:
+            self._read(self._open_undo)
+
+    def _open_undo(self) -> None:
+        way_back = self.plan.undo()
+        stage = Stage(self.plan, self.lines, self.ticked, self.outcomes, self.report)
+        self._first = self.first
+        self._open(way_back)
+        self._left, self.is_back = stage, not self.is_back
+        self.report = ("info", "Nothing is taken back yet: look at it, then push it.")
+        self.message = ("", "")
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether this is the way back of a push, and nothing of it was pushed."""
+        return self._left is not None and not self.outcomes and self.state == "looking"
+
+    def back(self) -> None:
+        """Leave the way back unpushed, and look again at what was pushed."""
+        if self._left is None or not self.can_go_back:
+            return
+        stage, self._left, self.is_back = self._left, None, not self.is_back
+        self.plan, self.ticked, self.outcomes = stage.plan, stage.ticked, stage.outcomes
+        self._take(stage.lines)
+        self._first = None if self._first == self.lines else self._first
+        self.report, self.stale, self.shown, self.page = stage.report, False, "all", 0
+        self.say("info", "Nothing was taken back.")
 
     @property
     def result(self) -> pd.DataFrame:

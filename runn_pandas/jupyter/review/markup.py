@@ -2,59 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from runn_pandas.html import inline
-from runn_pandas.jupyter.markup import badge, grid, muted
-from runn_pandas.jupyter.review.state import DONE, KINDS, ReviewRow, words_of
+from runn_pandas.jupyter.markup import badge, cell, heads, line, muted
+from runn_pandas.jupyter.review.state import DONE, KINDS, ReviewRow
+from runn_pandas.jupyter.style import Columns, columns, fitting
 
-GRID = "76px minmax(0,20fr) minmax(0,48fr) minmax(0,24fr)"
-FIELDS = "minmax(0,13fr) minmax(0,17fr) minmax(0,18fr)"
+HEADS = ("Kind", "Row", "Changes", "Outcome")
 SHOWN = 4  # fields of a row; the others fold
 
 
-def head() -> str:
+def columns_of(rows: Iterable[ReviewRow]) -> Columns:
+    """Return the columns of a page: as wide as what its rows say, within bounds."""
+    shown = list(rows)
+    kinds = fitting((f"{KINDS[row.kind]}___" for row in shown), 16, 16)
+    about = (text for row in shown for text in (row.title, own_of(row)))
+    changes = (f"{name}: {old} → {new}" for row in shown for name, old, new in row.told)
+    widths = [kinds, fitting(about, 12, 34), fitting(changes, 20, 64), (12, 12)]
+    return columns(widths, beside=30)
+
+
+def head(columns: Columns) -> str:
     """Return the heads of the columns."""
-    fields = [muted(name) for name in ("Field", "Old", "New")]
-    return grid([muted("Kind"), muted("Row"), grid(fields, FIELDS), muted("Outcome")], GRID)
+    return heads(HEADS, columns)
 
 
-def row_of(row: ReviewRow) -> str:
+def own_of(row: ReviewRow) -> str:
+    """Return the row's label and its id."""
+    own = "no id yet" if row.own is None else f"id {row.own}"
+    return f"row {row.label}, {own}"
+
+
+def row_of(row: ReviewRow, columns: Columns) -> str:
     """Return one row of the plan."""
-    own = "no id yet" if row.own is None else f"id {inline(row.own, 40)}"
     title = f"<div>{inline(row.title, 80)}</div>" if row.title else ""
-    about = title + f'<div style="opacity:.65">row {inline(row.label, 40)}, {own}</div>'
-    return grid([badge(KINDS[row.kind], row.kind), about, changes(row), outcome(row)], GRID)
+    about = f"{title}<div>{muted(own_of(row))}</div>"
+    cells = [cell(badge(KINDS[row.kind], row.kind)), cell(about)]
+    cells += [cell(changes(row), "whole"), cell(outcome(row), "whole")]
+    return line(cells, columns)
 
 
 def changes(row: ReviewRow) -> str:
     """Return the row's fields, each with old and new."""
-    gone = row.kind == "delete"
-    fields = [
-        grid([inline(name, 60), value(old, gone=True), "deleted" if gone else value(new)], FIELDS)
-        for name, old, new in row.changes
-    ]
-    if gone:
-        whole = grid([muted("the whole row"), "", "deleted"], FIELDS)
-        return whole + folded(f"{len(fields)} fields", fields)
+    fields = [change(row.kind, *told) for told in row.told]
+    if row.kind == "delete":
+        return "the whole row is deleted" + folded(f"{len(fields)} fields", fields)
     few = fields if len(fields) <= SHOWN + 1 else fields[:SHOWN]
     rest = fields[len(few) :]
     return "".join(few) + folded(f"{len(rest)} more fields", rest)
+
+
+def change(kind: str, name: str, old: str, new: str) -> str:
+    """Return one field: its name, the old value and the new one; of a new row only that."""
+    field = f'<span style="opacity:.75">{inline(name, 60)}:</span>'
+    value = f'<b style="font-weight:600;white-space:pre-wrap">{inline(new, 160)}</b>'
+    before = f'<span style="white-space:pre-wrap">{inline(old, 160)}</span>'
+    if kind == "delete":
+        return f"<div>{field} {before}</div>"
+    return (
+        f"<div>{field} {value}</div>"
+        if kind == "create"
+        else f"<div>{field} {before} → {value}</div>"
+    )
 
 
 def folded(name: str, parts: Sequence[str]) -> str:
     """Return parts that a click on a name shows; "" if there are none."""
     summary = f'<summary style="cursor:pointer;opacity:.75">{inline(name)}</summary>'
     return f"<details>{summary}{''.join(parts)}</details>" if parts else ""
-
-
-def value(one: Any, *, gone: bool = False) -> str:
-    """Return an old or a new value."""
-    if one is None:
-        return muted("nothing")
-    style = "opacity:.7" if gone else "font-weight:600"
-    return f'<span style="{style};white-space:pre-wrap">{inline(words_of(one), 160)}</span>'
 
 
 def outcome(row: ReviewRow) -> str:

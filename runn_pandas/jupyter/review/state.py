@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runn_pandas.frame.words import Names, counted, field_parts
-from runn_pandas.push.model import Change, Outcome
+from runn_pandas.frame.words import TITLES, Names, counted, field_parts
+from runn_pandas.lookup.name_columns import list_of
+from runn_pandas.push.model import Change, Outcome, RowPlan
 from runn_pandas.push.plan import Plan
 from runn_pandas.push.render import PER_MINUTE, action_of, names_in, title_of
 from runn_pandas.push.validate import MANY_LIVE
+from runn_pandas.reader.progress import wait_said
 
 KINDS = {
     "create": "New",
@@ -24,6 +26,8 @@ KINDS = {
 # What became of rows: a filter beside the kinds.
 ENDS = {"failed": "Failed", "done": "Done"}
 DONE = ("created", "updated", "deleted")
+Said = tuple[str, str]  # the kind of a message, and its text
+Known = Mapping[tuple[str, int], str]  # by list and id the names of records
 
 
 @dataclass
@@ -38,6 +42,23 @@ class ReviewRow:
     changes: list[list[Any]] = field(default_factory=list)  # each field, old, new
     reason: str = ""  # of a conflict: what happened in the account
     outcome: Outcome | None = None
+    named: Known = field(default_factory=dict)  # the names of ids
+
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        """The changes in words: of each the field, old, new."""
+        return [
+            (field_said(name), value_said(name, old, self.named), value_said(name, new, self.named))
+            for name, old, new in self.changes
+        ]
+
+    @property
+    def spoken(self) -> str:
+        """What it is and what it changes, for those who hear the page instead of seeing it."""
+        about = self.title or ("" if self.own is None else f"id {self.own}")
+        fields = ", ".join(name for name, *_ in self.told) if self.kind != "delete" else "deleted"
+        told = ", ".join(filter(None, (about, fields)))
+        return f"row {self.label}: {told}" if told else f"row {self.label}"
 
     @property
     def end(self) -> str:
@@ -59,27 +80,59 @@ class ReviewRow:
         return only in ("all", self.kind, self.end)
 
 
-def rows_of(plan: Plan, titles: Mapping[Any, str] | None = None) -> list[ReviewRow]:
-    """Return the rows that something happens to, in the order of the frame."""
-    actions, names = action_of(plan), names_in(plan.row_plans)
+def rows_of(
+    plan: Plan, titles: Mapping[Any, str] | None = None, known: Known | None = None
+) -> list[ReviewRow]:
+    """Return the rows that something happens to, in the order of the frame.
+
+    Parameters
+    ----------
+    plan : Plan
+        What would be done.
+    titles : mapping, optional
+        By the frame's label what a row is about, where that is known.
+    known : mapping, optional
+        The names of ids, as `names_of_ids` gives them.
+    """
+    actions, names, known = action_of(plan), names_in(plan.row_plans), known or {}
     rows = []
     for row_plan in plan.row_plans:
         kind = actions[row_plan.position]
         if kind in KINDS:
             label = plan.intent.labels[row_plan.position]
-            title = (titles or {}).get(label) or title_of(row_plan)
+            title = (titles or {}).get(label) or title_with_names(row_plan, known)
             changes = [part for change in row_plan.changes for part in _in_parts(change, names)]
             row = (row_plan.position, kind, label, row_plan.id, title, changes, row_plan.conflict)
-            rows.append(ReviewRow(*row))
+            rows.append(ReviewRow(*row, named=known))
     return rows
 
 
 def _in_parts(change: Change, names: Names) -> list[list[Any]]:
     """Return a change, or of a list or an object a change for each part that differs."""
-    name, old, new = change
+    field, old, new = change
     if not isinstance(old, (list, dict)) and not isinstance(new, (list, dict)):
-        return [[name, old, new]]
-    return [list(part) for part in field_parts(name, old, new, names)]
+        return [[field, old, new]]
+    was, now = _as_names(field, old, names), _as_names(field, new, names)
+    if was is not None and now is not None:
+        return [[field, was, now]]
+    return [list(part) for part in field_parts(field, old, new, names)]
+
+
+def _as_names(field: str, value: Any, names: Names) -> list[str] | None:
+    """Return what a list holds by name; None where its elements say more than that."""
+    if value is not None and not isinstance(value, list):
+        return None
+    found = [_name_of(field, item, names) for item in value or ()]
+    return None if None in found else [name for name in found if name is not None]
+
+
+def _name_of(field: str, item: Any, names: Names) -> str | None:
+    """Return an element of a list by its name; None if it is not all that it says."""
+    if isinstance(item, dict):
+        own, name = item.get("id"), item.get("name")
+        more = [key for key, part in item.items() if part is not None and key not in ("id", "name")]
+        item = None if more else names.get((field, own)) or name or (own and f"id {own}")
+    return item if isinstance(item, str) else None
 
 
 def filters_of(rows: Sequence[ReviewRow]) -> dict[str, int]:
@@ -91,6 +144,48 @@ def filters_of(rows: Sequence[ReviewRow]) -> dict[str, int]:
 
 
 # -- in words
+
+
+def title_with_names(row_plan: RowPlan, known: Known) -> str:
+    """Return what a row is about, with names in place of ids where they are known."""
+    row = {**row_plan.new, **(row_plan.old or {})}
+    fields = [name for name in TITLES if row.get(name) is not None][:3]
+    named = {name: known.get((list_of(name) or "", row[name])) for name in fields}
+    whole = title_of(row_plan)
+    if not any(named.values()) or not whole.startswith(tuple(_as_ids(row, fields[:1]))):
+        return whole
+    return ", ".join(
+        named[name] or own for name, own in zip(fields, _as_ids(row, fields), strict=True)
+    )
+
+
+def _as_ids(row: Mapping[str, Any], fields: Sequence[str]) -> list[str]:
+    return [
+        f"{name.removesuffix('Id')} {row[name]}" if name.endswith("Id") else str(row[name])
+        for name in fields
+    ]
+
+
+def field_said(field_: str) -> str:
+    """Return a field as one reads it.
+
+    Examples
+    --------
+    >>> field_said("customFields.Office"), field_said("teamId"), field_said("lastName")
+    ('Office', 'team', 'lastName')
+    """
+    for prefix in ("customFields.", "references."):
+        field_ = field_.removeprefix(prefix)
+    return field_.removesuffix("Id") if list_of(field_) else field_
+
+
+def value_said(field_: str, value: Any, known: Known) -> str:
+    """Return a value as one reads it, an id with its name."""
+    resource = list_of(field_)
+    if resource and isinstance(value, int):
+        name = known.get((resource, value))
+        return f"{name} (id {value})" if name else str(value)
+    return words_of(value)
 
 
 def concerns(chosen: Sequence[ReviewRow], *, is_live: bool) -> list[str]:
@@ -114,18 +209,48 @@ def tally(rows: Sequence[ReviewRow], ticked: int) -> str:
     return text + (f", {ends['failed']:,} failed or not tried." if ends["failed"] else ".")
 
 
-def pushed(rows: Sequence[ReviewRow], ticked: Iterable[int]) -> tuple[str, str]:
-    """Return the message of a push: what became of its rows, and which can be tried again."""
-    counts = Counter(row.outcome.status for row in rows if row.outcome)
+def pushed(rows: Sequence[ReviewRow], ticked: Iterable[int], *, back: bool = False) -> Said:
+    """Return the report on a push: what became of its rows, and which can be tried again."""
+    outcomes = [row.outcome for row in rows if row.outcome]
+    counts = Counter(one.status for one in outcomes)
     words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
-    text = f"{counted(len(rows), 'row')} pushed: {words}."
-    left = {row.position for row in rows} & set(ticked)
+    text = f"{counted(len(rows), 'row')} {'taken back' if back else 'pushed'}: {words}."
     failed = {row.position for row in rows if row.end == "failed"}
-    if left:
-        text += " What failed is still ticked: push again to try again."
+    text += _why_stopped(outcomes) + _of_the_rest(rows, set(ticked), failed)
+    return ("error" if failed else "done"), text
+
+
+def _why_stopped(outcomes: Sequence[Outcome]) -> str:
+    """Return why rows were not tried; "" if all were."""
+    said = [one.error for one in outcomes if one.status == "not tried"]
+    return f" {said[0]}" if said else ""
+
+
+def _of_the_rest(rows: Sequence[ReviewRow], ticked: set[int], failed: set[int]) -> str:
+    """Say which rows can be pushed again."""
+    left = {row.position for row in rows} & ticked
+    text = " What failed is still ticked: push again to try again." if left else ""
     if failed - left:
         text += " What was made only in part is not sent again; see its outcome."
-    return ("error" if failed else "done"), text
+    return text
+
+
+def interrupted(rows: Sequence[ReviewRow]) -> Said:
+    """Return the report on a push that was interrupted."""
+    ends = Counter(row.outcome.status if row.outcome else "not tried" for row in rows)
+    done = sum(ends[status] for status in DONE)
+    parts = [f"{ends[end]:,} {end}" for end in (*DONE, "unchanged", "conflict") if ends[end]]
+    parts += [f"{ends[end]:,} {end}" for end in ("failed", "unknown", "not tried") if ends[end]]
+    return "error", (
+        f"The push was interrupted after {done:,} of {len(rows):,} rows: {', '.join(parts)}."
+        " What is done stays done; push again to go on."
+    )
+
+
+def wait_of(seconds: float, why: str) -> str:
+    """Return why a push waits, and until when."""
+    said = wait_said(seconds, why)
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def price(requests: int) -> str:
@@ -145,13 +270,17 @@ def sentence(parts: Sequence[str]) -> str:
 
 def words_of(value: Any) -> str:
     """Return a value as one reads it; quoted where blanks or emptiness would not be seen."""
-    if value is None:
+    if value is None or value == []:
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
         plain = value and value == " ".join(value.split())
         return value if plain else repr(value)
-    if isinstance(value, (list, dict)):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+    return _of_parts(value) if isinstance(value, (list, dict)) else str(value)
+
+
+def _of_parts(value: list[Any] | dict[str, Any]) -> str:
+    if isinstance(value, list) and {type(item) for item in value} == {str}:
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False, default=str)

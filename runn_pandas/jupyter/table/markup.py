@@ -40,8 +40,8 @@ overflow:visible}}
 .runn-frame-heads>button:hover{{background:var(--jp-layout-color2,rgba(128,128,128,.2))}}
 .runn-frame-heads>button:focus{{outline:2px solid {ACCENT}!important;outline-offset:-2px;
 box-shadow:none!important}}
-.runn-frame-heads>button.runn-up::after{{content:" ▲";content:" ▲"/", sorted, smallest first"}}
-.runn-frame-heads>button.runn-down::after{{content:" ▼";content:" ▼"/", sorted, largest first"}}
+.runn-frame-heads>button.runn-up::after{{content:" ▲";content:" ▲"/"sorted, smallest first"}}
+.runn-frame-heads>button.runn-down::after{{content:" ▼";content:" ▼"/"sorted, largest first"}}
 .runn-frame-heads>button:first-child{{position:sticky;left:0;z-index:1;
 border-right:1px solid {GREY}}}
 .runn-frame-body,.runn-frame-figures,.runn-frame-body>.widget-html-content,
