@@ -218,3 +218,25 @@ def imports(runs: int) -> Result:
 
     ours, plain = best_of(max(runs, 9), of("runn_pandas"), of("pandas, requests"))
     return Result("import (beside pandas and requests)", ours, plain)
+
+
+def import_ratio(runs: int) -> float:
+    """How many times the processor time of `import pandas, requests` an import of this takes.
+
+    The least of several runs, in turns and in both orders: what else the machine does only adds.
+    """
+    ways = ["runn_pandas", "pandas, requests"]
+    taken: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(runs):
+        for way in ways:
+            taken[way].append(_processor_time(f"import {way}"))
+        ways.reverse()
+    return min(taken["runn_pandas"]) / min(taken["pandas, requests"])
+
+
+def _processor_time(code: str) -> float:
+    script = f"{code}\nimport time\nprint(time.process_time())"
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    return float(done.stdout)
