@@ -49,11 +49,10 @@ def apply(
     with Journal(journal_path(plan.account)) as journal:
         if any(one.plan == plan.token and one.ended for one in journal.of_plan(plan.family)):
             raise PlanError("This plan was carried out already; df.runn.plan() makes a new one.")
-        rows = plan.begun.union(*(batch.positions for batch in plan.batches(conflict)))
+        rows = len(plan.begun.union(*(batch.positions for batch in plan.batches(conflict))))
         if not rows and not plan.continues:
             return result(plan, {})
-        many = len(rows)
-        with journal.alone(), shown(plan.resource, progress, many) as bar, telling(bar.waiting):
+        with journal.alone(), shown(plan.resource, progress, rows) as bar, telling(bar.waiting):
             plan = _current(plan, journal, conflict)
 
             def told(position: int, outcome: Outcome) -> None:
