@@ -130,8 +130,8 @@ class Run:
         self.outcomes: dict[int, Outcome] = {}
         self.tries: dict[int, int] = {}
         self.current: Sequence[int] = ()
-        self.failing = 0  # rows in turn that ended in a server error
-        self.shaky = False  # whether the last request did: the next is tried less often
+        # Rows in turn that ended in a server error; whether the last request did.
+        self.failing, self.shaky = 0, False
 
     # -- the whole
 
@@ -544,10 +544,9 @@ class Run:
         return None
 
     def _gone(self, request: Request, row_plans: Sequence[RowPlan]) -> bool:
-        if request.method != "DELETE" or request.body is not None:
-            return False
         try:
-            return self.probe.gone(request, row_plans[0])
+            plain = request.method == "DELETE" and request.body is None
+            return plain and self.probe.gone(request, row_plans[0])
         except RunnError:
             return False
 
