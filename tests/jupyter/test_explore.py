@@ -17,9 +17,9 @@ from runn_pandas import html
 from runn_pandas.account import Account
 from runn_pandas.catalog import Resource, load
 from runn_pandas.jupyter.explore import app as explore
-from runn_pandas.jupyter.explore import charts, controls, descriptions
+from runn_pandas.jupyter.explore import charts, clicks, controls, descriptions
 from runn_pandas.jupyter.explore.controls import control, kind_of, labels
-from runn_pandas.jupyter.explore.state import matches
+from runn_pandas.jupyter.explore.state import COMMON, fitting, found
 from runn_pandas.jupyter.table import view as table
 from tests.support.desk import account_of, new_demo
 from tests.support.hostile import HOSTILE, called
@@ -46,6 +46,11 @@ def said(app: explore.Explorer) -> str:
     return text_of(app.status.value)
 
 
+def line_of(app: explore.Explorer) -> str:
+    """The line of code, as one reads it."""
+    return text_of(app.line.value.partition("<code")[2].partition(">")[2])
+
+
 # -- the controls
 
 
@@ -59,13 +64,16 @@ def test_every_filter_of_every_resource_has_the_control_that_fits(
     # Path parameters come first, and say that they are needed.
     first = app.controls[: len(resource.path_parameters)]
     assert [c.parameter for c in first] == list(resource.path_parameters)
-    assert len(app.grid.children) == 2 * len(parameters)
-    for label, one in zip(app.grid.children[::2], app.controls, strict=False):
-        assert ("(required)" in label.value) == (one.parameter in resource.path_parameters)
+    assert list(app.grid.children) == [one.widget for one in app.controls]
+    for one in app.controls:
+        # The label is the control's name, also for those who do not see it.
+        assert one.widget.description.startswith(one.parameter.name)
+        required = "(required)" in one.widget.description
+        assert required == (one.parameter in resource.path_parameters)
     for one in app.controls:
         parameter = one.parameter
         kinds = {
-            "boolean": w.Dropdown,
+            "boolean": w.Combobox,
             "array": w.SelectMultiple,
             "integer": w.Text,
             "number": w.Text,
@@ -73,27 +81,33 @@ def test_every_filter_of_every_resource_has_the_control_that_fits(
         }
         wanted = kinds[str(parameter.type)]
         if parameter.enum:
-            wanted = w.Dropdown
+            wanted = w.Combobox
         elif parameter.format:
             wanted = {"date-time": w.NaiveDatetimePicker}.get(parameter.format, w.DatePicker)
         assert isinstance(one.widget, wanted), parameter.name
         if parameter.enum:
-            assert [v for _, v in one.widget.options] == ["", *parameter.enum]
+            assert list(one.widget.options) == list(parameter.enum)
         # Nothing is chosen at first, and what that means is to be read.
         assert one.value() is None
-        if isinstance(one.widget, w.Dropdown):
-            assert one.widget.label
+        if isinstance(one.widget, w.Combobox):
+            assert one.widget.placeholder
 
 
 SAMPLES: dict[str, Any] = {
-    "flag": False,
+    "flag": "no",
     "date": dt.date(2026, 6, 1),
     "moment": dt.datetime(2026, 6, 1, 9, 30),
     "name": "310011",
     "number": "12",
     "text": "Ada",
 }
-READ = {"date": "2026-06-01", "moment": "2026-06-01T09:30:00Z", "name": 310011, "number": 12}
+READ = {
+    "flag": False,
+    "date": "2026-06-01",
+    "moment": "2026-06-01T09:30:00Z",
+    "name": 310011,
+    "number": 12,
+}
 
 
 def test_what_is_set_by_hand_and_by_name_is_the_same(app: explore.Explorer) -> None:
@@ -152,7 +166,7 @@ def test_half_a_name_is_a_hint_and_not_a_line_of_code(app: explore.Explorer) -> 
     app.choose("actuals")
     one = next(c for c in app.controls if c.parameter.name == "personId")
     one.widget.value = "ada"
-    assert app.line.value == ""
+    assert line_of(app) == ""
     assert "look up the names" in said(app)
     app.look_up()
     one.widget.value = "a"
@@ -163,7 +177,7 @@ def test_half_a_name_is_a_hint_and_not_a_line_of_code(app: explore.Explorer) -> 
     assert "is no name of the list and no id" in said(app)
     one.widget.value = "310011"
     assert said(app) == ""
-    assert app.line.value == 'pd.read_runn("actuals", personId=310011)'
+    assert line_of(app) == 'pd.read_runn("actuals", personId=310011)'
 
 
 def test_names_are_told_apart_and_are_one_line() -> None:
@@ -195,8 +209,8 @@ def test_the_line_reads_the_same_frame(
     app.choose(name)
     app.set(**filters)
     app.read()
-    assert app.line.value == app.code
-    again = eval(app.line.value, {"pd": pd})
+    assert line_of(app) == app.code
+    again = eval(line_of(app), {"pd": pd})
     pd.testing.assert_frame_equal(again, app.frame)
     pd.testing.assert_frame_equal(again, rp.read_runn(name, **filters))
 
@@ -212,7 +226,7 @@ def test_all_resources_can_be_read(
     app.button.click()
     assert app.error is None, app.error
     assert isinstance(app.frame, pd.DataFrame)
-    pd.testing.assert_frame_equal(eval(app.line.value, {"pd": pd}), app.frame)
+    pd.testing.assert_frame_equal(eval(line_of(app), {"pd": pd}), app.frame)
     for column in range(-1, app.frame.shape[1]):
         app.table.sort_by(column)
 
@@ -237,7 +251,8 @@ def test_another_account_than_the_current_one_is_named_in_the_line(account: Acco
 
 def test_typing_searches(app: explore.Explorer) -> None:
     app.menu.value = "rep"
-    assert "reports/totals/projects" in app.about.value
+    assert "reports/totals/projects" in [name for _, name in app.list.options]
+    assert f"{len(app.list.options)} resources fit" in text_of(app.about.value)
     assert app.resource is None
     app.menu.value = "people"
     assert app.resource is load().resources["people"]
@@ -398,7 +413,8 @@ def test_a_hostile_name_is_text_everywhere(fresh: Account, name: str) -> None:
         safe(markup)
         assert html.cut(name, 50)[:40].replace("\n", " ") in text_of(markup).replace("\n", " ")
     app.menu.value = name
-    safe(app.status.value)
+    # It is said that there is none of it; a few words fit what a resource is.
+    safe(app.status.value or app.about.value)
     assert len(app.status.value) < 8000
 
 
@@ -483,16 +499,153 @@ def test_every_resource_is_described() -> None:
     assert "500 rows a request" in descriptions.about(load().resources["actuals"])
 
 
-def test_the_names_that_fit_are_counted_beyond_the_first() -> None:
-    names = [f"list-{n}" for n in range(9)]
-    assert matches("LIST", names[:8]) == f"Resources: {', '.join(names[:8])}."
-    assert matches("list", names) == f"Resources: {', '.join(names[:8])} and 1 more."
-    assert matches("other", names) == ""
+def test_the_common_lists_stand_first_and_single_records_last() -> None:
+    names = [one.name for one in found("", RESOURCES)]
+    assert len(names) == len(RESOURCES)
+    assert tuple(names[: len(COMMON)]) == COMMON
+    kinds = [(not one.is_list, bool(one.path_parameters)) for one in found("", RESOURCES)]
+    assert kinds == sorted(kinds)
+
+
+def test_a_search_finds_names_first_and_then_what_a_resource_is() -> None:
+    by_name = [one.name for one in found("ACTUALS", RESOURCES)]
+    assert by_name[0] == "actuals"
+    assert {"people/{personId}/actuals", "projects/{projectId}/actuals"} <= set(by_name)
+    assert "actuals" in [one.name for one in found("hours worked", RESOURCES)]
+    assert found("surprise", RESOURCES) == []
+    assert fitting(found("actuals", RESOURCES)[:1]).startswith("One resource fits: Enter")
 
 
 def test_what_can_be_chosen_is_said_before_anything_is(app: explore.Explorer) -> None:
-    count = len(app.menu.options)
-    assert app.menu.placeholder == f"Type to search {count} resources, such as actuals"
+    assert app.menu.description == f"Search {len(app.list.options)} resources"
+    assert all(text.startswith(f"{name}: ") for text, name in app.list.options)
+
+
+def test_a_resource_chosen_in_the_list_leaves_the_search_as_it_is(app: explore.Explorer) -> None:
+    app.menu.value = "people"
+    options = app.list.options
+    assert app.list.value == "people", "the one that is named is chosen"
+    app.list.value = "people/notes"
+    assert app.resource is load().resources["people/notes"]
+    assert (app.menu.value, app.list.options) == ("people", options)
+    app.choose("teams")
+    assert (app.menu.value, app.list.value) == ("", "teams")
+    assert len(app.list.options) == len(RESOURCES)
+
+
+def test_what_is_seldom_asked_for_is_folded_away_unless_it_is_set(app: explore.Explorer) -> None:
+    def shown() -> set[str]:
+        there = [one for one in app.controls if one.widget.layout.display != "none"]
+        return {one.parameter.name for one in there}
+
+    usual = {"minDate", "maxDate", "personId", "projectId", "roleId", "workstreamId"}
+    app.choose("actuals")
+    assert shown() == usual
+    app.set(sortBy="id")
+    assert shown() == usual | {"sortBy"}
+    app.more.value = True
+    assert len(shown()) == 9
+    app.more.value = False
+    assert shown() == usual | {"sortBy"}
+    half = next(one for one in app.controls if one.parameter.name == "order")
+    half.widget.value = "des"
+    assert "is one of asc, desc, not 'des'" in said(app)
+    assert shown() == usual | {"sortBy", "order"}
+    # Where there is nothing else, nothing is folded.
+    app.choose("budget-roles")
+    assert shown() == {"modifiedAfter"}
+    assert app.more.layout.display == "none"
+
+
+def test_enter_chooses_the_first_that_fits(app: explore.Explorer) -> None:
+    app.menu.value = "leave"
+    assert "Enter chooses time-offs/leave" in text_of(app.about.value)
+    app.menu._handle_custom_msg({"event": "submit"}, [])
+    assert app.resource is load().resources["time-offs/leave"]
+    assert app.menu.value == "leave"
+    app.menu._handle_custom_msg({"event": "submit"}, [])
+    assert app.resource.name == "time-offs/leave"
+
+
+def test_enter_that_overtakes_the_last_letters_is_not_lost(app: explore.Explorer) -> None:
+    app.menu.value = "le"
+    app.menu._handle_custom_msg({"event": "submit"}, [])
+    app.menu.value = "leave"
+    assert app.resource is load().resources["time-offs/leave"]
+
+
+def test_half_a_word_of_a_menu_is_a_hint(app: explore.Explorer) -> None:
+    app.choose("people")
+    one = next(c for c in app.controls if c.parameter.name == "includePlaceholders")
+    one.widget.value = "ye"
+    assert "is one of yes, no, not 'ye'" in said(app)
+    assert line_of(app) == ""
+    one.widget.value = "Yes"
+    assert app.filters == {"includePlaceholders": True}
+
+
+def test_the_controls_of_another_resource_are_given_back(app: explore.Explorer) -> None:
+    app.choose("actuals")
+    before = [one.widget for one in app.controls]
+    app.choose("people")
+    assert all(widget.comm is None and widget.layout.comm is None for widget in before)
+
+
+def test_the_line_is_selected_as_a_whole_and_cannot_be_changed(app: explore.Explorer) -> None:
+    app.choose("people")
+    app.set(firstName='Z"o</code>$<')
+    assert line_of(app) == app.code
+    assert "<input readonly " in app.line.value
+    from html.parser import HTMLParser
+
+    fields = []
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: Any) -> None:
+            if tag == "input":
+                fields.append(dict(attrs)["value"])
+
+    Parser().feed(app.line.value)
+    assert fields == [app.code]
+
+
+def test_rows_of_another_line_are_marked(app: explore.Explorer) -> None:
+    app.choose("people")
+    app.button.click()
+    assert "runn-stale" not in app.widget._dom_classes
+    assert app.origin.value == ""
+    app.set(includePlaceholders=True)
+    assert "runn-stale" in app.widget._dom_classes
+    assert 'pd.read_runn("people")' in text_of(app.origin.value)
+    app.set(includePlaceholders=None)
+    assert "runn-stale" not in app.widget._dom_classes
+    app.choose("teams")
+    assert "runn-stale" in app.widget._dom_classes
+    assert app.tabs.layout.display is None
+    app.button.click()
+    assert "runn-stale" not in app.widget._dom_classes
+
+
+def test_a_click_that_waited_for_another_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+    sent, now, done = start, 100.0, []
+
+    def work(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        done.append(seconds)
+
+    monkeypatch.setattr(clicks, "sent_at", lambda: sent)
+    monkeypatch.setattr(clicks.time, "monotonic", lambda: now)
+    taken = clicks.Clicks()
+    button = w.Button()
+    taken.take(button, work, 5.0)
+    sent = start + dt.timedelta(seconds=4.9)
+    taken.take(button, work, 6.0)
+    assert done == [5.0]
+    sent = start + dt.timedelta(seconds=5.1)
+    taken.take(button, work, 7.0)
+    assert done == [5.0, 7.0]
 
 
 def test_the_filters_stay_where_they_are_while_one_types(app: explore.Explorer) -> None:

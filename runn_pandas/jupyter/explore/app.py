@@ -15,7 +15,7 @@ from runn_pandas.errors import FilterError, ResourceError
 from runn_pandas.jupyter.app import App
 from runn_pandas.jupyter.explore import markup, state
 from runn_pandas.jupyter.explore.charts import chart_of
-from runn_pandas.jupyter.explore.controls import MISSING, Control, control
+from runn_pandas.jupyter.explore.controls import MISSING, Control, by_use, control, is_seldom
 from runn_pandas.jupyter.explore.descriptions import about
 from runn_pandas.jupyter.table import page_of
 from runn_pandas.lookup.name_columns import label
@@ -23,8 +23,6 @@ from runn_pandas.reader.progress import progress_shown_by
 from runn_pandas.reader.read import read_runn
 
 PICTURE = 1  # the tab of the picture
-# Seldom needed, as the table can be sorted: these come last.
-ORDERING = ("sortBy", "order", "orderBy")
 
 
 class Static:
@@ -65,16 +63,19 @@ class Explorer(App):
         self.resource: Resource | None = None
         self.controls: list[Control] = []
         self.headline = "Explore"
-        self.typed = ""  # in the menu of resources
+        self.typed = ""  # to search the resources
+        self.found = state.found("", load().resources.values())  # what fits it
         self.description = ""  # of the resource, or what the typed text could become
         self.line_text = ""  # the code as shown: nothing while a filter is half a name
-        self.is_current = False  # whether the frame has rows, and is of what is chosen
-        self._read, self._drawn = "", False
+        self.has_rows = False  # whether there are rows to show
+        self.shows_all = False  # whether the filters that are seldom needed are unfolded
+        self.read_line, self._drawn = "", False
         self._known: dict[tuple[str, str], dict[int, str | None]] = {}
         view = self.open_view()
         # The widgets by name, to drive the app from code.
-        self.menu, self.about, self.grid = view.menu, view.about, view.grid
+        self.menu, self.list, self.about, self.grid = view.menu, view.list, view.about, view.grid
         self.button, self.line, self.status = view.button, view.line, view.status
+        self.more, self.origin = view.more, view.origin
         self.tabs, self.table, self.drawing = view.tabs, view.table, view.drawing
         self.act(self._greet)
 
@@ -95,16 +96,30 @@ class Explorer(App):
         """Choose as soon as what is typed is a name; until then, say what it could become."""
         self.typed, self.message = typed, ("", "")
         name, names = typed.strip().strip("/"), load().resources
+        self.found = state.found(name, names.values())
         if name in names:
             self.choose(name)
             return
         self.resource, self.controls, self.line_text = None, [], ""
-        self.description = state.matches(name, names) if name else ""
+        self.description = state.fitting(self.found) if name else ""
         self.refresh()
-        if name and not self.description:
+        if not self.found:
+            self.description = ""
             load().find(name)  # raises with the nearest names, unless it is a path in full
             self.description = "Read it, or go on typing."
             self.refresh()
+
+    def take_first(self) -> None:
+        """Choose the first resource that fits what is typed: for Enter, where one types."""
+        name = self.typed.strip().strip("/")
+        if name and self.resource is None and self.found:
+            self.choose(self.found[0].name)
+
+    def pick(self, name: str | None) -> None:
+        """Choose a resource of the list, which stays as it is."""
+        if name is not None:
+            self.message = ("", "")
+            self.choose(name)
 
     def choose(self, name: str) -> None:
         """Choose a resource, and show its filters.
@@ -114,18 +129,42 @@ class Explorer(App):
         ResourceError
             If there is none of this name.
         """
-        found, in_place = load().find(name)
-        if self.resource is not found:
-            self.is_current = False
-            filters = sorted(found.filters, key=lambda p: p.name in ORDERING)
-            self.controls = [control(p, found) for p in (*found.path_parameters, *filters)]
+        resource, in_place = load().find(name)
+        if self.resource is not resource:
+            filters = (*resource.path_parameters, *by_use(resource.filters))
+            self.controls = [control(p, resource) for p in filters]
             for one in self.controls:
                 self._offer_known(one)
                 one.widget.observe(lambda _: self.act(self._show_code), "value")
-            self.resource, self.description = found, about(found)
-        self.typed = found.name
+            self.resource, self.description = resource, about(resource)
+        if resource not in self.found:
+            self.typed, self.found = "", state.found("", load().resources.values())
         self.set(**in_place)
         self._show_code()
+
+    @property
+    def folded(self) -> list[Control]:
+        """The filters that are seldom needed, and not set; none if there are no others."""
+        seldom = [one for one in self.controls if is_seldom(one.parameter)]
+        if self.shows_all or len(seldom) == len(self.controls):
+            return []
+        return [one for one in seldom if one.is_empty]
+
+    @property
+    def can_fold(self) -> bool:
+        """Whether there are unfolded filters to fold away."""
+        kinds = {is_seldom(one.parameter) for one in self.controls}
+        return self.shows_all and len(kinds) > 1
+
+    def unfold(self, shows_all: bool) -> None:
+        """Show the filters that are seldom needed, or fold them away."""
+        self.shows_all = shows_all
+        self.refresh()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the rows that are shown are of another line than the one that is shown."""
+        return self.has_rows and self.line_text != self.read_line
 
     def set(self, **filters: Any) -> None:
         """Set filters of the resource by name, as `read_runn` takes them; None unsets one."""
@@ -180,19 +219,19 @@ class Explorer(App):
         if self.resource is None:
             if not self.typed.strip():
                 raise ResourceError("Choose a resource first.")
-            self.choose(self.typed)
-        self.is_current = False
-        self.refresh()
+            self.choose(self.typed.strip())
+        resource = self.resource
+        if resource is None:
+            raise ResourceError("Choose a resource first.")
         filters = self.filters
         with warnings.catch_warnings(record=True) as caught, progress_shown_by(self._show_progress):
             warnings.simplefilter("always")
-            frame = read_runn(self.typed, account=self.account, **filters)
-        self.frame, self._read = frame, self.code
-        self._drawn = False
+            frame = read_runn(resource.name, account=self.account, **filters)
+        self.frame, self.read_line = frame, self.code
+        self._drawn, self.has_rows = False, len(frame) > 0
         self.table.show(frame, self.account)
-        self.is_current = len(frame) > 0
-        self.say(*state.read_message(self.typed, frame, [str(one.message) for one in caught]))
-        self.draw()
+        self._draw()
+        self.say(*state.read_message(resource.name, frame, [str(one.message) for one in caught]))
 
     def look_up(self) -> None:
         """Read the names that the filters offer, from the cache if they are there."""
@@ -217,21 +256,34 @@ class Explorer(App):
         if text:
             self.say("note", text)
 
-    def draw(self) -> None:
-        """Draw the picture that fits the frame, if its tab is open and it is not there yet."""
-        if self.frame is None or self._drawn or self.tabs.selected_index != PICTURE:
+    def open_tab(self) -> None:
+        """Draw the picture that fits the frame when its tab is opened, unless it is there."""
+        if self._wants_picture():
+            before = self.message
+            self.wait_for(self._draw)
+            self.say(*before)
+
+    def _wants_picture(self) -> bool:
+        is_open = self.tabs.selected_index == PICTURE
+        return is_open and self.frame is not None and not self._drawn
+
+    def _draw(self) -> None:
+        if self.frame is None or not self._wants_picture():
             return
+        self._show_progress("Drawing ...")
+        with progress_shown_by(self._show_progress):
+            made = chart_of(self.frame, self.account)
         self._drawn = True
-        self.drawing.children = [chart_of(self.frame, self.account)]
+        self.drawing.children = [made]
 
     # -- what is seen without the widgets
 
     def _text(self) -> str:
         if self.frame is None:
             return "<Explorer: nothing read yet>"
-        return f"<Explorer: {self._read}, {len(self.frame):,} rows>"
+        return f"<Explorer: {self.read_line}, {len(self.frame):,} rows>"
 
     def _static(self) -> str:
         if self.frame is None:
             return markup.resource_table("Run this cell to explore the account.")
-        return html.block(self._read, page_of(self.frame, 0))
+        return html.block(self.read_line, page_of(self.frame, 0))

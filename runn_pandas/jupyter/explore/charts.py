@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -37,9 +38,9 @@ def chart_of(frame: pd.DataFrame, account: Account | None = None) -> Any:
         data = {DRAWN: spec, "text/plain": str(spec.get("title", "A picture"))}
         output = {"output_type": "display_data", "metadata": {}, "data": data}
         return w.Output(outputs=(output,), layout=w.Layout(overflow="auto"))
-    drawn = drawing.getvalue().replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
-    # White behind it, for its letters are dark in every theme.
-    return w.HTML(
-        f'<div class="{PLAIN}" style="background:#fff;padding:8px;max-width:100%;'
-        f'box-sizing:border-box">{drawn}</div>'
+    said = escape(str(chart.to_dict().get("description", "Chart")))
+    head = (
+        f'<svg role="img" aria-label="{said}" style="max-width:100%;height:auto;overflow:visible" '
     )
+    drawn = drawing.getvalue().replace("<svg ", head, 1)
+    return w.HTML(f'<div class="{PLAIN}" style="padding:8px 0">{drawn}</div>')

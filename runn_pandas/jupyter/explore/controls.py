@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,6 @@ from runn_pandas.jupyter.app import ipywidgets
 from runn_pandas.lookup.name_columns import LISTS
 
 MISSING = f"The app needs ipywidgets, which is not installed: {command('ipywidgets')}."
-# A menu shows nothing for None, but a text for this.
 UNSET = ""
 EMPTY: dict[str, Any] = {"choices": (), "date": None, "moment": None}  # all others UNSET
 # A menu shows this much of a name.
@@ -60,6 +59,11 @@ class Control:
         """The resource with the names to choose from, if there is one."""
         return list_of(self.parameter) if kind_of(self.parameter) == "name" else None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is chosen or typed, not even half a name."""
+        return self.widget.value in (None, UNSET, ())
+
     def offer(self, names: Mapping[int, str | None]) -> None:
         """Offer names for the ids; a name that several have is told apart by its id."""
         self.ids = labels(names)
@@ -77,6 +81,8 @@ class Control:
             sent = tuple(sent)
         elif kind in ("name", "number"):
             sent = str(sent)
+        elif kind in ("menu", "flag"):
+            sent = next(word for word, one in _words(self.parameter).items() if one == sent)
         elif kind == "moment":
             sent = dt.datetime.fromisoformat(sent.removesuffix("Z"))
         elif kind == "date":
@@ -92,13 +98,27 @@ class Control:
             value = value.strip()
         if value is None or value in (UNSET, ()):
             return None
-        if kind_of(self.parameter) in ("name", "number"):
+        kind = kind_of(self.parameter)
+        if kind in ("name", "number"):
             return self._id(value)
+        if kind in ("menu", "flag"):
+            return self._word(value)
         if isinstance(value, dt.datetime):
             return f"{value.replace(tzinfo=None, microsecond=0).isoformat()}Z"
         if isinstance(value, dt.date):
             return value.isoformat()
         return list(value) if isinstance(value, tuple) else value
+
+    def _word(self, text: str) -> Any:
+        known = _words(self.parameter)
+        if text.casefold() in known:
+            return known[text.casefold()]
+        if text not in known:
+            raise FilterError(
+                f"{self.parameter.name} of {self.resource.name!r} is one of {', '.join(known)},"
+                f" not {cut(text, 40)!r}."
+            )
+        return known[text]
 
     def _id(self, text: str) -> int:
         if text in self.ids:
@@ -130,14 +150,15 @@ def labels(names: Mapping[int, str | None]) -> dict[str, int]:
 def control(parameter: Parameter, resource: Resource) -> Control:
     """Make the control for a filter."""
     w = ipywidgets()
-    unset = (_unset(parameter), UNSET)
-    choices = [(str(value), value) for value in parameter.enum or ()]
+    # JupyterLab takes the arrows and letters that are typed on a menu for its own shortcuts, so
+    # that the keyboard could not choose: these are fields that offer what there is.
+    choices = {"options": tuple(_words(parameter)), "placeholder": _unset(parameter)}
     several = parameter.items.enum if parameter.items else ()
     place = "" if parameter.location == "path" else "any"
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "choices": (w.SelectMultiple, {"options": several, "rows": 4}),
-        "menu": (w.Dropdown, {"options": [unset, *choices]}),
-        "flag": (w.Dropdown, {"options": [unset, ("yes", True), ("no", False)]}),
+        "menu": (w.Combobox, choices),
+        "flag": (w.Combobox, choices),
         "date": (w.DatePicker, {}),
         "moment": (w.NaiveDatetimePicker, {}),
         "name": (w.Combobox, {"placeholder": "an id", "ensure_option": False}),
@@ -145,10 +166,35 @@ def control(parameter: Parameter, resource: Resource) -> Control:
         "text": (w.Text, {"placeholder": place}),
     }
     make, options = kinds[kind_of(parameter)]
-    made = make(layout=w.Layout(width="auto", min_width="0"), **options)
+    layout = w.Layout(width="auto", min_width="0")
+    made = make(
+        layout=layout, description=caption(parameter), tooltip=caption(parameter), **options
+    )
+    made.add_class("runn-over")
     made.add_class("runn-filter")
     made.add_class(f"runn-filter-{parameter.name}")
     return Control(parameter, resource, made)
+
+
+# What one asks for seldom, as the table can be sorted: these are folded away.
+SELDOM = ("modifiedAfter", "sortBy", "order", "orderBy")
+
+
+def is_seldom(parameter: Parameter) -> bool:
+    """Whether a filter is one of those that are seldom asked for."""
+    return parameter.name in SELDOM
+
+
+def by_use(parameters: Iterable[Parameter]) -> list[Parameter]:
+    """Return filters in the order in which they are asked for: dates first, ordering last."""
+    return sorted(parameters, key=lambda p: (is_seldom(p), kind_of(p) != "date"))
+
+
+def _words(parameter: Parameter) -> dict[str, Any]:
+    """Return what a menu offers, and the value of each."""
+    if parameter.enum is not None:
+        return {str(value): value for value in parameter.enum}
+    return {"yes": True, "no": False}
 
 
 def _unset(parameter: Parameter) -> str:

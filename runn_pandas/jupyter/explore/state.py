@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from runn_pandas.catalog import Resource
 from runn_pandas.frame.words import counted
+from runn_pandas.jupyter.explore.descriptions import WHAT
 
-MATCHES = 8  # resources named while one types
+# The lists that one looks for first.
+COMMON = (
+    *("people", "projects", "clients", "assignments", "actuals", "contracts"),
+    *("time-offs/leave", "time-offs/holidays", "roles", "teams", "skills", "phases"),
+    *("milestones", "rate-cards", "project-rates", "reports/totals/projects"),
+)
 
 
 def literal(value: Any) -> str:
@@ -34,11 +41,38 @@ def code_of(resource: str, filters: Mapping[str, Any], *, names_account: bool = 
     return f"pd.read_runn({', '.join([*parts, *(['account=account'] if names_account else [])])})"
 
 
-def matches(typed: str, names: Iterable[str]) -> str:
-    """Return a sentence of the resources that a text could become; "" if there are none."""
-    near = [name for name in names if typed.casefold() in name]
-    more = f" and {len(near) - MATCHES} more" if len(near) > MATCHES else ""
-    return f"Resources: {', '.join(near[:MATCHES])}{more}." if near else ""
+def in_order(resources: Iterable[Resource]) -> list[Resource]:
+    """Return resources as a menu has them: the common lists, the others, parts, single records."""
+    common = {name: place for place, name in enumerate(COMMON)}
+
+    def place(one: Resource) -> tuple[int, int, str]:
+        rank = 2 * (not one.is_list) + bool(one.path_parameters)
+        return (rank, common.get(one.name, len(common)), one.name)
+
+    return sorted(resources, key=place)
+
+
+def found(typed: str, resources: Iterable[Resource]) -> list[Resource]:
+    """Return the resources that a text could mean: by their names, then by what they are."""
+    wanted = typed.casefold().split()
+    order = in_order(resources)
+    by_name = [one for one in order if all(word in one.name.casefold() for word in wanted)]
+    texts = {one.name: f"{one.name} {WHAT[one.name]}".casefold() for one in order}
+    more = [one for one in order if all(word in texts[one.name] for word in wanted)]
+    return [*by_name, *(one for one in more if one not in by_name)]
+
+
+def option(one: Resource) -> tuple[str, str]:
+    """Return a resource as a menu shows it, and its name."""
+    return f"{one.name}: {WHAT[one.name]}", one.name
+
+
+def fitting(found: Sequence[Resource]) -> str:
+    """Return what there is to say of a search that is no name."""
+    if not found:
+        return ""
+    count = "One resource fits" if len(found) == 1 else f"{len(found)} resources fit"
+    return f"{count}: Enter chooses {found[0].name}, a click in the list any other."
 
 
 def read_message(name: str, frame: pd.DataFrame, warnings: Iterable[str]) -> tuple[str, str]:

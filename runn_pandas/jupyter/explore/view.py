@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from runn_pandas.catalog import load
 from runn_pandas.html import line
-from runn_pandas.jupyter.explore import markup
+from runn_pandas.jupyter.explore import markup, state
 from runn_pandas.jupyter.explore.app import Explorer
-from runn_pandas.jupyter.explore.controls import caption
+from runn_pandas.jupyter.explore.clicks import Clicks
 from runn_pandas.jupyter.table import Table
 from runn_pandas.jupyter.view import View, set_children
 
-# A label and a control twice in a row.
-COLUMNS = "minmax(120px, max-content) minmax(0, 1fr) minmax(120px, max-content) minmax(0, 1fr)"
+LATE = 0.7  # seconds by which Enter may overtake the last letters: the page holds these back
+ROWS = 8  # of the list of resources, without scrolling
+# As many columns of filters as there is room for.
+COLUMNS = "repeat(auto-fill, minmax(min(130px, 100%), 1fr))"
 
 
 class ExploreView(View):
@@ -25,55 +29,103 @@ class ExploreView(View):
         super().__init__(app)
         w = self.w
         # In a column a width of its own would stand out by the margins.
-        wide = w.Layout(width="auto", min_width="0")
-        self.title = self._named(w.HTML(), "title")
-        self.menu = self._menu(list(load().resources), wide)
+        wide = w.Layout(width="auto", min_width="0", margin="0")
+        self.clicks = Clicks()
+        self._entered = float("-inf")  # when Enter was pressed last in the search
+        self.title = self._named(w.HTML(layout=wide), "title")
+        self.menu = self._search(wide)
+        self.list = self._resources(wide)
         self.about = self._named(w.HTML(layout=wide), "about")
         self.grid = self._named(w.GridBox(layout=self._grid_layout()), "filters")
-        self.button = self._button(
-            "Read", "read", app.wait_for, app.read, style="primary", width=None
-        )
-        self.names = self._button("Look up names", "names", app.wait_for, app.look_up, width=None)
+        self.more = self._more()
+        self.button = self._reader("Read", "read", app.read, style="primary")
+        self.names = self._reader("Look up names", "names", app.look_up)
         self.names.tooltip = "Read the lists that the ids are from, to choose by name"
-        self.line = self._named(
-            w.Text(
-                placeholder="The line that reads the same",
-                layout=w.Layout(width="auto", min_width="0", flex="1 1 0%"),
-            ),
-            "code",
-        )
+        self.line = self._named(w.HTML(layout=wide), "code")
         self.status = self._named(w.HTML(layout=wide), "status")
+        self.origin = self._named(w.HTML(layout=wide), "origin")
         self.table = Table(app.act)
         self.drawing = self._named(w.VBox(layout=wide), "picture")
         self.tabs = self._tabs()
-        buttons = w.HBox([self.button, self.names], layout=w.Layout(flex="0 0 auto"))
-        bar = w.HBox([buttons, self.line], layout=wide)
-        parts = [self.title, self.menu, self.about, self.grid, bar, self.status, self.tabs]
-        layout = w.Layout(width="100%", padding="8px", grid_gap="6px", overflow="hidden")
+        bar = w.HBox(
+            [self.button, self.names, self.more],
+            layout=w.Layout(flex_flow="row wrap", width="auto", min_width="0", margin="0"),
+        )
+        left = self._column([self.menu, self.list], "1 1 260px")
+        right = self._column([self.about, self.grid, self.line, bar], "2 1 320px")
+        chosen = w.HBox([left, right], layout=w.Layout(flex_flow="row wrap", grid_gap="8px 16px"))
+        parts = [self._sheet(), self.title, chosen, self.status, self.origin, self.tabs]
+        # Not hidden what stands out: the table scrolls in its own box.
+        layout = w.Layout(width="100%", padding="8px", grid_gap="6px", min_width="0")
         self.box = self._named(w.VBox(parts, layout=layout), "explore")
 
-    def _menu(self, names: list[str], layout: Any) -> Any:
-        made = self.w.Combobox(
-            options=names,
-            placeholder=f"Type to search {len(names)} resources, such as actuals",
-            ensure_option=False,
+    def _sheet(self) -> Any:
+        return self._named(self.w.HTML(markup.SHEET, layout=self.w.Layout(display="none")), "sheet")
+
+    def _column(self, parts: list[Any], flex: str) -> Any:
+        layout = self.w.Layout(flex=flex, min_width="0", grid_gap="4px")
+        return self.w.VBox(parts, layout=layout)
+
+    def _search(self, layout: Any) -> Any:
+        made = self.w.Text(
+            description=f"Search {len(load().resources)} resources",
+            placeholder="A word, then Enter: such as actuals",
             layout=layout,
         )
-        self.on_change(made, self.app.search)
+        made.add_class("runn-over")
+        made.on_msg(self._on_enter)
+        self.on_change(made, self._on_search)
         return self._named(made, "resource")
+
+    def _on_search(self, typed: str) -> None:
+        self.app.search(typed)
+        if time.monotonic() - self._entered < LATE:
+            self.app.take_first()
+
+    def _on_enter(self, _: Any, content: dict[str, Any], __: Any) -> None:
+        if content.get("event") == "submit":
+            self._entered = time.monotonic()
+            self.app.act(self.app.take_first)
+
+    def _resources(self, layout: Any) -> Any:
+        made = self.w.Select(
+            options=[state.option(one) for one in self.app.found],
+            value=None,
+            rows=ROWS,
+            description="Resources: the common ones first",
+            layout=layout,
+        )
+        made.add_class("runn-over")
+        self.on_change(made, self.app.pick)
+        return self._named(made, "resources")
+
+    def _more(self) -> Any:
+        made = self.w.ToggleButton(description="More filters", layout=self.w.Layout(width="auto"))
+        self.on_change(made, self.app.unfold)
+        return self._named(made, "more")
+
+    def _reader(self, text: str, name: str, work: Callable[[], None], style: str = "") -> Any:
+        """Make a button that reads: while it does, no other click begins, and it keeps focus."""
+        made = self.w.Button(description=text, button_style=style)
+        made.layout.width = "auto"
+        made.on_click(lambda _: self.clicks.take(made, self.app.act, self.app.wait_for, work))
+        return self._named(made, name)
 
     def _grid_layout(self) -> Any:
         return self.w.Layout(
-            grid_template_columns=COLUMNS, grid_gap="4px 12px", align_items="center", width="auto"
+            grid_template_columns=COLUMNS,
+            grid_gap="4px 12px",
+            align_items="flex-start",
+            width="auto",
         )
 
     def _tabs(self) -> Any:
         tabs = self.w.Tab(
             [self._named(self.table.view, "table"), self.drawing],
-            layout=self.w.Layout(width="auto", display="none"),
+            layout=self.w.Layout(width="auto", display="none", min_width="0"),
         )
         tabs.titles = ("Table", "Picture")
-        tabs.observe(lambda _: self.app.act(self.app.draw), "selected_index")
+        tabs.observe(lambda _: self.app.act(self.app.open_tab), "selected_index")
         return self._named(tabs, "tabs")
 
     def refresh(self) -> None:
@@ -82,19 +134,49 @@ class ExploreView(View):
         self.title.value = line(app.headline, bold=True)
         with self.fill():
             self.menu.value = app.typed
-        self.about.value = line(app.description) if app.description else ""
+        self._show_resources()
+        name = app.resource.name if app.resource else ""
+        self.about.value = markup.resource(name, app.description)
         self._show_filters()
-        self.line.value = app.line_text
-        self.status.value = markup.status(*app.message)
+        self.line.value = markup.code(app.line_text)
+        # What is said of rows is not of these any more.
+        is_past = app.is_stale and app.message[0] == "done"
+        self.status.value = "" if is_past else markup.status(*app.message)
         self.button.disabled = self.names.disabled = app.is_busy
-        self.tabs.layout.display = None if app.is_current else "none"
+        self.origin.value = markup.origin(app.read_line) if app.is_stale else ""
+        (self.box.add_class if app.is_stale else self.box.remove_class)("runn-stale")
+        self.tabs.layout.display = None if app.has_rows else "none"
+
+    def _show_resources(self) -> None:
+        options = tuple(state.option(one) for one in self.app.found)
+        chosen = self.app.resource
+        with self.fill(), self.list.hold_sync():
+            if self.list.options != options:
+                self.list.options = options
+            is_there = chosen is not None and chosen in self.app.found
+            self.list.value = chosen.name if chosen is not None and is_there else None
 
     def _show_filters(self) -> None:
-        controls = self.app.controls
-        if list(self.grid.children[1::2]) != [one.widget for one in controls]:
-            labels = [self.w.HTML(line(caption(one.parameter))) for one in controls]
-            pairs = zip(labels, controls, strict=True)
-            set_children(self.grid, [part for label, one in pairs for part in (label, one.widget)])
+        controls, folded = self.app.controls, self.app.folded
+        before = list(self.grid.children)
+        set_children(self.grid, [one.widget for one in controls])
+        for widget in before:
+            if widget not in self.grid.children:
+                _close(widget)
+        for one in controls:
+            _show(one.widget, one not in folded)
         self.grid.layout.display = "grid" if controls else "none"
-        known = any(one.names_from for one in controls)
-        self.names.layout.display = None if known else "none"
+        _show(self.names, any(one.names_from for one in controls))
+        with self.fill():
+            self.more.value = self.app.shows_all
+        _show(self.more, bool(folded) or self.app.can_fold)
+
+
+def _show(widget: Any, is_shown: bool) -> None:
+    widget.layout.display = None if is_shown else "none"
+
+
+def _close(widget: Any) -> None:
+    """Close a control with its layout and its style, which the kernel would keep."""
+    for part in (widget.layout, widget.style, widget):
+        part.close()
