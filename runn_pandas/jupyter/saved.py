@@ -21,7 +21,7 @@ def publisher() -> Any:
 
 def _live(name: str) -> str:
     """Return the style by which an app hides its table, until its kernel was started anew."""
-    gone = ".runn-app.jupyter-widgets-disconnected"
+    gone = ".runn-live.jupyter-widgets-disconnected"
     room = f".jp-OutputArea-child:has(> .jp-OutputArea-output > .{name})"
     return (
         f"<style>.{name}{{display:none}} .jp-OutputArea:has({gone}) .{name}{{display:block}}"
@@ -43,7 +43,7 @@ class SavedTable:
         # An invisible style sheet still counts; it goes with the kernel, and the table is seen.
         live = w.HTML(_live(self.name), layout=w.Layout(display="none"))
         self.box = w.VBox([live, app.widget], layout=w.Layout(width="100%"))
-        self.box.add_class("runn-app")
+        self.box.add_class("runn-live")
         self._sent: dict[str, str] = {}
 
     def display(self, send: Any) -> None:

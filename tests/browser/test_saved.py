@@ -55,7 +55,7 @@ def test_an_app_leaves_its_table(
     page.locator(".runn-table-body tbody tr").first.wait_for()
     notebook.run_cell(2)
     page.locator(".runn-review").wait_for()
-    assert page.locator(".runn-app:visible").count() == 2, "a cell that is run again has one app"
+    assert page.locator(".runn-live:visible").count() == 2, "a cell that is run again has one app"
     assert page.locator(TABLES).count() == 0
     book = notebook.save()
     for cell, words in zip(book.cells[1:], STORED, strict=True):
@@ -65,7 +65,7 @@ def test_an_app_leaves_its_table(
     assert "metadata" not in book.metadata.get("widgets", {}), "without the state of widgets"
     notebook.restart()
     check_tables(page)
-    assert page.locator(".runn-app:visible").count() == 0
+    assert page.locator(".runn-live:visible").count() == 0
     notebook.shot(f"saved-restarted-{front_end}")
     notebook.close()
     again = opened(name, expected=GONE)
@@ -107,8 +107,8 @@ def test_with_the_state_of_widgets_nothing_stands_twice(
     assert "widgets" in notebook.save().metadata, "the state is saved"
     notebook.close()
     again = opened(name).page
-    again.locator(".runn-app").wait_for(state="attached")  # from its state, with dead buttons
+    again.locator(".runn-live").wait_for(state="attached")  # from its state, with dead buttons
     again.locator(TABLES).wait_for()
-    assert again.locator(".runn-app:visible").count() == 0
+    assert again.locator(".runn-live:visible").count() == 0
     page = exported(name)  # without a network, where the state cannot be drawn
     page.locator(TABLES).wait_for()
