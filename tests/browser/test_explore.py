@@ -14,10 +14,12 @@ Opened = Callable[..., NotebookPage]
 START = "import pandas as pd\nimport runn_pandas as rp\nrp.connect('demo')"
 APP = "app = rp.explore()\napp"
 COUNTED = """
+import warnings
 from runn_pandas.jupyter.explore import app as module
 real, reads = module.read_runn, []
 def counted(name, **options):
     reads.append(name)
+    warnings.warn(f"read number {len(reads)}")
     return real(name, **options)
 module.read_runn = counted
 """
@@ -130,6 +132,11 @@ def test_rows_of_another_line_are_grey_until_it_is_read(opened: Opened) -> None:
     page.locator("button.runn-read").dblclick()
     page.locator(".runn-status").get_by_text("80 rows").wait_for()
     assert page.locator(".runn-status-stale").count() == 0
+    # What follows is worked on after both clicks.
+    page.locator(".runn-filter-maxDate input").fill("2026-06-27")
+    page.locator(".runn-status-stale").wait_for()
+    page.locator("button.runn-read").click()
+    page.locator(".runn-status").get_by_text("read number 3").wait_for()
     page.get_by_role("tab", name="Picture").click()
     picture = page.locator(".runn-picture svg")
     picture.wait_for()
