@@ -1,4 +1,4 @@
-"""A plan and a reconciliation as apps in a real JupyterLab."""
+"""A plan and a reconciliation as apps in a real JupyterLab and Notebook 7."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.notebook_page import NotebookPage
+from tests.support.notebook_page import FrontEnd, NotebookPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PLAN = """
@@ -18,6 +18,22 @@ people.loc[:3, "lastName"] = people.loc[:3, "lastName"] + " <b>$x$</b>"
 app = rp.review(people.runn.plan())
 app
 """
+CLIENTS = """
+import pandas as pd
+import runn_pandas as rp
+account = rp.connect("demo")
+clients = pd.DataFrame({"name": [f"Client {number:04}" for number in range(300)]})
+app = rp.review(clients.runn.plan("clients"))
+app
+"""
+SLOW = """
+import time
+send = account.session.request
+def slowly(*asked, **options):
+    time.sleep(0.4)
+    return send(*asked, **options)
+account.session.request = slowly
+"""
 BOARD = """
 import pandas as pd
 import runn_pandas as rp
@@ -27,10 +43,31 @@ minutes = june["billableMinutes"] + june["nonbillableMinutes"]
 sheet = june[["date", "personId", "projectId", "roleId"]].assign(minutes=minutes)
 sheet.loc[:4, "minutes"] += 30
 result = rp.reconcile(sheet.drop(columns="roleId").iloc[:-6], start="2026-06-22", end="2026-06-30")
+large = result["status"].eq("only_runn").idxmax()
+result.loc[large, ["runnMinutes", "differenceMinutes"]] = [123_456_789, -123_456_789]
 board = rp.review(result)
 board
 """
 FITS = "e => e.scrollWidth <= e.clientWidth"
+WIDER = """app => [...app.querySelectorAll('.runn-row, .runn-line, select, button')]
+    .filter(one => one.offsetParent
+        && one.getBoundingClientRect().right > app.getBoundingClientRect().right + 1)
+    .map(one => [one.className, one.textContent.slice(0, 60)])"""
+# Whether what stands beside each other in a row runs into each other, or a word stands upright.
+CLASHES = """rows => rows.filter(row => row.offsetParent).flatMap(row => {
+    const cells = [...row.children].filter(cell => cell.textContent.trim());
+    const boxes = cells.map(cell => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return [cell.textContent, range.getBoundingClientRect()];
+    });
+    const upright = boxes.filter(([text, box]) => text.length > 4 && box.width < 24);
+    const over = boxes.flatMap(([text, a], at) => boxes.slice(at + 1)
+        .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1
+            && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+        .map(([other]) => [text, other]));
+    return [...upright.map(([text]) => text), ...over];
+})"""
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -54,24 +91,86 @@ def test_a_row_is_unticked_and_the_others_pushed(
     notebook.see(".runn-review")
     notebook.shot(f"review-plan-{shade}")
     push.click()
-    page.get_by_text("3 rows pushed: 3 updated.").wait_for()
+    page.locator(".runn-report").get_by_text("3 rows pushed: 3 updated.").wait_for()
     notebook.see(".runn-review")
     notebook.shot(f"review-pushed-{shade}")
     outcomes = page.locator(".runn-row").all_inner_texts()
     assert sum("updated" in text for text in outcomes) == 3
 
 
+def test_300_rows_are_pushed_by_the_keyboard_alone(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd
+) -> None:
+    notebook = opened("keyboard.ipynb", CLIENTS)
+    notebook.run_all()
+    page = notebook.page
+    page.locator(".runn-review").wait_for()
+    names = [name for _, name in notebook.check_names(".runn-review")]
+    assert "Push row 3: Client 0003, name" in names
+    page.locator(".runn-tick-all").focus()
+    notebook.tab_to(".runn-tick input")
+    notebook.press("Tab", 2)
+    notebook.press("Space")
+    page.locator("button.runn-push").get_by_text("Push 299 rows").wait_for()
+    assert "runn-tick" in notebook.focused(), "Space keeps the focus"
+    notebook.press("Space")
+    page.locator("button.runn-push").get_by_text("Push 300 rows").wait_for()
+    assert "runn-tick" in notebook.focused()
+    notebook.tab_to("button.runn-next")
+    notebook.press("Space")
+    page.get_by_text("Page 2 of 15").wait_for()
+    assert "runn-next" in notebook.focused()
+    notebook.tab_to("button.runn-push")
+    notebook.press("Space")
+    page.get_by_text("Sure? These are 300 changes").wait_for()
+    page.wait_for_function("() => document.activeElement.matches('button.runn-cancel')")
+    notebook.tab_to("button.runn-confirm")
+    notebook.press("Space")
+    page.locator(".runn-report").get_by_text("300 rows pushed: 300 created.").wait_for()
+    page.wait_for_function("() => document.activeElement.matches('button.runn-undo')")
+    assert page.get_by_text("Page 2 of 15").is_visible(), "the page stays"
+    notebook.press("Space")
+    page.get_by_text("To take the push back.").wait_for()
+    page.wait_for_function("() => document.activeElement.matches('button.runn-leave-undo')")
+    notebook.press("Space")
+    page.locator(".runn-report").get_by_text("300 rows pushed").wait_for()
+
+
+def test_interrupting_a_push_says_what_was_done(opened: Callable[..., NotebookPage]) -> None:
+    people = PLAN.replace(":3", ":9")
+    notebook = opened("interrupt.ipynb", people, SLOW)
+    notebook.run_all()
+    page = notebook.page
+    page.locator("button.runn-push").click()
+    page.locator(".runn-row").get_by_text("updated").nth(1).wait_for()
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Interrupt Kernel").first.click()
+    report = page.locator(".runn-report").get_by_text("The push was interrupted after")
+    report.wait_for()
+    assert "not tried" in report.inner_text()
+    page.locator("button.runn-push").get_by_text("again").wait_for()
+
+
 def test_a_board_gives_the_plan_of_the_side_that_is_right(
     opened: Callable[..., NotebookPage],
 ) -> None:
-    notebook = opened("board.ipynb", BOARD)
+    notebook = opened("board.ipynb", BOARD, front_end="notebook")
     notebook.run_all()
     page = notebook.page
     board = page.locator(".runn-board")
     board.wait_for()
-    assert board.evaluate(FITS)
-    notebook.shot("board")
-    page.locator(".runn-by").get_by_text("By person").click()
+    notebook.check_names(".runn-board")
+    for width in (1600, 1280, 800, 600, 420):
+        notebook.resize(width)
+        page.wait_for_timeout(300)
+        over = board.evaluate(WIDER)
+        assert over == [], width
+        lines = ".runn-board .runn-line"
+        assert page.locator(lines).evaluate_all(CLASHES) == [], width
+        notebook.see(".runn-board")
+        notebook.shot(f"board-{width}")
+    notebook.resize(1280)
+    page.locator(".runn-by select").select_option("Person")
     notebook.see(".runn-board")
     notebook.shot("board-by-person")
     page.locator(".runn-side select").first.select_option(index=1)
@@ -79,11 +178,16 @@ def test_a_board_gives_the_plan_of_the_side_that_is_right(
     plan.wait_for()
     plan.click()
     page.locator(".runn-review button.runn-push").wait_for()
+    page.wait_for_function("() => document.activeElement.matches('button.runn-back')")
+    notebook.check_names(".runn-board")
     notebook.see(".runn-review")
     notebook.shot("board-plan")
     page.locator("button.runn-push").click()
     page.get_by_text("pushed:").wait_for()
     page.locator("button.runn-back").click()
     page.get_by_text("corrected.").wait_for()
+    page.wait_for_function(
+        "() => document.activeElement.matches('button.runn-plan, .runn-filter *')"
+    )
     notebook.see(".runn-board")
     notebook.shot("board-corrected")

@@ -373,6 +373,49 @@ def test_an_unfinished_push_is_continued_and_what_it_began_cannot_be_left_out(de
     assert len(paths) - len(set(paths)) <= 1  # only the change in flight may be sent again
 
 
+def test_clicks_make_no_widgets_and_undo_is_looked_at_before_it_is_sent(desk: Desk) -> None:
+    from ipywidgets.widgets.widget import _instances
+
+    before = desk.read("teams")["name"].tolist()
+    app = rp.review(desk.plan(teams_of(desk)))
+    count = len(_instances)
+    named(app, "runn-push").click()
+    assert app.report == ("done", "5 rows pushed: 5 updated.")
+    sent = len(desk.writes())
+    named(app, "runn-undo").click()
+    assert app.lines[0].changes == [["name", f"{before[0]} 2026", before[0]]]
+    assert len(desk.writes()) == sent, "only looked at"
+    named(app, "runn-leave-undo").click()
+    assert app.report == ("done", "5 rows pushed: 5 updated.")
+    named(app, "runn-undo").click()
+    app.push()
+    assert app.report == ("done", "5 rows taken back: 5 updated.")
+    assert app.taken_back == {0, 1, 2, 3, 4}
+    assert desk.read("teams")["name"].tolist() == before
+    assert len(_instances) == count
+
+
+def test_ids_are_read_as_names_and_a_change_in_one_line(desk: Desk) -> None:
+    fields = desk.read("people/custom-fields").runn.expand("customFields")
+    fields["customFields.Office"] = fields["customFields.Office"].astype(object)
+    fields.loc[0, "customFields.Office"] = "Berlin"
+    person = desk.read("people").set_index("id").loc[int(fields["personId"].iloc[0])]
+    app = rp.review(desk.plan(fields))
+    name = f"{person['firstName']} {person['lastName']}"
+    assert (app.lines[0].title, app.lines[0].told) == (name, [("Office", "nothing", "Berlin")])
+    assert named(app, "runn-tick").description == f"Push row 0: {name}, Office"
+
+
+def test_a_wait_is_said_while_it_lasts(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    seen: list[str] = []
+    desk.account.session._sleep = lambda seconds: seen.append(named(app, "runn-wait").value)
+    desk.wire.fault_at(1, "refused 500")
+    app.push()
+    assert "Runn answered with 500, trying again in 1 s." in seen[0]
+    assert named(app, "runn-wait").value == ""
+
+
 # -- the second click
 
 

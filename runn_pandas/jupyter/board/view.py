@@ -116,7 +116,7 @@ class BoardView(RowsView):
         set_children(self.under_review, [review] if review is not None else [])
         board, plan = review is None and bool(app.rows), review is None and bool(app.choices)
         shown = dict.fromkeys((self.menus, self.head, self.list, self.tally), board)
-        shown |= dict.fromkeys((self.hint, self.plan_bar), plan)
+        shown |= dict.fromkeys((self.hint, self.plan, self.plan_bar), plan)
         shown |= dict.fromkeys((self.leave, self.leave_bar), review is not None)
         shown |= {self.title: review is None, self.pager: board and app.pages > 1}
         for part, there in shown.items():
