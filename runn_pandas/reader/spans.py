@@ -11,8 +11,8 @@ eight of them are read at a time. Nothing is lost by it, whatever is changed mea
   request that was modified earlier, and a row of the list's beginning or end that no span has
   brought: each ends the attempt.
 
-The list's beginning is read in any case, and from there one cursor can always read it to its end,
-as it does as soon as anything is not as it should be.
+As soon as anything is not as it should be, the list is read from its beginning, which has been read
+in any case, and from its end.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from runn_pandas.reader.merge import merged
 from runn_pandas.reader.streams import DESCENDING, Kept, read_both
 
 STREAMS = 8  # requests on their way at once
+CLOCKS = 60  # seconds by which the server's own clocks may differ
 LONG = 6  # pages after which a span is cut again, where others have nothing to do
 
 # Returns the body of a page of the list with more filters, by cursor.
@@ -104,41 +105,35 @@ class SpanReader:
                 over.set()
                 wait([far], timeout=1.0)
                 return pages, []
-            first, spans, since = self._plan(pages, far)
+            first = _got(far)
+            last = _got_page(first, self.resource)
+            spans, since = self._plan(pages, last)
             if spans and since is not None:
-                known = [*pages, decode_page(first, self.resource)]
-                return self._by_spans(pages, known, spans, since, pool, over)
+                return self._by_spans(pages, last, spans, since, pool, over)
         except OddError as reason:
-            log.debug("%s: read by one cursor: %s", self.resource.name, reason)
+            log.debug("%s: not read by spans of days: %s", self.resource.name, reason)
             self.odd.add(self.resource.name)
-            over.set()
-            return [*pages, *near], []
         finally:
             over.set()
             pool.shutdown(wait=False, cancel_futures=True)
         ask_far = partial(self.ask, DESCENDING)
         return read_both(pages, near, ask_far, self.resource, self.on_page, first)
 
-    def _plan(
-        self, pages: Sequence[Page], asked: Future[bytes]
-    ) -> tuple[bytes, list[Span], pd.Timestamp | None]:
-        """Return the far end's first page, the spans to read, and from when on changes count."""
-        body = _got(asked)
-        far = _got_page(body, self.resource)
-        between = pages_between(
-            ascending(pages[-1]), ascending(far.turned()), self.resource.page_limit or 1
-        )
-        count = number_of_spans(between + len(pages) + 1, self.left())
-        first, last = usual(days_of([*pages, far], self.resource))
+    def _plan(self, begun: Sequence[Page], far: Page) -> tuple[list[Span], pd.Timestamp | None]:
+        """Return the spans to read, if that is worth it, and from when on changes count."""
+        limit = self.resource.page_limit or 1
+        between = pages_between(ascending(begun[-1]), ascending(far.turned()), limit)
+        count = number_of_spans(between + len(begun) + 1, self.left())
+        first, last = usual(days_of([*begun, far], self.resource))
         found = cuts(first, last, count) if count and first and last else []
         now = self.now()
-        since = None if now is None else now - pd.Timedelta(seconds=60)
-        return body, [Span(self.resource, first=a, last=b) for a, b in found], since
+        since = None if now is None else now - pd.Timedelta(seconds=CLOCKS)
+        return [Span(self.resource, first=a, last=b) for a, b in found], since
 
     def _by_spans(
         self,
         begun: Sequence[Page],
-        known: Sequence[Page],
+        far: Page,
         spans: list[Span],
         since: pd.Timestamp,
         pool: ThreadPoolExecutor,
@@ -148,7 +143,7 @@ class SpanReader:
         streams: list[Stream] = [*reading.whole(spans)]
         streams += reading.whole([Changes(self.resource, since=since)])
         pages = [page for stream in streams for page in stream.pages]
-        missing = np.setdiff1d(_ids(known), _ids(pages))
+        missing = np.setdiff1d(_ids([*begun, far]), _ids(pages))
         if len(missing):
             raise OddError(f"{len(missing)} rows that were there are in no span")
         return [merged([*begun, *pages])], [kept for stream in streams for kept in stream.kept]
