@@ -23,6 +23,7 @@ from tests.support.desk import account_of, new_demo
 from tests.support.plain_http import path_values
 from tests.support.server import Script, Server, running
 
+MANY = 12  # sets of parameters of one test
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
@@ -32,6 +33,23 @@ def pytest_configure() -> None:
     """Let Ctrl-C interrupt, also where a shell's background job began with it ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take one of four of a test's many sets of parameters, and count the others as slow.
+
+    So it is where all tests run. Those of a file or folder that is named run with all of them.
+    """
+    if {Path(str(name)).name for name in config.args} != set(config.getini("testpaths")):
+        return
+    sets: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        sets.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for of_one in sets.values():
+        for number, item in enumerate(of_one if len(of_one) > MANY else []):
+            if number % 4:
+                item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

@@ -147,6 +147,7 @@ def test_what_was_imported_is_changed_in_place(
     assert module.two.both() == (2 if old == "n < m" else 3)
 
 
+@pytest.mark.slow
 def test_a_fork_says_what_became_of_it() -> None:
     def dies(write: int) -> None:
         raise RuntimeError("here")

@@ -59,6 +59,7 @@ def three_ways(seed: int, kind: str, folder: Path, patch: pytest.MonkeyPatch) ->
     pd.testing.assert_frame_equal(one_by_one, at_once, rtol=1e-12, atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("kind", ["people", "projects"])
 def test_three_ways_are_one(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from runn_pandas.frame.decode import Page
 from runn_pandas.frame.dedupe import Seen, kept
-from runn_pandas.reader.streams import _latest
+from runn_pandas.reader.merge import merged
 
 ids = st.lists(st.none() | st.integers(-9, 9) | st.sampled_from([2**60, 2**60 + 1]), max_size=9)
 
@@ -82,5 +82,5 @@ def test_where_both_ends_meet_too(order: int) -> None:
         {"id": 1, "updatedAt": "2026-01-02T00:00:00Z", "name": "dated"},
         {"id": 1, "updatedAt": None, "name": "not dated"},
     ]
-    found = _latest([Page([row], None) for row in rows[::order]])
-    assert [page.values("name") for page in found] == [["dated"]]
+    found = merged([Page([row], None) for row in rows[::order]])
+    assert found.values("name") == ["dated"]

@@ -9,6 +9,7 @@ from .chaos import PUSHES, run
 SEED, TRIALS = 20, 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(0, 3 * len(PUSHES), 7))
 def test_disturbed_at_random(number: int) -> None:
     assert run(SEED, [number]) == []

@@ -31,6 +31,7 @@ def others(frame: pd.DataFrame, *ids: int) -> pd.DataFrame:
     return frame[~frame["id"].isin(ids)].drop(columns=["updatedAt"]).reset_index(drop=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [None, ["id", "date"], ["id", "date", "updatedAt"]])
 @pytest.mark.parametrize("day", ["2026-03-01", "2026-03-28"])
 def test_to_another_day(desk: Desk, row: pd.DataFrame, columns: list[str] | None, day: str) -> None:

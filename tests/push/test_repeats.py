@@ -131,6 +131,7 @@ HALF = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("resource", HALF)
 @pytest.mark.parametrize("kill", ["", "kill before", "kill after"])
 def test_what_was_made_in_part_is_finished(desk: Desk, resource: str, kill: str) -> None:
@@ -171,6 +172,7 @@ def test_what_fails_again_is_still_to_be_finished(desk: Desk) -> None:
     assert (list(last["status"]), list(last["id"])) == (["created", "unchanged"], own)
 
 
+@pytest.mark.slow
 def test_a_part_of_a_split_record_that_is_gone_is_named(desk: Desk) -> None:
     frame = bookings(desk).head(1)
     person = int(frame["personId"].iloc[0])
@@ -280,6 +282,7 @@ def test_what_was_undone_is_made_again(desk: Desk) -> None:
     assert [names_of(desk).count(n) for n in "AB"] == [1, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("resource", ["teams", "people", "assignments", "time-offs/leave"])
 def test_what_an_undo_made_anew_is_the_same_record_still(desk: Desk, resource: str) -> None:
     frame = FRAMES[resource](desk)

@@ -282,6 +282,7 @@ def test_an_order_that_is_kept_within_pages_only_loses_nothing(
             assert list(rp.read_runn("teams", account=account)["id"]) == list(range(1, rows + 1))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     kind=st.sampled_from([WithinPages, WithinPagesFromTheirEnd]),
@@ -447,6 +448,7 @@ class ByUpdate(Moving):
 LEAST_VERSION = {True: 10**9, False: -1}
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     rows=st.integers(0, 40),
