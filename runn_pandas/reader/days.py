@@ -24,14 +24,18 @@ SHORTEST = 21  # days that are cut
 OUTLIERS = 50  # of so many days one is no hint of where the others are
 EMPTY = 4  # pages without a row, one after another
 # Both bounds are always sent: without one a server might take one of its own.
-EVER = {"minDate": "1900-01-01", "maxDate": "2999-12-31"}
+EVER = {"minDate": "0001-01-01", "maxDate": "9999-12-31"}
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Days = tuple[str | None, str | None]
 
 
 class OddError(Exception):
-    """A list is not as a list of days should be; it is read by one cursor."""
+    """A list cannot be read by spans of days, this time or, if `lasting`, at all."""
+
+    def __init__(self, reason: str, *, lasting: bool = True) -> None:
+        super().__init__(reason)
+        self.lasting = lasting
 
 
 def has_days(resource: Resource, query: Mapping[str, Any]) -> bool:

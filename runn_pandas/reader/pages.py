@@ -18,7 +18,7 @@ from runn_pandas.frame.decode import Page, decode_list, decode_page
 from runn_pandas.reader.days import EVER, has_days
 from runn_pandas.reader.merge import decode_merged
 from runn_pandas.reader.repeats import Repeats
-from runn_pandas.reader.spans import SpanReader
+from runn_pandas.reader.spans import STREAMS, SpanReader
 from runn_pandas.reader.streams import DESCENDING, Kept, has_two_ends, read_both
 
 if TYPE_CHECKING:
@@ -124,7 +124,14 @@ class Reader:
             return partial(read_both, body=far, resource=resource, on_page=self.on_page)
         open_ = {name: day for name, day in EVER.items() if name not in chain.query}
         return SpanReader(
-            resource, ask, open_, self.on_page, session.left, session.server_time, session.odd
+            resource,
+            ask,
+            open_,
+            self.on_page,
+            session.left,
+            session.server_time,
+            session.odd,
+            min(STREAMS, self.account.workers),
         ).read
 
     def _reading(self, resource: Resource, chain: Chain) -> Reading | CachedReading:

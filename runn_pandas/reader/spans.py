@@ -20,6 +20,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
@@ -42,10 +43,10 @@ from runn_pandas.reader.days import (
     usual,
 )
 from runn_pandas.reader.merge import merged
-from runn_pandas.reader.streams import DESCENDING, Kept, read_both
+from runn_pandas.reader.streams import DESCENDING, PATIENCE, Kept, read_both
 
 STREAMS = 8  # requests on their way at once
-CLOCKS = 60  # seconds by which the server's own clocks may differ
+CLOCKS = 600  # seconds by which the server's own clocks may differ
 LONG = 6  # pages after which a span is cut again, where others have nothing to do
 
 # Returns the body of a page of the list with more filters, by cursor.
@@ -74,6 +75,8 @@ class SpanReader:
         Returns the server's time, None where that is not known.
     odd : set of str
         The resources that have turned out not to be lists of days.
+    streams : int
+        Requests on their way at once.
     """
 
     resource: Resource
@@ -83,6 +86,7 @@ class SpanReader:
     left: Callable[[], int | None]
     now: Callable[[], pd.Timestamp | None]
     odd: set[str]
+    streams: int = STREAMS
 
     def read(self, begun: Sequence[Page], near: Iterator[Page]) -> tuple[list[Page], Kept]:
         """Return all rows, and the pages that are part of them and not from the near end.
@@ -95,7 +99,7 @@ class SpanReader:
             The pages behind them; it can be read to the end.
         """
         pages, over = list(begun), Event()
-        pool = ThreadPoolExecutor(STREAMS, thread_name_prefix="runn-span")
+        pool = ThreadPoolExecutor(self.streams, thread_name_prefix="runn-span")
         first: bytes | None = None
         try:
             far = pool.submit(self.ask, DESCENDING, None, over)
@@ -105,14 +109,16 @@ class SpanReader:
                 over.set()
                 wait([far], timeout=1.0)
                 return pages, []
-            first = _got(far)
-            last = _got_page(first, self.resource)
-            spans, since = self._plan(pages, last)
+            with _failures():
+                first = far.result(timeout=PATIENCE)
+                last = decode_page(first, self.resource)
+                spans, since = self._plan(pages, last)
             if spans and since is not None:
                 return self._by_spans(pages, last, spans, since, pool, over)
         except OddError as reason:
             log.debug("%s: not read by spans of days: %s", self.resource.name, reason)
-            self.odd.add(self.resource.name)
+            if reason.lasting:
+                self.odd.add(self.resource.name)
         finally:
             over.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -143,10 +149,20 @@ class SpanReader:
         streams: list[Stream] = [*reading.whole(spans)]
         streams += reading.whole([Changes(self.resource, since=since)])
         pages = [page for stream in streams for page in stream.pages]
-        missing = np.setdiff1d(_ids([*begun, far]), _ids(pages))
-        if len(missing):
-            raise OddError(f"{len(missing)} rows that were there are in no span")
+        self._check_known([*begun, far], _ids(pages), over)
         return [merged([*begun, *pages])], [kept for stream in streams for kept in stream.kept]
+
+    def _check_known(self, known: Sequence[Page], found: np.ndarray, over: Event) -> None:
+        """Raise `OddError` if a row that was there is in no span, and was not deleted since."""
+        missing = np.setdiff1d(_ids(known), found)
+        for filters in ({}, DESCENDING) if len(missing) else ():
+            with _failures():
+                now = _ids([decode_page(self.ask(filters, None, over), self.resource)])
+            if len(now):
+                gone = (now[0] < missing) & (missing < now[-1]) & ~np.isin(missing, now)
+                missing = missing[~gone]
+        if len(missing):
+            raise OddError(f"{len(missing)} rows that were there are in no span", lasting=False)
 
 
 class _Reading:
@@ -160,7 +176,7 @@ class _Reading:
         """Read some streams to their ends, the last ones first; return all that it became."""
         waiting, read = list(streams), []
         while waiting or self._coming:
-            while waiting and len(self._coming) < STREAMS:
+            while waiting and len(self._coming) < self._reader.streams:
                 stream = waiting.pop()
                 filters = {**self._reader.open_, **stream.filters}
                 asked = self._pool.submit(self._reader.ask, filters, stream.cursor, self._over)
@@ -177,32 +193,31 @@ class _Reading:
         return read
 
     def _take(self, stream: Stream, asked: Future[bytes]) -> None:
-        body = _got(asked)
-        page = _got_page(body, self._reader.resource)
-        stream.take(body, page)
+        with _failures():
+            body = asked.result()
+            page = decode_page(body, self._reader.resource)
+            stream.take(body, page)
         self._reader.on_page(len(page))
 
     def _pieces(self, stream: Stream) -> list[Span]:
         """Return a span that is longer than the others in pieces, where there is room for them."""
         is_long = isinstance(stream, Span) and len(stream.pages) == LONG
-        idle = STREAMS - len(self._coming) >= STREAMS // 2
-        return stream.pieces() if isinstance(stream, Span) and is_long and idle else []
+        streams = self._reader.streams
+        idle = streams - len(self._coming) >= streams // 2
+        with _failures():
+            return stream.pieces() if isinstance(stream, Span) and is_long and idle else []
 
 
 def _ids(pages: Sequence[Page]) -> np.ndarray:
     return np.concatenate([ascending(merged([page])).ids for page in pages])
 
 
-def _got(asked: Future[bytes]) -> bytes:
-    """Return what was asked for; what it fails of ends the attempt."""
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn what an attempt fails of into `OddError`: the list is then read from its ends."""
     try:
-        return asked.result()
+        yield
+    except OddError:
+        raise
     except Exception as error:
-        raise OddError(f"{type(error).__name__}: {error}") from error
-
-
-def _got_page(body: bytes, resource: Resource) -> Page:
-    try:
-        return decode_page(body, resource)
-    except Exception as error:
-        raise OddError(f"{type(error).__name__}: {error}") from error
+        raise OddError(f"{type(error).__name__}: {error}", lasting=False) from error

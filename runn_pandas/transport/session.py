@@ -13,6 +13,7 @@ import random as _random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib import metadata
@@ -295,7 +296,7 @@ class Session:
 
         if self.ahead is None:
             return None
-        return pd.Timestamp(time.time() + self.ahead, unit="s", tz="UTC")
+        return pd.to_datetime(time.time() + self.ahead, unit="s", utc=True)
 
     def plain(self, text: str) -> str:
         """Return a foreign text as one harmless, short line without the token."""
@@ -467,7 +468,9 @@ def seconds_ahead(
 ) -> float | None:
     """Return by how many seconds an answer's ``Date`` is ahead; ``before`` without one."""
     try:
-        return parsedate_to_datetime(headers["Date"]).timestamp() - now
+        moment = parsedate_to_datetime(headers["Date"])
+        # Without a zone it is no time of this machine's, but of the world's.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
     except (KeyError, ValueError, TypeError, OverflowError):
         return before
 
