@@ -172,7 +172,7 @@ def test_daily_names_and_plot(own: rp.Account) -> None:
     chart = rp.utilization("2026-05-01", "2026-06-30").runn.plot()
     assert chart.to_dict()["$schema"]
     with pytest.raises(errors.FrameError):
-        rp.read_runn("teams").runn.plot()
+        rp.read_runn("custom-fields/text").runn.plot()
 
 
 def test_what_is_imported_later_is_there_all_the_same() -> None:

@@ -72,7 +72,7 @@ def cuts(first: str, last: str, count: int) -> list[Days]:
     Examples
     --------
     >>> cuts("2026-01-01", "2026-03-31", 3)
-    [(None, '2026-02-01'), ('2026-01-31', '2026-03-01'), ('2026-02-28', None)]
+    [(None, '2026-02-01'), ('2026-01-31', '2026-03-08'), ('2026-03-07', None)]
     """
     start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
     length = (end - start).days
