@@ -168,7 +168,7 @@ def test_daily_names_and_plot(own: rp.Account) -> None:
     assert days["date"].between("2026-06-01", "2026-06-07").all()
     named = days.runn.names()
     assert named.columns.get_loc("personName") == named.columns.get_loc("personId") + 1
-    pytest.importorskip("altair", reason="needs altair: pip install runn-pandas[notebook]")
+    pytest.importorskip("altair", reason="needs altair: pip install .[notebook]")
     chart = rp.utilization("2026-05-01", "2026-06-30").runn.plot()
     assert chart.to_dict()["$schema"]
     with pytest.raises(errors.FrameError):

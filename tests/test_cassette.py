@@ -25,7 +25,7 @@ from runn_pandas.demo.server import Demo
 from runn_pandas.transport.anonymise import Anonymiser
 from runn_pandas.transport.cassette import Player, Recorder, Tape, answered
 
-vcr = pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
+vcr = pytest.importorskip("vcr", reason="needs vcrpy: pip install .[record]")
 yaml = pytest.importorskip("yaml")
 SECRET = "demo-s3cr3t"
 

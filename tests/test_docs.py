@@ -141,6 +141,21 @@ def test_what_errors_say_to_install_is_what_the_extras_have() -> None:
     assert {line for lines in REQUIREMENTS.values() for line in lines} <= extras
 
 
+def test_each_install_that_a_page_names_is_of_an_extra_of_the_clone() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    places = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "notebooks").glob("*.ipynb")]
+    places += [*(ROOT / "docs").glob("[a-z]*.md"), *(ROOT / "docs").glob("[a-z]*/*.md")]
+    places += (ROOT / "runn_pandas").rglob("*.py")
+    texts = {path.name: path.read_text(encoding="utf-8") for path in places}
+    named = re.findall(r"[\"']\.\[([\w,-]+)\]", "".join(texts.values()))
+    assert len(named) > 12
+    assert {extra for which in named for extra in which.split(",")} <= set(extras)
+    # The package is on no index, so its name is nothing that pip can find.
+    assert [name for name, text in texts.items() if "runn-pandas[" in text] == []
+
+
 def test_import_is_light_and_needs_nothing_optional() -> None:
     code = (
         "import sys, runn_pandas, pandas as pd; pd.read_runn;"

@@ -318,7 +318,7 @@ class Mirror:
         return self._with_state(paths)
 
     def sql(self, query: str, params: Any = None) -> pd.DataFrame:
-        """Run SQL over the tables with DuckDB (``pip install 'runn-pandas[sql]'``).
+        """Run SQL over the tables with DuckDB (``pip install '.[sql]'``).
 
         Parameters
         ----------
@@ -373,7 +373,7 @@ class Mirror:
         return self._with_state(run)
 
     def dask(self, resource: str, columns: Sequence[str] | None = None) -> Any:
-        """Return a table as a Dask DataFrame (``pip install 'runn-pandas[dask]'``).
+        """Return a table as a Dask DataFrame (``pip install '.[dask]'``).
 
         Its partitions are frames as `read` gives them, read by the workers, who need no token.
         It stands on the files of this moment: after a sync make it anew.

@@ -85,7 +85,7 @@ def check(out: dict[str, Any]) -> None:
 
 
 def test_the_program_is_right_in_this_python(tmp_path: Path) -> None:
-    pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
+    pytest.importorskip("vcr", reason="needs vcrpy: pip install .[record]")
     check(here(tmp_path))
 
 

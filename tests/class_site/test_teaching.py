@@ -25,7 +25,7 @@ RUN = {
     "python -m docs.class_site class-site": "the gate",
     "python -m docs.class_site class-site --pyodide pyodide-314.0.6.tar.bz2": "test_site.py",
     "python -m http.server --directory class-site 8000": "test_the_site_is_handed_out",
-    'pip install "runn-pandas[notebook,record]"': "the extras: test_docs.py",
+    'pip install ".[notebook,record]"': "the extras: test_docs.py",
     "jupyter lab": "the browser tests",
     "cd notebooks": "below",
     "python data/grade.py handed-in/*.ipynb": "test_grades_are_what_the_cells_compute",
@@ -114,7 +114,7 @@ def handed_in(folder: Path, answers: dict[int, str]) -> Path:
 
 @pytest.mark.slow
 def test_grades_are_what_the_cells_compute(tmp_path: Path) -> None:
-    pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
+    pytest.importorskip("vcr", reason="needs vcrpy: pip install .[record]")
     shutil.copytree(NOTEBOOKS / "data", tmp_path / "data")
     sums = "sums = actuals[['billableMinutes', 'nonbillableMinutes']].sum()\n"
     answers = {

@@ -211,7 +211,7 @@ def test_other_analyses_say_that_they_do_not_take_dask(mirror: Mirror) -> None:
 
 @pytest.mark.slow
 def test_hours_on_two_workers(mirror: Mirror) -> None:
-    distributed = pytest.importorskip("distributed", reason="needs runn-pandas[dask]")
+    distributed = pytest.importorskip("distributed", reason="needs .[dask]")
     whole = rp.hours(*SPAN, tables=mirror.tables())
     with (
         warnings.catch_warnings(),

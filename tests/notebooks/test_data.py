@@ -19,7 +19,7 @@ FILES = ("class.yaml", "harvest-june-2026.csv", "hr-leave.csv", "hr-people.csv")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
+    pytest.importorskip("vcr", reason="needs vcrpy: pip install .[record]")
     spec = importlib.util.spec_from_file_location("make_data", DATA / "make_data.py")
     assert spec is not None
     assert spec.loader is not None

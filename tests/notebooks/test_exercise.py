@@ -68,7 +68,7 @@ def begun(change: Callable[[str], str] = str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def given() -> dict[str, Any]:
-    pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
+    pytest.importorskip("vcr", reason="needs vcrpy: pip install .[record]")
     names = begun()
     assert "from a cassette" in repr(rp.current()), "and reads nothing else"
     return names

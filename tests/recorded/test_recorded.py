@@ -15,7 +15,7 @@ from runn_pandas import errors
 from runn_pandas.account import Account
 from runn_pandas.frame.types import PANDAS_TEXT
 
-vcr: Any = pytest.importorskip("vcr", reason="needs vcrpy: pip install runn-pandas[record]")
+vcr: Any = pytest.importorskip("vcr", reason="needs vcrpy: pip install .[record]")
 # After the line above, for it imports vcrpy too; it is never skipped on its own.
 record = importlib.import_module("tests.recorded.record")
 CASSETTES = sorted(record.FOLDER.glob("*.yaml"))

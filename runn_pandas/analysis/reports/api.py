@@ -107,7 +107,7 @@ def report(
         For fixed prices, budgets and running totals ``assignments`` and ``actuals`` have to be
         whole, not only those of the window. Of a mirror, as `mirror` opens it, nothing is read
         whole: DuckDB sorts its tables on the disk, and the rows of some people at a time are in
-        memory, with the same result (``pip install 'runn-pandas[sql]'``).
+        memory, with the same result (``pip install '.[sql]'``).
     as_of : date, optional
         The day that divides past from future, as in `hours`.
     include_tentative : bool, optional
