@@ -50,7 +50,6 @@ FONTS = '"Helvetica, Arial, Liberation Sans, sans-serif"'
 ELSEWHERE = {
     "docs/charts.md": "tests/test_docs.py",
     "docs/check.md": "tests/account_check/test_demo.py",
-    "docs/timesheets.md": "tests/analysis/test_timesheets.py",
     "docs/recipes.md": "tests/test_recipes.py",
 }
 
