@@ -22,7 +22,7 @@
         ├── RateLimitError                       429
         └── ServerError                          5xx
 
-    PlanWarning            (UserWarning)      what a plan notes, when it is pushed unseen
+    PlanWarning            (UserWarning)      what a plan notes, shown by a push
     CacheWarning           (UserWarning)      the cache could not be used; the read went on
     FileWarning            (UserWarning)      how a file was read, where it may be meant otherwise
     SchemaDriftWarning     (UserWarning)      the API answered with fields the catalogue
@@ -244,7 +244,7 @@ class UnmatchedWarning(UserWarning):
 
 
 class PlanWarning(UserWarning):
-    """What a plan notes besides its changes; ``df.runn.push()`` sends it without showing it."""
+    """What a plan notes besides its changes; ``df.runn.push()`` shows each note so."""
 
 
 class CacheWarning(UserWarning):

@@ -8,6 +8,11 @@ day = pd.read_runn("actuals", minDate="2026-06-29", maxDate="2026-06-29")
 entry = day[["date", "personId", "projectId", "roleId"]].head(1).assign(billableMinutes=90)
 entry.runn.plan("actuals/time-entry").changes
 """,
+    "assignments": """
+assignments = pd.read_runn("assignments", startDate="2026-06-01", endDate="2026-06-30")
+assignments.loc[0, "note"] = "Changed"
+assignments.runn.plan()  # its text has the notes too
+""",
     "custom-fields/select/{selectFieldId}/options": """
 fields = pd.read_runn("custom-fields/select").rename(columns={"id": "selectFieldId"})
 option = fields[["selectFieldId"]].head(1).assign(name="Somewhere else")

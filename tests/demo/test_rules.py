@@ -235,7 +235,7 @@ def test_zero_is_not_the_same_as_nothing(fresh: Any) -> None:
 # -- 5.2: assignments --------------------------------------------------------------------------
 
 
-def test_assignments_are_split_around_days_off(fresh: Any) -> None:
+def test_assignments_are_split_around_leave_and_not_around_holidays(fresh: Any) -> None:
     key = work(fresh)
     leave = {"personId": key["personId"], "startDate": "2026-06-03", "endDate": "2026-06-09"}
     fresh.post("/time-offs/leave/", leave)
@@ -255,7 +255,8 @@ def test_assignments_are_split_around_days_off(fresh: Any) -> None:
         "minutesPerDay": 1,
     }
     spans = [(row["startDate"], row["endDate"]) for row in fresh.post("/assignments/", year).json]
-    assert not any(start <= day <= end for start, end in spans)
+    assert spans == [(f"{day[:4]}-01-01", f"{day[:4]}-01-31")]
+    assert spans[0][0] <= day <= spans[0][1]
 
 
 def test_a_wholly_blocked_assignment(fresh: Any) -> None:

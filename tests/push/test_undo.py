@@ -122,6 +122,23 @@ def worked(desk: Desk, person: int) -> set[tuple[Any, ...]]:
     }
 
 
+def test_a_change_loses_the_days_of_leave_that_the_plan_notes_and_no_holiday(desk: Desk) -> None:
+    frame = desk.read("assignments", startDate="2026-06-01", endDate="2026-06-30")
+    start, end = frame.loc[0, "startDate"], frame.loc[0, "endDate"]
+    person = int(frame.loc[0, "personId"])
+    holidays = desk.read("time-offs/holidays", personId=person)["startDate"]
+    assert holidays.between(start, end).any()
+    frame.loc[0, "note"] = "Changed"
+    plan = desk.plan(frame)
+    assert "cuts the person's leave out of it (2026-06-01 to 2026-06-01)" in repr(plan)
+    ids = plan.apply().attrs["ids"]["0"]
+    now = desk.read("assignments").set_index("id").loc[ids]
+    spans = zip(now["startDate"], now["endDate"], strict=True)
+    days = pd.DatetimeIndex([day for span in spans for day in pd.date_range(*span)])
+    lost = pd.date_range(start, end).difference(days)
+    assert lost.tolist() == [pd.Timestamp("2026-06-01")]
+
+
 def test_an_assignment_with_leave_in_it(desk: Desk) -> None:
     member = desk.read("project-members").query("~isPlaceholder").iloc[0]
     person = int(member["personId"])

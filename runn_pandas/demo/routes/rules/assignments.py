@@ -1,4 +1,4 @@
-"""Assignments: planned work, in as many pieces as days off cut it into."""
+"""Assignments: planned work, in as many pieces as leave cuts it into."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def assignment(request: WriteRequest) -> list[Row]:
     first, last = ordinal(body["startDate"]), ordinal(body["endDate"])
     leave, holidays = (_days_off(request, kind, first, last) for kind in ("leave", "holidays"))
     on_day_off = _is_on_day_off(request, first, last, holidays)
-    # One day on a holiday is kept, in case the holiday goes.
-    off = set() if on_day_off else leave | (holidays if first != last else set())
+    # Leave alone cuts: days on a holiday are kept, and not counted, in case the holiday goes.
+    off = set() if on_day_off else leave
     pieces = _pieces(first, last, off)
     if not pieces:
         raise request.refuse("The person is off for the whole time")
@@ -75,7 +75,7 @@ def _days_off(request: WriteRequest, kind: str, first: int, last: int) -> set[in
 
 
 def _pieces(first: int, last: int, off: set[int]) -> list[tuple[int, int]]:
-    """Return what is left of a time without its days off; a weekend alone is no piece."""
+    """Return what is left of a time without its leave; a weekend alone is no piece."""
     if not off:
         return [(first, last)]
     pieces = []
