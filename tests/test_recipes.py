@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import runn_pandas as rp
-from runn_pandas.errors import PlanWarning
+from runn_pandas.errors import PlanError, PlanWarning
 from tests.support.desk import new_demo, served
 from tests.support.places import ROOT
 
@@ -171,6 +171,9 @@ def test_undo_from_another_process() -> None:
         assert rp.read_runn("teams", max_age=0)["name"].iloc[0].endswith(" 2027")
         done = cooked("Undo, the day after, from another process")["done"]
         assert done["status"].tolist() == ["updated", "updated"]
+        assert rp.read_runn("teams", max_age=0)["name"].tolist() == before["name"].tolist()
+        with pytest.raises(PlanError, match="was undone in push 2 already"):
+            cooked("Undo, the day after, from another process")
         assert rp.read_runn("teams", max_age=0)["name"].tolist() == before["name"].tolist()
 
 

@@ -211,16 +211,17 @@ WAYS = {
     "actuals": "An actual is known by its date, person, project, role and workstream: pushing it"
     " again replaces the record of that key, and never adds to it.",
     "time entries": "Each entry adds its minutes to the actual of its day, every time.",
-    "assignments": "Runn cannot change an assignment: a change, be it of the note alone, makes a new"
-    " one and deletes the old. So its id changes, and **it loses the whole days of leave in it**: Runn"
-    " splits a new assignment around leave, so one may come back as several, and the days do not come"
-    " back when the leave is taken away. The plan's text notes it, and so does a push, as a"
-    " `PlanWarning`; `plan().changes` does not say it.\n\n"
-    "A change of an inactive assignment, or of one of a template, is refused with a `PlanError`, for it"
-    ' would be made anew as an active one: `frame["isActive"] & ~frame["isTemplate"]` are those that'
-    " can be changed.",
+    "assignments": "Runn cannot change an assignment: a change, be it of the note alone, makes a"
+    " new one and deletes the old. So its id changes, and **it loses the whole days of leave in"
+    " it**: Runn splits a new assignment around leave, so one may come back as several, and the"
+    " days do not come back when the leave is taken away. The plan's text notes it, and so does a"
+    " push, as a `PlanWarning`; `plan().changes` does not say it.\n\n"
+    "A change of an inactive assignment, or of one of a template, is refused with a `PlanError`,"
+    " for it would be made anew as an active one. Those that can be changed are"
+    ' `frame[frame["isActive"] & ~frame["isTemplate"]]`.',
     "leave": "Runn cannot change leave: a change makes it anew and deletes the old, so that its id"
-    " changes, and what meets other leave is merged by Runn. The plan's text notes it.",
+    " changes, and what meets other leave is merged by Runn."
+    " The plan's text notes it.",
     "locks": "The lock of a project's timesheets is set; there is one, so none is made or deleted.",
 }
 

@@ -243,7 +243,7 @@ def performance_bars(frame: pd.DataFrame, about: About, measure: str | None = No
     name, unit = called(groups), unit or about.unit
     known = sums.dropna(subset=["budget"])
     layers = _performance_layers(sums, known, name, (measure.capitalize(), unit))
-    notes = ["Mark: budget. Number: total over budget."] if len(known) else []
+    notes = ["Mark: budget. Number: total in % of the budget."] if len(known) else []
     notes = [*notes, *window_notes(about), *_others(sums)]
     height = alt.Step(20) if len(sums) else 100
     heading = f"{measure.capitalize()} by {name.lower()}, past and future"
