@@ -24,6 +24,7 @@ from runn_pandas.catalog import load
 from runn_pandas.demo.server import Demo
 from runn_pandas.transport.anonymise import Anonymiser
 from runn_pandas.transport.cassette import Player, Recorder, Tape, answered
+from tests.support.places import ROOT
 
 vcr = pytest.importorskip("vcr", reason="needs vcrpy: pip install .[record]")
 yaml = pytest.importorskip("yaml")
@@ -77,6 +78,24 @@ def test_records_then_replays_the_same_frames(
     for one, other in zip(first, second, strict=True):
         pd.testing.assert_frame_equal(one, other)
         assert one.attrs == other.attrs
+
+
+def test_the_guide_on_sharing_replays_once_the_line_with_the_account_is_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "guides" / "share-a-notebook.md").read_text(encoding="utf-8")
+    code = re.findall(r"```python\n(.*?)```", page, re.S)[0]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RUNN_API_TOKEN", raising=False)
+    recorded: dict[str, Any] = {}
+    exec(code, recorded)
+    forget(monkeypatch)
+    with pytest.raises(errors.ConfigError, match="No API token"):
+        exec(code.replace('"demo"', "read_only=True"), {})
+    replayed: dict[str, Any] = {}
+    exec(re.sub(r"^rp\.connect.*\n", "", code, flags=re.M), replayed)
+    for name in ("people", "actuals"):
+        pd.testing.assert_frame_equal(replayed[name], recorded[name])
 
 
 def test_recording_a_real_account_is_said(

@@ -312,6 +312,11 @@ def test_serve_answers_and_stops_on_ctrl_c() -> None:
         answer = requests.get(url + "/me/", headers=headers, timeout=5)
         assert answer.status_code == 200
         assert answer.headers["x-ratelimit-limit"] == "120"
+        more = process.stdout.readline()
+        assert "demo-1" in more
+        headers["Authorization"] = "Bearer demo-1"
+        other = requests.get(url + "/me/", headers=headers, timeout=5)
+        assert other.headers["x-ratelimit-remaining"] == answer.headers["x-ratelimit-remaining"]
         process.send_signal(2)
         out, err = process.communicate(timeout=10)
     finally:

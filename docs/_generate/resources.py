@@ -214,8 +214,9 @@ WAYS = {
     "assignments": "Runn cannot change an assignment: a change, be it of the note alone, makes a"
     " new one and deletes the old. So its id changes, and **it loses the whole days of leave in"
     " it**: Runn splits a new assignment around leave, so one may come back as several, and the"
-    " days do not come back when the leave is taken away. The plan's text notes it, and so does a"
-    " push, as a `PlanWarning`; `plan().changes` does not say it.\n\n"
+    " days do not come back when the leave is taken away. The plan's text notes it (the"
+    " first five rows, and how many more), and so does a push, as a `PlanWarning`;"
+    " `plan().changes` does not say it.\n\n"
     "A change of an inactive assignment, or of one of a template, is refused with a `PlanError`,"
     " for it would be made anew as an active one. Those that can be changed are"
     ' `frame[frame["isActive"] & ~frame["isTemplate"]]`.',

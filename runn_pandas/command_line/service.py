@@ -66,6 +66,7 @@ def _serve(options: argparse.Namespace) -> int:
     url = f"http://127.0.0.1:{server.server_port}"
     say(f"The demo account is served on {url} until Ctrl-C.")
     say(f"In another terminal: RUNN_API_TOKEN=demo RUNN_API_URL={url}")
+    say("A limit of its own has each token that begins with demo: demo-1, demo-2, ...")
     sys.stdout.flush()
     try:
         server.serve_forever()
