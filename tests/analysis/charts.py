@@ -1,7 +1,7 @@
 """The pictures of docs/charts.md: ``python -m tests.analysis.charts [words of a heading]``.
 
 Each is drawn on the demo account and written to ``screenshots/charts/`` twice: on white, and on the
-black of a dark notebook.
+black of a dark notebook. Those that the page shows are written anew.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from tests.support.pages import examples
+from tests.support.pages import draw, examples
 from tests.support.places import ROOT
 
 PAGE = ROOT / "docs" / "charts.md"
@@ -22,7 +22,15 @@ FOLDER = ROOT / "screenshots" / "charts"
 GROUNDS = {"light": "#FFFFFF", "dark": "#111111"}
 
 
-def charts() -> Iterator[tuple[str, Any]]:
+class Drawn(NamedTuple):
+    """A chart of the page: a name for it, and the picture that stands below its call."""
+
+    name: str
+    chart: Any
+    picture: Path | None
+
+
+def charts() -> Iterator[Drawn]:
     """Each chart of the page, with a name of its heading and its number below it."""
     lines = PAGE.read_text(encoding="utf-8").splitlines()
     count: Counter[str] = Counter()
@@ -31,7 +39,7 @@ def charts() -> Iterator[tuple[str, Any]]:
         if chart := ran.names.pop("chart", None):
             heading = re.sub(r"\W+", "-", heads[-1].lower())
             count[heading] += 1
-            yield f"{heading}-{count[heading]}", chart
+            yield Drawn(f"{heading}-{count[heading]}", chart, ran.picture)
 
 
 def write(name: str, chart: Any, folder: Path) -> None:
@@ -46,9 +54,11 @@ def write(name: str, chart: Any, folder: Path) -> None:
 
 def main(words: list[str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, chart in charts():
+    for name, chart, picture in charts():
         if all(word.lower() in name for word in words):
             write(name, chart, FOLDER)
+            if picture is not None:
+                draw(chart, picture)
             print(FOLDER / name)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -26,19 +24,6 @@ def said(text: str) -> list[list[str]]:
     return [line.split() for line in same.strip().splitlines()]
 
 
-def words(chart: Any) -> set[str]:
-    """What the heads of a chart say."""
-    title = chart.to_dict(validate=False)["title"]
-    below = title.get("subtitle", [])
-    return {title["text"], *([below] if isinstance(below, str) else below)} - {""}
-
-
-def drawn(picture: Path) -> set[str]:
-    """The texts of a picture."""
-    svg = picture.read_text(encoding="utf-8")
-    return {html.unescape(found) for found in re.findall(r">([^<>]+)</(?:text|tspan)>", svg)}
-
-
 @pytest.mark.filterwarnings("ignore::runn_pandas.errors.PlanWarning")
 @pytest.mark.filterwarnings("ignore::runn_pandas.errors.TimesheetWarning")
 @pytest.mark.parametrize("name", HERE)
@@ -52,7 +37,7 @@ def test_the_examples_of_a_page_print_what_it_says(name: str, tmp_path: Path) ->
                 )
                 assert said(ran.printed) == said(ran.shown.text), where
             if ran.picture is not None:
-                assert words(ran.names["chart"]) <= drawn(ran.picture), ran.picture
+                assert pages.words(ran.names["chart"]) <= pages.drawn(ran.picture), ran.picture
 
 
 @pytest.mark.parametrize("name", [name for name in HERE if "/guides/" in name])

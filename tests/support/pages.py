@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import html
 import io
 import json
 import os
@@ -178,6 +179,19 @@ def draw(chart: Any, picture: Path) -> None:
     spec["config"].setdefault("axis", {})["titlePadding"] = 16
     svg = vl_convert.vegalite_to_svg(json.dumps(spec))
     picture.write_text(svg.replace('"sans-serif"', FONTS) + "\n", encoding="utf-8")
+
+
+def words(chart: Any) -> set[str]:
+    """What the heads of a chart say."""
+    title = chart.to_dict(validate=False)["title"]
+    below = title.get("subtitle", [])
+    return {title["text"], *([below] if isinstance(below, str) else below)} - {""}
+
+
+def drawn(picture: Path) -> set[str]:
+    """The texts of a picture."""
+    svg = picture.read_text(encoding="utf-8")
+    return {html.unescape(found) for found in re.findall(r">([^<>]+)</(?:text|tspan)>", svg)}
 
 
 def rewrite(page: Path) -> int:
