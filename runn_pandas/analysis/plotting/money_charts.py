@@ -273,7 +273,9 @@ def _performance_layers(
     unit = titles[1]
     # Room for the numbers behind the bars.
     far = alt.Scale(domain=[0, 1.1 * max(sums["end"].max(), 1.0)]) if len(sums) else alt.Undefined
-    x = alt.X("amount:Q", title=with_unit(*titles), axis=alt.Axis(format="~s"), scale=far)
+    x = alt.X(
+        "amount:Q", title=with_unit(*titles), axis=alt.Axis(format="~s", tickCount=8), scale=far
+    )
     y = who_axis(name, 20)
     tips = [
         alt.Tooltip("who:N", title=name),
