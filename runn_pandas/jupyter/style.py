@@ -9,6 +9,18 @@ from dataclasses import dataclass
 # these that its columns need.
 STEPS = (620, 760, 900, 1040)
 CHARACTER = 7.6  # pixels of a character
+# Choices beside each other, as many in a line as there is room for.
+CHOICE = """
+.runn-choice.widget-radio { width: auto; height: auto; line-height: 24px; align-items: baseline; }
+.runn-choice.widget-radio > .widget-label { width: auto; min-width: 0; padding-right: 4px; }
+.runn-choice.widget-radio > .widget-radio-box { flex-flow: row wrap; gap: 0 10px; margin: 0;
+  margin-bottom: 0 !important; min-width: 0; flex: 1 1 auto; }
+.runn-choice.widget-radio > .widget-radio-box > label { flex: 0 0 auto; width: auto; height: 24px;
+  line-height: 24px; margin: 0; padding-left: 20px; white-space: nowrap; }
+.runn-choice.widget-radio > .widget-radio-box > label > input { position: absolute; left: 0;
+  margin: 5px 0 0; }
+.runn-choice.widget-radio > .widget-radio-box > label { position: relative; }
+"""
 # Widths follow the app and not the window: a notebook has a sidebar, or does not.
 SHEET = """<style>
 .runn-sized { container-type: inline-size; }
@@ -27,9 +39,12 @@ SHEET = """<style>
 .runn-fold::before { content: "\\25b8"; content: "\\25b8" / ""; font-size: 14px; }
 .runn-fold.runn-open::before { content: "\\25be"; content: "\\25be" / ""; }
 .runn-only-heard { position: relative; }
-.runn-app .widget-dropdown, .runn-app .widget-button { max-width: 100%; }
-.runn-app .widget-dropdown > label { width: auto; min-width: 0; flex: 0 0 auto;
-  padding-right: 6px; }
+.runn-choice.runn-side > .widget-radio-box > label { font-size: 0; }
+.runn-side > .widget-radio-box > label::before { font-size: 13px; }
+.runn-side label:nth-child(1)::before { content: "Undecided"; content: "Undecided" / ""; }
+.runn-side label:nth-child(2)::before { content: "Timesheet"; content: "Timesheet" / ""; }
+.runn-side label:nth-child(3)::before { content: "Runn"; content: "Runn" / ""; }
+.runn-app .widget-button { max-width: 100%; }
 .runn-app .widget-button { height: auto; min-height: 28px; line-height: 1.35;
   padding-top: 4px; padding-bottom: 4px; white-space: normal; }
 .runn-app :focus-visible { outline: 2px solid #3884ff; outline-offset: 1px; }
@@ -49,7 +64,7 @@ NARROW = """@container (max-width: {step}px) {{
 def sheet() -> str:
     """Return the style sheet as an element of the page."""
     steps = "".join(NARROW.format(step=step) for step in STEPS)
-    return SHEET.replace("</style>", f"{steps}</style>")
+    return SHEET.replace("</style>", f"{CHOICE}{steps}</style>")
 
 
 @dataclass(frozen=True)

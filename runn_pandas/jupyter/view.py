@@ -93,10 +93,8 @@ class View:
     def _chooser(
         self, name: str, words: str, options: list[tuple[str, str]], chosen: Callable[..., Any]
     ) -> Any:
-        """Make a menu with a label; it says to those who hear the page what is chosen."""
-        layout = self.w.Layout(width="auto", max_width="100%", margin="2px 12px 2px 0")
-        style = {"description_width": "initial"}
-        made = self.w.Dropdown(options=options, description=words, layout=layout, style=style)
+        """Make a choice with a label."""
+        made = choice(self.w, words, options)
         self.on_change(made, chosen)
         return self._named(made, name)
 
@@ -136,11 +134,25 @@ class View:
         raise NotImplementedError
 
 
-def set_options(menu: Any, options: list[tuple[str, str]], value: str) -> None:
-    """Set what a menu offers, where that changed, and what is chosen."""
-    if list(menu.options) != options:
-        menu.options = options
-    menu.value = value
+def choice(w: Any, words: str, options: Sequence[tuple[str, Any]], margin: str = "") -> Any:
+    """Make a choice of one of a few options, all of which are seen.
+
+    Tab goes through them and Space chooses. JupyterLab would take the arrows and letters that a
+    menu (``<select>``) is set with for its own shortcuts.
+    """
+    layout = w.Layout(width="auto", max_width="100%", margin=margin or "2px 12px 2px 0")
+    style = {"description_width": "initial"}
+    made = w.RadioButtons(options=options, description=words, layout=layout, style=style)
+    made.add_class("runn-choice")
+    return made
+
+
+def set_options(menu: Any, options: Sequence[tuple[str, Any]], value: Any) -> None:
+    """Set what a choice offers, where that changed, and what is chosen; None for nothing."""
+    with menu.hold_sync():
+        if list(menu.options) != list(options):
+            menu.options = options
+        menu.value = value
 
 
 def is_usable(widget: Any) -> bool:

@@ -114,6 +114,25 @@ def test_the_keyboard_alone_finds_reads_and_copies(opened: Opened) -> None:
         assert copied(notebook).strip() == 'pd.read_runn("time-offs/leave")'
 
 
+def test_a_filter_of_several_values_is_set_by_keyboard(opened: Opened) -> None:
+    notebook = shown(opened, "explore-several.ipynb", front_end="lab")
+    page = notebook.page
+    page.locator(".runn-resource input").focus()
+    page.keyboard.type("activity-log")
+    page.locator(".runn-filter-eventType input").wait_for()
+    notebook.tab_to(".runn-filter-eventType input")
+    page.keyboard.type("person_deleted, actual_deleted")
+    page.locator(".runn-code").get_by_text(
+        'eventType=["person_deleted", "actual_deleted"]'
+    ).wait_for()
+    stops = [notebook.focused()]
+    for _ in range(12):
+        notebook.press("Shift+Tab")
+        stops.append(notebook.focused())
+    assert not any("SELECT" in stop for stop in stops), "no menu that the keyboard cannot set"
+    assert any("runn-resource " in f"{stop} " for stop in stops)
+
+
 def test_rows_of_another_line_are_grey_until_it_is_read(opened: Opened) -> None:
     notebook = shown(opened, "explore-stale.ipynb", COUNTED)
     page = notebook.page

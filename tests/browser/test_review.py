@@ -49,7 +49,7 @@ board = rp.review(result)
 board
 """
 FITS = "e => e.scrollWidth <= e.clientWidth"
-WIDER = """app => [...app.querySelectorAll('.runn-row, .runn-line, select, button')]
+WIDER = """app => [...app.querySelectorAll('.runn-row, .runn-line, .runn-choice, button')]
     .filter(one => one.offsetParent
         && one.getBoundingClientRect().right > app.getBoundingClientRect().right + 1)
     .map(one => [one.className, one.textContent.slice(0, 60)])"""
@@ -154,12 +154,14 @@ def test_interrupting_a_push_says_what_was_done(opened: Callable[..., NotebookPa
 def test_a_board_gives_the_plan_of_the_side_that_is_right(
     opened: Callable[..., NotebookPage],
 ) -> None:
-    notebook = opened("board.ipynb", BOARD, front_end="notebook")
+    notebook = opened("board.ipynb", BOARD)
     notebook.run_all()
     page = notebook.page
     board = page.locator(".runn-board")
     board.wait_for()
-    notebook.check_names(".runn-board")
+    names = [name for role, name in notebook.check_names(".runn-board") if role == "radio"]
+    assert any(name.startswith("Timesheet is right: all ") for name in names)
+    page.keyboard.press("Control+b")
     for width in (1600, 1280, 800, 600, 420):
         notebook.resize(width)
         page.wait_for_timeout(300)
@@ -170,10 +172,19 @@ def test_a_board_gives_the_plan_of_the_side_that_is_right(
         notebook.see(".runn-board")
         notebook.shot(f"board-{width}")
     notebook.resize(1280)
-    page.locator(".runn-by select").select_option("Person")
+    page.locator(".runn-filter input").first.focus()
+    notebook.tab_to(".runn-by label:nth-child(2) input")
+    notebook.press("Space")
+    page.locator(".runn-row").get_by_text("Only timesheet", exact=True).first.wait_for(
+        state="detached"
+    )
+    assert "runn-by" in notebook.focused(), "what was chosen keeps the focus"
     notebook.see(".runn-board")
     notebook.shot("board-by-person")
-    page.locator(".runn-side select").first.select_option(index=1)
+    notebook.tab_to(".runn-side label:nth-child(2) input")
+    notebook.press("Space")
+    page.locator(".runn-tally").get_by_text("Timesheet is right: 0").wait_for(state="detached")
+    assert "runn-side" in notebook.focused()
     plan = page.locator("button.runn-plan")
     plan.wait_for()
     plan.click()

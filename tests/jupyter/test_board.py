@@ -221,7 +221,7 @@ def test_clicks_in_the_widget(desk: Desk) -> None:
     sides[0].value = "timesheet"  # the head of "differs"
     assert [app.choices[p] for p in positions(app, "differs")] == ["timesheet"] * 3
     named(app, "runn-side")[1].value = "runn"
-    assert sides[0].value == "mixed"
+    assert sides[0].value is None, "of a group with both"
     assert app.choices[positions(app, "differs")[0]] == "runn"
     assert named(app, "runn-plan")[0].description == "Plan 2 corrections"
     named(app, "runn-fold")[0].click()
@@ -303,6 +303,9 @@ def test_the_static_views(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert WIDGET in bundle
     assert "Only timesheet" in bundle["text/html"]
     assert "Only timesheet: 1 rows, timesheet 1:30 h" in repr(app)
+    for row in app.visible:
+        assert f"{row.person}</td>" in bundle["text/html"], "its rows, not their sums only"
+    assert "more are not shown" not in bundle["text/html"]
     assert "6 differences in 13 rows" in repr(app)
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     plain = rp.review(reconciled(desk))

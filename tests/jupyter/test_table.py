@@ -319,7 +319,7 @@ def test_twins_levels_and_very_many_columns() -> None:
     assert [head.description for head in table.heads.children] == ["id", "a"]
     table.show(pd.DataFrame([range(200)], columns=[f"c{i}" for i in range(200)]))
     assert len(table.heads.children) == COLUMNS
-    assert [label for label, _ in table.columns.options][-1] == "161 to 200 of 200"
+    assert [label for label, _ in table.columns.options][-1] == "columns 161 to 200 of 200"
     table.columns.value = 160
     assert [head.description for head in table.heads.children][::39] == ["c160", "c199"]
     assert len(table.heads.children) == 40
@@ -341,8 +341,11 @@ def test_no_message_is_too_big(sign: str) -> None:
 
 def test_every_control_has_a_name() -> None:
     table = table_of(pd.DataFrame({"a": range(60)}))
+    choices = [table.size, table.columns]
     parts = [*table.bar.children, *table.heads.children, table.back, table.next]
-    assert all(part.description for part in parts)
+    assert all(part.description for part in parts if part not in choices)
+    assert all(isinstance(one, w.RadioButtons) for one in choices), "each option is a control"
+    assert [label for label, _ in table.size.options] == ["20 rows", "50 rows", "100 rows"]
     assert 'aria-label="60 rows; arrow keys scroll"' in table.body.value
 
 
@@ -494,7 +497,23 @@ def test_a_long_file_is_written_beside_the_notebook_for_oneself(
     (tmp_path / "table.csv").write_text("mine")
     frame = pd.DataFrame({f"c{i}": np.arange(10_000) for i in range(8)})
     table = table_of(frame)
+    go_on = threading.Event()
+    stored = files.stored
+
+    def slowly(*given: Any) -> Path:
+        go_on.wait(10)
+        return stored(*given)
+
+    monkeypatch.setattr(files, "stored", slowly)
     table.csv.click()
+    assert "Writing 10,000 rows into table.csv" in text_of(table.taken.value)
+    table.turn(1)
+    assert "21 to 40" in text_of(table.where.value), "meanwhile the app is usable"
+    table.excel.click()
+    assert "still being written" in text_of(table.taken.value)
+    go_on.set()
+    assert table.writing is not None
+    table.writing.join(20)
     written = tmp_path / "table-1.csv"
     assert str(written) in text_of(table.taken.value)
     assert (tmp_path / "table.csv").read_text() == "mine", "nothing is overwritten"

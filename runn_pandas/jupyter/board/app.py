@@ -271,4 +271,8 @@ class Board(RowsApp):
             return self.review._static()
         heads = ("status", "rows", "timesheet", "Runn", "difference")
         table = page.table(heads, state.table(self.rows), numeric=heads[1:])
-        return page.block(self.headline, table, [self.tally])
+        rows = [state.cells(row) for row in self.visible[:PAGE]]
+        shown = page.table(state.HEADS, rows, numeric=state.HEADS[3:6]) if rows else ""
+        more = len(self.visible) - len(rows)
+        left = [f"{counted(more, 'row')} more are not shown here."] if more > 0 else []
+        return page.block(self.headline, table, [self.tally]) + page.block("", shown, left)

@@ -27,7 +27,7 @@ def columns_of(lines: Iterable[Group | BoardRow]) -> Columns:
         max(map(len, (head, *texts))) + 1 for head, *texts in zip(NUMBERS, *told, strict=True)
     ]
     numbers = [(width, width) for width in longest]
-    return columns([(11, 11), person, project, *numbers, (14, 14)], beside=220)
+    return columns([(11, 11), person, project, *numbers, (14, 14)], beside=320)
 
 
 def numbers_of(line: Group | BoardRow) -> list[str]:

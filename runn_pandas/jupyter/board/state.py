@@ -177,6 +177,15 @@ def refused(rows: Sequence[BoardRow]) -> tuple[str, str]:
     return ("info", f"{rows[0].title}{more}: {rows[0].refusal}.")
 
 
+HEADS = ("date", "person", "project", "timesheet", "Runn", "difference", "status")
+
+
+def cells(row: BoardRow) -> tuple[str, ...]:
+    """Return one row in words, below `HEADS`."""
+    hours = (clock(row.timesheet), clock(row.runn), clock(row.difference, signed=True))
+    return (row.date, row.person, row.project, *hours, STATUSES[row.status])
+
+
 def table(rows: Sequence[BoardRow]) -> list[tuple[str, ...]]:
     """Return for each status its rows and hours, in words."""
     return [

@@ -11,10 +11,8 @@ from runn_pandas.jupyter.board.app import Board
 from runn_pandas.jupyter.board.state import BY, SIDES, STATUSES, BoardRow, Group, heading
 from runn_pandas.jupyter.markup import note, said, spoken
 from runn_pandas.jupyter.style import Columns
-from runn_pandas.jupyter.view import RowsView, RowWidgets, set_children, set_options
+from runn_pandas.jupyter.view import RowsView, RowWidgets, choice, set_children, set_options
 
-CHOICES = [(words, side) for side, words in SIDES.items()]
-MIXED = ("Mixed", "mixed")
 HINT = (
     "Timesheet is right: Runn is corrected; what is only in Runn becomes 0 minutes, which counts"
     " as not worked. Nothing is sent before you push the plan."
@@ -29,11 +27,10 @@ class BoardRowWidgets(RowWidgets):
         self.unfold = w.Button(
             layout=w.Layout(width="26px", flex="0 0 26px", margin="0 4px 0 0", padding="0"),
         )
-        layout = w.Layout(width="160px", flex="0 0 160px", margin="0 0 0 30px")
-        self.side = w.Dropdown(options=CHOICES, layout=layout)
+        self.side = choice(w, "", sides_of(""), margin="0 0 0 30px")
+        self.side.layout.flex = "0 0 auto"
         self.unfold.add_class("runn-fold")
         self.side.add_class("runn-side")
-        self.side.add_class("runn-only-heard")
         shown = {"padding": "2px 0", "align_items": "center", "flex_flow": "row wrap"}
         super().__init__(w, [self.unfold], [self.side], **shown)
         self.text.layout.flex = "1 1 320px"
@@ -45,8 +42,6 @@ class BoardRowWidgets(RowWidgets):
             self.app.fold(self.row.key)
 
     def _choose(self, side: str) -> None:
-        if side == "mixed":
-            return
         if isinstance(self.row, Group):
             self.app.choose_group(self.row.key, side)
         else:
@@ -68,8 +63,14 @@ class BoardRowWidgets(RowWidgets):
             side, what = app.choices.get(row.position, ""), row.title
         self.unfold.layout.visibility = "visible" if isinstance(row, Group) else "hidden"
         self.side.layout.visibility = "visible" if side else "hidden"
-        self.side.description = spoken(f"Which side is right: {what}")
-        set_options(self.side, [MIXED, *CHOICES] if side == "mixed" else CHOICES, side or "open")
+        # Of a group with both, none is chosen.
+        chosen = None if side == "mixed" else side or "open"
+        set_options(self.side, sides_of(what), chosen)
+
+
+def sides_of(what: str) -> list[tuple[str, str]]:
+    """Return the sides, as those hear them who do not see which row they stand in."""
+    return [(spoken(f"{words}: {what}"), side) for side, words in SIDES.items()]
 
 
 class BoardView(RowsView):
@@ -84,7 +85,7 @@ class BoardView(RowsView):
         self.filter = self._chooser("filter", "Show", [("All", "differences")], app.show)
         self.by = self._chooser("by", "Group by", by, app.group_by)
         self.menus = self._bar(self.filter, self.by)
-        self.head = self._html("head", padding="0 190px 0 30px")
+        self.head = self._html("head", padding="0 285px 0 30px")
         self.tally = self._html("tally")
         self.hint = self._html("hint")
         self.hint.value = said(HINT)
@@ -104,7 +105,7 @@ class BoardView(RowsView):
     def _next_after(self, button: Any) -> Sequence[Any]:
         if button in (self.back, self.on):
             return super()._next_after(button)
-        return (self.leave, self.plan, self.filter)
+        return (self.leave, self.plan, *(slot.unfold for slot in self.slots[:1]))
 
     def refresh(self) -> None:
         """Show all of it as it is now: the rows, or the plan's review in their place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from runn_pandas.jupyter.explore import markup, state
 from runn_pandas.jupyter.explore.charts import chart_of
 from runn_pandas.jupyter.explore.controls import MISSING, Control, by_use, control, is_seldom
 from runn_pandas.jupyter.explore.descriptions import about
+from runn_pandas.jupyter.review.state import wait_of
 from runn_pandas.jupyter.table import page_of
 from runn_pandas.lookup.name_columns import label
 from runn_pandas.reader.progress import progress_shown_by
@@ -224,20 +226,25 @@ class Explorer(App):
         if resource is None:
             raise ResourceError("Choose a resource first.")
         filters = self.filters
-        with warnings.catch_warnings(record=True) as caught, progress_shown_by(self._show_progress):
+        with warnings.catch_warnings(record=True) as caught, self._progress():
             warnings.simplefilter("always")
             frame = read_runn(resource.name, account=self.account, **filters)
         self.frame, self.read_line = frame, self.code
         self._drawn, self.has_rows = False, len(frame) > 0
-        self.table.show(frame, self.account)
-        self._draw()
-        self.say(*state.read_message(resource.name, frame, [str(one.message) for one in caught]))
+        self.table.show(frame, self.account, names=False)
+        said = state.read_message(resource.name, frame, [str(one.message) for one in caught])
+        # The rows are on the page; what takes longer follows.
+        self.say(*said)
+        self.table.put_names()
+        if self._wants_picture():
+            self._draw()
+            self.say(*said)
 
     def look_up(self) -> None:
         """Read the names that the filters offer, from the cache if they are there."""
         account = self.account
         source = Source(None, account)
-        with progress_shown_by(self._show_progress):
+        with self._progress():
             for one in self.controls:
                 if one.names_from:
                     names = label(source.table(one.names_from))
@@ -251,6 +258,13 @@ class Explorer(App):
             names = self._known.get((self.account.fingerprint, one.names_from))
             if names is not None:
                 one.offer(names)
+
+    def _progress(self) -> AbstractContextManager[None]:
+        """Show the progress of reads, and of each wait its reason and its end."""
+        return progress_shown_by(self._show_progress, self._show_wait)
+
+    def _show_wait(self, seconds: float, why: str) -> None:
+        self._show_progress(wait_of(seconds, why))
 
     def _show_progress(self, text: str) -> None:
         if text:
@@ -271,7 +285,7 @@ class Explorer(App):
         if self.frame is None or not self._wants_picture():
             return
         self._show_progress("Drawing ...")
-        with progress_shown_by(self._show_progress):
+        with self._progress():
             made = chart_of(self.frame, self.account)
         self._drawn = True
         self.drawing.children = [made]

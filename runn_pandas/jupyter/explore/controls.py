@@ -18,7 +18,7 @@ from runn_pandas.lookup.name_columns import LISTS
 
 MISSING = f"The app needs ipywidgets, which is not installed: {command('ipywidgets')}."
 UNSET = ""
-EMPTY: dict[str, Any] = {"choices": (), "date": None, "moment": None}  # all others UNSET
+EMPTY: dict[str, Any] = {"date": None, "moment": None}  # all others UNSET
 # A menu shows this much of a name.
 NAME_WIDTH = 80
 INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -62,7 +62,7 @@ class Control:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is chosen or typed, not even half a name."""
-        return self.widget.value in (None, UNSET, ())
+        return self.widget.value in (None, UNSET)
 
     def offer(self, names: Mapping[int, str | None]) -> None:
         """Offer names for the ids; a name that several have is told apart by its id."""
@@ -78,7 +78,7 @@ class Control:
             return
         sent = check_value(self.resource, self.parameter, value)
         if kind == "choices":
-            sent = tuple(sent)
+            sent = ", ".join(sent)
         elif kind in ("name", "number"):
             sent = str(sent)
         elif kind in ("menu", "flag"):
@@ -96,7 +96,7 @@ class Control:
         value = self.widget.value
         if isinstance(value, str):
             value = value.strip()
-        if value is None or value in (UNSET, ()):
+        if value is None or value == UNSET:
             return None
         kind = kind_of(self.parameter)
         if kind in ("name", "number"):
@@ -107,7 +107,10 @@ class Control:
             return f"{value.replace(tzinfo=None, microsecond=0).isoformat()}Z"
         if isinstance(value, dt.date):
             return value.isoformat()
-        return list(value) if isinstance(value, tuple) else value
+        if kind == "choices":
+            parts = [part.strip() for part in value.split(",")]
+            return [self._word(part) for part in parts if part] or None
+        return value
 
     def _word(self, text: str) -> Any:
         known = _words(self.parameter)
@@ -153,10 +156,9 @@ def control(parameter: Parameter, resource: Resource) -> Control:
     # JupyterLab takes the arrows and letters that are typed on a menu for its own shortcuts, so
     # that the keyboard could not choose: these are fields that offer what there is.
     choices = {"options": tuple(_words(parameter)), "placeholder": _unset(parameter)}
-    several = parameter.items.enum if parameter.items else ()
     place = "" if parameter.location == "path" else "any"
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {
-        "choices": (w.SelectMultiple, {"options": several, "rows": 4}),
+        "choices": (w.Combobox, {**choices, "placeholder": "any; several with commas"}),
         "menu": (w.Combobox, choices),
         "flag": (w.Combobox, choices),
         "date": (w.DatePicker, {}),
@@ -192,8 +194,10 @@ def by_use(parameters: Iterable[Parameter]) -> list[Parameter]:
 
 def _words(parameter: Parameter) -> dict[str, Any]:
     """Return what a menu offers, and the value of each."""
-    if parameter.enum is not None:
-        return {str(value): value for value in parameter.enum}
+    several = parameter.items.enum if parameter.items else None
+    enum = several if several is not None else parameter.enum
+    if enum is not None:
+        return {str(value): value for value in enum}
     return {"yes": True, "no": False}
 
 

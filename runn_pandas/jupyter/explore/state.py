@@ -72,7 +72,7 @@ def fitting(found: Sequence[Resource]) -> str:
     if not found:
         return ""
     count = "One resource fits" if len(found) == 1 else f"{len(found)} resources fit"
-    return f"{count}: Enter chooses {found[0].name}, a click in the list any other."
+    return f"{count}: Enter chooses {found[0].name}, the arrow keys or a click any other."
 
 
 def read_message(name: str, frame: pd.DataFrame, warnings: Iterable[str]) -> tuple[str, str]:

@@ -67,9 +67,10 @@ class ExploreView(View):
         return self.w.VBox(parts, layout=layout)
 
     def _search(self, layout: Any) -> Any:
-        made = self.w.Text(
+        made = self.w.Combobox(
             description=f"Search {len(load().resources)} resources",
             placeholder="A word, then Enter: such as actuals",
+            options=[one.name for one in self.app.found],
             layout=layout,
         )
         made.add_class("runn-over")
@@ -92,6 +93,7 @@ class ExploreView(View):
             options=[state.option(one) for one in self.app.found],
             value=None,
             rows=ROWS,
+            tabbable=False,  # for the mouse; with the keyboard the search offers the same
             description="Resources: the common ones first",
             layout=layout,
         )
@@ -153,6 +155,7 @@ class ExploreView(View):
         with self.fill(), self.list.hold_sync():
             if self.list.options != options:
                 self.list.options = options
+                self.menu.options = tuple(name for _, name in options)
             is_there = chosen is not None and chosen in self.app.found
             self.list.value = chosen.name if chosen is not None and is_there else None
 

@@ -80,7 +80,7 @@ class ReviewView(RowsView):
     def _next_after(self, button: Any) -> Sequence[Any]:
         if button in (self.back, self.on):
             return super()._next_after(button)
-        left = (self.undo, self.back_to, self.push, self.compare, self.filter)
+        left = (self.undo, self.back_to, self.push, self.compare, self.all)
         return (self.back_to, *left) if button is self.undo else (self.cancel, *left)
 
     def refresh(self) -> None:

@@ -12,6 +12,7 @@ from html import escape
 
 from runn_pandas.html import cut, text
 from runn_pandas.jupyter.markup import PLAIN
+from runn_pandas.jupyter.style import CHOICE
 from runn_pandas.jupyter.table.statistics import Figures
 
 HEAD = 40  # characters of a column's name
@@ -63,7 +64,7 @@ border-bottom:2px solid {GREY};background:{PAPER}}}
 .runn-copy{{width:100%;box-sizing:border-box;height:90px;font:12px/1.4 monospace;color:{INK};
 background:{PAPER};border:1px solid {GREY};white-space:pre}}
 .runn-frame-taken a{{color:{ACCENT};text-decoration:underline}}
-</style>"""
+{CHOICE}</style>"""
 
 
 def sendable(words: str) -> str:

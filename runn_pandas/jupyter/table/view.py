@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any
 
 import pandas as pd
 
-from runn_pandas import html
+from runn_pandas import html, threads
 from runn_pandas.account import Account
 from runn_pandas.frame.words import counted
 from runn_pandas.jupyter.app import PAGE, ipywidgets
@@ -17,7 +19,7 @@ from runn_pandas.jupyter.table.cells import is_number
 from runn_pandas.jupyter.table.names import account_of, named
 from runn_pandas.jupyter.table.rows import AS_READ, Rows
 from runn_pandas.jupyter.table.statistics import figures
-from runn_pandas.jupyter.view import set_children, set_options
+from runn_pandas.jupyter.view import choice, set_children, set_options
 
 # Each head is a button, so that a page with more of them would be slow.
 COLUMNS = 80
@@ -51,6 +53,7 @@ class Table:
         self._account: Account | None = None
         self.page = self.first = 0
         self._filling = False
+        self.writing: threading.Thread | None = None  # of a file, while the app goes on
         self._missing: list[str] = []
         self._make()
         self.show(self.source)
@@ -69,8 +72,8 @@ class Table:
             style={"description_width": "auto"},
             layout=w.Layout(flex="1 1 200px", width="auto", min_width="160px", max_width="420px"),
         )
-        self.size = self._menu("Rows", [(str(size), size) for size in PAGES], "110px")
-        self.columns = self._menu("Columns", [("", 0)], "220px")
+        self.size = choice(w, "", [(f"{size} rows", size) for size in PAGES])
+        self.columns = choice(w, "", [("", 0)])
         self.names = self._tick("Names beside ids", on=True)
         self.statistics = self._tick("Statistics", on=False)
         self.ask = self._button("Read names", "")
@@ -97,14 +100,6 @@ class Table:
         self.view = w.VBox(parts, layout=w.Layout(width="100%"))
         self._name()
         self._listen()
-
-    def _menu(self, name: str, options: list[tuple[str, int]], width: str) -> Any:
-        return self.w.Dropdown(
-            options=options,
-            description=name,
-            style={"description_width": "auto"},
-            layout=self.w.Layout(width=width),
-        )
 
     def _button(self, name: str, about: str) -> Any:
         return self.w.Button(description=name, tooltip=about, layout=self.w.Layout(width="auto"))
@@ -149,7 +144,9 @@ class Table:
 
     # -- what is shown
 
-    def show(self, frame: pd.DataFrame, account: Account | None = None) -> None:
+    def show(
+        self, frame: pd.DataFrame, account: Account | None = None, *, names: bool = True
+    ) -> None:
         """Show another frame from its beginning.
 
         Parameters
@@ -158,6 +155,8 @@ class Table:
             Any frame; levels of its index that have names are columns.
         account : Account, optional
             Whose ids it has; the account that it was read from, if that is the current one.
+        names : bool
+            Whether names are put beside ids at once; `put_names` does it later, since that reads.
         """
         self.source, self._account = frame, account_of(frame, account)
         levels = [n for n in frame.index.names if n is not None and n not in frame.columns]
@@ -170,14 +169,20 @@ class Table:
         self.search.continuous_update = len(frame) <= EACH_KEY
         enter = "" if len(frame) <= EACH_KEY else ", then Enter"
         self.search.placeholder = f"in all {counted(len(frame), 'row')}{enter}"
-        self._put_names(ask=False)
+        self._make_rows(ask=False, names=names)
         self._show_all()
 
-    def _put_names(self, *, ask: bool) -> None:
+    def put_names(self) -> None:
+        """Put names beside ids, if they are wanted."""
+        if self.names.value and len(self.source):
+            self._make_rows(ask=False)
+            self._show_all()
+
+    def _make_rows(self, *, ask: bool, names: bool = True) -> None:
         """Make the rows anew, with names or without; what is searched and sorted stays."""
         before = self.rows
         head = None if before.column == AS_READ else before.frame.columns[before.column]
-        if self.names.value:
+        if names and self.names.value:
             frame, known, self._missing = named(self._flat, self._account, ask=ask)
         else:
             frame, known, self._missing = self._flat, {}, []
@@ -191,7 +196,7 @@ class Table:
 
     def read_names(self) -> None:
         """Read the lists of names that are not known yet."""
-        self._put_names(ask=True)
+        self._make_rows(ask=True)
         self._show_all()
 
     def sort_by(self, column: int, descending: bool = False) -> None:
@@ -229,7 +234,7 @@ class Table:
         self._show_page()
 
     def _rename(self) -> None:
-        self._put_names(ask=False)
+        self._make_rows(ask=False)
         self._show_all()
 
     # -- what the widgets say
@@ -257,11 +262,13 @@ class Table:
     def _show_menu(self) -> None:
         width = self.rows.frame.shape[1]
         starts = range(0, max(width, 1), COLUMNS)
-        options = [(f"{i + 1} to {min(i + COLUMNS, width)} of {width}", i) for i in starts]
+        options = [
+            (f"columns {i + 1} to {min(i + COLUMNS, width)} of {width}", i) for i in starts
+        ]
         self.first = self.first if self.first in starts else 0
         self._filling = True
         try:
-            set_options(self.columns, options, self.first)  # type: ignore[arg-type]
+            set_options(self.columns, options, self.first)
         finally:
             self._filling = False
         self.columns.layout.display = None if width > COLUMNS else "none"
@@ -344,9 +351,28 @@ class Table:
         if data and len(data) <= files.LINKED:
             address = files.address(data, kind)
             self.taken.value = markup.link(address, stem + kind, f"({size})")
+        elif self.writing is not None and self.writing.is_alive():
+            self.taken.value = html.line("A file is still being written: try again after it.")
         else:
+            self.taken.value = html.line(f"Writing {size} into {stem}{kind} ...")
+            self._write(lambda: self._store(frame, stem, kind, size))
+
+    def _write(self, work: Callable[[], None]) -> None:
+        """Write a file beside the app, which goes on meanwhile; where there are threads."""
+        if threads.can_start():
+            run = copy_context().run  # what it shows belongs to the same cell
+            self.writing = threading.Thread(target=run, args=(self._act, work), daemon=True)
+            self.writing.start()
+        else:
+            work()
+
+    def _store(self, frame: pd.DataFrame, stem: str, kind: str, size: str) -> None:
+        said = "No file was written."
+        try:
             path = files.stored(frame, stem, kind)
-            self.taken.value = html.line(f"{size} are in {path}, which you alone can read.")
+            said = f"{size} are in {path}, which you alone can read."
+        finally:
+            self.taken.value = html.line(said)
 
 
 def page_markup(rows: Rows, which: slice, columns: range) -> str:
