@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ipywidgets.widgets.widget import _instances
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.errors import FrameError
-from runn_pandas.jupyter.table import Table, page_of
+from runn_pandas.jupyter.table import Table, files, page_of
 from runn_pandas.jupyter.table import markup as marks
 from runn_pandas.jupyter.table.cells import cell, form_of, texts_of
 from runn_pandas.jupyter.table.names import named

@@ -262,9 +262,7 @@ class Table:
     def _show_menu(self) -> None:
         width = self.rows.frame.shape[1]
         starts = range(0, max(width, 1), COLUMNS)
-        options = [
-            (f"columns {i + 1} to {min(i + COLUMNS, width)} of {width}", i) for i in starts
-        ]
+        options = [(f"columns {i + 1} to {min(i + COLUMNS, width)} of {width}", i) for i in starts]
         self.first = self.first if self.first in starts else 0
         self._filling = True
         try:
