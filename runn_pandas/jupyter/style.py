@@ -18,7 +18,7 @@ CHOICE = """
 .runn-choice.widget-radio > .widget-radio-box > label { flex: 0 0 auto; width: auto; height: 24px;
   line-height: 24px; margin: 0; padding-left: 20px; white-space: nowrap; }
 .runn-choice.widget-radio > .widget-radio-box > label > input { position: absolute; left: 0;
-  margin: 5px 0 0; }
+  top: 50%; transform: translateY(-50%); margin: 0; }
 .runn-choice.widget-radio > .widget-radio-box > label { position: relative; }
 """
 # Widths follow the app and not the window: a notebook has a sidebar, or does not.

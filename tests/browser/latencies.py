@@ -4,7 +4,8 @@
 few times, in the page itself, from the click to the change, and the largest message that the kernel
 sent. It fails where one takes longer than 300 ms or a message is larger than 500 kB. ``--factor 5``
 allows five times as long, for a machine that others use too. Nothing is waited for over a network:
-the demo account answers in the kernel, and the 15,000 rows are in its cache.
+the demo account answers in the kernel, and the rows, a few more than
+15,000, are in its cache.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MOST = 300  # milliseconds
 LARGEST = 500_000  # bytes
 TIMES = 3
 ROWS = 15_000
-PEOPLE = 42  # whose demo has so many actuals
+PEOPLE = 42  # whose demo has more actuals than that
 EXPLORE = f"""
 import runn_pandas as rp
 from tests.support.desk import account_of, new_demo
@@ -84,9 +85,9 @@ STEPS = (
         (CHOOSE.format("teams"), "!one('.runn-filter-minDate input')"),
     ),
     Step(
-        f"reading {ROWS:,} rows",
+        f"reading over {ROWS:,} rows",
         READ,
-        r"/1\d,\d{3}/.test(text('.runn-table-found'))",
+        f"parseInt(text('.runn-table-found').replaceAll(',', '')) >= {ROWS}",
         (
             f"{CHOOSE.format('teams')}; setTimeout(() => {READ}, 1000)",
             "text('.runn-table-body').includes('Studio')",
@@ -157,12 +158,12 @@ def main(words: list[str]) -> int:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         found = run(server, browser)
         browser.close()
-    print(f"{'step':24}{'ms':>8}{'largest message, kB':>24}")
+    print(f"{'step':26}{'ms':>8}{'largest message, kB':>24}")
     failed = 0
     for name, took, size in found:
         bad = took > MOST * factor or size > LARGEST
         failed += bad
-        print(f"{name:24}{took:8.0f}{size / 1000:24.1f}{'  <-- over' if bad else ''}")
+        print(f"{name:26}{took:8.0f}{size / 1000:24.1f}{'  <-- over' if bad else ''}")
     return min(failed, 1)
 
 

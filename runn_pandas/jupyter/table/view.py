@@ -72,7 +72,7 @@ class Table:
             style={"description_width": "auto"},
             layout=w.Layout(flex="1 1 200px", width="auto", min_width="160px", max_width="420px"),
         )
-        self.size = choice(w, "", [(f"{size} rows", size) for size in PAGES])
+        self.size = choice(w, "", [(f"{size} rows", size) for size in PAGES], margin="2px 12px")
         self.columns = choice(w, "", [("", 0)])
         self.names = self._tick("Names beside ids", on=True)
         self.statistics = self._tick("Statistics", on=False)
