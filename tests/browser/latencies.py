@@ -4,8 +4,8 @@
 few times, in the page itself, from the click to the change, and the largest message that the kernel
 sent. It fails where one takes longer than 300 ms or a message is larger than 500 kB. ``--factor 5``
 allows five times as long, for a machine that others use too. Nothing is waited for over a network:
-the demo account answers in the kernel, and the rows, a few more than
-15,000, are in its cache.
+the demo account answers in the kernel, and its cache has the rows, a few more
+than 15,000.
 """
 
 from __future__ import annotations
