@@ -198,7 +198,7 @@ def test_a_board_gives_the_plan_of_the_side_that_is_right(
     page.locator("button.runn-back").click()
     page.get_by_text("corrected.").wait_for()
     page.wait_for_function(
-        "() => document.activeElement.matches('button.runn-plan, .runn-filter *')"
+        "() => document.activeElement.matches('button.runn-plan, button.runn-fold')"
     )
     notebook.see(".runn-board")
     notebook.shot("board-corrected")
