@@ -23,6 +23,9 @@ from runn_pandas.reader.pages import Reader, chains
 
 # Pages are decoded together, so many rows at a time.
 BATCH = 20_000
+# Requests that are left to each other list while one is read by several cursors: a few more
+# cost no time, unless the last list has to wait for the next minute by them.
+EACH = 1.5
 
 
 class Notes(set[str]):
@@ -76,20 +79,24 @@ class Fetcher:
     ) -> None:
         self.on_page = on_page
         self._account, self._optional, self._on_wait = account, optional, on_wait
-        self._stopped = Event()
+        self._stopped, self._others = Event(), 0
 
     def pages(
-        self, resource: Resource, filters: dict[str, Any], on_page: Callable[[int], None]
+        self,
+        resource: Resource,
+        filters: dict[str, Any],
+        on_page: Callable[[int], None],
+        others: int = 0,
     ) -> Iterator[Page]:
-        """Return a list's pages as they come."""
+        """Return a list's pages as they come; `others` are lists that are read beside it."""
         path, query = check_filters(resource, filters, {})
         reader = Reader(self._account, 0, on_page, self._on_wait, stopped=self._stopped, keep=False)
         (chain,) = chains(resource, path, query)
-        return reader.follow(resource, chain)
+        return reader.stream(resource, chain, int(others * EACH))
 
     def fetch(self, jobs: Sequence[FetchedList]) -> None:
         """Fetch lists to the disk, several at a time."""
-        workers = min(self._account.workers, len(jobs))
+        workers, self._others = min(self._account.workers, len(jobs)), len(jobs) - 1
         try:
             if workers <= 1:
                 for job in jobs:
@@ -120,7 +127,7 @@ class Fetcher:
         filters = {} if since is None else {"modifiedAfter": since}
         try:
             waiting: list[Page] = []
-            for page in self.pages(job.resource, filters, counted):
+            for page in self.pages(job.resource, filters, counted, self._others):
                 waiting.append(page)
                 if sum(map(len, waiting)) >= BATCH:
                     self._take(job, waiting)

@@ -15,7 +15,7 @@ from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.columnar import Columnar
 from runn_pandas.frame.decode import Page, decode_list, decode_page
-from runn_pandas.reader.days import EVER, has_days
+from runn_pandas.reader.days import EVER, LIMIT, has_days
 from runn_pandas.reader.merge import decode_merged
 from runn_pandas.reader.repeats import Repeats
 from runn_pandas.reader.spans import STREAMS, SpanReader
@@ -91,10 +91,10 @@ class Reader:
 
     def follow(self, resource: Resource, chain: Chain) -> Iterator[Page]:
         """Return an iterator over a chain's pages as they come, to the end of ``nextCursor``."""
-        reading = self._reading(resource, chain)
-        if reading.cached:
-            return self._cached(resource, reading)
-        return self._asked(resource, reading)
+        return self._pages(resource, self._reading(resource, chain))
+
+    def _pages(self, resource: Resource, reading: Reading | CachedReading) -> Iterator[Page]:
+        return self._cached(resource, reading) if reading.cached else self._asked(resource, reading)
 
     def whole(self, resource: Resource, chain: Chain) -> list[Page]:
         """Return all of a chain's pages, a long list read from both of its ends."""
@@ -114,25 +114,48 @@ class Reader:
             reading.complete(sum(map(len, pages)), pages)
         return pages
 
+    def stream(self, resource: Resource, chain: Chain, others: int = 0) -> Iterator[Page]:
+        """Return all of a chain's pages, few of them in memory at a time.
+
+        A list of days that fits into what this minute has left, less the requests that `others`
+        need, is read by several cursors at once.
+        """
+        is_cut = self.account.workers > 1 and self._has_spans(resource, chain)
+        reading = self._reading(resource, chain)
+        if reading.cached or not is_cut:
+            return self._pages(resource, reading)
+        return self._spans(resource, chain, others).stream(self._asked(resource, reading))
+
+    def _has_spans(self, resource: Resource, chain: Chain) -> bool:
+        """Whether a list can be read by spans of days."""
+        return has_days(resource, chain.query) and resource.name not in self.account.session.odd
+
+    def _spans(self, resource: Resource, chain: Chain, others: int = 0) -> SpanReader:
+        session = self.account.session
+
+        def left() -> int | None:
+            known = session.left()
+            return known if not others else (LIMIT if known is None else known) - others
+
+        return SpanReader(
+            resource,
+            partial(self._body, chain),
+            {name: day for name, day in EVER.items() if name not in chain.query},
+            self.on_page,
+            left,
+            session.server_time,
+            session.odd,
+            min(STREAMS, self.account.workers),
+        )
+
     def _by_cursors(
         self, resource: Resource, chain: Chain
     ) -> Callable[[Sequence[Page], Iterator[Page]], tuple[list[Page], Kept]]:
         """Return what reads on by several cursors: at spans of days, or at the list's two ends."""
-        ask, session = partial(self._body, chain), self.account.session
-        if not has_days(resource, chain.query) or resource.name in session.odd:
-            far = partial(ask, DESCENDING)
-            return partial(read_both, body=far, resource=resource, on_page=self.on_page)
-        open_ = {name: day for name, day in EVER.items() if name not in chain.query}
-        return SpanReader(
-            resource,
-            ask,
-            open_,
-            self.on_page,
-            session.left,
-            session.server_time,
-            session.odd,
-            min(STREAMS, self.account.workers),
-        ).read
+        if self._has_spans(resource, chain):
+            return self._spans(resource, chain).read
+        far = partial(self._body, chain, DESCENDING)
+        return partial(read_both, body=far, resource=resource, on_page=self.on_page)
 
     def _reading(self, resource: Resource, chain: Chain) -> Reading | CachedReading:
         reading = self.account.session.reading(

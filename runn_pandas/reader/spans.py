@@ -23,6 +23,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 from threading import Event
 
 import numpy as np
@@ -31,6 +32,7 @@ import pandas as pd
 from runn_pandas.catalog import Resource
 from runn_pandas.frame.decode import Page, decode_page
 from runn_pandas.reader.days import (
+    FEWEST,
     Changes,
     OddError,
     Span,
@@ -98,7 +100,31 @@ class SpanReader:
         near : iterator of Page
             The pages behind them; it can be read to the end.
         """
-        pages, over = list(begun), Event()
+        pages = list(begun)
+        done, far = self._attempt(pages, near)
+        if done is not None:
+            return done
+        ask_far = partial(self.ask, DESCENDING)
+        return read_both(pages, near, ask_far, self.resource, self.on_page, far)
+
+    def stream(self, near: Iterator[Page]) -> Iterator[Page]:
+        """Yield all rows, by spans if they fit into this minute, else as the near end gives them.
+
+        What does not fit is never in memory as a whole.
+        """
+        pages = list(islice(near, 1))
+        fits = number_of_spans(FEWEST, self.left()) and self.now() is not None
+        if not fits or pages[-1].cursor is None:
+            return chain(pages, near)
+        done, _ = self._attempt(pages, near)
+        self.on_page(0)  # the far end's page, whose rows are in a span too
+        return chain(pages, near) if done is None else iter(done[0])
+
+    def _attempt(
+        self, pages: list[Page], near: Iterator[Page]
+    ) -> tuple[tuple[list[Page], Kept] | None, bytes | None]:
+        """Return what was read by spans, if it was, and the far end's first page, if it came."""
+        over = Event()
         pool = ThreadPoolExecutor(self.streams, thread_name_prefix="runn-span")
         first: bytes | None = None
         try:
@@ -108,13 +134,13 @@ class SpanReader:
             if pages[-1].cursor is None:
                 over.set()
                 wait([far], timeout=1.0)
-                return pages, []
+                return (pages, []), None
             with _failures():
                 first = far.result(timeout=PATIENCE)
                 last = decode_page(first, self.resource)
                 spans, since = self._plan(pages, last)
             if spans and since is not None:
-                return self._by_spans(pages, last, spans, since, pool, over)
+                return self._by_spans(pages, last, spans, since, pool, over), first
         except OddError as reason:
             log.debug("%s: not read by spans of days: %s", self.resource.name, reason)
             if reason.lasting:
@@ -122,8 +148,7 @@ class SpanReader:
         finally:
             over.set()
             pool.shutdown(wait=False, cancel_futures=True)
-        ask_far = partial(self.ask, DESCENDING)
-        return read_both(pages, near, ask_far, self.resource, self.on_page, first)
+        return None, first
 
     def _plan(self, begun: Sequence[Page], far: Page) -> tuple[list[Span], pd.Timestamp | None]:
         """Return the spans to read, if that is worth it, and from when on changes count."""
@@ -158,6 +183,7 @@ class SpanReader:
         for filters in ({}, DESCENDING) if len(missing) else ():
             with _failures():
                 now = _ids([decode_page(self.ask(filters, None, over), self.resource)])
+            self.on_page(0)
             if len(now):
                 gone = (now[0] < missing) & (missing < now[-1]) & ~np.isin(missing, now)
                 missing = missing[~gone]

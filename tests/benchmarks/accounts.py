@@ -75,12 +75,24 @@ def daily_requests(people: int) -> int:
     Four lists are asked what was changed, the activity log what was deleted, all others whole.
     A day changes a workday's share of the rows, and deletes a tenth of that.
     """
+    return sum(daily_by_list(people).values())
+
+
+def daily_by_list(people: int) -> dict[str, int]:
+    """Requests of a refresh, by list."""
     all_rows = rows(people)
     changed = {name: all_rows[name] / WORKDAYS for name in CHANGES_ONLY}
     whole = {name: count for name, count in all_rows.items() if name not in CHANGES_ONLY}
-    log = pages(sum(changed.values()) / 10, "activity-log")
-    lists = (*changed.items(), *whole.items())
-    return log + sum(pages(count, name) for name, count in lists)
+    lists = {**changed, **whole, "activity-log": sum(changed.values()) / 10}
+    return {name: pages(count, name) for name, count in lists.items()}
+
+
+def most(people: int, count: int = 3) -> str:
+    """Which lists a refresh asks most for."""
+    by_list = sorted(daily_by_list(people).items(), key=lambda item: -item[1])
+    named = ", ".join(f"`{name}` {requests}" for name, requests in by_list[:count])
+    there = sum(requests for _, requests in by_list[:count])
+    return f"{there} of the {daily_requests(people)} requests at {people:,} people: {named}"
 
 
 class Limited:
@@ -152,7 +164,11 @@ def table(sizes: Iterable[int] = SIZES) -> str:
             " ⌈deleted / 200⌉ for the activity log. Minutes: ⌊(requests − 1) / 120⌋ at least, at"
             f" 120 a minute; below that, {LATENCY} s a request. Assumed: rows in proportion to"
             f" people as in the demo company (18 months of work, {WORKDAYS} workdays), a day"
-            f" changes 1/{WORKDAYS} of the rows of those four and deletes a tenth as many.",
+            f" changes 1/{WORKDAYS} of the rows of those four and deletes a tenth as many. A first"
+            " copy asks for the end of `actuals` too, one request more.",
+            "",
+            "Most of a refresh is for lists whose deletions are not logged, so that only all of"
+            f" their rows tell what is gone. Three have {most(1_000)}.",
         ]
     )
 
