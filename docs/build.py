@@ -12,8 +12,10 @@ from typing import NamedTuple
 from docs._generate import api, errors, resources
 from docs._generate.links import broken, read
 from docs._generate.staging import ROOT, blocks, only, stage, write
+from docs._generate.words import indexed
 
 OUT = ROOT / "docs" / "_build"
+SAID = "build.txt"
 
 
 class Generated(NamedTuple):
@@ -39,7 +41,7 @@ def build(out: Path, made: Generated) -> int:
 
     source = out / "source"
     for place, text in made.pages.items():
-        write(source / place, text.encode())
+        write(source / place, indexed(text, place).encode())
     only(source, {*stage(source), *made.pages})
     options = ["-W", "--keep-going", "-n", "-q", "-c", str(ROOT / "docs")]
     return sphinx([*options, "-d", str(out / "doctrees"), str(source), str(out / "html")])
@@ -60,14 +62,15 @@ def main(arguments: list[str] | None = None) -> int:
     wrong = broken(out / "html") if not code else []
     for line in wrong:
         print(f"leads nowhere: {line}", file=sys.stderr)
-    print(
+    said = (
         f"{len(read(out / 'html'))} pages, {made.examples} examples of resources ran,"
-        f" {len(wrong)} broken links, {time.monotonic() - began:.0f} s: {out / 'html'}"
-    )
-    print(
+        f" {len(wrong)} broken links, {time.monotonic() - began:.0f} s: {out / 'html'}\n"
         f"Run by the tests: {blocks()} examples of written pages, {api.examples()} of functions and"
         " classes, and the notebooks."
     )
+    print(said)
+    # Kept beside the site, for who looks at it later.
+    (out / SAID).write_text(said + "\n", encoding="utf-8")
     return code or int(bool(wrong))
 
 

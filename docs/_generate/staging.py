@@ -9,6 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from docs._generate.words import indexed
+
 ROOT = Path(__file__).resolve().parents[2]
 # Files beside docs/ that are pages too -> their place on the site.
 BESIDE = {
@@ -45,7 +47,7 @@ def stage(folder: Path) -> list[str]:
             write(folder / place, _notebook(ROOT / name).encode())
         else:
             text = (ROOT / name).read_text(encoding="utf-8")
-            write(folder / place, linked(text, name, place).encode())
+            write(folder / place, indexed(linked(text, name, place), place).encode())
     return sorted(pages().values())
 
 

@@ -148,6 +148,31 @@ def test_the_search_finds(reader: Reader, words: str, place: str) -> None:
     reader.assert_quiet()
 
 
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("429", "explanation/limit.html"),
+        ("120", "explanation/limit.html"),
+        ("404", "guides/your-account.html"),
+        ("rate limit", "explanation/limit.html"),
+        ("token", "guides/your-account.html"),
+        ("undo", "guides/undo.html"),
+        ("utilisation", "reference/api/rp.utilization.html"),
+        ("vacation", "reference/resources/time-offs-leave.html"),
+    ],
+)
+def test_the_page_that_answers_is_among_the_first_two(
+    reader: Reader, words: str, place: str
+) -> None:
+    page = reader.open(f"search.html?q={words}")
+    results = page.locator("#search-results a")
+    results.first.wait_for()
+    page.locator("#search-results p.search-summary").get_by_text("finished").wait_for()
+    found = [link.get_attribute("href") or "" for link in results.all()]
+    assert place in [href.partition("#")[0].partition("?")[0] for href in found[:2]], found[:5]
+    reader.assert_quiet()
+
+
 def test_one_gets_from_the_start_to_a_resource_and_back(reader: Reader) -> None:
     page = reader.open("index.html")
     page.locator(".bd-article .sd-card", has_text="Reference").click()

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import NamedTuple
 
+from docs.build import SAID
 from tests.support.places import ROOT
 
 LONGEST = 600  # seconds
@@ -27,7 +28,8 @@ def built() -> Built:
     """Build the site by its command, or take the one that ``RUNN_SITE`` names."""
     given = os.environ.get("RUNN_SITE")
     if given:
-        return Built(Path(given).resolve(), "")
+        folder = Path(given).resolve()
+        return Built(folder, (folder.parent / SAID).read_text(encoding="utf-8"))
     out = Path(mkdtemp(prefix="site-"))
     done = subprocess.run(
         [sys.executable, "-m", "docs.build", str(out)],
