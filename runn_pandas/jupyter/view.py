@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from runn_pandas.jupyter.app import PAGE, ipywidgets
+from runn_pandas.jupyter.clicks import Clicks
 from runn_pandas.jupyter.markup import said
 from runn_pandas.jupyter.style import sheet as style_sheet
 
@@ -21,8 +22,12 @@ class View:
     def __init__(self, app: Any) -> None:
         self.app, self.w = app, ipywidgets()
         self._filling = False  # from the app: a change of a widget is then no click
-        self._clicked: Any = None  # the button that has the focus while its click is worked on
-        self._lost = False  # whether it lost the focus meanwhile
+        self.clicks = Clicks()
+        self._clicked: Any = None  # the button whose click is worked on, or was for long
+        self._is_over = True  # whether that work is over
+        self._said = False  # whether the button said that it is worked on
+        self._held: dict[Any, tuple[bool, bool]] = {}  # what it and its bar will be: shown, enabled
+        self._words: dict[Any, tuple[str, str]] = {}  # what a button says meanwhile, and after
 
     @contextmanager
     def fill(self) -> Iterator[None]:
@@ -38,6 +43,7 @@ class View:
 
         def changed(change: Any) -> None:
             if not self._filling:
+                self._let_go()
                 self.app.act(act, change["new"])
 
         widget.observe(changed, "value")
@@ -58,25 +64,58 @@ class View:
         click: Callable[..., Any],
         *values: Any,
         style: str = "",
-        width: str | None = "auto",
+        words: tuple[str, str] | None = None,
     ) -> Any:
-        layout = self.w.Layout(width=width)
+        layout = self.w.Layout(width="auto")
         made = self.w.Button(description=text, button_style=style, layout=layout)
-        made.on_click(lambda _: self._on_click(made, click, values))
+        made.on_click(lambda _: self.on_click(made, click, *values))
+        self._words[made] = words or (text, text)
         return self._named(made, name)
 
     # -- where the focus of the keyboard is
 
-    def _on_click(self, button: Any, click: Callable[..., Any], values: Sequence[Any]) -> None:
-        """Do what a click asks for; where that takes the focus away, it goes to what is next."""
-        self._clicked, self._lost = button, False
+    def on_click(self, button: Any, click: Callable[..., Any], *values: Any) -> None:
+        """Do what a click asks for.
+
+        Meanwhile its button stays as it is, and keeps the focus. Where it goes then, the focus
+        goes to what is next, but only at once: later it may be in another cell, where somebody
+        types. The button then stays, without use, until something else is clicked.
+        """
+        if button is self._clicked:  # it has no use
+            return
+        self._let_go()
+        self._clicked, self._is_over, self._said = button, False, False
         try:
-            self.app.act(click, *values)
+            is_soon = self.clicks.take(self.app.act, click, *values)
         finally:
-            self._clicked = None
-        after = next((one for one in self._next_after(button) if is_usable(one)), None)
-        if self._lost and after is not None:
-            after.focus()
+            self._is_over = True
+        if self._is_usable():
+            self._let_go()
+        elif is_soon:
+            self._let_go()
+            after = next((one for one in self._next_after(button) if is_usable(one)), None)
+            if after is not None:
+                after.focus()
+        else:
+            self.describe(button, button.description)
+
+    def _is_usable(self) -> bool:
+        """Whether the button that was clicked has a use, as the app is now."""
+        return all(shown and enabled for shown, enabled in self._held.values())
+
+    def _let_go(self) -> None:
+        """Show the button that was clicked, and its bar, as the app is now."""
+        self._clicked, held = None, self._held
+        self._held = {}
+        for widget, (shown, enabled) in held.items():
+            self._set(widget, shown=shown, enabled=enabled)
+
+    def describe(self, button: Any, text: str) -> None:
+        """Set what a button says; meanwhile, and while it only stays, it says that."""
+        if button is self._clicked:
+            self._said = self._said or self.app.is_busy
+            text = self._words[button][self._is_over] if self._said else text
+        button.description = text
 
     def _next_after(self, button: Any) -> Sequence[Any]:
         """Return what may get the focus when a button has lost it, the best first."""
@@ -84,8 +123,8 @@ class View:
 
     def _set(self, widget: Any, *, shown: bool = True, enabled: bool = True) -> None:
         """Show a widget or hide it; one that goes and comes anew would lose the focus."""
-        if widget is self._clicked and not (shown and enabled):
-            self._lost = True
+        if self._clicked is not None and _holds(widget, self._clicked):
+            self._held[widget], shown, enabled = (shown, enabled), True, True
         widget.layout.display = None if shown else "none"
         if hasattr(widget, "disabled"):
             widget.disabled = not enabled
@@ -153,6 +192,11 @@ def set_options(menu: Any, options: Sequence[tuple[str, Any]], value: Any) -> No
         if list(menu.options) != list(options):
             menu.options = options
         menu.value = value
+
+
+def _holds(widget: Any, part: Any) -> bool:
+    """Whether a widget is another one, or the bar around it."""
+    return widget is part or part in getattr(widget, "children", ())
 
 
 def is_usable(widget: Any) -> bool:

@@ -136,6 +136,35 @@ def test_300_rows_are_pushed_by_the_keyboard_alone(
     page.locator(".runn-report").get_by_text("300 rows pushed").wait_for()
 
 
+def test_the_focus_stays_where_one_types_while_a_push_runs(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd
+) -> None:
+    notebook = opened("typing.ipynb", PLAN.replace(":3", ":9"), SLOW, "y = 1", "z = 2")
+    notebook.run_all()
+    page = notebook.page
+    page.locator("button.runn-push").focus()
+    notebook.press("Enter")
+    page.locator("button.runn-push").get_by_text("Pushing ...").wait_for()
+    assert "runn-push" in notebook.focused()
+    cells, editor = page.locator(".jp-CodeCell"), page.locator(".jp-CodeCell").nth(2)
+    count = cells.count()
+    editor.locator(".cm-content").click()
+    notebook.press("End")
+    typed = "  # "
+    page.keyboard.type(typed)
+    while not page.locator(".runn-report").get_by_text("10 rows pushed").count():
+        page.keyboard.type("add it ", delay=20)
+        typed += "add it "
+    page.keyboard.type("add it ", delay=150)
+    assert editor.locator(".cm-content").inner_text().strip() == f"y = 1{typed}add it".strip()
+    assert cells.count() == count
+    # The button that was clicked stays, without use, until something else is clicked.
+    page.locator("button.runn-push").click()
+    assert page.locator("button.runn-push").inner_text() == "Pushed"
+    page.locator("button.runn-undo").click()
+    page.get_by_text("To take the push back.").wait_for()
+
+
 def test_interrupting_a_push_says_what_was_done(opened: Callable[..., NotebookPage]) -> None:
     people = PLAN.replace(":3", ":9")
     notebook = opened("interrupt.ipynb", people, SLOW)

@@ -17,7 +17,8 @@ from runn_pandas import html
 from runn_pandas.account import Account
 from runn_pandas.catalog import Resource, load
 from runn_pandas.jupyter.explore import app as explore
-from runn_pandas.jupyter.explore import charts, clicks, controls, descriptions
+from runn_pandas.jupyter import clicks
+from runn_pandas.jupyter.explore import charts, controls, descriptions
 from runn_pandas.jupyter.explore.controls import control, kind_of, labels
 from runn_pandas.jupyter.explore.state import COMMON, fitting, found
 from runn_pandas.jupyter.table import view as table
@@ -354,13 +355,15 @@ def test_while_it_reads_it_says_so_and_takes_no_second_click(
     real = rp.read_runn
 
     def watched(*args: Any, **kwargs: Any) -> pd.DataFrame:
-        seen.append((said(app), app.button.disabled))
+        seen.append((said(app), app.button.description, app.view.names.disabled))
+        app.button.click()
         return real(*args, **kwargs)
 
     monkeypatch.setattr(explore, "read_runn", watched)
     app.choose("people")
     app.button.click()
-    assert seen == [("Reading ...", True)]
+    assert seen == [("Reading ...", "Reading ...", True)], "a button that is disabled loses focus"
+    assert app.button.description == "Read"
 
 
 def test_a_wait_for_the_limit_shows_in_the_app(
@@ -638,13 +641,12 @@ def test_a_click_that_waited_for_another_is_left_out(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(clicks, "sent_at", lambda: sent)
     monkeypatch.setattr(clicks.time, "monotonic", lambda: now)
     taken = clicks.Clicks()
-    button = w.Button()
-    taken.take(button, work, 5.0)
+    taken.take(work, 5.0)
     sent = start + dt.timedelta(seconds=4.9)
-    taken.take(button, work, 6.0)
+    taken.take(work, 6.0)
     assert done == [5.0]
     sent = start + dt.timedelta(seconds=5.1)
-    taken.take(button, work, 7.0)
+    taken.take(work, 7.0)
     assert done == [5.0, 7.0]
 
 

@@ -34,7 +34,7 @@ class BoardRowWidgets(RowWidgets):
         shown = {"padding": "2px 0", "align_items": "center", "flex_flow": "row wrap"}
         super().__init__(w, [self.unfold], [self.side], **shown)
         self.text.layout.flex = "1 1 320px"
-        self.unfold.on_click(lambda _: self.app.act(self._fold))
+        self.unfold.on_click(lambda _: view.on_click(self.unfold, self._fold))
         view.on_change(self.side, self._choose)
 
     def _fold(self) -> None:
@@ -89,7 +89,10 @@ class BoardView(RowsView):
         self.tally = self._html("tally")
         self.hint = self._html("hint")
         self.hint.value = said(HINT)
-        self.plan = self._button("Plan", "plan", app.open_plan, style="primary")
+        words = ("Planning ...", "Planned, see below")
+        self.plan = self._button(
+            "Plan", "plan", app.wait_for, app.open_plan, style="primary", words=words
+        )
         self.plan_bar = self._bar(self.plan)
         self.leave = self._button("Back to the board", "back", app.back)
         self.leave_bar = self._bar(self.leave)
@@ -136,5 +139,5 @@ class BoardView(RowsView):
         self.head.value = markup.head(self.columns)
         self._show_page("lines")
         count = sum(side == "timesheet" for side in app.choices.values())
-        self.plan.description = f"Plan {counted(count, 'correction')}"
-        self._set(self.plan, shown=app.review is None, enabled=bool(count))
+        self.describe(self.plan, f"Plan {counted(count, 'correction')}")
+        self._set(self.plan, shown=app.review is None, enabled=bool(count) and not app.is_busy)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from runn_pandas.catalog import load
 from runn_pandas.html import line
 from runn_pandas.jupyter.explore import markup, state
 from runn_pandas.jupyter.explore.app import Explorer
-from runn_pandas.jupyter.explore.clicks import Clicks
 from runn_pandas.jupyter.table import Table
 from runn_pandas.jupyter.view import View, set_children
 
@@ -30,7 +28,6 @@ class ExploreView(View):
         w = self.w
         # In a column a width of its own would stand out by the margins.
         wide = w.Layout(width="auto", min_width="0", margin="0")
-        self.clicks = Clicks()
         self._entered = float("-inf")  # when Enter was pressed last in the search
         self.title = self._named(w.HTML(layout=wide), "title")
         self.menu = self._search(wide)
@@ -38,8 +35,12 @@ class ExploreView(View):
         self.about = self._named(w.HTML(layout=wide), "about")
         self.grid = self._named(w.GridBox(layout=self._grid_layout()), "filters")
         self.more = self._more()
-        self.button = self._reader("Read", "read", app.read, style="primary")
-        self.names = self._reader("Look up names", "names", app.look_up)
+        words = ("Reading ...", "Read")
+        self.button = self._button(
+            "Read", "read", app.wait_for, app.read, style="primary", words=words
+        )
+        words = ("Reading ...", "Look up names")
+        self.names = self._button("Look up names", "names", app.wait_for, app.look_up, words=words)
         self.names.tooltip = "Read the lists that the ids are from, to choose by name"
         self.line = self._named(w.HTML(layout=wide), "code")
         self.status = self._named(w.HTML(layout=wide), "status")
@@ -106,13 +107,6 @@ class ExploreView(View):
         self.on_change(made, self.app.unfold)
         return self._named(made, "more")
 
-    def _reader(self, text: str, name: str, work: Callable[[], None], style: str = "") -> Any:
-        """Make a button that reads: while it does, no other click begins, and it keeps focus."""
-        made = self.w.Button(description=text, button_style=style)
-        made.layout.width = "auto"
-        made.on_click(lambda _: self.clicks.take(made, self.app.act, self.app.wait_for, work))
-        return self._named(made, name)
-
     def _grid_layout(self) -> Any:
         return self.w.Layout(
             grid_template_columns=COLUMNS,
@@ -144,7 +138,9 @@ class ExploreView(View):
         # What is said of rows is not of these any more.
         is_past = app.is_stale and app.message[0] == "done"
         self.status.value = "" if is_past else markup.status(*app.message)
-        self.button.disabled = self.names.disabled = app.is_busy
+        self.describe(self.button, "Read")
+        self.describe(self.names, "Look up names")
+        self._set(self.button, enabled=not app.is_busy)
         self.origin.value = markup.origin(app.read_line) if app.is_stale else ""
         (self.box.add_class if app.is_stale else self.box.remove_class)("runn-stale")
         self.tabs.layout.display = None if app.has_rows else "none"
@@ -169,7 +165,8 @@ class ExploreView(View):
         for one in controls:
             _show(one.widget, one not in folded)
         self.grid.layout.display = "grid" if controls else "none"
-        _show(self.names, any(one.names_from for one in controls))
+        has_names = any(one.names_from for one in controls)
+        self._set(self.names, shown=has_names, enabled=not self.app.is_busy)
         with self.fill():
             self.more.value = self.app.shows_all
         _show(self.more, bool(folded) or self.app.can_fold)

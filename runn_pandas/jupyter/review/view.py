@@ -48,7 +48,7 @@ class ReviewView(RowsView):
         w = self.w
         self.columns, self._beat = Columns(), 0.0
         self.report = self._html("report")
-        self.undo = self._button("Undo", "undo", app.undo)
+        self.undo = self._button("Undo", "undo", app.undo, words=("Reading ...", "Below"))
         self.back_to = self._button("Back, and take nothing back", "leave-undo", app.back)
         self.after = self._bar(self.undo, self.back_to)
         self.notes = self._html("notes")
@@ -58,11 +58,15 @@ class ReviewView(RowsView):
         self.ticks = self._bar(self.filter, self.all, self.none)
         self.head = self._html("head", padding="0 0 0 30px")
         self.cost = self._html("cost", flex="1 1 auto")
-        self.push = self._button("Push", "push", app.click_push, style="primary")
+        words = ("Pushing ...", "Pushed")
+        self.push = self._button("Push", "push", app.click_push, style="primary", words=words)
         # Where "Push" was: the second click of a double click sends nothing.
         self.cancel = self._button("Cancel", "cancel", app.cancel)
-        self.sure = self._button("Push", "confirm", app.click_push, True, style="danger")
-        self.compare = self._button("Compare again", "compare", app.compare)
+        self.sure = self._button(
+            "Push", "confirm", app.click_push, True, style="danger", words=words
+        )
+        words = ("Comparing ...", "Compared")
+        self.compare = self._button("Compare again", "compare", app.compare, words=words)
         self.buttons = self._bar(self.cancel, self.sure, self.push, self.compare)
         meter = w.IntProgress(layout=w.Layout(width="auto", flex="1 1 120px"))
         self.meter = self._named(meter, "progress")
@@ -108,7 +112,7 @@ class ReviewView(RowsView):
         """Show what can be done after a push."""
         app = self.app
         done = sum(row.end == "done" for row in app.lines)
-        self.undo.description = f"Undo {counted(done, 'row')} ..."
+        self.describe(self.undo, f"Undo {counted(done, 'row')} ...")
         self.undo.tooltip = f"Look at what would take back {counted(done, 'row')}"
         can_undo = app.can_undo and not app.is_busy
         self._set(self.undo, shown=bool(done) and app.can_undo, enabled=can_undo)
@@ -131,8 +135,9 @@ class ReviewView(RowsView):
         self.cost.value = said(f"{app.tally} Ticked: {app.price}.")
         count = counted(len(app.chosen), "row")
         again = " again" if any(row.end == "failed" for row in app.chosen) else ""
-        self.push.description = f"Push {count}{again}" if app.chosen else "Push"
-        self.sure.description = f"Yes, push {count}"
+        self.describe(self.push, f"Push {count}{again}" if app.chosen else "Push")
+        self.describe(self.sure, f"Yes, push {count}")
+        self.describe(self.compare, "Compare again")
         asking, able = app.state == "asking", not app.is_busy
         ready = able and bool(app.ticked) and not app.plan.account.read_only
         self._set(self.cancel, shown=asking)
@@ -140,7 +145,6 @@ class ReviewView(RowsView):
         self._set(self.push, shown=not asking, enabled=ready)
         self._set(self.compare, shown=app.stale, enabled=able)
         if app.state == "running":
-            self.push.description = "Pushing"
             self._show_meter()
 
     # -- while a push runs: the kernel takes no clicks, but sends what changes

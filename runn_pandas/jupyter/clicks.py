@@ -1,0 +1,60 @@
+"""Clicks one at a time, and whether one was over while its user still waited for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+QUICK = 0.4  # seconds after a click within which its user has not yet begun with something else
+
+
+def sent_at() -> dt.datetime | None:
+    """Return when the page sent what is worked on, by its clock; None outside of a kernel."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    kernel = getattr(shell, "kernel", None)
+    try:
+        found = kernel.get_parent()["header"]["date"]  # type: ignore[union-attr]
+    except (AttributeError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, dt.datetime) else None
+
+
+class Clicks:
+    """Takes the clicks of an app.
+
+    The kernel works on one after the other. One that was sent while a long one was worked on, as
+    by a double click, waited and would begin it all again: it is left out. Both are told apart by
+    the clock of the page, which need not be that of the kernel.
+    """
+
+    def __init__(self) -> None:
+        self._free: dt.datetime | None = None  # by the clock of the page
+
+    def take(self, work: Callable[..., Any], *values: Any) -> bool:
+        """Do the work of a click, unless it came too early.
+
+        Returns
+        -------
+        bool
+            Whether it is over so soon that whoever clicked is still there.
+        """
+        sent = sent_at()
+        if sent is not None and self._free is not None and sent < self._free:
+            return False
+        began = time.monotonic()
+        try:
+            work(*values)
+        finally:
+            took = time.monotonic() - began
+            if sent is not None and took > QUICK:
+                self._free = sent + dt.timedelta(seconds=took)
+        return max(took, _since(sent)) <= QUICK
+
+
+def _since(sent: dt.datetime | None) -> float:
+    """Return the seconds since the page sent a click, with what it waited for the kernel."""
+    return 0.0 if sent is None else (dt.datetime.now(dt.UTC) - sent).total_seconds()
