@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-
 QUICK = 0.4  # seconds after a click within which its user has not yet begun with something else
 
 

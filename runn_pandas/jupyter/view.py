@@ -114,7 +114,8 @@ class View:
         """Set what a button says; meanwhile, and while it only stays, it says that."""
         if button is self._clicked:
             self._said = self._said or self.app.is_busy
-            text = self._words[button][self._is_over] if self._said else text
+            if self.app.is_busy or (self._is_over and self._said):
+                text = self._words[button][self._is_over]
         button.description = text
 
     def _next_after(self, button: Any) -> Sequence[Any]:

@@ -16,8 +16,8 @@ import runn_pandas as rp
 from runn_pandas import html
 from runn_pandas.account import Account
 from runn_pandas.catalog import Resource, load
-from runn_pandas.jupyter.explore import app as explore
 from runn_pandas.jupyter import clicks
+from runn_pandas.jupyter.explore import app as explore
 from runn_pandas.jupyter.explore import charts, controls, descriptions
 from runn_pandas.jupyter.explore.controls import control, kind_of, labels
 from runn_pandas.jupyter.explore.state import COMMON, fitting, found
