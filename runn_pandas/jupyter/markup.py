@@ -105,6 +105,12 @@ def said(words: str, *, strong: bool = False) -> str:
     return f'<div class="{PLAIN}" style="{style};line-height:1.5;{WRAP}">{inline(words, 400)}</div>'
 
 
+def only_heard(words: str) -> str:
+    """Return words that are read out when they come, and not seen."""
+    style = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+    return f'<div role="status" aria-live="polite" style="{style}">{inline(words, 400)}</div>'
+
+
 def listed(words: Sequence[str]) -> str:
     """Return sentences below each other."""
     items = [f'<li style="{WRAP}">{inline(one, 400)}</li>' for one in words]

@@ -227,6 +227,17 @@ def test_outcomes_are_in_the_widget_before_the_next_request(desk: Desk) -> None:
     assert seen == [(n, "running") for n in range(5)]
 
 
+def test_a_push_that_stops_counts_and_says_only_what_was_tried(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    desk.wire.refuse("12012/", status=403)
+    named(app, "runn-push").click()
+    app.view._show_meter()
+    assert "2 of 5 rows: 1 done, 1 not." in named(app, "runn-count").value
+    assert 'role="status" aria-live="polite"' in named(app, "runn-heard").value
+    after = app.view._next_after(app.view.sure)
+    assert after.index(app.view.push) < after.index(app.view.undo), "to push again comes first"
+
+
 def test_while_it_runs_the_page_stays_and_nothing_can_be_ticked(desk: Desk) -> None:
     people = desk.read("people")
     people["lastName"] = people["lastName"] + " x"

@@ -19,7 +19,7 @@ def columns_of(rows: Iterable[ReviewRow]) -> Columns:
     kinds = fitting((f"{KINDS[row.kind]}___" for row in shown), 16, 16)
     about = (text for row in shown for text in (row.title, own_of(row)))
     changes = (f"{name}: {old} → {new}" for row in shown for name, old, new in row.told)
-    widths = [kinds, fitting(about, 12, 34), fitting(changes, 20, 64), (12, 12)]
+    widths = [kinds, fitting(about, 12, 52), fitting(changes, 20, 64), (12, 12)]
     return columns(widths, beside=30)
 
 

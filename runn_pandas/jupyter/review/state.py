@@ -68,6 +68,11 @@ class ReviewRow:
         return "done" if self.outcome.status in DONE else "failed"
 
     @property
+    def was_tried(self) -> bool:
+        """Whether a push got as far as this row."""
+        return self.outcome is not None and self.outcome.status != "not tried"
+
+    @property
     def can_be_sent(self) -> bool:
         """Whether it may go out (again): not what is done, nor what was made in part."""
         if self.outcome is None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from runn_pandas.frame.words import counted
-from runn_pandas.jupyter.markup import listed, note, said, spoken
+from runn_pandas.jupyter.markup import listed, note, only_heard, said, spoken
 from runn_pandas.jupyter.review import markup
 from runn_pandas.jupyter.review.app import PlanReview
 from runn_pandas.jupyter.review.state import ENDS, KINDS, ReviewRow
@@ -16,6 +16,7 @@ from runn_pandas.jupyter.style import Columns
 from runn_pandas.jupyter.view import RowsView, RowWidgets, set_options
 
 BEAT = 0.1  # seconds between two updates of the bar
+SPOKEN = 5.0  # seconds after which those who hear the page are told again
 
 
 class ReviewRowWidgets(RowWidgets):
@@ -71,7 +72,8 @@ class ReviewView(RowsView):
         meter = w.IntProgress(layout=w.Layout(width="auto", flex="1 1 120px"))
         self.meter = self._named(meter, "progress")
         self.count = self._html("count")
-        self.running = self._bar(self.meter, self.count)
+        self.heard, self._heard_at = self._html("heard"), float("-inf")
+        self.running = self._bar(self.meter, self.count, self.heard)
         self.wait = self._html("wait")
         above = [self.title, self.report, self.after, self.notes, self.ticks, self.head]
         below = [self.pager, self.cost, self.buttons, self.running, self.wait, self.message]
@@ -84,7 +86,9 @@ class ReviewView(RowsView):
     def _next_after(self, button: Any) -> Sequence[Any]:
         if button in (self.back, self.on):
             return super()._next_after(button)
-        left = (self.undo, self.back_to, self.push, self.compare, self.all)
+        left = [self.undo, self.back_to, self.push, self.compare, self.all]
+        if any(row.end == "failed" for row in self.app.chosen):
+            left.insert(0, self.push)  # again
         return (self.back_to, *left) if button is self.undo else (self.cancel, *left)
 
     def refresh(self) -> None:
@@ -166,9 +170,13 @@ class ReviewView(RowsView):
         self.wait.value = note("info", self.app.wait)
 
     def _show_meter(self) -> None:
-        ends = Counter(row.end for row in self.app.running)
+        begun = [row for row in self.app.running if row.was_tried]
+        ends = Counter(row.end for row in begun)
         expected, tried = len(self.app.running), ends["done"] + ends["failed"]
         self.meter.max, self.meter.value = max(expected, 1), tried
         text = f"{tried:,} of {expected:,} rows: {ends['done']:,} done"
         text += f", {ends['failed']:,} not" if ends["failed"] else ""
         self.count.value = said(f"{text}. To stop, interrupt the kernel.")
+        now = time.monotonic()
+        if now - self._heard_at > SPOKEN or not tried:
+            self._heard_at, self.heard.value = now, only_heard(f"Pushing: {text}")
