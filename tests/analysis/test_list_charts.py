@@ -19,7 +19,25 @@ from tests.support.hostile import HOSTILE
 pytest.importorskip("altair")
 LISTS = [one for one in load().resources.values() if one.is_list]
 # Neither dates nor amounts: names, and what they are good for.
-BARE = {f"custom-fields/{kind}" for kind in ("checkbox", "date", "select", "text")}
+BARE = {f"custom-fields/{kind}" for kind in ("checkbox", "date", "select", "text")} | {
+    "clients",
+    "invitations",
+    "people-tags",
+    "people/custom-fields",
+    "people/notes",
+    "people/{personId}/teams/current",
+    "placeholders",
+    "project-notes",
+    "project-workstreams",
+    "projects/custom-fields",
+    "projects/{projectId}/notes",
+    "skills",
+    "teams",
+    "users",
+    "users/{userId}/views",
+    "views",
+    "workstreams",
+}
 
 
 def listed(resource: str, rows: dict[str, Any]) -> pd.DataFrame:
@@ -184,6 +202,26 @@ def test_projects_are_drawn_by_budget_or_else_counted() -> None:
     }
 
 
+def test_an_axis_is_as_long_as_the_longest_stack_and_says_nothing_twice() -> None:
+    rows = {"id": range(8), "firstName": list("abcdefgh"), "lastName": list("abcdefgh")}
+    people = listed("people", rows | {"teamId": [1] * 8, "isArchived": [True, False] * 4})
+    axis = plot(people).to_dict()["encoding"]["x"]["axis"]
+    assert axis["values"] == list(range(9))
+    budgets = {"name": ["a", "b"], "pricingModel": ["tm", "fp"], "isConfirmed": [True, True]}
+    projects = listed("projects", budgets | {"budget": [800_000.0, 10_000.0]})
+    axis = plot(projects).to_dict()["encoding"]["x"]["axis"]
+    # By themselves, and not with the unit of all of them: 0 and not 0k.
+    assert axis["labelExpr"] == "format(datum.value, '~s')"
+    assert axis["tickCount"] <= 8
+
+
+def test_the_many_phases_are_named_in_title_and_axis() -> None:
+    rows = {"name": ["One"] * 31, "startDate": [pd.Timestamp("2026-02-01")] * 31}
+    spec = plot(listed("phases", rows | {"endDate": rows["startDate"]})).to_dict()
+    assert spec["title"]["text"] == "Phases in progress"
+    assert spec["encoding"]["y"]["title"] == "Phases"
+
+
 def test_teams_have_their_sizes(account: Account) -> None:
     people = rp.read_runn("people")
     names = rp.read_runn("teams").set_index("id")["name"]
@@ -208,7 +246,7 @@ def test_what_is_left_out_is_said() -> None:
 
 
 @pytest.mark.parametrize("backend", ["pyarrow", "numpy_nullable"])
-@pytest.mark.parametrize("name", ["assignments", "contracts", "people", "activity-log", "clients"])
+@pytest.mark.parametrize("name", ["assignments", "contracts", "people", "activity-log", "roles"])
 def test_the_backend_makes_no_difference(account: Account, name: str, backend: Any) -> None:
     one, other = (drawn(rp.read_runn(name, dtype_backend=b)) for b in (backend, "numpy_nullable"))
     pd.testing.assert_frame_equal(one, other)

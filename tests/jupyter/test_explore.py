@@ -15,6 +15,7 @@ import pytest
 import runn_pandas as rp
 from runn_pandas import html
 from runn_pandas.account import Account
+from runn_pandas.analysis.plotting.style import TEXT
 from runn_pandas.catalog import Resource, load
 from runn_pandas.jupyter import clicks
 from runn_pandas.jupyter.explore import app as explore
@@ -432,6 +433,8 @@ def test_the_picture_is_drawn_when_its_tab_is_opened(app: explore.Explorer) -> N
     app.tabs.selected_index = explore.PICTURE
     (made,) = app.drawing.children
     assert "<svg" in made.value if isinstance(made, w.HTML) else made.outputs
+    # In the colour of the page: readable on light and dark.
+    assert not isinstance(made, w.HTML) or ("currentColor" in made.value and TEXT not in made.value)
     app.choose("custom-fields/text")
     app.read()
     (told,) = app.drawing.children

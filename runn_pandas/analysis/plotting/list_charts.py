@@ -29,7 +29,8 @@ PLANNED = {"Planned": SKY, "Actual": ORANGE}
 PRICES = {"tm": "Time and materials", "fp": "Fixed price", "nb": "Non-billable"}
 # Numbers that are no amount.
 NO_AMOUNTS = ("sortOrder",)
-WHEN = ("date", "startDate", "timestamp", "createdAt")
+# Not when a row was made: many are of one day, on which somebody filled the account.
+WHEN = ("date", "startDate", "timestamp")
 
 
 class Options(NamedTuple):
@@ -156,7 +157,9 @@ def _named_spans(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
     if len(spans) <= (options.top or MOST) and options.freq is None:
         return spans_by_row(spans, ("From when to when", "Phase" if "color" in frame else "What"))
     notes = ["At the end of each period."]
-    return running_over_time(spans, about, ("Running", "How many"), notes, freq=options.freq)
+    what = _called(frame)
+    titles = (f"{what} in progress", what)
+    return running_over_time(spans, about, titles, notes, freq=options.freq)
 
 
 def _expenses(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
@@ -332,12 +335,11 @@ def _by_date(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
     column = next((name for name in WHEN if name in frame.columns), None)
     if column is None:
         raise FrameError(
-            f"There is no picture of {_what(frame)}: it has neither dates nor amounts to draw."
+            f"There is no picture of {_what(frame)}: it has neither dates nor amounts of its own."
         )
     rows = _rows("Rows", 1.0, frame.index, date=_days(frame, column))
     what = _called(frame)
-    when = "the day they were made" if column == "createdAt" else words(column)
-    return bars_over_time(rows, about, (f"{what} by {when}", what), freq=options.freq)
+    return bars_over_time(rows, about, (f"{what} by {words(column)}", what), freq=options.freq)
 
 
 def _lengths(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -12,6 +12,7 @@ import pandas as pd
 from runn_pandas.analysis.plotting.about import About, Periods
 from runn_pandas.analysis.plotting.chart_data import BARS, CODES, largest, period
 from runn_pandas.analysis.plotting.style import (
+    ABOVE,
     BLUE,
     GREY,
     MANY,
@@ -93,13 +94,14 @@ def _drawn_over_time(
     data["rank"] = data["series"].map({name: n for n, name in enumerate(colours)}).astype("float64")
     data["value"] = data["value"].astype("float64").round(2)
     order = list(colours)
+    axis = _axis(_lengths(data, "period", beside=beside))
     place: dict[str, Any] = {"xOffset": alt.XOffset("series:N", sort=order)} if beside else {}
     bars = (
         Picture(data)
         .mark_bar()
         .encode(
             x=time_axis(periods),
-            y=alt.Y("value:Q", title=amount, stack=None if beside else "zero", axis=_axis(data)),
+            y=alt.Y("value:Q", title=amount, stack=None if beside else "zero", axis=axis),
             order=alt.Order("rank:Q"),
             tooltip=[*series_tips(periods), alt.Tooltip("value:Q", title=amount, format=",.2~f")],
             **_coloured(colours),
@@ -116,12 +118,20 @@ def _coloured(colours: Colours) -> dict[str, Any]:
     return {"color": colour(colours)}
 
 
-def _axis(data: pd.DataFrame) -> alt.Axis:
-    """Return an axis without halves where only a few whole things are counted."""
-    most = data["value"].abs().max()
-    if most <= FEW and (data["value"] >= 0).all() and (data["value"] % 1 == 0).all():
+def _axis(values: pd.Series[Any]) -> alt.Axis:
+    """Return an axis of bars so long, without halves where a few whole things are counted."""
+    most = values.abs().max()
+    if most <= FEW and (values >= 0).all() and (values % 1 == 0).all():
         return alt.Axis(format=",d", values=list(range(int(most) + 1)))
-    return alt.Axis(format="~s" if most >= THOUSANDS else ",~f")
+    if most >= THOUSANDS:
+        # Each number by itself: with the unit of all of them, 0 would be "0k".
+        return alt.Axis(labelExpr="format(datum.value, '~s')", tickCount=8)
+    return alt.Axis(format=",~f", tickCount=8)
+
+
+def _lengths(data: pd.DataFrame, of: str, *, beside: bool) -> pd.Series[Any]:
+    """Return how long the bars are: those of a group are stacked, or stand beside each other."""
+    return data["value"] if beside else data.groupby(of)["value"].sum()
 
 
 def _empty_periods(dates: pd.Series[Any], freq: str, colours: Colours) -> pd.DataFrame:
@@ -222,6 +232,7 @@ def bars_by_group(
     data["order"] = (
         data["series"].map({name: n for n, name in enumerate(colours)}).astype("float64")
     )
+    axis = _axis(_lengths(data, "who", beside=beside))
     place: dict[str, Any] = {}
     if beside:
         place = {"yOffset": alt.YOffset("series:N", sort=list(colours))}
@@ -229,8 +240,8 @@ def bars_by_group(
         Picture(data)
         .mark_bar()
         .encode(
-            x=alt.X("value:Q", title=amount, stack=None if beside else "zero", axis=_axis(data)),
-            y=who_axis(who, STEP),
+            x=alt.X("value:Q", title=amount, stack=None if beside else "zero", axis=axis),
+            y=who_axis(who, STEP, **ABOVE),
             order=alt.Order("order:Q"),
             tooltip=[
                 alt.Tooltip("who:N", title=who),
@@ -260,8 +271,8 @@ def marks_by_group(
     each = each.assign(rank=each["who"].map(ranks)).iloc[:ROWS]
     center = middle[shown].reset_index()
     center = center.assign(rank=center["who"].map(ranks))
-    y = who_axis(who, STEP)
-    x = alt.X("value:Q", title=amount, axis=_axis(each), scale=alt.Scale(zero=True))
+    y = who_axis(who, STEP, **ABOVE)
+    x = alt.X("value:Q", title=amount, axis=_axis(each["value"]), scale=alt.Scale(zero=True))
     tips = [
         alt.Tooltip("who:N", title=who),
         alt.Tooltip("value:Q", title=amount, format=",.2~f"),
@@ -303,7 +314,7 @@ def spans_by_row(spans: pd.DataFrame, titles: tuple[str, str], notes: Sequence[s
         .encode(
             x=alt.X("begin:T", title="Day", axis=axis),
             x2="until:T",
-            y=who_axis(who, STEP),
+            y=who_axis(who, STEP, **ABOVE),
             tooltip=tips,
         )
     )

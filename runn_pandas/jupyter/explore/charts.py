@@ -11,6 +11,7 @@ import pandas as pd
 from runn_pandas import html
 from runn_pandas.account import Account
 from runn_pandas.analysis.plotting.api import plot
+from runn_pandas.analysis.plotting.style import TEXT
 from runn_pandas.errors import RunnError
 from runn_pandas.jupyter.app import ipywidgets
 from runn_pandas.jupyter.markup import PLAIN
@@ -42,5 +43,6 @@ def chart_of(frame: pd.DataFrame, account: Account | None = None) -> Any:
     head = (
         f'<svg role="img" aria-label="{said}" style="max-width:100%;height:auto;overflow:visible" '
     )
-    drawn = drawing.getvalue().replace("<svg ", head, 1)
-    return w.HTML(f'<div class="{PLAIN}" style="padding:8px 0">{drawn}</div>')
+    # In the page, its words are in the page's colour, and of its font, which may be wider.
+    drawn = drawing.getvalue().replace("<svg ", head, 1).replace(TEXT, "currentColor")
+    return w.HTML(f'<div class="{PLAIN}" style="padding:8px 0 8px 32px">{drawn}</div>')
