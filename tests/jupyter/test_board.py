@@ -18,6 +18,7 @@ from runn_pandas.jupyter.board import Board
 from runn_pandas.jupyter.board.state import Group, clock, rows_of
 from tests.support.desk import Desk, desk_of, new_demo
 from tests.support.hostile import HOSTILE, called
+from tests.support.safe_markup import text_of
 
 KEYS = ["date", "personId", "projectId"]
 SPAN = {"minDate": "2026-06-01", "maxDate": "2026-06-12"}
@@ -302,6 +303,9 @@ def test_the_static_views(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     bundle = app._repr_mimebundle_()
     assert WIDGET in bundle
     assert "Only timesheet" in bundle["text/html"]
+    saved = text_of(bundle["text/html"])
+    for row in app.rows:
+        assert (row.position in app.choices) == (f"{row.date}{row.person}{row.project}" in saved)
     assert "Only timesheet: 1 rows, timesheet 1:30 h" in repr(app)
     for row in app.visible:
         assert f"{row.person}</td>" in bundle["text/html"], "its rows, not their sums only"

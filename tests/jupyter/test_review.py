@@ -622,6 +622,9 @@ def test_the_bundle_has_the_widget_and_a_static_table(desk: Desk) -> None:
     bundle = app._repr_mimebundle_()
     assert bundle[WIDGET]["model_id"] == app.widget.model_id
     assert "Studio 2026" in bundle["text/html"]
+    old, new = app.lines[0].told[0][1:]
+    assert f"{old}</td>" in bundle["text/html"], "as the app says it, without quotes"
+    assert f"{new}</td>" in bundle["text/html"]
     assert "5 of 5 rows ticked" in bundle["text/plain"] == repr(app)
     app.push()
     assert "updated" in app._repr_mimebundle_()["text/html"]

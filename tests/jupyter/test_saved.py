@@ -75,6 +75,16 @@ def test_what_a_click_changes_is_stored_and_only_then(account: Account, front_en
     assert len(front_end.outputs) == 3, "the same is not sent again"
 
 
+def test_what_is_saved_has_names_beside_ids(account: Account, front_end: Sent) -> None:
+    app: Any = rp.explore()
+    app._ipython_display_()
+    app.choose("people")
+    app.button.click()
+    saved = front_end.outputs[-1]["text/html"]
+    assert "teamName" in saved
+    assert "Studio" in saved
+
+
 def test_two_apps_do_not_hide_each_others_tables(account: Account, front_end: Sent) -> None:
     for app in (rp.explore(), rp.explore()):
         app._ipython_display_()  # type: ignore[union-attr]

@@ -127,16 +127,22 @@ def time_axis(periods: Periods, orient: Any = "bottom") -> alt.X:
 
 # Beside the labels the title would be over one that the font of a page makes longer.
 ABOVE: dict[str, Any] = {
-    **{"titleAngle": 0, "titleAlign": "right", "titleBaseline": "bottom"},
-    **{"titleX": -5, "titleY": -4},
+    "titleAngle": 0,
+    "titleAlign": "right",
+    "titleBaseline": "bottom",
+    "titleX": -5,
+    "titleY": -4,
 }
 
 
 def who_axis(who: str, step: int, **look: Any) -> alt.Y:
     """Return the axis of groups, by ``rank``."""
     axis = alt.Axis(
-        **{"labelLimit": 320, "maxExtent": 400, "labelFontSize": min(step - 3, 11)},
-        **{"labelOverlap": False, **look},
+        labelLimit=320,
+        maxExtent=400,
+        labelFontSize=min(step - 3, 11),
+        labelOverlap=False,
+        **look,
     )
     return alt.Y("who:N", title=who, sort=alt.EncodingSortField(field="rank", op="min"), axis=axis)
 

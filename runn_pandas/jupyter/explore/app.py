@@ -300,4 +300,4 @@ class Explorer(App):
     def _static(self) -> str:
         if self.frame is None:
             return markup.resource_table("Run this cell to explore the account.")
-        return html.block(self.read_line, page_of(self.frame, 0))
+        return html.block(self.read_line, page_of(self.table.rows, 0))

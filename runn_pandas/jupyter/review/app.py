@@ -389,8 +389,18 @@ class PlanReview(RowsApp):
         return f"{self.plan!r}\n{self.tally}"
 
     def _static(self) -> str:
-        if not self.outcomes:
-            return self.plan._repr_html_() + page.block(self.tally)
+        if self.outcomes:
+            return self._saved_outcomes()
+        rows = [
+            (row.label, row.title, *cells) for row in self.lines for cells in state.fields_of(row)
+        ]
+        heads = ("row", "what", "field", "old", "new")
+        table = page.table(heads, rows[:PAGE]) if rows else ""
+        more = [f"... and {len(rows) - PAGE:,} more; plan.changes has them all."]
+        notes = [*(more if len(rows) > PAGE else []), *remarks(self.plan), self.tally]
+        return page.block(headline(self.plan), table, notes)
+
+    def _saved_outcomes(self) -> str:
         rows = [
             (row.label, row.title, row.outcome.status, row.outcome.error)
             for row in self.lines

@@ -12,7 +12,7 @@ from runn_pandas.frame.words import TITLES, Names, counted, field_parts
 from runn_pandas.lookup.name_columns import list_of
 from runn_pandas.push.model import Change, Outcome, RowPlan
 from runn_pandas.push.plan import Plan
-from runn_pandas.push.render import PER_MINUTE, action_of, names_in, title_of
+from runn_pandas.push.render import PER_MINUTE, WHOLE, action_of, names_in, title_of
 from runn_pandas.push.validate import MANY_LIVE
 from runn_pandas.reader.progress import wait_said
 
@@ -138,6 +138,14 @@ def _name_of(field: str, item: Any, names: Names) -> str | None:
         more = [key for key, part in item.items() if part is not None and key not in ("id", "name")]
         item = None if more else names.get((field, own)) or name or (own and f"id {own}")
     return item if isinstance(item, str) else None
+
+
+def fields_of(row: ReviewRow) -> list[tuple[str, str, str]]:
+    """Return of each change the field, old and new; of a row that is deleted that it is."""
+    if row.kind == "delete":
+        return [WHOLE]
+    new = row.kind == "create"
+    return [(name, "" if new else old, said) for name, old, said in row.told]
 
 
 def filters_of(rows: Sequence[ReviewRow]) -> dict[str, int]:

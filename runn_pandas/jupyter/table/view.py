@@ -387,9 +387,10 @@ def page_markup(rows: Rows, which: slice, columns: range) -> str:
     )
 
 
-def page_of(frame: pd.DataFrame, number: int) -> str:
+def page_of(frame: pd.DataFrame | Rows, number: int) -> str:
     """Return a page of a frame as a table without widgets, counted from 0."""
-    rows = Rows(frame)
+    rows = frame if isinstance(frame, Rows) else Rows(frame)
+    frame = rows.shown
     columns = range(min(frame.shape[1], COLUMNS))
     texts = rows.texts(slice(number * PAGE, (number + 1) * PAGE), columns)
     heads = [str(frame.columns[at]) for at in columns]
