@@ -48,6 +48,7 @@ SHEET = """<style>
 .runn-app .widget-button { height: auto; min-height: 28px; line-height: 1.35;
   padding-top: 4px; padding-bottom: 4px; white-space: normal; }
 .runn-app :focus-visible { outline: 2px solid #3884ff; outline-offset: 1px; }
+.runn-app .runn-tick input:disabled { opacity: .25; }
 .runn-app .widget-box, .runn-app .runn-rows { overflow: visible; }
 </style>"""
 NARROW = """@container (max-width: {step}px) {{

@@ -21,7 +21,7 @@ from runn_pandas.jupyter import clicks
 from runn_pandas.jupyter.explore import app as explore
 from runn_pandas.jupyter.explore import charts, controls, descriptions
 from runn_pandas.jupyter.explore.controls import control, kind_of, labels
-from runn_pandas.jupyter.explore.state import COMMON, fitting, found
+from runn_pandas.jupyter.explore.state import COMMON, fitting, found, to_look_at
 from runn_pandas.jupyter.table import view as table
 from tests.support.desk import account_of, new_demo
 from tests.support.hostile import HOSTILE, called
@@ -420,6 +420,15 @@ def test_a_hostile_name_is_text_everywhere(fresh: Account, name: str) -> None:
     # It is said that there is none of it; a few words fit what a resource is.
     safe(app.status.value or app.about.value)
     assert len(app.status.value) < 8000
+
+
+def test_what_says_what_a_row_is_comes_first_and_empty_columns_last() -> None:
+    rows = {"note": [None], "id": [1], "minutes": [5], "projectId": [3], "date": ["x"]}
+    frame = pd.DataFrame(rows)
+    frame.attrs["runn"] = {"resource": "actuals"}
+    shown = to_look_at(frame)
+    assert list(shown.columns) == ["id", "date", "projectId", "minutes", "note"]
+    assert shown.attrs == frame.attrs
 
 
 # -- the picture

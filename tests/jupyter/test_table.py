@@ -336,7 +336,7 @@ def test_no_message_is_too_big(sign: str) -> None:
     table.statistics.value = True
     table.search.value = sign
     table.copy.click()
-    for part in (table.body, table.figures, table.taken):
+    for part in (table.body, table.figures, table.copied):
         assert len(part.value.encode()) < MESSAGE
 
 
@@ -461,12 +461,14 @@ def test_what_is_shown_is_copied_as_a_spreadsheet_takes_it() -> None:
     table = table_of(frame)
     table.sort_by(1, descending=True)
     table.copy.click()
-    told = text_of(table.taken.value)
-    assert "name\tn\nx\t3.0\na b c\t2.0\n'=1+1\t-1.5" in told
-    assert told.startswith("3 rows: click into the box")
+    assert table.copied.value == "name\tn\nx\t3.0\na b c\t2.0\n'=1+1\t-1.5"
+    assert table.copied.layout.display is None
+    assert text_of(table.taken.value).startswith("3 rows: Ctrl+A and Ctrl+C")
     table.show(pd.DataFrame({"name": ["y" * 1000] * 1000}))
     table.copy.click()
     assert text_of(table.taken.value).startswith("The first 239 of 1,000")
+    table.search.value = "yy"
+    assert (table.taken.value, table.copied.value, table.copied.layout.display) == ("", "", "none")
 
 
 def _content(markup: str) -> bytes:

@@ -231,7 +231,7 @@ class Explorer(App):
             frame = read_runn(resource.name, account=self.account, **filters)
         self.frame, self.read_line = frame, self.code
         self._drawn, self.has_rows = False, len(frame) > 0
-        self.table.show(frame, self.account, names=False)
+        self.table.show(state.to_look_at(frame), self.account, names=False)
         said = state.read_message(resource.name, frame, [str(one.message) for one in caught])
         # The rows are on the page; what takes longer follows.
         self.say(*said)

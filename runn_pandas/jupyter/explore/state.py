@@ -18,6 +18,21 @@ COMMON = (
     *("milestones", "rate-cards", "project-rates", "reports/totals/projects"),
 )
 
+# The columns that say what a row is.
+FIRST = (
+    *("id", "name", "title", "firstName", "lastName"),
+    *("date", "startDate", "endDate", "personId", "projectId"),
+)
+
+
+def to_look_at(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with what says what a row is first, and columns without a value last."""
+    columns = list(frame.columns)
+    first = [name for name in FIRST if name in columns]
+    empty = [name for name in columns if name not in FIRST and frame[name].isna().all()]
+    between = [name for name in columns if name not in first and name not in empty]
+    return frame[[*first, *between, *empty]]
+
 
 def literal(value: Any) -> str:
     """Return a filter's value as Python spells it, texts in double quotes where that is plain."""

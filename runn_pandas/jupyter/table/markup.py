@@ -61,8 +61,7 @@ border-right:1px solid {GREY}}}
 .runn-figures>div{{padding:4px 8px;font-size:11px;line-height:1.35;white-space:pre;
 border-bottom:2px solid {GREY};background:{PAPER}}}
 .runn-figures svg{{display:block;height:26px;width:112px;margin-bottom:2px;color:{ACCENT}}}
-.runn-copy{{width:100%;box-sizing:border-box;height:90px;font:12px/1.4 monospace;color:{INK};
-background:{PAPER};border:1px solid {GREY};white-space:pre}}
+.runn-table-copied textarea{{font:12px/1.4 monospace;white-space:pre}}
 .runn-frame-taken a{{color:{ACCENT};text-decoration:underline}}
 {CHOICE}</style>"""
 
@@ -178,13 +177,4 @@ def link(address: str, name: str, words: str) -> str:
     return (
         f'<div class="{PLAIN}"><a href="{address}" download="{escape(name)}">Save'
         f" {text(name)}</a> {text(words)}</div>"
-    )
-
-
-def copy_box(content: str, words: str) -> str:
-    """Return a text to copy, and how."""
-    return (
-        f'<div class="{PLAIN}"><div>{text(words)}</div><textarea class="runn-copy" readonly'
-        f' data-lm-suppress-shortcuts="true" spellcheck="false" wrap="off"'
-        f' aria-label="Rows to copy">{escape(sendable(content))}</textarea></div>'
     )

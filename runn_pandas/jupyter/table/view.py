@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
@@ -25,6 +26,7 @@ from runn_pandas.jupyter.view import choice, set_children, set_options
 COLUMNS = 80
 PAGES = (20, 50, 100)
 EACH_KEY = 50_000  # rows; in more of them a search begins with Enter
+SOON = 0.4  # seconds after a click in which the one who clicked is still there
 NEXT = {None: "Sort", False: "Sort the largest first", True: "Back to the order as read"}
 
 
@@ -82,6 +84,11 @@ class Table:
         self.excel = self._button("Excel", "A workbook of the rows found")
         self.found = w.HTML(layout=w.Layout(width="auto", margin="0 2px"))
         self.taken = w.HTML(layout=w.Layout(width="auto", margin="2px"))
+        self.copied = w.Textarea(
+            description="To copy",
+            style={"description_width": "auto"},
+            layout=w.Layout(width="auto", height="90px", display="none"),
+        )
         self.head_layout, self.head_style = w.Layout(), w.ButtonStyle()
         self.pool: list[Any] = []
         self.heads = w.HBox()
@@ -96,7 +103,7 @@ class Table:
         takes = [self.names, self.ask, self.statistics, self.copy, self.csv, self.excel]
         self.bar = w.HBox([self.search, self.size, self.columns, *takes], layout=row)
         self.pager = w.HBox([self.back, self.where, self.next], layout=row)
-        parts = [style, self.bar, self.taken, self.found, self.box, self.pager]
+        parts = [style, self.bar, self.taken, self.copied, self.found, self.box, self.pager]
         self.view = w.VBox(parts, layout=w.Layout(width="100%"))
         self._name()
         self._listen()
@@ -113,7 +120,7 @@ class Table:
         for name in ("box", "heads", "figures", "body", "taken"):
             getattr(self, name).add_class(f"runn-frame-{name}")
         parts = ("search", "size", "columns", "names", "ask", "statistics", "copy", "csv", "excel")
-        for name in (*parts, "found", "body", "back", "next", "where"):
+        for name in (*parts, "found", "body", "back", "next", "where", "copied"):
             getattr(self, name).add_class(f"runn-table-{name}")
 
     def _listen(self) -> None:
@@ -288,7 +295,7 @@ class Table:
 
     def _show_rows(self) -> None:
         self.page = 0
-        self.taken.value = ""
+        self._offer("")
         rows = self.rows
         for button, at in zip(self.pool, self._visible, strict=False):
             down = rows.descending if at == rows.column else None
@@ -334,12 +341,21 @@ class Table:
     # -- what is taken elsewhere
 
     def show_copy(self) -> None:
-        """Show what is to be copied: all rows found, or as many as a message holds."""
+        """Show what is to be copied, with the keyboard on it: all rows found, or as many as fit."""
+        began = time.monotonic()
         content, rows = files.copied(self.rows)
         count = len(self.rows.at)
         which = f"{counted(rows, 'row')}" if rows == count else f"The first {rows:,} of {count:,}"
-        words = f"{which}: click into the box, then Ctrl+A and Ctrl+C (on a Mac Cmd)."
-        self.taken.value = markup.copy_box(content, words)
+        words = f"{which}: Ctrl+A and Ctrl+C copy what is in the box (on a Mac with Cmd)."
+        self._offer(html.line(words), content)
+        # Later, the one who clicked may be elsewhere.
+        if time.monotonic() - began < SOON:
+            self.copied.focus()
+
+    def _offer(self, markup_: str, content: str = "") -> None:
+        """Show what can be taken, and the box to copy from."""
+        self.taken.value, self.copied.value = markup_, markup.sendable(content)
+        self.copied.layout.display = None if content else "none"
 
     def save(self, kind: str) -> None:
         """Offer a file of the rows found; what is too big for a link is written."""
@@ -348,11 +364,11 @@ class Table:
         data = b"" if files.is_large(frame) else files.data_of(frame, kind)
         if data and len(data) <= files.LINKED:
             address = files.address(data, kind)
-            self.taken.value = markup.link(address, stem + kind, f"({size})")
+            self._offer(markup.link(address, stem + kind, f"({size})"))
         elif self.writing is not None and self.writing.is_alive():
-            self.taken.value = html.line("A file is still being written: try again after it.")
+            self._offer(html.line("A file is still being written: try again after it."))
         else:
-            self.taken.value = html.line(f"Writing {size} into {stem}{kind} ...")
+            self._offer(html.line(f"Writing {size} into {stem}{kind} ..."))
             self._write(lambda: self._store(frame, stem, kind, size))
 
     def _write(self, work: Callable[[], None]) -> None:
@@ -370,7 +386,7 @@ class Table:
             path = files.stored(frame, stem, kind)
             said = f"{size} are in {path}, which you alone can read."
         finally:
-            self.taken.value = html.line(said)
+            self._offer(html.line(said))
 
 
 def page_markup(rows: Rows, which: slice, columns: range) -> str:
