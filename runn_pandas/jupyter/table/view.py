@@ -386,7 +386,8 @@ class Table:
             path = files.stored(frame, stem, kind)
             said = f"{size} are in {path}, which you alone can read."
         finally:
-            self._offer(html.line(said))
+            # The box to copy from stays: it may be in use by now.
+            self.taken.value = html.line(said)
 
 
 def page_markup(rows: Rows, which: slice, columns: range) -> str:
