@@ -164,7 +164,7 @@ def test_rows_are_searched_sorted_copied_and_saved(
     notebook.shot(f"table-figures-{front_end}")
     # Copy by keyboard.
     page.locator(".runn-table-copy").click()
-    page.wait_for_function("() => document.activeElement.closest('.runn-table-copied')")
+    page.locator(".runn-table-copied textarea").focus()
     notebook.press("Control+a")
     notebook.press("Control+c")
     copied = page.evaluate("navigator.clipboard.readText()").splitlines()

@@ -471,6 +471,19 @@ def test_what_is_shown_is_copied_as_a_spreadsheet_takes_it() -> None:
     assert (table.taken.value, table.copied.value, table.copied.layout.display) == ("", "", "none")
 
 
+@pytest.mark.parametrize(("took", "goes"), [(0.1, True), (2.0, False)])
+def test_copy_takes_the_focus_only_at_once(
+    monkeypatch: pytest.MonkeyPatch, took: float, goes: bool
+) -> None:
+    table = table_of(pd.DataFrame({"a": [1]}))
+    focused: list[bool] = []
+    times = iter([0.0, took])
+    monkeypatch.setattr(table.copied, "focus", lambda: focused.append(True))
+    monkeypatch.setattr("runn_pandas.jupyter.table.view.time.monotonic", lambda: next(times, took))
+    table.show_copy()
+    assert bool(focused) == goes
+
+
 def _content(markup: str) -> bytes:
     from base64 import b64decode
 
