@@ -479,7 +479,7 @@ def test_copy_takes_the_focus_only_at_once(
     focused: list[bool] = []
     times = iter([0.0, took])
     monkeypatch.setattr(table.copied, "focus", lambda: focused.append(True))
-    monkeypatch.setattr("runn_pandas.jupyter.table.view.time.monotonic", lambda: next(times, took))
+    monkeypatch.setattr("runn_pandas.jupyter.clicks.time.monotonic", lambda: next(times, took))
     table.show_copy()
     assert bool(focused) == goes
 

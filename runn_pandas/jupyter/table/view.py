@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
@@ -14,6 +13,7 @@ from runn_pandas import html, threads
 from runn_pandas.account import Account
 from runn_pandas.frame.words import counted
 from runn_pandas.jupyter.app import PAGE, ipywidgets
+from runn_pandas.jupyter.clicks import Clicks
 from runn_pandas.jupyter.markup import muted
 from runn_pandas.jupyter.table import files, markup
 from runn_pandas.jupyter.table.cells import is_number
@@ -26,7 +26,6 @@ from runn_pandas.jupyter.view import choice, set_children, set_options
 COLUMNS = 80
 PAGES = (20, 50, 100)
 EACH_KEY = 50_000  # rows; in more of them a search begins with Enter
-SOON = 0.4  # seconds after a click in which the one who clicked is still there
 NEXT = {None: "Sort", False: "Sort the largest first", True: "Back to the order as read"}
 
 
@@ -342,15 +341,16 @@ class Table:
 
     def show_copy(self) -> None:
         """Show what is to be copied, with the keyboard on it: all rows found, or as many as fit."""
-        began = time.monotonic()
+        # Later, the one who clicked may be elsewhere.
+        if Clicks().take(self._show_copy):
+            self.copied.focus()
+
+    def _show_copy(self) -> None:
         content, rows = files.copied(self.rows)
         count = len(self.rows.at)
         which = f"{counted(rows, 'row')}" if rows == count else f"The first {rows:,} of {count:,}"
         words = f"{which}: Ctrl+A and Ctrl+C copy what is in the box (on a Mac with Cmd)."
         self._offer(html.line(words), content)
-        # Later, the one who clicked may be elsewhere.
-        if time.monotonic() - began < SOON:
-            self.copied.focus()
 
     def _offer(self, markup_: str, content: str = "") -> None:
         """Show what can be taken, and the box to copy from."""
