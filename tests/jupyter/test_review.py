@@ -283,7 +283,7 @@ def test_what_failed_stays_to_try_again(desk: Desk) -> None:
     assert app.message[1].startswith("5 rows pushed: 3 updated, 2 failed.")
     assert app.ticked == {1, 2}
     assert named(app, "runn-push").description == "Push 2 rows again"
-    app.show("failed")
+    assert app.shown == "failed"
     assert [line.position for line in app.visible] == [1, 2]
     desk.wire.refuse()
     app.push()

@@ -272,6 +272,8 @@ class PlanReview(RowsApp):
             self.wait = ""
             self._show_what_is_there()
         self.report = state.pushed(rows, self.ticked, back=self.is_back)
+        if self.shown == "all" and "failed" in self.kinds:
+            self.shown, self.page = "failed", 0
         self.say(*self.report)
 
     def _show_what_is_there(self) -> None:
