@@ -11,7 +11,6 @@ import pandas as pd
 from runn_pandas import html
 from runn_pandas.account import Account
 from runn_pandas.analysis.plotting.api import plot
-from runn_pandas.analysis.plotting.style import TEXT
 from runn_pandas.errors import RunnError
 from runn_pandas.jupyter.app import ipywidgets
 from runn_pandas.jupyter.markup import PLAIN
@@ -39,6 +38,8 @@ def chart_of(frame: pd.DataFrame, account: Account | None = None) -> Any:
         data = {DRAWN: spec, "text/plain": str(spec.get("title", "A picture"))}
         output = {"output_type": "display_data", "metadata": {}, "data": data}
         return w.Output(outputs=(output,), layout=w.Layout(overflow="auto"))
+    from runn_pandas.analysis.plotting.style import TEXT  # it needs altair
+
     said = escape(str(chart.to_dict().get("description", "Chart")))
     head = (
         f'<svg role="img" aria-label="{said}" style="max-width:100%;height:auto;overflow:visible" '
