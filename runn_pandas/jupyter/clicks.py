@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -25,13 +26,14 @@ def sent_at() -> dt.datetime | None:
 class Clicks:
     """Takes the clicks of an app.
 
-    The kernel works on one after the other. One that was sent while a long one was worked on, as
-    by a double click, waited and would begin it all again: it is left out. Both are told apart by
+    The kernel works on one after the other. One that was sent while another was worked on, as by a
+    double click, waited and would begin it all again: it is left out. Both are told apart by
     the clock of the page, which need not be that of the kernel.
     """
 
     def __init__(self) -> None:
         self._free: dt.datetime | None = None  # by the clock of the page
+        self._least = math.inf  # seconds from the page to the work; more is time that it waited
 
     def take(self, work: Callable[..., Any], *values: Any) -> bool:
         """Do the work of a click, unless it came too early.
@@ -44,13 +46,14 @@ class Clicks:
         sent = sent_at()
         if sent is not None and self._free is not None and sent < self._free:
             return False
-        began = time.monotonic()
+        began, lag = time.monotonic(), _since(sent)
+        self._least = min(self._least, lag)
         try:
             work(*values)
         finally:
             took = time.monotonic() - began
-            if sent is not None and took > QUICK:
-                self._free = sent + dt.timedelta(seconds=took)
+            if sent is not None:
+                self._free = sent + dt.timedelta(seconds=took + lag - self._least)
         return max(took, _since(sent)) <= QUICK
 
 

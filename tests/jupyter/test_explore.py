@@ -652,6 +652,8 @@ def test_a_click_that_waited_for_another_is_left_out(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(clicks, "sent_at", lambda: sent)
     monkeypatch.setattr(clicks.time, "monotonic", lambda: now)
+    lag = 0.1
+    monkeypatch.setattr(clicks, "_since", lambda sent: lag)
     taken = clicks.Clicks()
     taken.take(work, 5.0)
     sent = start + dt.timedelta(seconds=4.9)
@@ -660,6 +662,14 @@ def test_a_click_that_waited_for_another_is_left_out(monkeypatch: pytest.MonkeyP
     sent = start + dt.timedelta(seconds=5.1)
     taken.take(work, 7.0)
     assert done == [5.0, 7.0]
+    # A short one that waited for two seconds was over two seconds later.
+    sent, lag = start + dt.timedelta(seconds=20), 2.1
+    taken.take(work, 0.1)
+    sent = start + dt.timedelta(seconds=21.9)
+    taken.take(work, 8.0)
+    sent, lag = start + dt.timedelta(seconds=22.2), 0.1
+    taken.take(work, 9.0)
+    assert done == [5.0, 7.0, 0.1, 9.0]
 
 
 def test_the_filters_stay_where_they_are_while_one_types(app: explore.Explorer) -> None:
