@@ -45,7 +45,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     sets: dict[str, list[pytest.Item]] = {}
     for item in items:
-        sets.setdefault(item.nodeid.partition("[")[0], []).append(item)
+        if item.get_closest_marker("together") is None:
+            sets.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for of_one in sets.values():
         for number, item in enumerate(of_one if len(of_one) > MANY else []):
             if number % 4:

@@ -128,9 +128,10 @@ class SpanReader:
         pool = ThreadPoolExecutor(self.streams, thread_name_prefix="runn-span")
         first: bytes | None = None
         try:
+            coming = None if pages else pool.submit(next, near)
             far = pool.submit(self.ask, DESCENDING, None, over)
-            if not pages:
-                pages.append(pool.submit(next, near).result())
+            if coming is not None:
+                pages.append(coming.result())
             if pages[-1].cursor is None:
                 over.set()
                 wait([far], timeout=1.0)

@@ -125,6 +125,7 @@ def written(ask_of: Any, cases: Any) -> Any:
     return client
 
 
+@pytest.mark.together
 @pytest.mark.parametrize(("method", "path"), writes())
 def test_writes_keep_the_contract(method: str, path: str, written: Any, cases: Any) -> None:
     operation = contract()["paths"][path][method.lower()]
