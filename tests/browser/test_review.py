@@ -127,8 +127,10 @@ def test_300_rows_are_pushed_by_the_keyboard_alone(
     notebook.tab_to("button.runn-confirm")
     notebook.press("Space")
     page.locator(".runn-report").get_by_text("300 rows pushed: 300 created.").wait_for()
-    assert "runn-confirm" in notebook.focused(), "after a while the focus is left alone"
-    notebook.tab_to("button.runn-undo", key="Shift+Tab")
+    # Where it took a while the focus is left alone; at once it goes to what is next.
+    if "runn-undo" not in notebook.focused():
+        assert "runn-confirm" in notebook.focused()
+        notebook.tab_to("button.runn-undo", key="Shift+Tab")
     assert page.get_by_text("Page 2 of 15").is_visible(), "the page stays"
     notebook.press("Space")
     page.get_by_text("To take the push back.").wait_for()

@@ -164,6 +164,9 @@ def test_rows_are_searched_sorted_copied_and_saved(
     notebook.shot(f"table-figures-{front_end}")
     # Copy by keyboard.
     page.locator(".runn-table-copy").click()
+    text = "document.querySelector('.runn-table-copied textarea')?.value"
+    page.wait_for_function(f"() => ({text} ?? '').length > 0")
+    page.wait_for_timeout(300)  # for the focus that the app gives
     page.locator(".runn-table-copied textarea").focus()
     notebook.press("Control+a")
     notebook.press("Control+c")
