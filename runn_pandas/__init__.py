@@ -11,9 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from runn_pandas import cache, errors
-from runn_pandas.accessor import journal, on, register, undo
+from runn_pandas.accessor import on, register
 from runn_pandas.account import Account, connect, current, use
 from runn_pandas.mirror import mirror
+from runn_pandas.past_pushes import journal, undo
 from runn_pandas.reader.read import read_many, read_runn
 from runn_pandas.reader.resource_table import resources
 from runn_pandas.recording import cassette

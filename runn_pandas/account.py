@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numbers
 import os
-import re
 import shutil
 import tempfile
 import weakref
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import pandas as pd
 
-from runn_pandas import html, threads
+from runn_pandas import html, settings, threads
 from runn_pandas.catalog import load
 from runn_pandas.errors import ConfigError, ProtocolError, ReadOnlyError
 from runn_pandas.forks import Lock
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 
     Wrap = Callable[[BaseAdapter, str], BaseAdapter]
 
-REGIONS = {"eu": "https://api.runn.io", "us": "https://api.us.runn.io"}
 # .invalid is reserved: this address can never be a real server's.
 DEMO_URL = "https://demo.invalid"
 DEMO = "demo"
@@ -38,8 +35,6 @@ LIVE, TEST = TOKEN_KINDS = ("LIVE_", "TEST_")
 LIMIT, UNLIMITED = 120, 1_000_000  # requests a minute
 # Beyond this a read only waits for the limit of 120 requests a minute.
 WORKERS = 8
-TRUE_WORDS = ("1", "true", "yes", "on")
-FALSE_WORDS = ("0", "false", "no", "off", "")
 _lock = Lock()
 # The account of `rp.use`, and those of the `with` blocks that this thread is in.
 _default: Account | None = None
@@ -363,7 +358,7 @@ def connect(
     check_flags(error=ConfigError, offline=offline, read_only=read_only)
     kind = type(token).__name__
     token = hidden(token)
-    secret = _token(token, kind)
+    secret = settings.token_of(token, kind)
     folder = cache_dir if cache_dir is not None else os.environ.get("RUNN_CACHE_DIR") or None
     adapter = None
     if _is_embedded(secret, token is not None, base_url):
@@ -376,14 +371,14 @@ def connect(
             " reads wait as it asks."
         )
     account = Account(
-        _address(region, base_url) if adapter is None else DEMO_URL,
+        settings.address(region, base_url) if adapter is None else DEMO_URL,
         secret,
         adapter=adapter,
         cache_dir=folder,
-        max_age=seconds(max_age),
-        timeout=_positive("timeout", timeout),
-        offline=offline or _flag("RUNN_OFFLINE"),
-        read_only=read_only or _flag("RUNN_READ_ONLY"),
+        max_age=settings.seconds(max_age),
+        timeout=settings.positive("timeout", timeout),
+        offline=offline or settings.flag("RUNN_OFFLINE"),
+        read_only=read_only or settings.flag("RUNN_READ_ONLY"),
     )
     account.cache.passing = adapter is not None
     return use(account)
@@ -405,21 +400,6 @@ def _is_embedded(token: Token, is_given: bool, base_url: str | None) -> bool:
     return token.strip() == DEMO and not elsewhere
 
 
-def _token(token: Token | None, kind: str) -> Token:
-    from runn_pandas.transport.urls import Token
-
-    if token is None and kind != "NoneType":
-        raise ConfigError(f"A token is a text, not {kind}.")
-    token = token if token is not None else Token(os.environ.get("RUNN_API_TOKEN", ""))
-    if not token.strip():
-        raise ConfigError(
-            "No API token: set RUNN_API_TOKEN (made in Runn under Settings > API), or call"
-            ' rp.connect("demo") for the demo account, which needs none'
-            " (on the command line: --demo)."
-        )
-    return token
-
-
 def passing_folder(owner: object) -> str:
     """Return a new folder that goes when its owner does, or the process."""
     folder = tempfile.mkdtemp(prefix="runn_pandas-demo-")
@@ -431,58 +411,6 @@ def _remove(folder: str, process: int) -> None:
     # A child made by fork ends too, while its parent still uses the folder.
     if process == os.getpid():
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _address(region: str | None, base_url: str | None) -> str:
-    if region is not None and base_url is not None:
-        raise ConfigError("Give region or base_url, not both.")
-    if base_url is None and region is None:
-        base_url = os.environ.get("RUNN_API_URL") or None
-    if base_url is not None:
-        return base_url
-    region = region or os.environ.get("RUNN_REGION") or "eu"
-    if region.lower() not in REGIONS:
-        raise ConfigError(f"There is no region {region!r}; Runn has 'eu' and 'us' (RUNN_REGION).")
-    return REGIONS[region.lower()]
-
-
-def _flag(name: str) -> bool:
-    word = os.environ.get(name, "").strip().lower()
-    if word in TRUE_WORDS:
-        return True
-    if word in FALSE_WORDS:
-        return False
-    raise ConfigError(f"{name} is {word!r}; it takes 1 or 0.")
-
-
-def _positive(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not value > 0:
-        raise ConfigError(f"{name} is {value!r}; it takes a number of seconds above 0.")
-    return float(value)
-
-
-def seconds(max_age: str | float | pd.Timedelta | None) -> float | None:
-    """Return a duration in seconds; None stays None, and means any age."""
-    if max_age is None:
-        return None
-    try:
-        if isinstance(max_age, bool):
-            raise TypeError
-        if isinstance(max_age, numbers.Real):
-            age = float(max_age)
-        else:
-            # pandas 3 wants capitals for days and weeks, as nobody else does.
-            text = re.sub(r"(?<=\d)(\s*)([dw])\b", lambda m: m[1] + m[2].upper(), str(max_age))
-            if re.fullmatch(r"[\d.\s]+", text):
-                raise ValueError  # of what? pandas would say nanoseconds
-            age = pd.Timedelta(text).total_seconds()
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            f"max_age is {max_age!r}; it takes a duration such as '15min' or '1d', 0, or None."
-        ) from error
-    if not age >= 0:
-        raise ConfigError(f"max_age is {max_age!r}; a duration cannot be negative.")
-    return age
 
 
 def use(account: Account) -> Account:

@@ -13,7 +13,8 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas import errors
-from runn_pandas.account import Account, seconds
+from runn_pandas.account import Account
+from runn_pandas.settings import seconds
 
 SECRET = "LIVE_s3cr3ts3cr3ts3cr3t"
 

@@ -56,6 +56,16 @@ def test_the_page_on_charts_runs_and_names_every_kind() -> None:
     assert all(f'kind="{kind}"' in page for kind in ("split", "bands", "room", "cumulative"))
 
 
+def test_the_pages_that_the_code_names_are_there() -> None:
+    named = {
+        (path, page)
+        for path in (ROOT / "runn_pandas").rglob("*.py")
+        for page in re.findall(r"\bdocs/[\w./-]+\.md\b", path.read_text(encoding="utf-8"))
+    }
+    assert len({page for _, page in named}) >= 3
+    assert [f"{path}: {page}" for path, page in named if not (ROOT / page).is_file()] == []
+
+
 def test_the_two_commands_are_single_lines() -> None:
     lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
     assert len(lines) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from runn_pandas.account import DEMO, REGIONS, TEST, Account, current, today
+from runn_pandas.account import DEMO, TEST, Account, current, today
 from runn_pandas.account_check.answers import Answers
 from runn_pandas.account_check.asking import Asker
 from runn_pandas.account_check.limit_probe import MOST, meet_limit
@@ -16,6 +16,7 @@ from runn_pandas.account_check.write_probes import STEPS, write
 from runn_pandas.errors import ConfigError, OfflineError, ReadOnlyError
 from runn_pandas.frame.flags import check_flags
 from runn_pandas.reader.progress import progress_bar
+from runn_pandas.settings import REGIONS
 from runn_pandas.transport.urls import is_loopback
 
 SPARE = 10  # requests that meet the limit are sent again

@@ -8,7 +8,8 @@ from typing import Any
 
 from runn_pandas.account import Account
 from runn_pandas.catalog import Resource, load
-from runn_pandas.catalog.writes import Joined, writables
+from runn_pandas.catalog.write_rules import Joined
+from runn_pandas.catalog.writes import writables
 from runn_pandas.frame.dedupe import latest
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row

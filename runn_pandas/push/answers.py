@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from runn_pandas.catalog import Operation
 from runn_pandas.catalog.resources import values_in
 from runn_pandas.push.kinds import Kind
-from runn_pandas.push.model import Attempt, Key, Request, Row, RowPlan
+from runn_pandas.push.model import Attempt, Key, Request, Row, RowPlan, grouped
 
 LONGEST = 200
 NO_BODY = ""  # the answer with status 200 that has none: no deletion is documented to have it
@@ -117,7 +117,7 @@ class _Answer:
         placed = self.parts if len(self.parts) == len(positions) else [None] * len(positions)
         found: dict[int, Row] = {}
         for position, row in zip(positions, placed, strict=True):
-            if _in(row, free) and self.fits(row_plans[position], row):
+            if any(one is row for one in free) and self.fits(row_plans[position], row):
                 found[position] = self._taken(row, free)
         for position in positions:
             row = None if position in found else self._named(row_plans[position], free)
@@ -141,12 +141,8 @@ class _Answer:
 
     def _with_own_ids(self) -> list[Row]:
         """Return the records whose id no other one has; rows that are merged have one record."""
-        by_id: dict[Any, list[Row]] = {}
-        for row in self.records:
-            by_id.setdefault(row.get("id") if self.kind.writable.has_id else id(row), []).append(
-                row
-            )
-        merged = self.kind.merges
+        named, merged = self.kind.writable.has_id, self.kind.merges
+        by_id = grouped((row.get("id") if named else id(row), row) for row in self.records)
         alone = [rows for rows in by_id.values() if all(merged and r == rows[0] for r in rows[1:])]
         return [row for rows in alone for row in rows]
 
@@ -187,10 +183,6 @@ class _Answer:
         """Return what an answer says went wrong: its own words, or "" if it says nothing."""
         said = dict.fromkeys(map(_words, self.errors if errors is None else errors))
         return "; ".join(said)[:LONGEST]
-
-
-def _in(row: Any, rows: Collection[Row]) -> bool:
-    return any(one is row for one in rows)
 
 
 def _is_id(value: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from runn_pandas.push.kinds import Kind, kind_of
-from runn_pandas.push.model import Batch, Intent, Outcome, Request, RowPlan
+from runn_pandas.push.model import Batch, Intent, Outcome, Request, RowPlan, grouped
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -120,18 +120,14 @@ def batches_of(kind: Kind, row_plans: Sequence[RowPlan], force: bool) -> list[Ba
     todo = [d for d in row_plans if d.requests]
     turns = _turns(todo)
     todo.sort(key=lambda d: (turns[d.position], kind.order[d.action], kind.begins(d), d.position))
-    groups: dict[tuple[object, ...], list[RowPlan]] = {}
-    for row_plan in todo:
-        group = kind.group(row_plan)
-        # A row that goes alone is a group of its own.
-        place = (row_plan.position,) if group is None else (*group, turns[row_plan.position])
-        groups.setdefault(place, []).append(row_plan)
-    batches = []
-    for members in groups.values():
-        size = kind.writable.bulk_size
-        for start in range(0, len(members), size):
-            batches.append(_batch(kind, members[start : start + size], force))
-    return batches
+    # A row that goes alone is a group of its own.
+    groups = grouped(((kind.group(d) or d.position, turns[d.position]), d) for d in todo)
+    size = kind.writable.bulk_size
+    return [
+        _batch(kind, members[start : start + size], force)
+        for members in groups.values()
+        for start in range(0, len(members), size)
+    ]
 
 
 def _batch(kind: Kind, members: Sequence[RowPlan], force: bool) -> Batch:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 from unicodedata import normalize
 
-from runn_pandas.catalog.writes import OPTIONAL_KEY
+from runn_pandas.catalog.write_rules import OPTIONAL_KEY
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING
 from runn_pandas.push.model import Intent, Key, Problem, Row, RowPlan, grouped, longer_index

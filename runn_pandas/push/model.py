@@ -17,6 +17,7 @@ from runn_pandas.frame.expanded import Target
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
+K = TypeVar("K")
 T = TypeVar("T")
 NA = Literal["unset", "omit"]
 Verb = Literal["create", "update", "delete"]
@@ -28,9 +29,9 @@ WORST = ("failed", "unknown", "conflict", "not tried", "planned")
 DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
-def grouped(pairs: Iterable[tuple[Key, T]]) -> dict[Key, list[T]]:
+def grouped(pairs: Iterable[tuple[K, T]]) -> dict[K, list[T]]:
     """Return what there is by key."""
-    found: dict[Key, list[T]] = {}
+    found: dict[K, list[T]] = {}
     for key, one in pairs:
         found.setdefault(key, []).append(one)
     return found
@@ -88,9 +89,7 @@ class Origin:
 
     def gathered(self, cells: Sequence[list[Any]]) -> tuple[list[list[Any]], dict[str, list[Any]]]:
         """Return a line for each row of the frame, and by position the ids where it has several."""
-        parts: dict[int, list[list[Any]]] = {}
-        for row, line in zip(self.rows, cells, strict=False):
-            parts.setdefault(row, []).append(line)
+        parts = grouped(zip(self.rows, cells, strict=False))
         lines, many = [], {}
         for row in range(len(self.index)):
             if row in parts:

@@ -18,6 +18,7 @@ from runn_pandas.push.kinds.base import Work, encoded_row
 from runn_pandas.push.model import DONE, Intent, Outcome, Problem, Row, RowPlan, done, longer_index
 from runn_pandas.push.past import Push
 
+NOT_A_NUMBER = "rp.undo takes the number of one push, such as rp.undo(3)"
 NOT_DONE = "This plan was not carried out, so nothing of it can be undone."
 IN_DOUBT = (
     "the push was interrupted at it, and the account does not tell whether it was carried out."
@@ -210,8 +211,14 @@ def numbered(journal: Journal, number: int) -> Push:
     """
     whole = isinstance(number, int) and not isinstance(number, bool)
     push = journal.numbered(number) if whole else None
+    if push is None and not journal.all():
+        raise PlanError(
+            "Nothing to undo: no push to this account is in the journal, which has those that this"
+            " machine sent. rp.undo takes the number of one, as rp.journal() lists them."
+        )
     if push is None:
-        raise PlanError(f"There is no push {number!r} in the journal; see rp.journal().")
+        there = f"There is no push {number!r} in the journal" if whole else NOT_A_NUMBER
+        raise PlanError(f"{there}; rp.journal() lists them.")
     if push.damaged:
         raise PlanError(
             f"Push {number} stands damaged in the journal ({push.damaged:.80}), so what it wrote"
@@ -335,12 +342,11 @@ def _obstacle(push: Push, pushes: Sequence[Push], taken: Mapping[At, int]) -> st
 
 def _perhaps(push: Push) -> dict[int, Outcome]:
     """Return what became of the rows in doubt, if they were carried out."""
-    if kind_of(push.intent.writable).adds_to:
-        return {p: Outcome("unknown") for p, row in push.begun.items() if row.outcome is None}
+    adds = kind_of(push.intent.writable).adds_to
+    plans = {at: row.row_plan for at, row in push.begun.items() if row.outcome is None}
     return {
-        position: Outcome(DONE[row.row_plan.action], row.row_plan.key[-1:] or (0,))
-        for position, row in push.begun.items()
-        if row.outcome is None
+        at: Outcome("unknown") if adds else Outcome(DONE[one.action], one.key[-1:] or (0,))
+        for at, one in plans.items()
     }
 
 

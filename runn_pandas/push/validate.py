@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from runn_pandas.account import current_or_none
-from runn_pandas.catalog.writes import OPTIONAL_KEY, Writable
+from runn_pandas.catalog.write_rules import OPTIONAL_KEY
+from runn_pandas.catalog.writes import Writable
 from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
 from runn_pandas.frame.encode import refusal
 from runn_pandas.frame.expanded import Target, is_held
@@ -20,7 +21,7 @@ from runn_pandas.push.batching import Planned
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING, Bad
 from runn_pandas.push.match import repeated_problems
-from runn_pandas.push.model import SHOWN, Intent, Problem, Row, RowPlan
+from runn_pandas.push.model import SHOWN, Intent, Problem, Row, RowPlan, grouped
 
 CONFLICTS = ("skip", "overwrite", "raise")
 UNKNOWN = Target("", "unknown")
@@ -31,9 +32,7 @@ MANY_UNSET, SHARE_UNSET = 10, 0.1  # cells, and of a column: more is unset only 
 
 def refuse(what: str, problems: Sequence[Problem]) -> PlanError:
     """Return the error that lists problems: the first in its text, by reason; all as a frame."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
-    for problem in problems:
-        groups.setdefault((problem.column, problem.reason), []).append(problem)
+    groups = grouped(((one.column, one.reason), one) for one in problems)
     said = [_said(alike) for alike in groups.values()]
     more = f"; and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
     return PlanError(
@@ -193,10 +192,8 @@ def unset_unasked(intent: Intent, row_plans: Iterable[RowPlan]) -> list[Problem]
     """Return missing cells as problems, where they unset much and nobody said that they shall."""
     if intent.na != "unset" or intent.na_given or intent.undoes:
         return []
-    unset: dict[str, list[int]] = {}
-    for row_plan in row_plans:
-        for label in unset_columns(intent, row_plan, ""):
-            unset.setdefault(label, []).append(row_plan.position)
+    found = ((unset_columns(intent, one, ""), one.position) for one in row_plans)
+    unset = grouped((label, position) for labels, position in found for label in labels)
     rows = len(intent.rows.keys() - intent.deletes)
     counts = [*map(len, unset.values())]
     # A single cell is no bulk, however short the column.

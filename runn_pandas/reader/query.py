@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.extensions import no_default
 
-from runn_pandas.account import Account, current, seconds
+from runn_pandas.account import Account, current
 from runn_pandas.catalog import Resource, load
 from runn_pandas.catalog.filters import check_filters
 from runn_pandas.errors import ConfigError, FilterError, FrameError
@@ -20,6 +20,7 @@ from runn_pandas.frame.nested import NAMED, Known, expandable, where
 from runn_pandas.frame.nested import expand as expand_columns
 from runn_pandas.frame.types import Backend
 from runn_pandas.reader.pages import Chain, chains
+from runn_pandas.settings import seconds
 
 Columns = str | Sequence[str]
 Expand = Columns | Mapping[str, Columns | None]

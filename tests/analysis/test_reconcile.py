@@ -373,6 +373,29 @@ def test_durations_that_are_none(value: Any, says: str) -> None:
         reconcile(entries, tables=tables())
 
 
+@pytest.mark.parametrize(
+    ("written", "minutes"),
+    [
+        (["1.200", "7.5"], [1, 8]),
+        (["1.200", "7,5"], None),
+        (["1,200", "7.5"], [1200, 8]),
+        (["1.200", 7.5], None),
+        (["1,200", "60"], None),
+        (["1.200", "60"], None),
+    ],
+)
+def test_thousands_of_minutes_are_told_by_their_column_or_asked_about(
+    written: list[Any], minutes: list[int] | None
+) -> None:
+    entries = sheet((1, ADA, WEB, 1), (2, ADA, WEB, 1)).rename(lambda n: f"r{n}")
+    entries["minutes"] = pd.Series(written, entries.index, dtype=object)
+    if minutes is not None:
+        assert reconcile(entries, tables=tables())["timesheetMinutes"].tolist() == minutes
+        return
+    with pytest.raises(FrameError, match=r"in row r0 of column 'minutes' is 1200|no duration"):
+        reconcile(entries, tables=tables())
+
+
 def test_durations_that_cannot_be_read_are_counted() -> None:
     entries = sheet(*[(day, ADA, WEB, 1) for day in range(1, 7)]).rename(lambda n: f"r{n}")
     entries["minutes"] = ["1.5", "1,5", None, "2 h", "x", "1,25"]

@@ -9,7 +9,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from runn_pandas.catalog import Field
-from runn_pandas.catalog.writes import ACTUAL_KEY, writables
+from runn_pandas.catalog.write_rules import ACTUAL_KEY
+from runn_pandas.catalog.writes import writables
 from tests.support.desk import Desk, desk_of, new_demo
 
 # Where a list is read only in part, or one for each of some records.

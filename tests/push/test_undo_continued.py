@@ -220,7 +220,16 @@ def test_an_interrupted_push_that_nothing_takes_back_is_said_to_be_one(
 @pytest.mark.parametrize("number", [True, 1.5, "1", None])
 def test_a_number_of_a_push_is_a_whole_number(desk: Desk, number: Any) -> None:
     desk.push(frame("U1"), "teams")
-    with pytest.raises(PlanError, match="There is no push"):
+    with pytest.raises(PlanError, match=r"takes the number of one push, such as rp.undo\(3\)"):
+        undo(number, account=desk.account)
+    with pytest.raises(PlanError, match=r"no push 7 in the journal; rp.journal\(\) lists them"):
+        undo(7, account=desk.account)
+
+
+@pytest.mark.parametrize("number", [1, pd.NA, None])
+def test_an_empty_journal_has_nothing_to_undo(desk: Desk, number: Any) -> None:
+    assert desk.journal()["push"].max() is pd.NA
+    with pytest.raises(PlanError, match=r"Nothing to undo: no push to this account .*journal"):
         undo(number, account=desk.account)
 
 

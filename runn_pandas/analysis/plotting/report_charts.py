@@ -32,7 +32,8 @@ from runn_pandas.analysis.plotting.style import (
     who_axis,
 )
 from runn_pandas.analysis.reports.fields import unknown
-from runn_pandas.analysis.reports.metric_table import HOURS, MONEY, WORD, Metric, metrics_of, table
+from runn_pandas.analysis.reports.metric import HOURS, MONEY, WORD, Metric
+from runn_pandas.analysis.reports.metric_table import metrics_of, table
 from runn_pandas.errors import FilterError, FrameError
 
 

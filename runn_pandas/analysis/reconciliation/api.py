@@ -78,7 +78,8 @@ def reconcile(
         role of the contract on that date, as in Runn's own integrations.
     minutes, hours, seconds : str
         The column with the durations, by its unit: give one of them. Timedelta, and text such
-        as ``1:30`` (an hour and a half) or ``1:30:00``, are read in any of them.
+        as ``1:30`` (an hour and a half) or ``1:30:00``, are read in any of them. A text such as
+        1.200 or 1,200 of minutes or seconds is told by the others of the column, or refused.
     billable : str, optional
         The column that says whether an entry is billable (true or false, yes or no). Without
         it Runn's own division of a key is kept; what is new to Runn is billable, but on

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from runn_pandas.analysis.timesheets.cell_values import without_thousands
 from runn_pandas.errors import FrameError
 from runn_pandas.lookup.matching import sheet_column
 
@@ -31,7 +32,7 @@ def milliseconds(values: pd.Series[Any], name: str, unit: str) -> pd.Series[Any]
     elif pd.api.types.is_numeric_dtype(values.dtype):
         exact = values.astype("Float64").astype("float64") * UNITS[unit]
     else:
-        exact = _from_text(values, unit)
+        exact = _from_text(values, name, unit)
     bad = ~np.isfinite(exact.to_numpy("float64", na_value=np.nan))
     if bad.any():
         missing = values[bad].isna()
@@ -64,10 +65,15 @@ def _where(odd: pd.Series[Any]) -> str:
     return f" ({len(odd):,} rows have none: {shown}{', ...' if len(odd) > 3 else ''})"
 
 
-def _from_text(values: pd.Series[Any], unit: str) -> pd.Series[Any]:
+def _from_text(values: pd.Series[Any], name: str, unit: str) -> pd.Series[Any]:
     """Return milliseconds of texts and mixed objects: each distinct one read once."""
     codes, distinct = pd.factorize(values)
-    each: pd.Series[Any] = pd.Series(distinct, dtype=object)
+    found, first = np.unique(codes, return_index=True)
+    each: pd.Series[Any] = pd.Series(distinct, values.index[first[found >= 0]], dtype=object)
+    if unit != "hours":
+        is_text = each.map(lambda value: isinstance(value, str)).astype(bool)
+        plain = without_thousands(each[is_text].str.strip(), name)
+        each = each.where(~is_text, plain)
     lengths = each.map(lambda v: v.total_seconds() if hasattr(v, "total_seconds") else None)
     spans = pd.to_numeric(lengths).astype("float64") * 1000
     texts = each.map(str).str.strip()

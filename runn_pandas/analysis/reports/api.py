@@ -35,15 +35,8 @@ from runn_pandas.analysis.reports.fields import (
     summed,
     unknown,
 )
-from runn_pandas.analysis.reports.metric_table import (
-    COUNT,
-    FLAG,
-    HOURS,
-    WORD,
-    Metric,
-    metrics_of,
-    table,
-)
+from runn_pandas.analysis.reports.metric import COUNT, FLAG, HOURS, WORD, Metric
+from runn_pandas.analysis.reports.metric_table import metrics_of, table
 from runn_pandas.analysis.reports.presets import KINDS, PRESETS, Preset
 from runn_pandas.analysis.reports.scope import Scope, ScopedCrew
 from runn_pandas.analysis.reports.values import Values

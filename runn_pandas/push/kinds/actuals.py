@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from runn_pandas.catalog import Operation
-from runn_pandas.catalog.writes import ACTUAL_KEY
+from runn_pandas.catalog.write_rules import ACTUAL_KEY
 from runn_pandas.frame.encode import alike
 from runn_pandas.push.kinds.base import Bad, Kind, Looked, Rows
 from runn_pandas.push.model import Request, Row, RowPlan
@@ -110,9 +110,8 @@ def _same_key(one: Row, other: Row) -> bool:
 def _lost(row_plan: RowPlan) -> int:
     """Return the minutes of the account that a change sets to 0."""
     changed = row_plan.action == "update" and row_plan.requests
-    return (
-        sum(_minutes(row_plan.old or {})) if changed and not sum(_minutes(row_plan.wanted)) else 0
-    )
+    none = changed and not sum(_minutes(row_plan.wanted))
+    return sum(_minutes(row_plan.old or {})) if none else 0
 
 
 def _minutes(row: Row) -> list[int]:

@@ -567,10 +567,8 @@ def undoable(row_plan: RowPlan) -> list[Change]:
 def backwards(cells: Row, changed: Sequence[str]) -> Bad:
     """Return what is wrong with a span of days that ends before it begins."""
     first, last = cells.get("startDate"), cells.get("endDate")
-    if first is None or last is None or first <= last:
-        return []
     name = "endDate" if "endDate" in changed else "startDate"
-    if name not in changed:
+    if first is None or last is None or first <= last or name not in changed:
         return []
     return [(name, f"ends before it begins ({first} to {last})")]
 
