@@ -10,6 +10,7 @@ from pygments.lexers.special import TextLexer
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.osutil import relative_uri
 
 from runn_pandas import errors
 
@@ -45,6 +46,18 @@ def link_names(app: Sphinx, tree: nodes.document) -> None:
             reference += code
 
 
+def link_pictures(app: Sphinx, tree: nodes.document, docname: str) -> None:
+    """Lead from each picture to the same alone, which can be made larger."""
+    folder = relative_uri(app.builder.get_target_uri(docname), "_images")
+    for picture in list(tree.findall(nodes.image)):
+        _, file = app.env.images.get(picture["uri"], (None, ""))
+        if file and not _is_within(picture, (nodes.reference,)):
+            link = nodes.reference("", "", refuri=f"{folder}/{file}", classes=["picture"])
+            link["internal"], link["reftitle"] = True, "The picture alone"
+            picture.replace_self(link)
+            link += picture
+
+
 def _is_within(node: nodes.Node, kinds: tuple[type[nodes.Node], ...]) -> bool:
     above = node.parent
     while above is not None and not isinstance(above, kinds):
@@ -75,5 +88,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_lexer("csv", TextLexer)
     app.connect("doctree-read", shorten)
     app.connect("doctree-read", link_names)
+    app.connect("doctree-resolved", link_pictures)
     app.connect("missing-reference", find)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

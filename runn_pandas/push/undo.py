@@ -218,7 +218,7 @@ def numbered(journal: Journal, number: int) -> Push:
         )
     if push is None:
         there = f"There is no push {number!r} in the journal" if whole else NOT_A_NUMBER
-        raise PlanError(f"{there}; rp.journal() lists them.")
+        raise PlanError(f"{there}; see rp.journal().")
     if push.damaged:
         raise PlanError(
             f"Push {number} stands damaged in the journal ({push.damaged:.80}), so what it wrote"

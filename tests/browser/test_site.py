@@ -196,6 +196,30 @@ def test_on_a_phone_the_menu_leads_to_the_sections(reader: Reader) -> None:
     reader.assert_quiet()
 
 
+@pytest.mark.parametrize("reader", [(420, "light")], indirect=True, ids=["phone"])
+def test_on_a_phone_a_long_table_is_a_window_below_its_heads(reader: Reader) -> None:
+    page = reader.open("architecture.html")
+    table = page.locator(".pst-scrollable-table-container", has_text="what is in it")
+    assert table.bounding_box()["height"] <= 0.76 * 900
+    table.evaluate("box => { box.scrollTop = box.scrollHeight }")
+    assert table.locator("th").first.bounding_box()["y"] == pytest.approx(
+        table.bounding_box()["y"], abs=2
+    )
+    cells = table.locator("tbody tr").last.locator("td").all()
+    assert sum(cell.bounding_box()["width"] for cell in cells) <= 420
+    assert reader.fits
+    reader.assert_quiet()
+
+
+def test_a_picture_leads_to_itself_alone(reader: Reader) -> None:
+    page = reader.open("charts.html")
+    for picture in page.locator(".bd-article img").all():
+        assert picture.locator("xpath=parent::a").count() == 1
+    page.locator(".bd-article img").first.click()
+    page.wait_for_url("**/_images/*.svg")
+    assert not reader.elsewhere
+
+
 def test_light_and_dark_are_chosen_and_kept(reader: Reader) -> None:
     page = reader.open("index.html")
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -222,7 +222,7 @@ def test_a_number_of_a_push_is_a_whole_number(desk: Desk, number: Any) -> None:
     desk.push(frame("U1"), "teams")
     with pytest.raises(PlanError, match=r"takes the number of one push, such as rp.undo\(3\)"):
         undo(number, account=desk.account)
-    with pytest.raises(PlanError, match=r"no push 7 in the journal; rp.journal\(\) lists them"):
+    with pytest.raises(PlanError, match=r"no push 7 in the journal; see rp.journal\(\)"):
         undo(7, account=desk.account)
 
 
