@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -199,10 +199,13 @@ def _end_undone(plan: Planned, journal: Journal, run: Run) -> None:
     """End an interrupted push that was wholly taken back: nothing of it is to continue."""
     undoes = plan.undoes or {}
     sent = [run.outcomes.get(d.position) for d in plan.row_plans if d.requests]
-    told = [one.status for outcomes in undoes.values() for one in outcomes.values()]
-    if "unknown" in told or not all(map(done, sent)):
+    if any(map(_in_doubt, undoes.values())) or not all(map(done, sent)):
         return
     for push in journal.unfinished(plan.resource):
         whole = push.begun.keys() <= {*plan.takes_back.get(push.id, {}).values()}
         if (push.id in undoes and whole) or undoes.keys() & push.takes_back.keys():
             journal.end(push.id)
+
+
+def _in_doubt(outcomes: Mapping[int, Outcome]) -> bool:
+    return any(outcome.status == "unknown" for outcome in outcomes.values())

@@ -19,6 +19,7 @@ from runn_pandas.push.model import DONE, Intent, Outcome, Problem, Row, RowPlan,
 from runn_pandas.push.past import Push
 
 NOT_A_NUMBER = "rp.undo takes the number of one push, such as rp.undo(3)"
+NO_PUSHES = "Nothing to undo: no push of this machine to this account is in the journal"
 NOT_DONE = "This plan was not carried out, so nothing of it can be undone."
 IN_DOUBT = (
     "the push was interrupted at it, and the account does not tell whether it was carried out."
@@ -211,14 +212,9 @@ def numbered(journal: Journal, number: int) -> Push:
     """
     whole = isinstance(number, int) and not isinstance(number, bool)
     push = journal.numbered(number) if whole else None
-    if push is None and not journal.all():
-        raise PlanError(
-            "Nothing to undo: no push to this account is in the journal, which has those that this"
-            " machine sent. rp.undo takes the number of one, as rp.journal() lists them."
-        )
     if push is None:
         there = f"There is no push {number!r} in the journal" if whole else NOT_A_NUMBER
-        raise PlanError(f"{there}; see rp.journal().")
+        raise PlanError(f"{there if journal.all() else NO_PUSHES}; see rp.journal().")
     if push.damaged:
         raise PlanError(
             f"Push {number} stands damaged in the journal ({push.damaged:.80}), so what it wrote"

@@ -229,7 +229,7 @@ def test_a_number_of_a_push_is_a_whole_number(desk: Desk, number: Any) -> None:
 @pytest.mark.parametrize("number", [1, pd.NA, None])
 def test_an_empty_journal_has_nothing_to_undo(desk: Desk, number: Any) -> None:
     assert desk.journal()["push"].max() is pd.NA
-    with pytest.raises(PlanError, match=r"Nothing to undo: no push to this account .*journal"):
+    with pytest.raises(PlanError, match=r"Nothing to undo: no push .* is in the journal; see rp"):
         undo(number, account=desk.account)
 
 
