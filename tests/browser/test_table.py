@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.support.hostile import HOSTILE
@@ -30,6 +31,7 @@ PLACES = """() => {
         cell: place('.runn-frame-body tbody tr:last-child td:last-child'),
         first: place('.runn-frame-heads > button:first-child')};
 }"""
+STOPS = 13  # from the search to the rows, with each choice of a number of rows
 # Whether the cell's output is wider than the room it has, or hides a part of the app.
 FITS = """() => {
     const app = document.querySelector('.runn-frame');
@@ -54,6 +56,19 @@ def inside(places: dict[str, Any]) -> bool:
 def found(notebook: NotebookPage) -> Any:
     """The line that counts the rows."""
     return notebook.page.locator(".runn-table-found")
+
+
+def pasted(notebook: NotebookPage) -> list[list[str]]:
+    """What the clipboard has, as the cells that a spreadsheet makes of it."""
+    text = notebook.page.evaluate("navigator.clipboard.readText()")
+    return [line.split("\t") for line in text.rstrip("\n").split("\n")]
+
+
+CLIPBOARD = """async () => {
+    const [item] = await navigator.clipboard.read();
+    const has = item.types.includes('text/html');
+    return [item.types, has ? await (await item.getType('text/html')).text() : ''];
+}"""
 
 
 def test_the_last_of_60_columns_is_reached_by_wheel_and_by_keyboard(
@@ -93,11 +108,26 @@ def test_the_last_of_60_columns_is_reached_by_wheel_and_by_keyboard(
     page.wait_for_function("() => document.querySelector('.runn-frame-box').scrollTop > 100")
     places = page.evaluate(PLACES)
     assert abs(places["head"]["top"] - places["box"]["top"]) < 3
-    # Tab goes through the heads, which come into sight.
-    page.locator(".runn-frame-heads button").first.focus()
-    notebook.press("Tab", 59)
-    assert "column 59" in notebook.focused()
-    assert inside(page.evaluate(PLACES))
+    # However many columns there are, the rows are as near: no head is a stop.
+    page.locator(".runn-table-search input").focus()
+    assert notebook.tab_to(".runn-frame table") <= STOPS
+    notebook.press("Home")
+    # The last column sorts by keyboard, by a name that is offered while one types.
+    by = page.locator(".runn-table-by input")
+    by.focus()
+    page.keyboard.type("column 59")
+    notebook.press("Enter")
+    found(notebook).get_by_text("sorted by column 59").wait_for()
+    assert "runn-table-by" in notebook.focused()
+    notebook.tab_to(".runn-table-down input")
+    notebook.press("Space")
+    found(notebook).get_by_text("sorted by column 59, largest first").wait_for()
+    assert page.locator(".runn-frame td").first.inner_text() == "r9c0"
+    # A click on a head sorts too, and says so there.
+    page.locator(".runn-frame-heads button", has_text="column 1").first.click()
+    found(notebook).get_by_text("sorted by column 1").wait_for()
+    assert by.input_value() == "column 1"
+    assert not page.locator(".runn-table-down input").is_checked()
     if front_end == "lab":
         # The list of files would take most of a narrow page.
         page.keyboard.press("Control+b")
@@ -107,10 +137,12 @@ def test_the_last_of_60_columns_is_reached_by_wheel_and_by_keyboard(
         assert page.evaluate(FITS), f"at {width} px"
 
 
+# What a workbook can hold, and a message besides many others.
+HELD = [name for name in HOSTILE if len(name) < 200 and not re.search("[\x00-\x08\x0b-\x1f]", name)]
 PEOPLE = f"""
 account = rp.connect("demo")
 frame = pd.read_runn("assignments")
-hostile = {HOSTILE!r}
+hostile = {HELD!r}
 frame["note"] = (hostile * 1000)[:len(frame)]
 frame["tags"] = [[{{"name": name}}] for name in frame["note"]]
 table = Table()
@@ -143,11 +175,10 @@ def test_rows_are_searched_sorted_copied_and_saved(
     page.locator(
         ".runn-frame td mark", has_text=re.compile("^ann$", re.IGNORECASE)
     ).first.wait_for()
-    # Sort by keyboard: the focus stays, and the name says the state.
+    # A head has the state in its name, for those who do not see its arrow.
     head = page.locator(".runn-frame-heads button", has_text="minutesPerDay")
-    head.focus()
     for aria, state in (("ascending", "smallest first"), ("descending", "largest first")):
-        notebook.press("Space")
+        head.click()
         page.locator(f".runn-frame th[aria-sort={aria}]").wait_for(state="attached")
         name = f"minutesPerDay sorted, {state}"
         names: list[str] = []
@@ -157,28 +188,75 @@ def test_rows_are_searched_sorted_copied_and_saved(
                 break
             page.wait_for_timeout(100)
         assert name in names, [one for one in names if "minutes" in one]
-        assert "minutesPerDay" in notebook.focused()
+    assert page.locator(".runn-table-by input").input_value() == "minutesPerDay"
+    assert page.locator(".runn-table-down input").is_checked()
     # Figures of what was found.
     page.locator(".runn-table-statistics input").check()
     page.locator(".runn-figures svg").first.wait_for()
     notebook.shot(f"table-figures-{front_end}")
-    # Copy by keyboard.
-    page.locator(".runn-table-copy").click()
-    text = "document.querySelector('.runn-table-copied textarea')?.value"
-    page.wait_for_function(f"() => ({text} ?? '').length > 0")
-    page.wait_for_timeout(300)  # for the focus that the app gives
-    page.locator(".runn-table-copied textarea").focus()
+    page.locator(".runn-table-search input").fill("2026")
+    found(notebook).get_by_text("have “2026”").wait_for()
+    many = int(found(notebook).inner_text().split()[0].replace(",", ""))
+    # Of many rows a button makes what is to be copied, and the Tab key is on it next.
+    page.locator("button.runn-table-copy").focus()
+    notebook.press("Enter")
+    page.locator(".runn-copy.runn-made").wait_for()
+    assert "runn-table-copy" in notebook.focused()
+    notebook.press("Tab")
+    assert f"{many} rows to copy: Ctrl+A, then Ctrl+C" in notebook.focused()
+    cells = page.locator(".jp-Cell").count()
+    page.keyboard.type("abx")
+    assert page.locator(".jp-Cell").count() == cells, "no shortcuts of the notebook's"
     notebook.press("Control+a")
     notebook.press("Control+c")
-    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
-    assert copied[0].split("\t")[:3] == ["id", "personId", "personName"]
-    assert len(copied) - 1 == int(found(notebook).inner_text().split()[0].replace(",", ""))
+    typed = pasted(notebook)
+    assert typed[0][:3] == ["id", "personId", "personName"]
+    assert len(typed) - 1 == many
+    notebook.shot(f"table-copy-{front_end}")
+    # So of a file.
+    page.locator("button.runn-table-csv").click()
+    page.locator(".runn-frame-file.runn-made").wait_for()
+    page.locator("button.runn-table-csv").focus()
+    notebook.press("Tab")
+    assert re.search(rf"Save assignments\.csv \({many} rows, \d+ kB\)", notebook.focused())
     with page.expect_download() as got:
-        page.locator(".runn-table-csv").click()
-        page.locator(".runn-frame-taken a").click()
+        notebook.press("Enter")
     assert got.value.suggested_filename == "assignments.csv"
     saved = Path(got.value.path()).read_text(encoding="utf-8-sig")
     assert saved.startswith("id,personId,personName,")
+    assert saved.count("\n") >= many + 1
+    # Of few rows all of it is there at once, and one click takes it.
+    page.locator(".runn-table-search input").fill("ann 2026-06")
+    found(notebook).get_by_text("have “ann 2026-06”").wait_for()
+    page.locator("button.runn-table-excel").wait_for(state="hidden")
+    few = int(found(notebook).inner_text().split()[0])
+    assert 0 < few < 45
+    page.locator(".runn-copy").click()
+    page.locator(".runn-copy-clicked").wait_for()
+    notebook.press("Control+c")
+    clicked = pasted(notebook)
+    assert len(clicked) == few + 1
+    assert clicked[0] == typed[0]
+    page.locator(".runn-copy textarea").focus()
+    notebook.press("Control+a")
+    notebook.press("Control+c")
+    assert pasted(notebook) == clicked
+    # What prefers markup to text gets cells too, black on white.
+    page.locator(".runn-copy").click()
+    notebook.press("Control+c")
+    kinds, markup_ = page.evaluate(CLIPBOARD)
+    assert kinds == ["text/plain", "text/html"]
+    assert markup_.count("<tr>") == few + 1
+    assert "color: rgb(0, 0, 0)" in markup_
+    assert "background: rgb(255, 255, 255)" in markup_
+    for kind in (".csv", ".xlsx"):
+        with page.expect_download() as got:
+            page.locator(f".runn-frame-file[download='assignments{kind}']").click()
+        read = pd.read_csv if kind == ".csv" else pd.read_excel
+        frame = read(got.value.path())
+        assert list(frame.columns) == clicked[0]
+        assert frame["id"].astype(str).tolist() == [row[0] for row in clicked[1:]]
+        assert not frame["note"].astype(str).str.match("[=+@-]").any(), "no formula"
     notebook.check_names(".runn-frame")
     assert dialogs == []
     assert (

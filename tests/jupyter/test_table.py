@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from runn_pandas.jupyter.table.cells import cell, form_of, texts_of
 from runn_pandas.jupyter.table.names import named
 from runn_pandas.jupyter.table.rows import AS_READ, Rows, order_of
 from runn_pandas.jupyter.table.statistics import figures
+from runn_pandas.jupyter.table.taking import AT_ONCE, COPY, CSV, EXCEL
 from runn_pandas.jupyter.table.view import COLUMNS
 from tests.support.hostile import HOSTILE, NO_NAMES
 from tests.support.safe_markup import safe, text_of
@@ -281,6 +285,28 @@ def test_a_head_sorts_up_then_down_then_not_at_all() -> None:
     assert "runn-up" not in head._dom_classes, "only one column sorts"
 
 
+def test_sorting_by_name_says_what_the_rows_are_sorted_by() -> None:
+    table = table_of(pd.DataFrame({"aMinutes": [2, 3, 1], "Minutes": [1, 2, 3], "ü": [3, 1, 2]}))
+    assert (table.by.options, table.down.disabled) == (("aMinutes", "Minutes", "ü"), True)
+    assert [head.tabbable for head in table.heads.children] == [False] * 3, "no stop for each"
+    table.by.value = "minutes"
+    assert table.rows.column == 1, "what is typed in full, before what it is a part of"
+    table.by.value = "min"
+    assert (table.rows.column, table.by.value) == (0, "aMinutes"), "the first that has it"
+    table.down.value = True
+    assert table.frame["aMinutes"].tolist() == [3, 2, 1]
+    assert text_of(table.found.value) == "3 rows, 3 columns; sorted by aMinutes, largest first"
+    assert "runn-down" in table.heads.children[0]._dom_classes
+    table.by.value = "nothing like it"
+    assert (table.by.value, table.down.value) == ("aMinutes", True), "the state, as it is"
+    click(table, "ü")
+    assert (table.by.value, table.down.value) == ("ü", False)
+    table.by.value = ""
+    assert table.frame["aMinutes"].tolist() == [2, 3, 1]
+    assert table.down.disabled
+    assert text_of(table.found.value) == "3 rows, 3 columns"
+
+
 def test_another_frame_keeps_its_heads_and_begins_at_its_beginning() -> None:
     table = table_of(pd.DataFrame({"a": range(60), "b": range(60)}))
     heads = table.heads.children
@@ -305,8 +331,8 @@ def test_an_action_makes_no_widget() -> None:
         table.next.click()
         table.search.value = "1"
         table.search.value = ""
-        table.copy.click()
-        table.csv.click()
+        for button in table.taking.buttons.values():
+            button.click()
     after = len(_instances)
     assert after == before
 
@@ -315,7 +341,7 @@ def test_twins_levels_and_very_many_columns() -> None:
     table = table_of(pd.DataFrame([[2, 1], [1, 2]], columns=["same", "same"]))
     table.sort_by(1)
     assert table.frame.iloc[:, 0].tolist() == [2, 1]
-    table.csv.click()
+    assert (table.by.value, table.by.options) == ("same.1", ("same", "same.1"))
     table.show(pd.DataFrame({"a": [1, 2]}, index=pd.Index([7, 8], name="id")))
     assert [head.description for head in table.heads.children] == ["id", "a"]
     table.show(pd.DataFrame([range(200)], columns=[f"c{i}" for i in range(200)]))
@@ -329,22 +355,46 @@ def test_twins_levels_and_very_many_columns() -> None:
 
 
 @pytest.mark.parametrize("sign", ["y", "$", "\\", "<", "ü", "\U0001f99c"])
-def test_no_message_is_too_big(sign: str) -> None:
+def test_no_message_is_too_big(sign: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # what is too long for a link is written here
     frame = pd.DataFrame([[sign * 200] * 60] * 400)
     table = table_of(frame)
     table.size.value = 100
     table.statistics.value = True
     table.search.value = sign
-    table.copy.click()
-    for part in (table.body, table.figures, table.copied):
-        assert len(part.value.encode()) < MESSAGE
+    for button in table.taking.buttons.values():
+        button.click()
+    if table.taking.writing is not None:
+        table.taking.writing.join(20)
+    for part in (table.body, table.figures, *table.taking.places.values()):
+        # As it is sent: a tab or a line break takes two bytes.
+        assert len(json.dumps(part.value, ensure_ascii=False).encode()) < MESSAGE
+
+
+@pytest.mark.parametrize("cells", ["", "x", "<", '"', "$", "\\", "\U0001f99c"])
+def test_what_is_copied_fits_into_a_message_however_short_its_cells(cells: str) -> None:
+    frame = pd.DataFrame({f"c{at}": [cells] * 15_000 for at in range(20)})
+    table = table_of(frame)
+    table.taking.take(COPY)
+    made = table.taking.places[COPY].value
+    assert 300_000 < len(json.dumps(made, ensure_ascii=False).encode()) < MESSAGE
+    assert "the first" in text_of(made)
+
+
+SIZED = re.compile(r"Save table\.xlsx \(60 rows, \d+ kB\)")
 
 
 def test_every_control_has_a_name() -> None:
     table = table_of(pd.DataFrame({"a": range(60)}))
     choices = [table.size, table.columns]
     parts = [*table.bar.children, *table.heads.children, table.back, table.next]
-    assert all(part.description for part in parts if part not in choices)
+    places = list(table.taking.places.values())
+    assert all(part.description for part in parts if part not in [*choices, *places])
+    assert [re.findall('aria-label="([^"]*)"', one.value) for one in places] == [
+        ["60 rows to copy: Ctrl+A, then Ctrl+C"],
+        ["Save table.csv (60 rows, 1 kB)"],
+        [SIZED.findall(places[2].value)[0]],
+    ]
     assert all(isinstance(one, w.RadioButtons) for one in choices), "each option is a control"
     assert [label for label, _ in table.size.options] == ["20 rows", "50 rows", "100 rows"]
     assert 'aria-label="60 rows; arrow keys scroll"' in table.body.value
@@ -367,8 +417,15 @@ def test_a_hostile_text_is_text_everywhere(name: str) -> None:
             safe(part.value)
         safe(table.found.value + "mathjax_ignore")
     table.search.value = ""
-    table.copy.click()
-    safe(table.taken.value)
+    assert name not in table.by.options or name == " ".join(name.split())[: marks.CELL]
+    table.sort_by(0)
+    safe(table.found.value + "mathjax_ignore")
+    for place in table.taking.places.values():
+        # Not each text can be in a workbook; a click on its button says so.
+        safe(place.value or "mathjax_ignore")
+    assert "<td>" in table.taking.places[COPY].value
+    assert "Save table.csv (2 rows" in table.taking.places[CSV].value or not name.isprintable()
+    assert len(copied(table)) == 3, "a line for each row"
     safe(page_of(frame, 0))
     shown = " ".join(name.split())[:40]
     assert shown.encode("utf-8", "replace").decode() in " ".join(
@@ -456,32 +513,58 @@ def test_names_are_those_of_the_account_that_was_read(account: Account) -> None:
 # -- files
 
 
+def copied(table: Table) -> list[list[str]]:
+    """The cells to copy as a table, which are those of the text."""
+    made = table.taking.places[COPY].value
+    field = unescape(made.partition("<textarea")[2].partition(">\n")[2].partition("</textarea>")[0])
+    rows = made.partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]
+    cells = [[text_of(cell) for cell in row.split("<td>")[1:]] for row in rows]
+    assert field == "\n".join("\t".join(row) for row in cells)
+    return cells
+
+
 def test_what_is_shown_is_copied_as_a_spreadsheet_takes_it() -> None:
     frame = pd.DataFrame({"name": ["=1+1", "a\tb\nc", "x"], "n": [-1.5, 2.0, 3.0]})
     table = table_of(frame)
     table.sort_by(1, descending=True)
-    table.copy.click()
-    assert table.copied.value == "name\tn\nx\t3.0\na b c\t2.0\n'=1+1\t-1.5"
-    assert table.copied.layout.display is None
-    assert text_of(table.taken.value).startswith("3 rows: Ctrl+A and Ctrl+C")
-    table.show(pd.DataFrame({"name": ["y" * 1000] * 1000}))
-    table.copy.click()
-    assert text_of(table.taken.value).startswith("The first 239 of 1,000")
+    assert copied(table) == [["name", "n"], ["x", "3.0"], ["a b c", "2.0"], ["'=1+1", "-1.5"]]
+    place, button = table.taking.places[COPY], table.taking.buttons[COPY]
+    assert text_of(place.value).count("Copy: click, then Ctrl+C") == 1
+    assert (place.layout.display, button.layout.display) == (None, "none"), "with one click"
+    table.show(pd.DataFrame({"name": ["y" * 1000] * 10_000}))
+    assert (place.value, place.layout.display, button.layout.display) == ("", "none", None)
+    button.click()
+    many = len(copied(table)) - 1
+    assert 200 < many < 240
+    assert f"Copy the first {many} of 10,000 rows: click, then Ctrl+C" in place.value
+    assert (place.layout.display, button.layout.display) == (None, None), "the focus stays on it"
+    bar = list(table.bar.children)
+    assert bar.index(place) == bar.index(button) + 1, "the next that the Tab key comes to"
     table.search.value = "yy"
-    assert (table.taken.value, table.copied.value, table.copied.layout.display) == ("", "", "none")
+    assert (place.value, place.layout.display) == ("", "none"), "what was made is of other rows"
 
 
-@pytest.mark.parametrize(("took", "goes"), [(0.1, True), (2.0, False)])
-def test_copy_takes_the_focus_only_at_once(
-    monkeypatch: pytest.MonkeyPatch, took: float, goes: bool
-) -> None:
-    table = table_of(pd.DataFrame({"a": [1]}))
-    focused: list[bool] = []
-    times = iter([0.0, took])
-    monkeypatch.setattr(table.copied, "focus", lambda: focused.append(True))
-    monkeypatch.setattr("runn_pandas.jupyter.clicks.time.monotonic", lambda: next(times, took))
-    table.show_copy()
-    assert bool(focused) == goes
+def test_few_rows_are_taken_with_one_click_and_many_with_two() -> None:
+    table = table_of(pd.DataFrame({"n": range(AT_ONCE[CSV])}))
+    taking = table.taking
+
+    def at_once() -> list[str]:
+        return [kind for kind, one in taking.buttons.items() if one.layout.display == "none"]
+
+    assert at_once() == [COPY, CSV]
+    taking.buttons[EXCEL].click()
+    assert "Save table.xlsx (3,000 rows" in text_of(taking.places[EXCEL].value)
+    table.search.value = "99"
+    assert at_once() == [COPY, CSV, EXCEL]
+    assert "Excel" in text_of(taking.places[EXCEL].value)
+    table.show(pd.DataFrame({"n": range(AT_ONCE[CSV] + 1)}))
+    assert at_once() == []
+    taking.buttons[CSV].click()
+    made = taking.places[CSV].value
+    assert "Save table.csv (3,001 rows, 14 kB)" in text_of(made)
+    assert _content(made).decode("utf-8-sig").splitlines()[-1] == "3000"
+    table.turn(1)
+    assert taking.places[CSV].value == made, "another page is of the same rows"
 
 
 def _content(markup: str) -> bytes:
@@ -496,13 +579,12 @@ def test_files_have_the_rows_found_in_their_order_and_no_formula(tmp_path: Path)
     table = table_of(frame)
     table.sort_by(1, descending=True)
     table.search.value = "="
-    table.csv.click()
-    assert _content(table.taken.value).decode("utf-8-sig") == "name,n\n'=2,2\n'=1+1,1\n"
-    assert 'download="people-skills.csv"' in table.taken.value
-    safe(table.taken.value)
-    table.excel.click()
+    made = table.taking.places[CSV].value
+    assert _content(made).decode("utf-8-sig") == "name,n\n'=2,2\n'=1+1,1\n"
+    assert 'download="people-skills.csv"' in made
+    safe(made)
     book = tmp_path / "book.xlsx"
-    book.write_bytes(_content(table.taken.value))
+    book.write_bytes(_content(table.taking.places[EXCEL].value))
     assert pd.read_excel(book)["name"].tolist() == ["=2", "=1+1"]
 
 
@@ -521,17 +603,18 @@ def test_a_long_file_is_written_beside_the_notebook_for_oneself(
         return stored(*given)
 
     monkeypatch.setattr(files, "stored", slowly)
-    table.csv.click()
-    assert "Writing 10,000 rows into table.csv" in text_of(table.taken.value)
+    taking = table.taking
+    taking.take(CSV)
+    assert "Writing 10,000 rows into table.csv" in text_of(taking.said.value)
     table.turn(1)
     assert "21 to 40" in text_of(table.where.value), "meanwhile the app is usable"
-    table.excel.click()
-    assert "still being written" in text_of(table.taken.value)
+    taking.take(EXCEL)
+    assert "still being written" in text_of(taking.said.value)
     go_on.set()
-    assert table.writing is not None
-    table.writing.join(20)
+    assert taking.writing is not None
+    taking.writing.join(20)
     written = tmp_path / "table-1.csv"
-    assert str(written) in text_of(table.taken.value)
+    assert str(written) in text_of(taking.said.value)
     assert (tmp_path / "table.csv").read_text() == "mine", "nothing is overwritten"
     assert written.stat().st_mode & 0o777 == 0o600
     pd.testing.assert_frame_equal(pd.read_csv(written), frame)
@@ -548,7 +631,8 @@ def test_what_a_workbook_cannot_hold_is_said(monkeypatch: pytest.MonkeyPatch) ->
 
     table = Table(act)
     table.show(pd.DataFrame({"name": ["a\x00b"]}))
-    table.excel.click()
+    assert said == [], "nobody asked for it yet"
+    table.taking.buttons[EXCEL].click()
     assert "which Excel cannot hold" in said[0]
 
 

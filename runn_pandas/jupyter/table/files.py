@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
-from html import escape
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from runn_pandas.jupyter.table.rows import Rows
 from runn_pandas.table_files import write_csv, write_table
 
 # What a page gets in one message; a link is a third longer than its file.
-LINKED, COPIED = 300_000, 240_000
+LINKED, COPIED = 300_000, 440_000
+CELL, ROW = len("<td>") + len(r"\t"), len("<tr>") + len(r"\n")
+SIGN = len("<span></span>")  # around what would be a formula otherwise
 MIME = {
     ".csv": "text/csv;charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -38,12 +41,33 @@ def stem_of(frame: pd.DataFrame) -> str:
 def whole(rows: Rows) -> pd.DataFrame:
     """Return the rows that are shown with all columns, each under a name of its own."""
     frame = rows.shown.reset_index(drop=True)
-    names: list[str] = []
-    for column in map(str, frame.columns):
+    return frame.set_axis(told_apart(map(str, frame.columns)), axis=1)
+
+
+def told_apart(columns: Iterable[str]) -> list[str]:
+    """Return names of which none is there twice.
+
+    Examples
+    --------
+    >>> told_apart(["a", "b", "a"])
+    ['a', 'b', 'a.1']
+    """
+    names: dict[str, None] = {}
+    for column in columns:
         numbers = (f"{column}.{n}" for n in count(1))
-        name = column if column not in names else next(n for n in numbers if n not in names)
-        names.append(name)
-    return frame.set_axis(names, axis=1)
+        names[column if column not in names else next(n for n in numbers if n not in names)] = None
+    return list(names)
+
+
+def size_of(data: bytes) -> str:
+    """Return how big a file is, in words.
+
+    Examples
+    --------
+    >>> size_of(b"x" * 12_345), size_of(b"x")
+    ('12 kB', '1 kB')
+    """
+    return f"{max(1, round(len(data) / 1000)):,} kB"
 
 
 def is_large(frame: pd.DataFrame) -> bool:
@@ -85,22 +109,24 @@ def stored(frame: pd.DataFrame, stem: str, kind: str, folder: Path | None = None
     return path
 
 
-def copied(rows: Rows) -> tuple[str, int]:
-    """Return rows as a spreadsheet takes them from the clipboard, and how many they are."""
+def copied(rows: Rows) -> list[list[str]]:
+    """Return the head and the rows as a spreadsheet takes them: no text in it is a formula.
+
+    They are as many as a message holds.
+    """
     columns = range(rows.frame.shape[1])
     safe: list[Callable[[str], str]] = [
         str if is_number(rows.frame.iloc[:, i]) else guarded for i in columns
     ]
-    lines = ["\t".join(_one_line(guarded(str(name))) for name in rows.frame.columns)]
+    lines = [[_one_line(guarded(str(name))) for name in rows.frame.columns]]
     size = _size(lines[0])
     for texts in _by_part(rows, columns):
-        cells = (_one_line(form(text)) for form, text in zip(safe, texts, strict=True))
-        line = "\t".join(cells)
-        size += _size(line) + 1
+        cells = [_one_line(form(text)) for form, text in zip(safe, texts, strict=True)]
+        size += _size(cells)
         if size > COPIED:
             break
-        lines.append(line)
-    return "\n".join(lines), len(lines) - 1
+        lines.append(cells)
+    return lines
 
 
 def _by_part(rows: Rows, columns: range, part: int = 500) -> Any:
@@ -108,9 +134,12 @@ def _by_part(rows: Rows, columns: range, part: int = 500) -> Any:
         yield from rows.texts(slice(first, first + part), columns)
 
 
-def _size(line: str) -> int:
-    """Return the bytes of a line as markup."""
-    return len(escape(line).encode("utf-8", "replace"))
+def _size(cells: Sequence[str]) -> int:
+    """Return the bytes of a row in a message, which has it twice: as a table and as a text."""
+    whole = "".join(map(html.escape, cells))
+    told = json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace")
+    signs = SIGN * (whole.count("$") + whole.count("\\"))
+    return 2 * len(told) + CELL * len(cells) + ROW + signs
 
 
 def _one_line(text: str) -> str:

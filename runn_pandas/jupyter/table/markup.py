@@ -24,6 +24,7 @@ PAPER = "var(--jp-layout-color0,var(--vscode-editor-background,Canvas))"
 INK = "var(--jp-ui-font-color1,var(--vscode-editor-foreground,CanvasText))"
 ACCENT = "var(--jp-brand-color1,#1976d2)"
 SUB = "display:grid;grid-template-columns:subgrid;grid-column:1/-1;margin:0;padding:0;border:0"
+KEYS = 'data-lm-suppress-shortcuts="true"'  # what is typed is no shortcut of JupyterLab's
 HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
 STYLE = f"""<style>
 .runn-frame,.runn-frame>*{{min-width:0}}
@@ -61,8 +62,30 @@ border-right:1px solid {GREY}}}
 .runn-figures>div{{padding:4px 8px;font-size:11px;line-height:1.35;white-space:pre;
 border-bottom:2px solid {GREY};background:{PAPER}}}
 .runn-figures svg{{display:block;height:26px;width:112px;margin-bottom:2px;color:{ACCENT}}}
-.runn-table-copied textarea{{font:12px/1.4 monospace;white-space:pre}}
-.runn-frame-taken a{{color:{ACCENT};text-decoration:underline}}
+.runn-frame-place>.widget-html-content{{line-height:normal}}
+.runn-frame .runn-copy,.runn-frame .runn-frame-file{{position:relative;display:block;
+width:auto;height:28px;line-height:28px;padding:0 10px;margin:2px;box-sizing:border-box;
+color:{INK};text-decoration:none;cursor:pointer}}
+.runn-frame .runn-copy{{cursor:copy;overflow:hidden;contain:content;user-select:none;
+-webkit-user-select:none}}
+.runn-copy-rows{{position:absolute;inset:0;opacity:0;overflow:hidden;user-select:all;
+-webkit-user-select:all}}
+.runn-copy table{{min-width:100%;border-spacing:0;text-align:left;font:13px sans-serif;color:#000;
+background:#fff}}
+.runn-copy td{{padding:0;height:28px;white-space:pre}}
+.runn-frame .runn-made{{box-shadow:inset 0 0 0 1px {ACCENT};font-weight:600}}
+.runn-frame .widget-label-basic{{display:flex;align-items:center}}
+.runn-frame .widget-label-basic>input{{margin:0 6px 0 0}}
+.runn-copy-words{{pointer-events:none;display:grid}}
+.runn-copy-words>span{{grid-area:1/1}}
+.runn-copy-clicked,.runn-copy-typed,.runn-copy:focus .runn-copy-idle,
+.runn-copy:focus-within .runn-copy-idle{{visibility:hidden}}
+.runn-copy:focus .runn-copy-clicked,.runn-copy:focus-within:not(:focus) .runn-copy-typed{{
+visibility:visible}}
+.runn-frame .runn-copy:focus,.runn-frame .runn-copy:focus-within,
+.runn-frame .runn-frame-file:focus{{outline:2px solid {ACCENT};outline-offset:-2px}}
+.runn-copy textarea{{position:absolute;inset:0;opacity:0;pointer-events:none;border:0;
+white-space:pre;resize:none}}
 {CHOICE}</style>"""
 
 
@@ -104,7 +127,7 @@ def rows_table(
     )
     # Its own keys reach the notebook otherwise, which goes to another cell.
     return (
-        f'<table class="{PLAIN}" role="table" tabindex="0" data-lm-suppress-shortcuts="true"'
+        f'<table class="{PLAIN}" role="table" tabindex="0" {KEYS}'
         f' aria-label="{escape(name)}"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
         f'<tbody role="rowgroup">{body}</tbody></table>'
     )
@@ -172,9 +195,47 @@ def histogram(bars: Sequence[int]) -> str:
     )
 
 
-def link(address: str, name: str, words: str) -> str:
-    """Return a link that saves a file, and words after it."""
+def link(address: str, name: str, about: str, short: str = "") -> str:
+    """Return a link that saves a file, and looks like a button, with few words or all."""
+    told = f'title="Save {escape(about)}" aria-label="Save {escape(about)}"'
     return (
-        f'<div class="{PLAIN}"><a href="{address}" download="{escape(name)}">Save'
-        f" {text(name)}</a> {text(words)}</div>"
+        f'<div class="{PLAIN}"><a class="jupyter-button runn-frame-file{_made(bool(short))}"'
+        f' href="{address}" download="{escape(name)}" {told}>{text(short or f"Save {about}")}</a>'
+        "</div>"
     )
+
+
+def to_copy(lines: Sequence[Sequence[str]], which: str, *, short: bool) -> str:
+    """Return a box of which a click selects all rows, and the Tab key a field with their text.
+
+    The rows are a table, so that what is pasted are cells; copied from a ``<pre>`` they would be
+    one cell each in what prefers markup to text. The letters typed on the field are no shortcuts
+    of JupyterLab.
+    """
+    rows = "".join(f"<tr>{''.join(map(_to_select, one))}" for one in lines)
+    field = escape("\n".join("\t".join(one) for one in lines))
+    name = escape(f"{which} to copy: Ctrl+A, then Ctrl+C")
+    head = "Copy" if short else f"Copy {which}"
+    said = {
+        "idle": f"{head}: click, then Ctrl+C",
+        "clicked": "All is selected: Ctrl+C",
+        "typed": "Ctrl+A, then Ctrl+C",
+    }
+    words = "".join(f'<span class="runn-copy-{at}">{text(one)}</span>' for at, one in said.items())
+    made = (
+        f'<div class="{PLAIN} runn-copy jupyter-button{_made(short)}" tabindex="-1" {KEYS}'
+        f' title="{escape(which)}; on a Mac Cmd+C">'
+        f'<div class="runn-copy-rows" aria-hidden="true"><table><tbody>{rows}</tbody></table></div>'
+        f'<span class="runn-copy-words" aria-hidden="true">{words}</span>'
+        f'<textarea readonly {KEYS} aria-label="{name}">\n{field}</textarea></div>'
+    )
+    return sendable(made)
+
+
+def _made(short: bool) -> str:
+    """Return a class for what a click has just made, to be seen as what to click next."""
+    return "" if short else " runn-made"
+
+
+def _to_select(cell: str) -> str:
+    return f"<td>{text(cell, len(cell))}"

@@ -39,13 +39,18 @@ def order_of(column: pd.Series[Any], descending: bool = False) -> Positions:
     """
     values = column.reset_index(drop=True)
     if values.dtype == object:
-        values = values.map(lambda value: fold(cell(value)) or None)
+        values = values.map(lambda value: fold(_whole(cell(value))) or None)
     elif pd.api.types.is_string_dtype(values.dtype):
         values = values.astype(object).map(fold, na_action="ignore")
     try:
         return _sorted(values, descending)
     except (TypeError, NotImplementedError):  # what has no order of its own
         return _sorted(values.map(lambda value: cell(value) or None), descending)
+
+
+def _whole(text: str) -> str:
+    """Return a text without halves of a sign, which pandas could not sort."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _sorted(values: pd.Series[Any], descending: bool) -> Positions:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from contextvars import copy_context
 from typing import Any
 
 import pandas as pd
 
-from runn_pandas import html, threads
+from runn_pandas import html
 from runn_pandas.account import Account
 from runn_pandas.frame.words import counted
 from runn_pandas.jupyter.app import PAGE, ipywidgets
-from runn_pandas.jupyter.clicks import Clicks
 from runn_pandas.jupyter.markup import muted
 from runn_pandas.jupyter.table import files, markup
 from runn_pandas.jupyter.table.cells import is_number
 from runn_pandas.jupyter.table.names import account_of, named
-from runn_pandas.jupyter.table.rows import AS_READ, Rows
+from runn_pandas.jupyter.table.rows import AS_READ, Rows, fold
 from runn_pandas.jupyter.table.statistics import figures
+from runn_pandas.jupyter.table.taking import Taking
 from runn_pandas.jupyter.view import choice, set_children, set_options
 
 # Each head is a button, so that a page with more of them would be slow.
@@ -54,7 +52,7 @@ class Table:
         self._account: Account | None = None
         self.page = self.first = 0
         self._filling = False
-        self.writing: threading.Thread | None = None  # of a file, while the app goes on
+        self._heads: list[str] = []  # what each column is called to sort by it
         self._missing: list[str] = []
         self._make()
         self.show(self.source)
@@ -73,21 +71,22 @@ class Table:
             style={"description_width": "auto"},
             layout=w.Layout(flex="1 1 200px", width="auto", min_width="160px", max_width="420px"),
         )
+        # A field that offers what there is: JupyterLab would take what a menu is set with.
+        self.by = w.Combobox(
+            description="Sort by",
+            placeholder="as read",
+            continuous_update=False,
+            style={"description_width": "auto"},
+            layout=w.Layout(width="220px"),
+        )
+        self.down = self._tick("Largest first", on=False)
         self.size = choice(w, "", [(f"{size} rows", size) for size in PAGES], margin="2px 12px")
         self.columns = choice(w, "", [("", 0)])
         self.names = self._tick("Names beside ids", on=True)
         self.statistics = self._tick("Statistics", on=False)
         self.ask = self._button("Read names", "")
-        self.copy = self._button("Copy", "Show the rows found, to copy them")
-        self.csv = self._button("CSV", "A file of the rows found")
-        self.excel = self._button("Excel", "A workbook of the rows found")
+        self.taking = Taking(self._act)
         self.found = w.HTML(layout=w.Layout(width="auto", margin="0 2px"))
-        self.taken = w.HTML(layout=w.Layout(width="auto", margin="2px"))
-        self.copied = w.Textarea(
-            description="To copy",
-            style={"description_width": "auto"},
-            layout=w.Layout(width="auto", height="90px", display="none"),
-        )
         self.head_layout, self.head_style = w.Layout(), w.ButtonStyle()
         self.pool: list[Any] = []
         self.heads = w.HBox()
@@ -99,10 +98,11 @@ class Table:
         self.where = w.HTML(layout=w.Layout(margin="0 8px"))
         style = w.HTML(markup.STYLE, layout=w.Layout(display="none"))
         row = w.Layout(align_items="center", flex_flow="row wrap", width="auto")
-        takes = [self.names, self.ask, self.statistics, self.copy, self.csv, self.excel]
-        self.bar = w.HBox([self.search, self.size, self.columns, *takes], layout=row)
+        looks = [self.search, self.by, self.down, self.size, self.columns]
+        looks += [self.names, self.ask, self.statistics]
+        self.bar = w.HBox([*looks, *self.taking.controls], layout=row)
         self.pager = w.HBox([self.back, self.where, self.next], layout=row)
-        parts = [style, self.bar, self.taken, self.copied, self.found, self.box, self.pager]
+        parts = [style, self.bar, self.taking.said, self.found, self.box, self.pager]
         self.view = w.VBox(parts, layout=w.Layout(width="100%"))
         self._name()
         self._listen()
@@ -116,15 +116,17 @@ class Table:
 
     def _name(self) -> None:
         self.view.add_class("runn-frame")
-        for name in ("box", "heads", "figures", "body", "taken"):
+        for name in ("box", "heads", "figures", "body"):
             getattr(self, name).add_class(f"runn-frame-{name}")
-        parts = ("search", "size", "columns", "names", "ask", "statistics", "copy", "csv", "excel")
-        for name in (*parts, "found", "body", "back", "next", "where", "copied"):
+        parts = ("search", "by", "down", "size", "columns", "names", "ask", "statistics")
+        for name in (*parts, "found", "body", "back", "next", "where"):
             getattr(self, name).add_class(f"runn-table-{name}")
 
     def _listen(self) -> None:
         for menu, work in (
             (self.search, self._search),
+            (self.by, self._sort_by_name),
+            (self.down, self._turn_round),
             (self.size, self._resize),
             (self.columns, self._window),
             (self.names, self._rename),
@@ -134,11 +136,8 @@ class Table:
         for button, do, value in (
             (self.back, self.turn, -1),
             (self.next, self.turn, 1),
-            (self.csv, self.save, ".csv"),
-            (self.excel, self.save, ".xlsx"),
         ):
             button.on_click(lambda _, do=do, value=value: self._act(do, value))
-        self.copy.on_click(lambda _: self._act(self.show_copy))
         self.ask.on_click(lambda _: self._act(self.read_names))
 
     def _on_change(self, widget: Any, work: Callable[[], None]) -> None:
@@ -220,6 +219,18 @@ class Table:
         else:
             self.sort_by(AS_READ)
 
+    def _sort_by_name(self) -> None:
+        """Sort by the column that was chosen, or the first that has what was typed."""
+        typed = fold(self.by.value.strip())
+        same = [at for at, head in enumerate(self._heads) if fold(head) == typed]
+        like = [at for at, head in enumerate(self._heads) if typed in fold(head)]
+        found = next(iter([*same, *like]), self.rows.column) if typed else AS_READ
+        self.sort_by(found, self.down.value and found != AS_READ)
+
+    def _turn_round(self) -> None:
+        if self.rows.column != AS_READ:
+            self.sort_by(self.rows.column, self.down.value)
+
     def turn(self, by: int) -> None:
         """Go some pages on, or back."""
         self.page += by
@@ -262,6 +273,9 @@ class Table:
         )
         self.ask.layout.display = None if self._missing else "none"
         self._show_menu()
+        heads = (markup.sendable(" ".join(str(one).split())) for one in self.rows.frame.columns)
+        self._heads = files.told_apart(html.cut(one, markup.CELL) or "(no name)" for one in heads)
+        self.by.options = tuple(self._heads)
         self._show_columns()
         self._show_rows()
 
@@ -288,13 +302,14 @@ class Table:
         set_children(self.heads, self.pool[: len(columns)])
 
     def _head(self, at: int) -> Any:
-        made = self.w.Button(layout=self.head_layout, style=self.head_style)
+        # For the pointer: with the keyboard one would pass them all to come to the rows.
+        made = self.w.Button(layout=self.head_layout, style=self.head_style, tabbable=False)
         made.on_click(lambda _: self._act(self._head_clicked, at))
         return made
 
     def _show_rows(self) -> None:
         self.page = 0
-        self._offer("")
+        self.taking.clear()
         rows = self.rows
         for button, at in zip(self.pool, self._visible, strict=False):
             down = rows.descending if at == rows.column else None
@@ -303,19 +318,35 @@ class Table:
             if list(button._dom_classes) != classes:
                 button._dom_classes = classes
             button.tooltip = NEXT[down]
-        self.found.value = muted(self._told())
+        self._show_order()
+        self.found.value = f'<div role="status">{muted(self._told())}</div>'
         self._show_figures()
         self._show_page()
+        # The rows are on the page; what they can be taken by follows.
+        self.taking.offer(rows, files.stem_of(self.source))
+
+    def _show_order(self) -> None:
+        """Say what the rows are sorted by where that is chosen."""
+        column, is_sorted = self.rows.column, self.rows.column != AS_READ
+        self._filling = True
+        try:
+            self.by.value = self._heads[column] if is_sorted else ""
+            self.down.value = is_sorted and self.rows.descending
+            self.down.disabled = not is_sorted
+        finally:
+            self._filling = False
 
     def _told(self) -> str:
         rows, frame = len(self.rows.at), self.rows.frame
         size = f"{counted(len(frame), 'row')}, {counted(frame.shape[1], 'column')}"
+        order = f"; sorted by {self.by.value}" if self.by.value else ""
+        order += ", largest first" if self.down.value else ""
         if not self.rows.words:
-            return size if len(frame) else ""
+            return f"{size}{order}" if len(frame) else ""
         hidden = len(frame) - rows
         return (
             f"{rows:,} of {size} have \u201c{html.cut(self.search.value.strip(), 60)}\u201d;"
-            f" {hidden:,} are not shown"
+            f" {hidden:,} are not shown{order}"
         )
 
     def _show_figures(self) -> None:
@@ -336,58 +367,6 @@ class Table:
         said = f"{begin + 1:,} to {end:,} of {count:,}{elsewhere}" if count else "no row"
         self.where.value = html.line(said)
         self.body.value = page_markup(self.rows, slice(begin, end), self._visible)
-
-    # -- what is taken elsewhere
-
-    def show_copy(self) -> None:
-        """Show what is to be copied, with the keyboard on it: all rows found, or as many as fit."""
-        # Later, the one who clicked may be elsewhere.
-        if Clicks().take(self._show_copy):
-            self.copied.focus()
-
-    def _show_copy(self) -> None:
-        content, rows = files.copied(self.rows)
-        count = len(self.rows.at)
-        which = f"{counted(rows, 'row')}" if rows == count else f"The first {rows:,} of {count:,}"
-        words = f"{which}: Ctrl+A and Ctrl+C copy what is in the box (on a Mac with Cmd)."
-        self._offer(html.line(words), content)
-
-    def _offer(self, markup_: str, content: str = "") -> None:
-        """Show what can be taken, and the box to copy from."""
-        self.taken.value, self.copied.value = markup_, markup.sendable(content)
-        self.copied.layout.display = None if content else "none"
-
-    def save(self, kind: str) -> None:
-        """Offer a file of the rows found; what is too big for a link is written."""
-        frame, stem = files.whole(self.rows), files.stem_of(self.source)
-        size = counted(len(frame), "row")
-        data = b"" if files.is_large(frame) else files.data_of(frame, kind)
-        if data and len(data) <= files.LINKED:
-            address = files.address(data, kind)
-            self._offer(markup.link(address, stem + kind, f"({size})"))
-        elif self.writing is not None and self.writing.is_alive():
-            self._offer(html.line("A file is still being written: try again after it."))
-        else:
-            self._offer(html.line(f"Writing {size} into {stem}{kind} ..."))
-            self._write(lambda: self._store(frame, stem, kind, size))
-
-    def _write(self, work: Callable[[], None]) -> None:
-        """Write a file beside the app, which goes on meanwhile; where there are threads."""
-        if threads.can_start():
-            run = copy_context().run  # what it shows belongs to the same cell
-            self.writing = threading.Thread(target=run, args=(self._act, work), daemon=True)
-            self.writing.start()
-        else:
-            work()
-
-    def _store(self, frame: pd.DataFrame, stem: str, kind: str, size: str) -> None:
-        said = "No file was written."
-        try:
-            path = files.stored(frame, stem, kind)
-            said = f"{size} are in {path}, which you alone can read."
-        finally:
-            # The box to copy from stays: it may be in use by now.
-            self.taken.value = html.line(said)
 
 
 def page_markup(rows: Rows, which: slice, columns: range) -> str:
