@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,27 @@ class Result:
         """How many times as fast ours is as the plain loop."""
         return None if self.plain is None else self.plain / self.ours
 
+    @property
+    def dlt_ratio(self) -> float | None:
+        """How many times as fast ours is as dlt."""
+        return None if self.dlt is None else self.dlt / self.ours
+
+    @property
+    def times_as_long(self) -> float | None:
+        """How many times as long ours takes as what it stands beside."""
+        return None if self.plain is None else self.ours / self.plain
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Seconds of reading a list of so many rows: first, again, and as others do."""
+
+    rows: int
+    cold: float
+    cached: float
+    plain: float
+    dlt: float | None = None
+
 
 @contextmanager
 def account(url: str) -> Iterator[Account]:
@@ -70,35 +91,37 @@ def best_of(runs: int, *ways: Callable[[], float]) -> list[float]:
     return [median(times) for times in zip(*taken, strict=True)]
 
 
-def cold(url: str, resource: str) -> float:
+def cold(url: str, *resources: str) -> float:
+    """Seconds of reading lists for the first time."""
     with account(url) as opened:
-        return seconds_of(lambda: rp.read_runn(resource, account=opened))
+        if len(resources) == 1:
+            return seconds_of(lambda: rp.read_runn(resources[0], account=opened))
+        return seconds_of(lambda: rp.read_many(*resources, account=opened))
 
 
-def long_list(url: str, runs: int, *, dlt: bool = True, resource: str = "actuals") -> Result:
-    """One long list, read for the first time."""
-    ours, plain = best_of(
-        runs,
-        lambda: cold(url, resource),
-        lambda: seconds_of(lambda: rivals.plain_frame(url, resource)),
-    )
-    other = rivals.dlt_seconds(url, [resource]) if dlt else None
-    return Result("one long list, cold", ours, plain, other)
-
-
-def eight_lists(url: str, runs: int, *, dlt: bool = True) -> Result:
-    """Eight lists, read for the first time."""
-
-    def many() -> float:
-        with account(url) as opened:
-            return seconds_of(lambda: rp.read_many(*EIGHT, account=opened))
+def compared(
+    name: str, url: str, runs: int, resources: Sequence[str], *, dlt: bool = False
+) -> Result:
+    """Lists that are read for the first time, beside the loop and, if that is there, dlt."""
 
     def one_by_one() -> None:
-        for name in EIGHT:
-            rivals.plain_frame(url, name)
+        for resource in resources:
+            rivals.plain_frame(url, resource)
 
-    ours, plain = best_of(runs, many, lambda: seconds_of(one_by_one))
-    return Result("eight lists, cold", ours, plain, rivals.dlt_seconds(url, EIGHT) if dlt else None)
+    ways = [lambda: cold(url, *resources), lambda: seconds_of(one_by_one)]
+    if dlt:
+        ways.append(lambda: rivals.dlt_seconds(url, resources))
+    return Result(name, *best_of(runs, *ways))
+
+
+def long_list(url: str, runs: int, *, dlt: bool = False) -> Result:
+    """One long list."""
+    return compared("one long list", url, runs, ["actuals"], dlt=dlt)
+
+
+def eight_lists(url: str, runs: int, *, dlt: bool = False) -> Result:
+    """Eight lists."""
+    return compared("eight lists", url, runs, EIGHT, dlt=dlt)
 
 
 def cached(url: str, runs: int, *, plain: float | None = None) -> Result:
@@ -106,13 +129,13 @@ def cached(url: str, runs: int, *, plain: float | None = None) -> Result:
     with account(url) as opened:
         rp.read_runn("actuals", account=opened)
         (ours,) = best_of(
-            max(runs, 15), lambda: seconds_of(lambda: rp.read_runn("actuals", account=opened))
+            max(runs, 5), lambda: seconds_of(lambda: rp.read_runn("actuals", account=opened))
         )
-    return Result("the same list from the cache", ours, plain)
+    return Result("the long list again", ours, plain)
 
 
-def cached_against_orjson(url: str, runs: int) -> float:
-    """How many times as long a cached read takes as `orjson.loads` of the same bytes."""
+def cached_against_orjson(url: str, runs: int) -> Result:
+    """A cached read, beside `orjson.loads` of the same bytes."""
     import orjson
 
     bodies = [
@@ -120,13 +143,21 @@ def cached_against_orjson(url: str, runs: int) -> float:
         for body in rivals.plain_bodies(url, "actuals")
     ]
     with account(url) as opened:
-        rp.read_runn("actuals", account=opened)
+        rows = len(rp.read_runn("actuals", account=opened))
         ours, bare = best_of(
             max(runs, 25),
             lambda: seconds_of(lambda: rp.read_runn("actuals", account=opened)),
             lambda: seconds_of(lambda: [orjson.loads(body) for body in bodies]),
         )
-    return ours / bare
+    return Result(f"{rows:,} rows from the cache, beside `orjson.loads` of their bytes", ours, bare)
+
+
+def growth(url: str, runs: int, *, dlt: bool = False) -> Growth:
+    """One list, read for the first time and again."""
+    first = long_list(url, runs, dlt=dlt)
+    with account(url) as opened:
+        rows = len(rp.read_runn("actuals", account=opened))
+    return Growth(rows, first.ours, cached(url, runs).ours, first.plain or 0.0, first.dlt)
 
 
 def decode(url: str, runs: int) -> Result:
@@ -150,7 +181,7 @@ def decode(url: str, runs: int) -> Result:
         lambda: seconds_of(lambda: to_frame(decode_list(bodies, resource), resource)),
         lambda: seconds_of(others),
     )
-    return Result("decode alone, to the same types", ours, plain)
+    return Result("bytes to typed columns, no network", ours, plain)
 
 
 def refresh(url: str) -> Result:
@@ -170,7 +201,7 @@ def refresh(url: str) -> Result:
         whole = rp.read_runn("actuals", account=opened, max_age=0)
         pd.testing.assert_frame_equal(made.read("actuals"), whole, check_like=True)
     return Result(
-        "mirror: refresh after 50 changes and 5 deletions", ours, plain, note=f"{requests} requests"
+        "a mirror after 50 changes and 5 deletions", ours, plain, note=f"{requests} requests"
     )
 
 
@@ -209,29 +240,18 @@ def push(url: str, rows: int = 1000) -> Result:
 
 
 def imports(runs: int) -> Result:
-    """Import, beside what a user imports anyway."""
-
-    def of(what: str) -> Callable[[], float]:
-        return lambda: seconds_of(
-            lambda: subprocess.run([sys.executable, "-c", f"import {what}"], check=True)
-        )
-
-    ours, plain = best_of(max(runs, 9), of("runn_pandas"), of("pandas, requests"))
-    return Result("import (beside pandas and requests)", ours, plain)
-
-
-def import_ratio(runs: int) -> float:
-    """How many times the processor time of `import pandas, requests` an import of this takes.
+    """Import, beside what a user imports anyway, in seconds of processor time.
 
     The least of several runs, in turns and in both orders: what else the machine does only adds.
     """
     ways = ["runn_pandas", "pandas, requests"]
     taken: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(runs):
+    for _ in range(max(runs, 10)):
         for way in ways:
             taken[way].append(_processor_time(f"import {way}"))
         ways.reverse()
-    return min(taken["runn_pandas"]) / min(taken["pandas, requests"])
+    ours, plain = min(taken["runn_pandas"]), min(taken["pandas, requests"])
+    return Result("import, beside `import pandas, requests`", ours, plain)
 
 
 def _processor_time(code: str) -> float:

@@ -1,4 +1,8 @@
-"""What a user would write instead: a loop of requests, and dlt's rest_api source."""
+"""What a user would write instead: a loop of requests, and dlt's rest_api source.
+
+Each at its best: the loop has one connection, the largest pages, and waits at the limit for as long
+as Runn says; dlt's import is not counted, and it is told how long a wait for the limit is at most.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,7 +22,7 @@ from tests.benchmarks.server import TOKEN
 
 HEADERS = {"Authorization": f"Bearer {TOKEN}", "Accept-Version": "1.0.0"}
 # The Python that has dlt, if not this one: a virtual environment of its own.
-DLT_PYTHON = os.environ.get("RUNN_BENCH_DLT", sys.executable)
+NAMED_PYTHON = os.environ.get("RUNN_BENCH_DLT")
 
 
 def plain_bodies(url: str, resource: str) -> list[dict[str, Any]]:
@@ -31,6 +35,9 @@ def plain_bodies(url: str, resource: str) -> list[dict[str, Any]]:
             answer = session.get(
                 url + known.operation.path, params=params, headers=HEADERS, timeout=30
             )
+            if answer.status_code == 429:
+                time.sleep(float(answer.headers["x-ratelimit-reset"]))
+                continue
             answer.raise_for_status()
             bodies.append(answer.json())
             cursor = bodies[-1]["nextCursor"]
@@ -54,11 +61,16 @@ def plain_push(url: str, rows: Sequence[dict[str, Any]]) -> int:
     return len(rows)
 
 
+# It waits for as long as `retry-after` says, which it takes for seconds where Runn means
+# milliseconds, but no longer than its session allows: by default five minutes for each refusal.
 DLT = """
 import json, sys, time
-import pandas as pd
-from dlt.sources.rest_api import rest_api_source
+from dlt.sources.helpers.requests import Client
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
+from dlt.sources.rest_api import rest_api_source
+import pandas as pd
+if len(sys.argv) < 2:
+    sys.exit()
 url, token, wanted = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 began = time.perf_counter()
 source = rest_api_source({
@@ -67,6 +79,7 @@ source = rest_api_source({
         "headers": {"Accept-Version": "1.0.0"},
         "auth": {"type": "bearer", "token": token},
         "paginator": JSONResponseCursorPaginator(cursor_path="nextCursor", cursor_param="cursor"),
+        "session": Client(raise_for_status=False, request_max_retry_delay=60).session,
     },
     "resources": [
         {"name": name.replace("/", "_").replace("-", "_"), "endpoint": {
@@ -80,25 +93,54 @@ print(json.dumps({"seconds": time.perf_counter() - began,
 """
 
 
-def dlt_seconds(url: str, resources: Sequence[str]) -> float | None:
-    """Seconds in which dlt reads lists into frames; None if it is not installed."""
+class DltError(RuntimeError):
+    """dlt cannot be compared with; the text is a line that says why."""
+
+
+def dlt_seconds(url: str, resources: Sequence[str]) -> float:
+    """Seconds in which dlt reads lists into frames, its import not counted."""
     known = [load().resources[name] for name in resources]
     wanted = [(r.name, r.operation.path.lstrip("/"), r.page_limit) for r in known]
-    done = subprocess.run(
-        [DLT_PYTHON, "-c", DLT, url, TOKEN, json.dumps(wanted)],
-        capture_output=True,
-        text=True,
-        env={k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-        | {"RUNTIME__DLTHUB_TELEMETRY": "false"},
-    )
+    told = _dlt(url, TOKEN, json.dumps(wanted))
+    return float(json.loads(told.splitlines()[-1])["seconds"])
+
+
+def has_dlt() -> bool:
+    """Whether dlt is there to compare with.
+
+    Raises
+    ------
+    DltError
+        If a Python was named for it, and that cannot run it.
+    """
+    try:
+        _dlt()
+    except DltError:
+        if NAMED_PYTHON:
+            raise
+        return False
+    return True
+
+
+def _dlt(*arguments: str) -> str:
+    python = NAMED_PYTHON or sys.executable
+    try:
+        done = subprocess.run(
+            [python, "-c", DLT, *arguments],
+            capture_output=True,
+            text=True,
+            env={k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+            | {"RUNTIME__DLTHUB_TELEMETRY": "false"},
+        )
+    except OSError as error:
+        raise DltError(f"RUNN_BENCH_DLT: {error}") from None
     if done.returncode:
-        if "No module named 'dlt'" in done.stderr:
-            return None
-        raise RuntimeError(done.stderr[-2000:])
-    return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
+        last = [line for line in done.stderr.splitlines() if line.strip()][-1:]
+        raise DltError(f"dlt in {python}: {''.join(last) or 'it failed'}")
+    return done.stdout
 
 
-def seconds_of(action: Any) -> float:
+def seconds_of(action: Callable[[], object]) -> float:
     """How long something takes."""
     began = time.perf_counter()
     action()

@@ -1,30 +1,37 @@
 """The servers that are measured against, each in a process of its own.
 
 ``python -m tests.benchmarks.server demo 55 0.06`` serves the demo with 55 people at 60 ms a
-request, ``... endless 1000000 0`` a list of a million actuals that are made as they are asked
-for; each prints its port.
+request, and with ``120`` after that at so many requests a minute. ``... endless 1000000 0`` serves
+a million actuals, or as many leaves of one person, that are made as they are asked for. Each
+prints its port.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qs
+
+import requests
 
 from runn_pandas.demo.server import Demo, serve
 from tests.support.places import ROOT
 
 TOKEN = "LIVE_demo-benchmark"
 NO_LIMIT = 10**6
+COUNTS = "/benchmark/counts"  # no path of Runn's
+FIRST = dt.date(2035, 1, 1)  # of leave
 
 
 class Endless:
-    """So many actuals, made as they are asked for: in order of id, from both ends."""
+    """So many actuals or leaves, made as they are asked for: in order of id, from both ends."""
 
     def __init__(self, rows: int, latency: float = 0.0) -> None:
         self.rows, self.latency = rows, latency
@@ -37,20 +44,33 @@ class Endless:
         ids = range(start, max(0, start - limit), -1) if down else range(start, start + limit)
         ids = [id_ for id_ in ids if id_ <= self.rows]
         after = ids[-1] + (-1 if down else 1) if ids else 0
-        more = 1 <= after <= self.rows and environ["PATH_INFO"].startswith("/actuals")
-        values = [actual(id_) for id_ in ids] if environ["PATH_INFO"].startswith("/actuals") else []
-        body = json.dumps(
-            {"values": values, "nextCursor": str(after) if more else None}, separators=(",", ":")
-        ).encode()
+        made = made_of(environ["PATH_INFO"])
+        more = 1 <= after <= self.rows and made is not None
+        body = {
+            "values": [made(id_) for id_ in ids] if made else [],
+            "nextCursor": str(after) if more else None,
+        }
         headers = [
-            ("content-type", "application/json"),
-            ("content-length", str(len(body))),
             ("x-ratelimit-limit", str(NO_LIMIT)),
             ("x-ratelimit-remaining", str(NO_LIMIT - 1)),
             ("x-ratelimit-reset", "60"),
         ]
-        start_response("200 OK", headers)
-        return [body]
+        return answered(body, start_response, *headers)
+
+
+def answered(body: Any, start_response: Any, *headers: tuple[str, str]) -> list[bytes]:
+    """Answer with JSON."""
+    text = json.dumps(body, separators=(",", ":")).encode()
+    about = (("content-type", "application/json"), ("content-length", str(len(text))))
+    start_response("200 OK", [*about, *headers])
+    return [text]
+
+
+def made_of(path: str) -> Callable[[int], dict[str, Any]] | None:
+    """What makes a row of a list, by its id; None for the lists that are empty."""
+    if path.startswith("/actuals"):
+        return actual
+    return leave if path.startswith("/time-offs/leave") else None
 
 
 def actual(id_: int) -> dict[str, Any]:
@@ -73,10 +93,45 @@ def actual(id_: int) -> dict[str, Any]:
     }
 
 
+def leave(id_: int) -> dict[str, Any]:
+    """Two days off of one person, five days after the last ones."""
+    day = FIRST + dt.timedelta(days=5 * id_)
+    return {
+        "id": id_,
+        "personId": 1,
+        "startDate": day.isoformat(),
+        "endDate": (day + dt.timedelta(days=1)).isoformat(),
+        "minutesPerDay": None,
+        "note": None,
+        "createdAt": "2026-01-01T08:00:00.000Z",
+        "updatedAt": "2026-01-01T08:00:00.000Z",
+    }
+
+
+class Counting:
+    """A demo that also says how many answers of each status it has given."""
+
+    def __init__(self, demo: Demo) -> None:
+        self.demo = demo
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != COUNTS:
+            return self.demo(environ, start_response)
+        return answered(Counter(done.status for done in self.demo.log), start_response)
+
+
+def counts(url: str) -> dict[int, int]:
+    """How many answers of each status a served demo has given."""
+    answer = requests.get(url + COUNTS, timeout=30)
+    answer.raise_for_status()
+    return {int(status): count for status, count in answer.json().items()}
+
+
 @contextmanager
-def served(kind: str, size: int, latency: float) -> Iterator[str]:
+def served(kind: str, size: int, latency: float, limit: int = NO_LIMIT) -> Iterator[str]:
     """Give the address of a server in a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks.server", kind, str(size), str(latency)]
+    what = (kind, str(size), str(latency), str(limit))
+    command = [sys.executable, "-m", "tests.benchmarks.server", *what]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         assert process.stdout is not None
@@ -89,15 +144,17 @@ def served(kind: str, size: int, latency: float) -> Iterator[str]:
 
 
 def main() -> None:
-    kind, size, latency = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    application: Any = (
-        Demo(size, limit=NO_LIMIT, before=lambda request: time.sleep(latency))
-        if kind == "demo"
-        else Endless(size, latency)
-    )
+    kind, size, latency, *limit = sys.argv[1:]
+    application: Any = Endless(int(size), float(latency))
+    if kind == "demo":
+        wait = float(latency)
+        asked = int(limit[0]) if limit else NO_LIMIT
+        demo = Demo(int(size), limit=asked, before=lambda request: time.sleep(wait))
+        application = Counting(demo)
     server = serve(application)
     print(server.server_port, flush=True)
-    server.serve_forever()
+    with suppress(KeyboardInterrupt):  # who measures says what happened
+        server.serve_forever()
 
 
 if __name__ == "__main__":
