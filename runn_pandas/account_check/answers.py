@@ -117,6 +117,8 @@ class Written:
         Paths of records that could not be deleted again.
     removed : int
         How many records of an earlier check are gone now.
+    at_work : int
+        How many records were left to a check that may be running elsewhere.
     unseen : list of str
         Lists that were not looked through to their end for records of a check.
     """
@@ -125,6 +127,7 @@ class Written:
     steps: dict[str, Answer] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     removed: int = 0
+    at_work: int = 0
     unseen: list[str] = field(default_factory=list)
 
     def __getitem__(self, step: str) -> Answer:

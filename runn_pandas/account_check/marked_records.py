@@ -18,6 +18,7 @@ from runn_pandas.account_check.marks import (
     has_other_work,
     look_through,
     marked_ids,
+    may_be_at_work,
 )
 
 log = logging.getLogger("runn_pandas")
@@ -85,7 +86,10 @@ class MarkedRecords:
     # -- taking away
 
     def remove_earlier(self, answers: Answers) -> None:
-        """Delete what an earlier check left that was killed, but no person with other work."""
+        """Delete what an earlier check left that was killed, but no person with other work.
+
+        What was made just now is left: it may be of a check that is running elsewhere.
+        """
         found = {kind: self._earlier(kind, answers) for kind in STANDING}
         busy = [
             one for one in found["people"] if has_other_work(self._asker, one, found["projects"])
@@ -101,7 +105,9 @@ class MarkedRecords:
     def _earlier(self, kind: str, answers: Answers) -> list[int]:
         listed = answers.listed(kind)
         rows = listed.rows if listed.is_whole else self._looked_through(kind, MARK)
-        return marked_ids(kind, rows)
+        left = marked_ids(kind, [row for row in rows if not may_be_at_work(row)])
+        self._written.at_work += len(marked_ids(kind, rows)) - len(left)
+        return left
 
     def _looked_through(self, kind: str, mark: str) -> list[Row]:
         rows, is_whole = look_through(self._asker, kind, mark)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
 from runn_pandas.account_check.answers import page_limit
 from runn_pandas.account_check.asking import Asker
 from runn_pandas.account_check.contract import Row
@@ -17,6 +19,7 @@ MARK = "runn-pandas check"
 LAST_NAME = "Test"
 ANY = rf"{MARK} [0-9a-f]{{8}}"  # the mark of some check
 PAGES = 10  # of one list, at most, that are looked through for a mark
+LONGEST = pd.Timedelta("15min")  # that a check takes
 LEAVE = 3  # leave that a check takes for its person, at most
 
 
@@ -76,6 +79,17 @@ def marked_ids(kind: str, rows: list[Row], mark: str = ANY) -> list[int]:
         and all(row.get(name) == value for name, value in standing.also.items())
         and isinstance(row.get("id"), int)
     ]
+
+
+def may_be_at_work(row: Row) -> bool:
+    """Whether a record was made just now, so that the check which made it may be running."""
+    made = pd.to_datetime(row.get("createdAt"), utc=True, errors="coerce")
+    return bool(abs(now() - made) < LONGEST)
+
+
+def now() -> pd.Timestamp:
+    """Return the moment that it is."""
+    return pd.Timestamp.now("UTC")
 
 
 def look_through(asker: Asker, kind: str, mark: str = MARK) -> tuple[list[Row], bool]:

@@ -311,8 +311,13 @@ def all_gone(answers: Answers) -> Finding:
     written = answers.written
     if not written.steps:
         return unsettled(written.refused)
-    earlier = f"{count(written.removed, 'record')} of an earlier check deleted"
-    evidence = earlier if written.removed else ""
+    told = {
+        "of an earlier check deleted": written.removed,
+        "left to another check, made less than 15 minutes ago": written.at_work,
+    }
+    evidence = "; ".join(
+        f"{count(number, 'record')} {what}" for what, number in told.items() if number
+    )
     if written.left:
         return Finding(
             f"no, {count(len(written.left), 'record')} could not be deleted",

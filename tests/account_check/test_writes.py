@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import runn_pandas as rp
@@ -426,6 +427,37 @@ def test_what_a_killed_check_left_is_found_where_lists_are_long() -> None:
     assert contents(demo) == before
     searches = [one for one in server.sent if one.query.get("order") == "desc"]
     assert len(STANDING) < len(searches) <= SEARCH
+
+
+def test_two_checks_at_once_leave_each_others_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    demo = new_demo(8)
+    before = contents(demo)
+    monkeypatch.setattr(marks, "now", lambda: pd.Timestamp(demo.company.now))
+    second: list[Written] = []
+
+    def meanwhile(sent: Sent, ask: Ask) -> Reply:
+        if not second:
+            second.append(write_alone(account_of(demo)))
+        return ask(sent)
+
+    server = Twisted(demo, on("POST", "/actuals/bulk/")(meanwhile))
+    first = Answers(written=write_alone(account_of(server)))
+    assert (second[0].removed, second[0].at_work, second[0].left) == (0, 4, [])
+    found = write_judges.all_gone(Answers(written=second[0]))
+    assert found.evidence == "4 records left to another check, made less than 15 minutes ago"
+    assert write_judges.overwritten_by_key(first).verdict == "ok"
+    assert write_judges.all_gone(first).answer == "yes"
+    assert contents(demo) == before
+
+
+def test_what_a_check_left_a_while_ago_is_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    demo, before = after_a_kill()
+    then = pd.Timestamp(demo.company.now)
+    for minutes, removed in ((14, 0), (16, 4)):
+        moment = then + pd.Timedelta(minutes=minutes)
+        monkeypatch.setattr(marks, "now", lambda moment=moment: moment)
+        assert write_alone(account_of(demo)).removed == removed
+    assert contents(demo) == before
 
 
 def test_a_record_whose_answer_was_lost_is_found_where_lists_are_long() -> None:
