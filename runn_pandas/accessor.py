@@ -251,23 +251,35 @@ class RunnAccessor:
         *,
         as_of: Any = None,
     ) -> pd.DataFrame:
-        """Return assignments or time off day by day, as Runn counts them.
+        """Return assignments, or time off, day by day, as Runn counts them.
+
+        The days are those of `runn_pandas.hours`: of the contract in force, without full-day leave,
+        public holidays and rostered-off days; a marked non-working day always counts; templates,
+        inactive assignments and the past of placeholders do not.
 
         Parameters
         ----------
         start, end : date, optional
-            The window, both days included; all days if not given.
+            The window, both days included; those of the frame if not given.
         contracts : DataFrame, optional
             The contracts that say which days are worked; read if not given.
-        time_off : DataFrame or dict of DataFrame, optional
-            Leave, holidays and rostered-off days; read if not given.
+        time_off : DataFrame, dict or list of DataFrame, optional
+            Leave, holidays and rostered-off days, to which assignments give way; read if not given.
         as_of : date, optional
             The day from which placeholders count, as in `runn_pandas.hours`.
 
         Returns
         -------
         DataFrame
-            A row for each day, with ``date`` and ``minutes`` and the frame's other columns.
+            A row for each row and day that counts, with ``date``, ``minutes`` and the frame's other
+            columns. Of time off the minutes are those off. Where several overlap, those of whole
+            days come first, and together they are never more than contracted: what adds nothing
+            has no row.
+
+        Raises
+        ------
+        FilterError, FrameError
+            If a date is none or the end before the start; if the frame is neither.
 
         Examples
         --------
@@ -293,8 +305,10 @@ class RunnAccessor:
         Returns
         -------
         DataFrame
-            The frame with name columns, from lists that are read as needed; an id that Runn
-            does not know has none.
+            The frame with a text column more for each id column, or such a level of the index:
+            people, placeholders and users as "First Last" (a user without a name as the e-mail
+            address), all others by their name. An id that the list does not have is NA. A column
+            that is there already stays, and an id without a list of names (``eventId``) gets none.
 
         Examples
         --------

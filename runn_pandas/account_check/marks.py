@@ -83,8 +83,8 @@ def marked_ids(kind: str, rows: list[Row], mark: str = ANY) -> list[int]:
 
 def may_be_at_work(row: Row) -> bool:
     """Whether a record was made just now, so that the check which made it may be running."""
-    made = pd.to_datetime(row.get("createdAt"), utc=True, errors="coerce")
-    return bool(abs(now() - made) < LONGEST)
+    made = pd.to_datetime(str(row.get("createdAt")), utc=True, errors="coerce")
+    return isinstance(made, pd.Timestamp) and abs(now() - made) < LONGEST
 
 
 def now() -> pd.Timestamp:

@@ -30,54 +30,9 @@ def daily(
     as_of: Any = None,
     account: Account | None = None,
 ) -> pd.DataFrame:
-    """Spread assignments, or time off, over the days that count.
+    """Spread assignments, or time off, over the days that count. See ``df.runn.daily``.
 
-    The days are those of `hours`: of the contract in force, without full-day leave, public
-    holidays and rostered-off days; a marked non-working day always counts; templates, inactive
-    assignments and the past of placeholders do not. (developer.runn.io/docs/faq; help.runn.io
-    1659069, 10748614)
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Assignments (with ``personId``, ``projectId``, ``startDate``, ``endDate``,
-        ``minutesPerDay``), or leave, holidays or rostered-off days (without ``projectId``).
-    start, end : date, optional
-        The first and the last day, both inclusive; those of the frame if not given.
-    contracts : DataFrame, optional
-        The contracts; read from the account if not given.
-    time_off : DataFrame, dict or list of DataFrame, optional
-        The time off that assignments give way to: one frame, or several; read from the account
-        if not given. Not used for a frame of time off.
-    as_of : date, optional
-        The day from which placeholders count, as in `hours`.
-    account : Account, optional
-        Where to read what is not given; the current account if not given.
-
-    Returns
-    -------
-    DataFrame
-        One row for each row of the frame and day that counts: ``date``, ``minutes`` and the
-        frame's own columns. Of time off these are the days with contracted minutes, and the
-        minutes are those off. Where several overlap, those of whole days come first, and
-        together they are never more than contracted: what adds nothing has no row.
-
-    Raises
-    ------
-    FilterError
-        If the end is before the start, or a date is none.
-    FrameError
-        If the frame is neither, or lacks a column.
-
-    Examples
-    --------
-    >>> import runn_pandas as rp
-    >>> from runn_pandas.analysis import daily
-    >>> account = rp.connect("demo")
-    >>> assignments = rp.read_runn("assignments", startDate="2026-06-01", endDate="2026-06-30")
-    >>> days = daily(assignments, "2026-06-01", "2026-06-30")
-    >>> days.columns[:3].tolist()
-    ['date', 'minutes', 'id']
+    The days are those of `hours`. (developer.runn.io/docs/faq; help.runn.io 1659069, 10748614)
     """
     if not isinstance(frame, pd.DataFrame):
         raise FrameError(f"daily takes a DataFrame, not {type(frame).__name__}.")

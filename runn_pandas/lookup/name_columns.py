@@ -33,36 +33,7 @@ LISTS = {
 def names(
     frame: pd.DataFrame, *, account: Account | None = None, tables: Tables | None = None
 ) -> pd.DataFrame:
-    """Put the name beside every id: ``personName`` after ``personId``, and so on.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Any frame with columns such as ``personId``, ``projectId``, ``requesterId``. A level of
-        the index of such a name gets its column too, before the others.
-    account : Account, optional
-        Where the lists are read, from the cache if it has them; the current one if not given.
-    tables : dict of str to DataFrame, optional
-        Frames by resource, as `read_many` gives them; what is missing is read, and only what
-        the frame's columns need.
-
-    Returns
-    -------
-    DataFrame
-        A new frame with one text column more for each id column: people, placeholders and users
-        as "First Last" (a user without a name as the e-mail address), all others by their name.
-        An id that the list does not have, and a missing one, is NA. A column that is there
-        already stays as it is, and so does an id that has no list of names (``eventId``).
-        Rows, index and ``attrs`` are those of `frame`.
-
-    Examples
-    --------
-    >>> import runn_pandas as rp
-    >>> account = rp.connect("demo")
-    >>> members = rp.read_runn("project-members", columns=["personId", "projectId", "roleId"])
-    >>> list(names(members).columns)
-    ['personId', 'personName', 'projectId', 'projectName', 'roleId', 'roleName']
-    """
+    """Put the name beside every id. See ``df.runn.names``."""
     source = Lists(tables, account)
     result = frame.copy()
     for number, level in reversed(list(enumerate(frame.index.names))):
