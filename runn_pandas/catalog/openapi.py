@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from textwrap import fill, indent
 from typing import Any
 
 from runn_pandas.errors import ConfigError
@@ -325,11 +326,11 @@ def _flat(name: str, fact: Facts) -> Iterator[tuple[str, Facts]]:
 def names_module(facts: Facts) -> str:
     """Return the module that has the names of all resources as a type, for editors."""
     names = sorted(o["path"].strip("/") for o in facts["operations"] if o["method"] == "GET")
-    lines = "".join(f'    "{name}",\n' for name in names)
+    listed = fill(" ".join(f'"{name}",' for name in names), 94, break_on_hyphens=False)
     return (
         '"""The names of all resources; written by ``check-spec --write``."""\n\n'
         "from typing import Literal\n\n"
-        f"ResourceName = Literal[\n{lines}]\n"
+        f"ResourceName = Literal[\n{indent(listed, '    ')}\n]  # fmt: skip\n"
     )
 
 

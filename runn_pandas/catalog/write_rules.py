@@ -24,15 +24,11 @@ Kind = Literal[
 
 # Nested under a project and listed account-wide: name -> last part of the nested path.
 UNDER_PROJECTS = {
-    "budget-roles": "budget-roles",
-    "milestones": "milestones",
-    "other-expenses": "other-expenses",
-    "person-requests": "person-requests",
-    "phases": "phases",
-    "project-notes": "notes",
-    "project-rates": "project-rates",
+    "budget-roles": "budget-roles", "milestones": "milestones",
+    "other-expenses": "other-expenses", "person-requests": "person-requests", "phases": "phases",
+    "project-notes": "notes", "project-rates": "project-rates",
     "project-workstreams": "project-workstreams",
-}
+}  # fmt: skip
 # What no rule finds: the operations of a resource by verb.
 OPERATIONS: dict[str, dict[str, str]] = {
     "actuals/time-entry": {"create": "POST /actuals/time-entry"},
@@ -200,15 +196,8 @@ ALSO_SHOWN = {
     "assignments": ("project-members",),
     "contracts": ("people", "roles", "time-offs/rostered-off", "assignments"),
     "projects": (
-        "project-rates",
-        "project-tags",
-        "project-members",
-        "phases",
-        "rate-cards",
-        "budget-roles",
-        "projects/custom-fields",
-        "project-workstreams",
-        "clients",
+        "project-rates", "project-tags", "project-members", "phases", "rate-cards",
+        "budget-roles", "projects/custom-fields", "project-workstreams", "clients",
     ),
     "project-tags": ("projects",),
     "people-tags": ("people", "placeholders"),
@@ -245,7 +234,7 @@ ALSO_SHOWN = {
         "people/custom-fields",
         "projects/custom-fields",
     ),
-}
+}  # fmt: skip
 # Where the rows are listed of what no list of its own has.
 SOURCES = {
     "actuals/time-entry": "actuals",

@@ -17,33 +17,14 @@ class Preset(NamedTuple):
 
 
 PEOPLE = (
-    "total",
-    "billable",
-    "nonbillable",
-    "contractedCapacity",
-    "timeOff",
-    "effectiveCapacity",
-    "totalUtilization",
-    "billableUtilization",
-    "remainingAvailability",
-    "overtime",
-    "revenue",
-    "projectCosts",
-    "businessCosts",
-    "completedTimesheet",
-)
+    "total", "billable", "nonbillable", "contractedCapacity", "timeOff", "effectiveCapacity",
+    "totalUtilization", "billableUtilization", "remainingAvailability", "overtime", "revenue",
+    "projectCosts", "businessCosts", "completedTimesheet",
+)  # fmt: skip
 PROJECTS = (
-    "budget",
-    "budgetRemaining",
-    "benchmark",
-    "revenue",
-    "costs",
-    "profit",
-    "margin",
-    "total",
-    "billable",
-    "nonbillable",
-)
+    "budget", "budgetRemaining", "benchmark", "revenue", "costs", "profit", "margin", "total",
+    "billable", "nonbillable",
+)  # fmt: skip
 UTILIZATION = ("totalUtilization", "billableUtilization", "nonbillableUtilization")
 HOURS = ("total", "billable", "nonbillable", "effectiveCapacity")
 WITHOUT: dict[str, Any] = {"include_placeholders": False}

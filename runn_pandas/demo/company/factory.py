@@ -9,37 +9,16 @@ from runn_pandas.demo.dates import TODAY, iso
 
 # First ids, far apart, so that an id of one table is hardly ever one of another's.
 _FIRST = {
-    "actuals": 20_000_003,
-    "assignments": 9_400_011,
-    "time-offs": 5_100_007,
-    "contracts": 610_027,
-    "people": 310_009,
-    "projects": 480_013,
-    "clients": 150_017,
-    "project-members": 7_300_021,
-    "project-rates": 2_600_033,
-    "phases": 830_029,
-    "milestones": 870_001,
-    "other-expenses": 890_003,
-    "roles": 11_003,
-    "teams": 12_007,
-    "skills": 13_009,
-    "people-tags": 14_011,
-    "project-tags": 15_013,
-    "custom-fields": 16_001,
-    "custom-field-options": 17_011,
-    "holiday-groups": 18_013,
-    "holidays": 19_001,
-    "users": 21_011,
-    "invitations": 22_003,
-    "views": 23_011,
-    "rate-cards": 24_001,
-    "workstreams": 25_013,
-    "people/notes": 260_003,
-    "project-notes": 270_001,
-    "person-requests": 280_009,
+    "actuals": 20_000_003, "assignments": 9_400_011, "time-offs": 5_100_007, "contracts": 610_027,
+    "people": 310_009, "projects": 480_013, "clients": 150_017, "project-members": 7_300_021,
+    "project-rates": 2_600_033, "phases": 830_029, "milestones": 870_001,
+    "other-expenses": 890_003, "roles": 11_003, "teams": 12_007, "skills": 13_009,
+    "people-tags": 14_011, "project-tags": 15_013, "custom-fields": 16_001,
+    "custom-field-options": 17_011, "holiday-groups": 18_013, "holidays": 19_001, "users": 21_011,
+    "invitations": 22_003, "views": 23_011, "rate-cards": 24_001, "workstreams": 25_013,
+    "people/notes": 260_003, "project-notes": 270_001, "person-requests": 280_009,
     "deleted": 40_000_003,
-}
+}  # fmt: skip
 
 
 class Factory:
