@@ -261,6 +261,7 @@ def texts(value: Any, found: set[str]) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_anonymised_nothing_personal_is_left(wired: Account, tmp_path: Path) -> None:
     path = tmp_path / "class.yaml"
     real = everything(wired)

@@ -293,6 +293,7 @@ def run(*words: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_demo_takes_under_five_seconds_from_a_cold_start() -> None:
     process = run("demo")
     out, err = process.communicate(timeout=5)
@@ -337,6 +338,7 @@ def test_a_port_that_is_taken_is_one_line(capsys: Out) -> None:
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_no_error() -> None:
     process = run("read", "actuals", "--demo")
     assert process.stdout is not None

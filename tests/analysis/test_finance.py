@@ -82,6 +82,7 @@ def counted(tables: Tables, report: pd.DataFrame) -> dict[tuple[str, int], list[
     return found
 
 
+@pytest.mark.slow
 def test_money_of_the_demo_by_month_and_project(
     demo_tables: Tables, reports: dict[str, pd.DataFrame]
 ) -> None:

@@ -719,6 +719,7 @@ ENTRY = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=12)
 @given(st.lists(ENTRY, min_size=1, max_size=25), st.randoms())
 def test_shuffled_rows_give_the_same_result(rows: list[Any], random: Any) -> None:

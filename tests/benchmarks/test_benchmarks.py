@@ -47,6 +47,7 @@ def holds(measure: Callable[[], float], at_least: float) -> None:
 # -- quick: every piece does what it says
 
 
+@pytest.mark.slow
 def test_the_pieces_measure_what_they_say() -> None:
     with served("demo", 4, 0.0) as url:
         bodies = rivals.plain_bodies(url, "actuals")
@@ -65,6 +66,7 @@ def test_the_pieces_measure_what_they_say() -> None:
     assert len(bodies[0]["values"]) == 500
 
 
+@pytest.mark.slow
 def test_a_plan_is_measured_in_a_process_of_its_own() -> None:
     planned = plans.measured(300)
     assert planned.requests == 3

@@ -68,6 +68,7 @@ def in_a_browser(program: list[str], work: Path, timeout: int) -> subprocess.Com
     )
 
 
+@pytest.mark.slow
 def test_reading_writing_hours_and_the_mirror_do_with_one_worker(tmp_path: Path) -> None:
     absent = ["duckdb", "dask", "vcr", "vl_convert", "openpyxl"]
     ran = in_a_browser(["-c", CORE.format(absent=absent)], tmp_path, 100)

@@ -149,6 +149,7 @@ def test_requests_and_minutes_in_words(requests: int, words: str) -> None:
     assert price(requests) == words
 
 
+@pytest.mark.slow
 def test_5000_rows_are_paged_and_few_widgets(desk: Desk) -> None:
     app = rp.review(clients_of(desk, 5000))
     assert app.pages == 250

@@ -30,6 +30,7 @@ def every_list(demo: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return rp.read_many(*plain, account=account)
 
 
+@pytest.mark.slow
 def test_every_id_on_every_list_of_the_demo_gets_its_name(
     every_list: dict[str, pd.DataFrame], account: Account
 ) -> None:

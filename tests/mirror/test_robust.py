@@ -91,21 +91,11 @@ def clean(mirror: Mirror) -> None:
     assert found == {"state.json", ".lock", *mirror._state().paths()}
 
 
-@pytest.mark.slow
-@needs_fork
-def test_killed_at_some_steps(desk: Desk) -> None:
-    check_kills(desk, False, 6)
-
-
 @needs_fork
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("history", [False, True])
 def test_killed_at_every_step(desk: Desk, history: bool) -> None:
-    check_kills(desk, history, 1)
-
-
-def check_kills(desk: Desk, history: bool, stride: int) -> None:
     mirror = desk.mirror(*TABLES)
     mirror.sync(history=history)
     before = contents(mirror)
@@ -119,7 +109,7 @@ def check_kills(desk: Desk, history: bool, stride: int) -> None:
 
     ends, step = [], 0
     while True:
-        step += stride
+        step += 1
         shutil.rmtree(mirror.path)
         shutil.copytree(model, mirror.path)
 
@@ -248,6 +238,7 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
         account.session.close()
 
 
+@pytest.mark.slow
 def test_reading_goes_on_while_it_syncs(desk: Desk) -> None:
     mirror = desk.mirror(*TABLES)
     mirror.sync()

@@ -341,6 +341,7 @@ def test_resources_are_added_to_those_that_are_there(desk: Desk) -> None:
     assert list(desk.mirror().sync()["resource"]) == ["roles", "teams"]
 
 
+@pytest.mark.slow
 def test_a_list_that_the_plan_lacks_is_left_out(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,6 +364,7 @@ def test_the_cache_is_left_alone(desk: Desk) -> None:
     assert not list((desk.folder / "cache").rglob("*.sqlite"))
 
 
+@pytest.mark.slow
 def test_analyses_take_its_tables(desk: Desk) -> None:
     mirror = desk.mirror()
     mirror.sync()

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .chaos import PUSHES, run
+from .chaos import run
 
-SEED, TRIALS = 20, 200
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", range(0, 3 * len(PUSHES), 7))
-def test_disturbed_at_random(number: int) -> None:
-    assert run(SEED, [number]) == []
+SEED, TRIALS = 20, 120
 
 
 @pytest.mark.slow

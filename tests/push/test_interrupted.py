@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.desk import desk_of, new_demo
 from tests.support.faults import Killed
-from tests.support.pushes import STATUSES, same
+from tests.support.pushes import STATUSES, same, share
 
 from .scenarios import SCENARIOS, highest, state
 
@@ -27,11 +27,13 @@ def undisturbed(name: str) -> tuple[Any, int, Any]:
     return state(desk.demo, before), len(desk.bodies), result
 
 
-def check(name: str, fault: str, tmp_path: Path, *, quick: bool) -> None:
-    """Disturb each request, or a single one: killed at the middle, lost at the end."""
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["kill before", "kill after", "before", "after"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_interrupted_at_each_request(name: str, fault: str, tmp_path: Path) -> None:
+    """Each request is killed, before or after it is carried out, and loses its answer or itself."""
     expected, total, undisturbed_result = undisturbed(name)
-    one = total // 2 if fault.startswith("kill") else total
-    for number in [one] if quick else range(1, total + 1):
+    for number in share(total, 2, fault in ("kill after", "before")):
         what = f"{fault} request {number} of {total}"
         demo = new_demo()
         before = highest(demo)
@@ -50,17 +52,3 @@ def check(name: str, fault: str, tmp_path: Path, *, quick: bool) -> None:
         )
         same(state(demo, before), expected, what)
         assert list(result["action"]) == list(undisturbed_result["action"]), what
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("fault", ["kill after", "before"])
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_interrupted_at_one_request(name: str, fault: str, tmp_path: Path) -> None:
-    check(name, fault, tmp_path, quick=True)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("fault", ["kill before", "kill after", "before", "after"])
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_interrupted_at_each_request(name: str, fault: str, tmp_path: Path) -> None:
-    check(name, fault, tmp_path, quick=False)

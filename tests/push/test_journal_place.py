@@ -279,6 +279,7 @@ def test_the_state_folder_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> N
 # -- how large, and what is forgotten
 
 
+@pytest.mark.slow
 def test_a_journal_is_small(desk: Desk, tmp_path: Path) -> None:
     made, many = desk.plan(actuals_of(desk, 100), "actuals"), 5_000
     row_plans = [

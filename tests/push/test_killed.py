@@ -12,7 +12,7 @@ import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.push.api import journal
 from tests.support.desk import new_demo, push_quietly, served
-from tests.support.pushes import STATUSES, run_and_kill, same
+from tests.support.pushes import STATUSES, run_and_kill, same, share
 
 from .scenarios import SCENARIOS, state
 from .scenarios import highest as highest_ids
@@ -54,7 +54,8 @@ def check(numbers: list[int], when: str, tmp_path: Path, name: str = "people") -
     (tmp_path / "whole").mkdir()
     expected, total, result = killed_at(0, when, tmp_path / "whole", name)
     assert len(result) >= LEAST[name]
-    for number in numbers or range(1, total + 1):
+    # Each request is killed once, before or after it is carried out.
+    for number in numbers or share(total, 2, when == "after"):
         folder = tmp_path / str(number)
         folder.mkdir()
         found, _, again = killed_at(number, when, folder, name)
@@ -62,7 +63,7 @@ def check(numbers: list[int], when: str, tmp_path: Path, name: str = "people") -
         assert list(again["action"]) == list(result["action"])
 
 
-@pytest.mark.parametrize(("name", "number"), [("people", 12), ("joined", 4)])
+@pytest.mark.parametrize(("name", "number"), [("joined", 4)])
 def test_killed_once(name: str, number: int, tmp_path: Path) -> None:
     check([number], "after", tmp_path, name)
 

@@ -143,6 +143,7 @@ def test_a_key_that_the_resource_does_not_have(desk: Desk) -> None:
     assert desk.bodies == []
 
 
+@pytest.mark.slow
 def test_5000_rows(desk: Desk) -> None:
     frame = desk.read("actuals", minDate="2025-08-01", maxDate="2026-03-20").head(5000)
     assert len(frame) == 5000

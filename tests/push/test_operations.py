@@ -237,6 +237,7 @@ def _actual(person: int, project: int, role: int, day: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_every_write_operation_is_sent_by_a_push(tmp_path: Any) -> None:
     desk = desk_of(new_demo(), tmp_path / "cache")
     done = []

@@ -20,6 +20,7 @@ RESULT = ["action", "status", "id", "error", "attempts"]
 # -- the first promises
 
 
+@pytest.mark.slow
 def test_one_changed_cell_of_430_people_is_one_patch(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(430)
     people = desk.read("people")

@@ -57,6 +57,11 @@ def actuals_of(desk: Desk, count: int, first: str = "2026-05-04") -> pd.DataFram
     return pd.DataFrame(rows)
 
 
+def share(total: int, parts: int, which: int) -> range:
+    """Of requests 1 to total each second, third ..; of few all. All shares together are all."""
+    return range(1, total + 1) if total <= 6 else range(1 + which % parts, total + 1, parts)
+
+
 def same(found: Any, expected: Any, what: str) -> None:
     """Assert that no table has rows too many or too few."""
     for table in expected:

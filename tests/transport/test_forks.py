@@ -280,6 +280,7 @@ print(account.cache.folder)
 """
 
 
+@pytest.mark.slow
 def test_what_a_child_does_to_the_embedded_demo_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RUNN_CACHE_DIR")
     done = subprocess.run(
