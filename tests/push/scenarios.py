@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from runn_pandas.demo.server import Demo
+from tests.support.desk import new_demo
 
 STAMPS = ("createdAt", "updatedAt")
 # What tells how a state came about, not what it is.
@@ -167,10 +169,26 @@ def state(demo: Demo, first_new: dict[str, int]) -> dict[str, Counter[str]]:
             "personId": first_new.get("people", 10**9),
             "projectId": first_new.get("projects", 10**9),
         }
+        known = _untouched(name, tuple(limits.items()))
         found[name] = Counter(
-            json.dumps(_bare(row, limits), sort_keys=True) for row in rows.values()
+            text if row == first else _text(row, limits)
+            for (first, text), row in ((known.get(key, UNKNOWN), row) for key, row in rows.items())
         )
     return found
+
+
+UNKNOWN: tuple[Any, str] = (None, "")
+
+
+@lru_cache
+def _untouched(name: str, limits: tuple[tuple[str, int], ...]) -> dict[Any, tuple[Any, str]]:
+    """The rows of a demo that nobody has written to, each with its text, made once."""
+    rows = new_demo().company.tables.get(name, {})
+    return {key: (row, _text(row, dict(limits))) for key, row in rows.items()}
+
+
+def _text(row: dict[str, Any], limits: dict[str, int]) -> str:
+    return json.dumps(_bare(row, limits), sort_keys=True)
 
 
 def _bare(row: dict[str, Any], limits: dict[str, int]) -> dict[str, Any]:
