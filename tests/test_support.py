@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.places import ROOT
+from tests.support.pushes import share
 
 MODULES = sorted(ROOT.glob("tests/**/*.py"))
 
@@ -55,3 +56,12 @@ def test_no_module_imports_a_test_module(path: Path) -> None:
 def test_an_import_of_a_test_module_is_seen(line: str) -> None:
     found = list(imported(line, ROOT / "tests" / "reader" / "unreal.py"))
     assert any(map(is_test_module, found)), found
+
+
+@pytest.mark.parametrize("total", [0, 1, 6, 7, 8, 30])
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_shares_together_are_all_requests(total: int, parts: int) -> None:
+    shares = [share(total, parts, which) for which in range(parts, 2 * parts)]
+    assert {number for one in shares for number in one} == set(range(1, total + 1))
+    if total > 6:
+        assert sum(map(len, shares)) == total, "none is in two of them"
