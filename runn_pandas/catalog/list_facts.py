@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 _SPAN = ("startDate", "endDate")
+# The fields of a contract that say which days are worked.
+_WORKED = ("startDate", "endDate", "rosteredDays", "minutesPerDay")
 
 
 class ListFacts(NamedTuple):
@@ -21,6 +23,11 @@ class ListFacts(NamedTuple):
     named_by: str = ""  # the field of other lists' rows that names one; they are deleted with it
     deletion: tuple[str, ...] = ()  # the event that logs one, and its field for what was deleted
     unseen_changes: str = ""  # what modifiedAfter misses
+    # What tells that rows are gone whose deletion is not logged for sure. Lists with which they
+    # go: where a row is deleted, or changes in one of these fields.
+    gone_with: Mapping[str, tuple[str, ...]] = {}
+    unique: tuple[str, ...] = ()  # of two rows with the same of these, one is gone
+    logged_with: str = ""  # the list whose event may tell of these rows too
     absent_is_400: bool = False  # asked for a record that is not there, Runn answers 400
     has_records: bool = True  # rows are the account's own, not events or sums of others
 
@@ -35,8 +42,33 @@ LIST_FACTS = {
     "time-offs/leave": ListFacts(
         days=_SPAN, deletion=("time_off_deleted", "timeOff"), absent_is_400=True
     ),
-    "time-offs/holidays": ListFacts(days=_SPAN),
-    "time-offs/rostered-off": ListFacts(days=_SPAN),
+    "time-offs/holidays": ListFacts(
+        days=_SPAN,
+        gone_with={
+            "contracts": _WORKED,
+            "people": ("holidaysGroupId", "isArchived"),
+            "holiday-groups": ("holidayIds",),
+        },
+        unique=("personId", "startDate"),
+        logged_with="time-offs/leave",
+    ),
+    "time-offs/rostered-off": ListFacts(
+        days=_SPAN,
+        gone_with={"contracts": _WORKED, "people": ("isArchived",)},
+        unique=("personId", "startDate"),
+        logged_with="time-offs/leave",
+    ),
+    "project-members": ListFacts(
+        gone_with={"roles": (), "workstreams": ()},
+        unique=("projectId", "personId", "roleId", "workstreamId"),
+    ),
+    "project-rates": ListFacts(gone_with={"roles": ()}, unique=("projectId", "roleId")),
+    "budget-roles": ListFacts(gone_with={"roles": ()}),
+    "project-workstreams": ListFacts(gone_with={"workstreams": ()}),
+    "people/skills": ListFacts(gone_with={"skills": ()}),
+    "people/contracts/current": ListFacts(unseen_changes="which is current changes with the day"),
+    "people/custom-fields": ListFacts(unseen_changes="modifiedAfter may miss fields"),
+    "projects/custom-fields": ListFacts(unseen_changes="modifiedAfter may miss fields"),
     "people": ListFacts(
         everything={"includePlaceholders": True},
         named_by="personId",

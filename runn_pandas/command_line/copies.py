@@ -39,6 +39,12 @@ def add_mirror(commands: Commands) -> None:
     )
     sync.add_argument("--history", action="store_true", help="keep every version from now on")
     sync.add_argument("--full", action="store_true", help="read every list as a whole")
+    sync.add_argument(
+        "--full-every",
+        metavar="PERIOD",
+        help="read lists whose deletions are not logged as a whole only so often, such as 7D;"
+        " in between, removed rows may still be there",
+    )
     sync.set_defaults(run=_sync)
     sql = verbs.add_parser(
         "sql",
@@ -65,7 +71,7 @@ def _sync(options: argparse.Namespace) -> int:
 
     account = connected(options)
     done = mirror(options.path, options.resources or None, account).sync(
-        options.history, full=options.full
+        options.history, full=options.full, full_every=options.full_every
     )
     if options.out is not None or options.json or sys.stdout.isatty():
         show(done, options)

@@ -7,6 +7,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -22,7 +23,13 @@ from runn_pandas.frame.types import Backend
 from runn_pandas.mirror.engines import dask_frame, run_sql
 from runn_pandas.mirror.fetch import Fetcher
 from runn_pandas.mirror.folder import Damaged, Folder
-from runn_pandas.mirror.policy import check_resources, usual_resources
+from runn_pandas.mirror.policy import (
+    check_resources,
+    complete_at,
+    seconds_of,
+    shown,
+    usual_resources,
+)
 from runn_pandas.mirror.read_tables import (
     Filters,
     Selection,
@@ -121,7 +128,12 @@ class Mirror:
     # -- keeping up to date
 
     def sync(
-        self, history: bool = False, progress: bool | None = None, *, full: bool = False
+        self,
+        history: bool = False,
+        progress: bool | None = None,
+        *,
+        full: bool = False,
+        full_every: str | pd.Timedelta | timedelta | float | None = None,
     ) -> pd.DataFrame:
         """Bring the mirror up to date, asking for as little as can be trusted.
 
@@ -146,19 +158,31 @@ class Mirror:
             Show a progress bar. By default in a terminal or notebook when it takes a while.
         full : bool
             Read every list as a whole this time.
+        full_every : str, Timedelta or number of days, optional
+            How often to read a list as a whole whose deletions are not logged, such as ``"7D"``;
+            at most 30 days. By default at every sync, so that the mirror is what a full read
+            gives. In between, of a list that is longer than a page, only changes are asked for,
+            and rows that were removed may still be there, unless something tells of them: a
+            person or project that is gone, contracts or holiday groups that changed, the log, or
+            a new row in the place of an old one. ``mode``, the mirror's text and
+            ``frame.attrs["runn"]["complete"]`` tell when it was read as a whole. It holds for
+            this sync only.
 
         Returns
         -------
         DataFrame
             ``resource, mode, rows, added, changed, deleted, requests, seconds``: one row for
             each resource, and one for the activity log if it was asked. ``mode`` is
-            ``"modifiedAfter"``, or ``"full: "`` and why, or ``"refused: "`` and the status for
-            a list that the account's plan does not have. ``rows`` are those of the table now.
+            ``"modifiedAfter"``, with a note where removed rows may still be there, or ``"full: "``
+            and why, or ``"refused: "`` and the status for a list that the account's plan does not
+            have. ``rows`` are those of the table now.
 
         Raises
         ------
         ConfigError
             If it is another account's mirror, another sync is running, or the disk is full.
+        FilterError
+            If ``full_every`` is no such period.
         RunnError
             If a list cannot be read to its end; the mirror is what it was.
 
@@ -167,6 +191,7 @@ class Mirror:
         SchemaDriftWarning
             If the account's fields differ from the catalogue: the tables have them from now on.
         """
+        every = seconds_of(full_every)
         account = self._account or current()
         if account.is_offline:
             raise OfflineError("Offline: a mirror cannot be synced; reading it needs no network.")
@@ -191,6 +216,7 @@ class Mirror:
                         demo=_demo_mark(account),
                         history=history,
                         full=full,
+                        full_every=every,
                     )
                     try:
                         new, result = run.run()
@@ -281,7 +307,7 @@ class Mirror:
                     f"The history of {known.name!r} begins later than as_of={as_of!s:.40}."
                 )
             frame = read_version(self._folder, known, versions, selection)
-        frame.attrs["runn"] = {"resource": known.name, "account": state.account}
+        frame.attrs["runn"] = _hint(state, known.name)
         return frame
 
     def tables(self, *resources: str, as_of: Any = None) -> dict[str, pd.DataFrame]:
@@ -394,7 +420,7 @@ class Mirror:
         def make(state: State) -> Any:
             table = self._table(state, known.name)
             paths = [self._folder.checked(file) for file in table.files]
-            hint = {"resource": known.name, "account": state.account}
+            hint = _hint(state, known.name)
             names = chosen_columns(known, table.kinds, columns)
             return dask_frame(known, table.kinds, paths, names, hint)
 
@@ -443,6 +469,14 @@ class Mirror:
 
 def _resource(name: str) -> Resource:
     return load().find(name)[0]
+
+
+def _hint(state: State, name: str) -> dict[str, str]:
+    """Return what a frame says of itself: as one that was read, and what may be wrong with it."""
+    table = state.tables[name]
+    at = complete_at(name, table)
+    incomplete = {"complete": shown(at)} if at < table.synced_at else {}
+    return {"resource": name, "account": state.account, **incomplete}
 
 
 def _demo_mark(account: Account) -> str:

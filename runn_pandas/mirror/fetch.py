@@ -52,6 +52,12 @@ class FetchedList:
     seconds: float = 0.0
     refused: ResponseError | None = None
 
+    def filters(self) -> list[dict[str, Any]]:
+        """Return what is asked for: some people's rows, changes, or all as read_runn does."""
+        if self.mode.people:
+            return [{"personId": person} for person in self.mode.people]
+        return [{} if self.mode.since is None else {"modifiedAfter": self.mode.since}]
+
 
 class Counted:
     """Counts pages, and passes their rows on."""
@@ -96,7 +102,10 @@ class Fetcher:
 
     def fetch(self, jobs: Sequence[FetchedList]) -> None:
         """Fetch lists to the disk, several at a time."""
+        if not jobs:
+            return
         workers, self._others = min(self._account.workers, len(jobs)), len(jobs) - 1
+        self._stopped = Event()
         try:
             if workers <= 1:
                 for job in jobs:
@@ -122,24 +131,25 @@ class Fetcher:
 
     def _fetch(self, job: FetchedList) -> None:
         counted, started = Counted(self.on_page), time.monotonic()
-        # Like read_runn without filters, so that both give the same rows.
-        since = job.mode.since
-        filters = {} if since is None else {"modifiedAfter": since}
         try:
-            waiting: list[Page] = []
-            for page in self.pages(job.resource, filters, counted, self._others):
-                waiting.append(page)
-                if sum(map(len, waiting)) >= BATCH:
-                    self._take(job, waiting)
-                    waiting = []
-            self._take(job, waiting)
+            for filters in job.filters():
+                self._fetch_some(job, filters, counted)
             job.spool.close()
         except (AccessError, NotFoundError) as error:
             if job.resource.name not in self._optional:
                 raise
             job.refused = error
-        job.requests = max(counted.pages, 1)
-        job.seconds = time.monotonic() - started
+        job.requests += max(counted.pages, 1)
+        job.seconds += time.monotonic() - started
+
+    def _fetch_some(self, job: FetchedList, filters: dict[str, Any], counted: Counted) -> None:
+        waiting: list[Page] = []
+        for page in self.pages(job.resource, filters, counted, self._others):
+            waiting.append(page)
+            if sum(map(len, waiting)) >= BATCH:
+                self._take(job, waiting)
+                waiting = []
+        self._take(job, waiting)
 
     def _take(self, job: FetchedList, pages: list[Page]) -> None:
         if not any(map(len, pages)):

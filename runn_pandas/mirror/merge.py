@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -154,11 +154,15 @@ class Merge:
         busy |= {old.part.year for old in self._old if (old.gone | old.replaced).any()}
         return {file.year: file for file in self._files if file.year not in busy}
 
-    def changes(self, deletions: Deletions, history: bool) -> Merged:
-        """Return the table where the list is what was changed, and some rows are gone."""
+    def changes(self, deletions: Deletions, history: bool, people: Sequence[int] = ()) -> Merged:
+        """Return the table where the list is what was changed, and some rows are gone.
+
+        It is all there is of some `people`.
+        """
         for old in self._old:
             # What the account still lists is there, whatever was deleted around it.
-            old.gone = self._deleted(old.part, deletions) & ~old.matched
+            gone = self._deleted(old.part, deletions) | self._is_in(old.part, "personId", people)
+            old.gone = gone & ~old.matched
         done = self._counted()
         fresh = {new.part.year: new for new in self._new if new.fresh.any()}
         files: list[File] = []
@@ -220,10 +224,73 @@ class Merge:
         places += [(name, deletions.ids.get(parent, set())) for parent, name in PARENTS.items()]
         deleted = np.zeros(part.rows, bool)
         for name, ids in places:
-            if part.kinds.get(name) == "integer":
-                column = part.column(name, "integer", self._resource).to_pandas()
-                deleted |= column.isin(ids).to_numpy(bool)
+            deleted |= self._is_in(part, name, ids)
+        if copies := deletions.matching(self._resource):
+            names = ("id", *self._resource.facts.unique)
+            deleted |= np.array([row in copies for row in self._texts(part, names)], bool)
         return deleted
+
+    def _is_in(self, part: Part, name: str, ids: Collection[int]) -> np.ndarray:
+        """Return which rows of a part have one of some ids."""
+        if not ids or part.kinds.get(name) != "integer":
+            return np.zeros(part.rows, bool)
+        column = part.column(name, "integer", self._resource).to_pandas()
+        found: np.ndarray = column.isin(ids).to_numpy(bool)
+        return found
+
+    # -- what tells of other lists, and of rows that are gone
+
+    def _texts(
+        self, part: Part, names: Sequence[str], mask: np.ndarray | None = None
+    ) -> list[tuple[str, ...]]:
+        """Return some columns of the rows of a part, or of some of them, as texts."""
+        columns = []
+        for name in names:
+            kind = self.kinds[name]
+            column = part.column(name, kind, self._resource)
+            chosen = column if mask is None else column.filter(pa.array(mask))
+            whole = pc.strftime(chosen, "%Y-%m-%d") if kind == "date" else chosen
+            columns.append(list(map(str, whole.to_pylist())))
+        return list(zip(*columns, strict=True))
+
+    def differences(
+        self, names: Sequence[str]
+    ) -> tuple[set[tuple[str, ...]], set[tuple[str, ...]]]:
+        """Return some columns of the rows that are not as before: as they were, and as they are.
+
+        Not of a list that is asked what changed before `changes` said what was deleted.
+        """
+        known = [name if name in self.kinds else "" for name in names]
+        if not all(known):
+            return set(), set()
+        old = [self._texts(one.part, names, one.gone | one.replaced) for one in self._old]
+        new = [self._texts(one.part, names, one.fresh) for one in self._new]
+        return {row for rows in old for row in rows}, {row for rows in new for row in rows}
+
+    def staying(self, name: str, deletions: Deletions) -> set[int]:
+        """Return the ids in a column of the rows that stay, as far as is known."""
+        found: set[int] = set()
+        for old in self._old:
+            if old.part.kinds.get(name) == "integer":
+                column = old.part.column(name, "integer", self._resource).to_pandas()
+                found.update(column[~self._deleted(old.part, deletions)].dropna().astype(int))
+        return found
+
+    def alike(self, deletions: Deletions) -> list[dict[str, str]]:
+        """Return the rows that are there as they were, and are like one that is new."""
+        names = self._resource.facts.unique
+        fresh = (
+            {row for one in self._new for row in self._texts(one.part, names, one.added)}
+            if names
+            else set()
+        )
+        if not fresh:
+            return []
+        found = []
+        for old in self._old:
+            stays = ~(old.matched | self._deleted(old.part, deletions))
+            found += [row for row in self._texts(old.part, names, stays) if row in fresh]
+        return [dict(zip(names, row, strict=True)) for row in found]
 
     # -- history
 

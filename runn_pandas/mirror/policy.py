@@ -11,7 +11,7 @@ import pandas as pd
 
 from runn_pandas.catalog import Catalog, Resource
 from runn_pandas.catalog.list_facts import LIST_FACTS
-from runn_pandas.errors import ResourceError
+from runn_pandas.errors import FilterError, ResourceError
 from runn_pandas.mirror.state import Table
 
 OVERLAP = pd.Timedelta("5min")
@@ -21,6 +21,10 @@ DAY = 86_400.0
 RETENTION = 29 * DAY
 # So old, a list is read as a whole again, should a deletion ever go unlogged.
 WHOLE_AFTER = 30 * DAY
+UNLOGGED = "deletions are not logged"
+# So much before its time a whole read is due, or a sync that begins each day a few seconds
+# earlier or later would come to it a day late.
+EARLY = 3_600.0
 
 # The lists whose deletions are logged: the event's type, and its field for what was deleted.
 LOGGED = {name: facts.deletion for name, facts in LIST_FACTS.items() if facts.deletion}
@@ -76,28 +80,112 @@ class FetchMode:
         What the result says: ``"modifiedAfter"``, or ``"full: "`` and why.
     since : Timestamp or None
         Ask for what was changed after this; None asks for all of it.
+    whole_at : float or None
+        Where removed rows may stay: when the list was last read as a whole.
+    people : tuple of int
+        Those whose rows are all asked for besides.
     """
 
     name: str
     since: pd.Timestamp | None = None
+    whole_at: float | None = None
+    people: tuple[int, ...] = ()
 
 
 def fetch_mode(
-    resource: Resource, last: Table | None, intact: bool, now: float, no_log: str, other: str
+    resource: Resource,
+    last: Table | None,
+    intact: bool,
+    now: float,
+    no_log: str,
+    other: str,
+    full_every: float | None = None,
 ) -> FetchMode:
     """Return how to fetch a list, at a moment in seconds since 1970.
 
     `last` is its table, None if it is not mirrored yet, and `intact` whether the files are what
     was written; `no_log` says why the activity log cannot be asked, and `other` why nothing that
-    is there can be built upon, if so.
+    is there can be built upon, if so. `full_every` is as in `why_whole`.
     """
     if last is None:
         return FetchMode("full: first copy")
     damage = "" if intact else "a file was damaged"
-    why = other or damage or why_always_full(resource) or no_log or _why_full_now(last, now)
+    always = why_whole(resource, last, now, full_every)
+    why = other or damage or always or no_log or _why_full_now(last, now)
     if why or last.latest is None:
         return FetchMode(f"full: {why}")
-    return FetchMode("modifiedAfter", earlier(last.latest, last.began))
+    since = earlier(last.latest, last.began)
+    if resource.facts.deletion:
+        return FetchMode("modifiedAfter", since)
+    return FetchMode(f"modifiedAfter: {removed_after(last.full_at)}", since, last.full_at)
+
+
+def removed_after(whole_at: float) -> str:
+    """Return the words for a list of which only changes were asked since a moment."""
+    return f"rows removed after {shown(whole_at)} may still be there"
+
+
+def shown(moment: float) -> str:
+    """Return a moment, in seconds since 1970, as people read it."""
+    return pd.Timestamp(moment, unit="s", tz="UTC").strftime("%Y-%m-%d %H:%M UTC")
+
+
+def complete_at(name: str, table: Table) -> float:
+    """Return up to when a table is without rows that are gone, in seconds since 1970."""
+    return table.synced_at if name in LOGGED else table.full_at
+
+
+def why_whole(resource: Resource, last: Table | None, now: float, full_every: float | None) -> str:
+    """Return why a list has to be read whole whatever became of it; nothing if it has not.
+
+    A list whose deletions are not logged is, `full_every` so many seconds, where that is given;
+    and always if it fits in a page, as then its changes cost as much.
+    """
+    why = why_always_full(resource)
+    if why != UNLOGGED or full_every is None or last is None or _misses_changes(resource):
+        return why
+    # A clock that was set back proves nothing.
+    due = abs(now - last.full_at) > full_every - min(EARLY, full_every / 10)
+    return why if due or fits_a_page(resource, last.rows) else ""
+
+
+def _misses_changes(resource: Resource) -> bool:
+    """Whether a row changes without being newer: it is part of another list, or lists ids."""
+    others = [one.name for one in resource.fields if one.kind == "nested"]
+    return bool(resource.facts.subset_of) or any(name.endswith("Ids") for name in others)
+
+
+def fits_a_page(resource: Resource, rows: int) -> bool:
+    """Whether a list costs one request, as its changes do."""
+    return rows <= (resource.page_limit or 1)
+
+
+def seconds_of(full_every: Any) -> float | None:
+    """Return the period that a user gave, in seconds; None if none was given.
+
+    Raises
+    ------
+    FilterError
+        If it is not one, or longer than the mirror waits with a whole read anyway.
+    """
+    if full_every is None:
+        return None
+    try:
+        if isinstance(full_every, bool):
+            raise TypeError
+        try:
+            period = pd.Timedelta(float(full_every), unit="D")
+        except (TypeError, ValueError):
+            period = pd.Timedelta(full_every)
+        seconds = float(period.total_seconds())
+        if 0 < seconds <= WHOLE_AFTER:
+            return seconds
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise FilterError(
+        "full_every takes a period of more than nothing and at most 30 days, such as '7D', 7 (days)"
+        f" or a Timedelta; {full_every!r:.40} is none. After 30 days every list is read whole."
+    )
 
 
 def why_always_full(resource: Resource) -> str:
@@ -106,7 +194,7 @@ def why_always_full(resource: Resource) -> str:
         return resource.facts.unseen_changes
     if all(f.name != "modifiedAfter" for f in resource.filters):
         return "no modifiedAfter"
-    return "" if resource.facts.deletion else "deletions are not logged"
+    return "" if resource.facts.deletion else UNLOGGED
 
 
 def _why_full_now(last: Table, now: float) -> str:
@@ -141,12 +229,25 @@ class Deletions:
     ----------
     ids : dict of str to set
         The ids of rows, by resource.
+    copies : dict of str to list
+        What was deleted, as the log has it, by resource.
     unnamed : bool
         Whether something was deleted of which the log does not say which row it was.
     """
 
     ids: dict[str, set[int]] = field(default_factory=dict)
+    copies: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     unnamed: bool = False
+
+    def matching(self, resource: Resource) -> set[tuple[str, ...]]:
+        """Return id and unique fields of what was deleted under the event of another list.
+
+        Ids of two lists may be the same; with the rest they are one record.
+        """
+        facts = resource.facts
+        names = ("id", *facts.unique)
+        copies = self.copies.get(facts.logged_with, ())
+        return {tuple(str(one.get(name)) for name in names) for one in copies}
 
 
 def event_types() -> list[str]:
@@ -160,6 +261,7 @@ def deletions_in(events: pd.DataFrame) -> Deletions:
     for name, (kind, what) in LOGGED.items():
         snapshots = events.loc[events["type"] == kind, what].tolist()
         ids = [one.get("id") if isinstance(one, Mapping) else None for one in snapshots]
+        found.copies[name] = [one for one in snapshots if isinstance(one, Mapping)]
         found.ids[name] = {id_ for id_ in ids if type(id_) is int}
         found.unnamed |= not all(type(id_) is int for id_ in ids)
     return found

@@ -17,6 +17,7 @@ from runn_pandas.errors import AccessError, NotFoundError, SchemaDriftWarning, V
 from runn_pandas.frame.decode import to_frame
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.mirror.columns import catalogue_kinds
+from runn_pandas.mirror.evidence import next_mode
 from runn_pandas.mirror.fetch import Counted, FetchedList, Fetcher, Notes
 from runn_pandas.mirror.folder import Damaged, Folder
 from runn_pandas.mirror.merge import Merge, Merged
@@ -24,11 +25,12 @@ from runn_pandas.mirror.parquet_files import Spool
 from runn_pandas.mirror.policy import (
     PARENTS,
     Deletions,
+    FetchMode,
     deletions_in,
     earlier,
     event_types,
     fetch_mode,
-    why_always_full,
+    why_whole,
 )
 from runn_pandas.mirror.state import State, Table, Version
 
@@ -50,13 +52,15 @@ class Sync:
         demo: str,
         history: bool,
         full: bool,
+        full_every: float | None = None,
     ) -> None:
         self._folder, self._account, self._state = folder, account, state
         self._fetcher, self._names, self._full = fetcher, names, full
-        self._began, self._demo = began, demo
+        self._began, self._demo, self._full_every = began, demo, full_every
         self._history = history or state.history
         self._aside: dict[str, Path] = {}
         self._lines: list[dict[str, Any]] = []
+        self._merges: dict[str, Merge | None] = {}
         self._events = state.events
 
     def run(self) -> tuple[State, pd.DataFrame]:
@@ -67,7 +71,7 @@ class Sync:
         deletions, no_log = self._deletions(there)
         jobs = [self._job(resource, no_log) for resource in resources]
         self._fetcher.fetch(jobs)
-        tables = self._merged(jobs, deletions)
+        tables = self._tables(jobs, deletions)
         number = self._state.number + 1
         state = replace(
             self._state,
@@ -87,7 +91,7 @@ class Sync:
 
     def _deletions(self, there: Sequence[Resource]) -> tuple[Deletions, str]:
         """Return what was deleted since the last sync, or why nobody can say."""
-        if self._other or all(map(why_always_full, there)):
+        if self._other or all(map(self._why_whole, there)):
             return Deletions(), ""
         if self._events is None:
             return Deletions(), "no activity seen yet"
@@ -128,8 +132,16 @@ class Sync:
     def _job(self, resource: Resource, no_log: str) -> FetchedList:
         table = self._state.tables.get(resource.name)
         intact = table is not None and self._intact(table)
-        mode = fetch_mode(resource, table, intact, self._began, no_log, self._other)
+        every = self._full_every
+        mode = fetch_mode(resource, table, intact, self._began, no_log, self._other, every)
+        return self._empty(resource, mode)
+
+    def _empty(self, resource: Resource, mode: FetchMode) -> FetchedList:
         return FetchedList(resource, mode, Spool(self._folder, resource, catalogue_kinds(resource)))
+
+    def _why_whole(self, resource: Resource) -> str:
+        table = self._state.tables.get(resource.name)
+        return why_whole(resource, table, self._began, self._full_every)
 
     def _intact(self, table: Table) -> bool:
         try:
@@ -141,12 +153,33 @@ class Sync:
 
     # -- the tables
 
-    def _merged(self, jobs: Sequence[FetchedList], deletions: Deletions) -> dict[str, Table]:
-        """Return the new tables; those fetched whole first, as they tell who is gone."""
+    def _tables(self, jobs: Sequence[FetchedList], deletions: Deletions) -> dict[str, Table]:
+        """Return the new tables: those first whose changes tell what is gone from others."""
+        late = [job for job in jobs if job.mode.whole_at is not None and job.refused is None]
+        first = [job for job in jobs if job not in late]
+        some_changes = any(job.mode.since is not None for job in jobs)
+        tables = self._merged(first, deletions, some_changes)
+        again = [self._looked_at(job, deletions) for job in late]
+        more = [job for job, before in zip(again, late, strict=True) if job.mode != before.mode]
+        self._fetcher.fetch(more)
+        return tables | self._merged(again, deletions, some_changes)
+
+    def _looked_at(self, job: FetchedList, deletions: Deletions) -> FetchedList:
+        """Return a list of which changes are there, as it goes on."""
+        table = self._state.tables[job.resource.name]
+        merge = Merge(self._folder, job.resource, table, job.spool)
+        mode = next_mode(job.resource, job.mode, merge, self._merges, deletions, table.rows)
+        if mode.since is not None:
+            return replace(job, mode=mode)
+        anew = self._empty(job.resource, mode)
+        return replace(anew, requests=job.requests, seconds=job.seconds)
+
+    def _merged(
+        self, jobs: Sequence[FetchedList], deletions: Deletions, some_changes: bool
+    ) -> dict[str, Table]:
+        """Return new tables; of lists fetched whole first, as they tell who is gone."""
         tables: dict[str, Table] = {}
-        order = sorted(jobs, key=lambda job: job.mode.since is not None)
-        some_changes = order[-1].mode.since is not None
-        for job in order:
+        for job in sorted(jobs, key=lambda job: job.mode.since is not None):
             name, started = job.resource.name, time.monotonic() - job.seconds
             if job.refused is not None:
                 self._line(name, f"refused: {job.refused.status}", job.requests, started)
@@ -154,8 +187,9 @@ class Sync:
             old = self._state.tables.get(name)
             base = old if old is not None and self._intact(old) else None
             merge = Merge(self._folder, job.resource, base, job.spool)
+            self._merges[name] = None if base is None else merge
             if job.mode.since is not None:
-                done = merge.changes(deletions, self._history)
+                done = merge.changes(deletions, self._history, job.mode.people)
             else:
                 done = merge.whole(self._history)
                 if some_changes:
