@@ -197,6 +197,9 @@ def test_accounts_are_counted_by_the_formula_that_the_page_gives() -> None:
         assert (cost.requests - 1) // 120 <= cost.minutes
         assert cost.minutes <= (cost.requests - 1) // 120 + 1.1
     assert accounts.first_requests(1_000) > 5 * first.requests
+    # Of three times as much, most is for lists that only all of their rows tell to be whole.
+    assert 3 * accounts.weekly_cost(1_000).requests <= accounts.daily_requests(1_000) == 298
+    assert accounts.weekly_cost(100).requests < daily.requests
 
 
 def test_the_page_and_its_picture_are_what_the_last_run_measured() -> None:

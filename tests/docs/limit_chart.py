@@ -17,16 +17,18 @@ from tests.support.places import ROOT
 PICTURE = ROOT / "docs" / "pictures" / "limit.svg"
 PEOPLE = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 # As the package's own charts: told apart by all, and read on white and on dark.
-COLOURS = ("#3B8EBF", "#D9822B")
+COLOURS = ("#3B8EBF", "#D9822B", "#8B6FC0")
+KINDS = ("first copy", "daily refresh", 'with full_every="7D"')
 LETTERS = "#808080"
 TITLE = "Minutes at 120 requests a minute"
 
 
 def model(sizes: tuple[int, ...] = PEOPLE) -> pd.DataFrame:
-    """Minutes of a first copy and of a daily refresh, by people."""
+    """Minutes of a first copy and of a daily refresh in two ways, by people."""
     rows = []
     for people in sizes:
-        for what, cost in zip(("first copy", "daily refresh"), accounts.costs(people), strict=True):
+        costs = (*accounts.costs(people), accounts.weekly_cost(people))
+        for what, cost in zip(KINDS, costs, strict=True):
             rows.append({"people": people, "what": what, "minutes": cost.minutes})
     return pd.DataFrame(rows)
 
@@ -34,7 +36,7 @@ def model(sizes: tuple[int, ...] = PEOPLE) -> pd.DataFrame:
 def chart(frame: pd.DataFrame) -> Any:
     """The model as a chart with two scales that grow tenfold."""
     tenfold = alt.Scale(type="log")
-    order = ["first copy", "daily refresh"]
+    order = list(KINDS)
     drawn = alt.Chart(
         frame,
         title=alt.Title(
