@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 
@@ -26,6 +27,7 @@ EXACT = 2**53
 NOISE = 1e-14  # the share of a number that calculating with floats leaves in its last digits
 LIST_NAMES = 4
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_PLAIN = frozenset({str, int, bool})  # neither missing nor of numpy
 _WHOLE = re.compile(r"\s*([+-]?\d+)(?:\.0*)?\s*")  # 7.0 is what floats leave of 7
 
 
@@ -71,12 +73,13 @@ def encode_cell(value: Any, field: Field) -> Any:
     >>> encode_cell(pd.Timestamp("2026-03-01"), Field("startDate", "string", format="date"))
     '2026-03-01'
     """
-    if is_missing(value):
+    plain = type(value) in _PLAIN
+    if not plain and is_missing(value):
         return None
     try:
         if field.kind == "nested":
             return _nested(value, field)
-        return ENCODERS[field.kind](as_python(value))
+        return ENCODERS[field.kind](value if plain else as_python(value))
     except Unfit:
         raise
     except (ValueError, ArithmeticError, RecursionError, NotImplementedError):
@@ -233,14 +236,19 @@ def _date(value: Any) -> str:
     if isinstance(value, pd.Period) and value.freqstr == "D":
         return str(value)
     if isinstance(value, str):
-        found = _DAY.fullmatch(value.strip())
-        if found:
-            try:
-                return date.fromisoformat(found[1]).isoformat()
-            except ValueError:
-                pass
-        raise Unfit("is not a date; write it as YYYY-MM-DD")
+        return _day_of_text(value)
     raise Unfit("is not a date")
+
+
+@lru_cache(4096)
+def _day_of_text(text: str) -> str:
+    found = _DAY.fullmatch(text.strip())
+    if found:
+        try:
+            return date.fromisoformat(found[1]).isoformat()
+        except ValueError:
+            pass
+    raise Unfit("is not a date; write it as YYYY-MM-DD")
 
 
 def _timed(value: datetime) -> str:
@@ -271,7 +279,7 @@ def _timestamp(value: Any) -> str:
         raise Unfit("is not a moment in time")
     # A stamp without a zone is taken for UTC, as the API's own are.
     moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def jsonable(value: Any) -> Any:
@@ -505,10 +513,10 @@ def _canonical(value: Any) -> str:
 
 def trimmed(value: Any, field: Field) -> Any:
     """Return a value with only what the body of a write takes of it; of a moment its day."""
+    if isinstance(value, str):
+        return value[:10] if field.kind == "date" else value
     if isinstance(value, list) and field.items is not None:
         return [trimmed(part, field.items) for part in value]
     if isinstance(value, dict) and field.fields:
         return {part.name: value[part.name] for part in field.fields if part.name in value}
-    if isinstance(value, str) and field.kind == "date":
-        return value[:10]
     return value

@@ -132,7 +132,9 @@ class _RowDiff:
         """Return the plan of a row that is to be as the frame has it."""
         new, apart = self.wanted(old)
         key = self.key_of(old)
-        changes = [one for name in list(new) for one in self.changes_of(name, old, new)]
+        pairs = ((name, value, old.get(name)) for name, value in new.items())
+        other = [n for n, v, was in pairs if v is not was and (str, v) != (type(was), was)]
+        changes = [one for name in other for one in self.changes_of(name, old, new)]
         if not changes and not apart.changes:
             return RowPlan(self.position, "unchanged", key, old=old)
         own = [change.field for change in changes if self.is_sent(change, new)]
@@ -151,7 +153,7 @@ class _RowDiff:
         new: Row = {}
         groups: dict[str, list[Cell]] = {}
         for label, value in self.cells.items():
-            target = self.intent.targets.get(label, Target(label))
+            target = self.intent.targets.get(label) or Target(label)
             if target.kind in ("plain", "unknown"):
                 new[target.field] = value
             elif target.kind != "place" and not (self.old and label in self.identity):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -284,33 +285,31 @@ def planned(
     certain, possible = local_problems(intent)
     if certain:
         raise refuse(name, _in_order(intent, [*certain, *possible, *surely_unknown(intent)]))
-    if journal is None:
-        with Journal(journal_path(account)) as own:
-            return planned(intent, account, own, apart, family)
-    pushes = journal.unfinished(intent.writable.name)
-    rows = AccountRows(account)
-    resumed = resume_frame(intent, pushes, rows)
-    apart = resumed.leave_out(apart or {})
-    look = compared(intent, rows, resumed, intent.labels, journal, family)
-    split = moved_apart(intent, look.baseline, to_delete(pushes))
-    if split is not intent:
-        return planned(split, account, journal, apart, family)
-    refuse_left(intent, resumed, [*look.found.row_plans, *resumed.settled])
-    notes: list[str] = []
-    fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
-    problems = landed_problems(intent, fresh) or look.problems
-    if not problems:
-        problems, notes = alike(intent, look.found.row_plans, look.baseline, rows)
-        problems += unset_unasked(intent, look.found.row_plans)
-    if problems:
-        raise refuse(name, _in_order(intent, problems))
-    fresh = in_turn(intent, fresh)
-    notes += _notes(intent, account, resumed, look)
-    doubt = in_doubt(intent, fresh)
-    notes += [f"{doubt}."] if doubt else []
-    made = _plan_of(account, intent, resumed, [*fresh, *apart.values()], notes, pushes)
-    known = rows.known.get(intent.writable.source.name) if intent.writable.source else None
-    return replace(made, highest=look.highest, known=known, doubt=doubt)
+    with Journal(journal_path(account)) if journal is None else nullcontext(journal) as own:
+        pushes = own.unfinished(intent.writable.name)
+        rows = AccountRows(account)
+        resumed = resume_frame(intent, pushes, rows)
+        apart = resumed.leave_out(apart or {})
+        look = compared(intent, rows, resumed, intent.labels, own, family)
+        split = moved_apart(intent, look.baseline, to_delete(pushes))
+        if split is not intent:
+            return planned(split, account, own, apart, family)
+        refuse_left(intent, resumed, [*look.found.row_plans, *resumed.settled])
+        notes: list[str] = []
+        fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
+        problems = landed_problems(intent, fresh) or look.problems
+        if not problems:
+            problems, notes = alike(intent, look.found.row_plans, look.baseline, rows)
+            problems += unset_unasked(intent, look.found.row_plans)
+        if problems:
+            raise refuse(name, _in_order(intent, problems))
+        fresh = in_turn(intent, fresh)
+        notes += _notes(intent, account, resumed, look)
+        doubt = in_doubt(intent, fresh)
+        notes += [f"{doubt}."] if doubt else []
+        made = _plan_of(account, intent, resumed, [*fresh, *apart.values()], notes, pushes)
+        known = rows.known.get(intent.writable.source.name) if intent.writable.source else None
+        return replace(made, highest=look.highest, known=known, doubt=doubt)
 
 
 def to_delete(pushes: Sequence[Push]) -> dict[Key, Row]:

@@ -185,7 +185,7 @@ class Days:
 
 def leave_of(row: Mapping[str, Any] | None, position: int | None = None) -> Days | None:
     """Return a row as leave, or None if it does not say whose and when."""
-    if not row or any(row.get(name) is None for name in FIELDS[:3]):
+    if not row or None in map(row.get, FIELDS[:3]):
         return None
     first, last = str(row["startDate"]), str(row["endDate"])
     if last < first:
@@ -278,8 +278,8 @@ class _Look:
             problems += self.problems(leave, met[leave.position])
         beside = {leave.position: self.merged(leave, met[leave.position]) for leave in self.coming}
         row_plans = [
-            replace(d, needs=needs.get(d.position, ()), beside=beside.get(d.position, ()))
-            for d in self.row_plans
+            replace(d, needs=needs[p], beside=beside[p]) if needs.get(p) or beside.get(p) else d
+            for p, d in zip(self.plans, self.row_plans, strict=True)
         ]
         return Looked(row_plans, problems, [] if problems else self.notes(met), self.highest)
 
