@@ -19,6 +19,10 @@ def test_a_sync_by_cron_is_silent(shell: Shell, tmp_path: Path) -> None:
     assert shell("mirror", "tables", folder, "--json") == 0
     tables = {row["resource"]: row["rows"] for row in json.loads(shell.out)}
     assert tables.keys() == {"teams", "roles"}
+    assert all(row["complete"] == row["synced"] for row in json.loads(shell.out))
+    assert shell("mirror", "sync", folder, "--full-every", "7D") == 0
+    assert shell("mirror", "sync", folder, "--full-every", "soon") == 1
+    assert "at most 30 days" in shell.err
     assert shell("mirror", "sync", folder, "--json") == 0
     assert {row["resource"] for row in json.loads(shell.out)} == tables.keys()
     out = tmp_path / "count.csv"

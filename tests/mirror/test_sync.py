@@ -128,6 +128,11 @@ def test_the_log_is_asked_once_for_all_lists(desk: Desk) -> None:
     asked = Counter(desk.asked(mark))
     assert asked["GET /activity-log/"] == 1
     assert result["requests"].sum() == asked.total()
+    # A list that fits in a page is one request, and nothing is asked twice.
+    limits = rp.resources().set_index("resource")["page_limit"]
+    for line in result[result["resource"] != "activity-log"].itertuples():
+        assert line.requests == 1 or line.rows > limits[line.resource]
+    assert max(Counter((r.path, r.query) for r in desk.demo.log[mark:]).values()) == 1
 
 
 def test_days_off_that_go_with_a_contract_are_missed_without_an_event(desk: Desk) -> None:
