@@ -453,6 +453,12 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return the names of the encoded values that are not at first sight as they were."""
+    pairs = ((name, value, old.get(name)) for name, value in new.items())
+    return [n for n, v, was in pairs if v is not was and (str, v) != (type(was), was)]
+
+
 def alike(sent: Any, shown: Any) -> bool:
     """Whether a value is what was sent, as a server may keep it.
 

@@ -38,18 +38,21 @@ def next_mode(
     rows
         Of the table.
     """
-    texts: set[str] = set()
-    for name, fields in resource.facts.gone_with.items():
-        if name in others:
-            owners = _changed(name, others[name], fields)
-            if owners is None:
-                return FetchMode(f"full: rows may have gone with {name}")
-            texts |= owners
+    facts = resource.facts.gone_with.items()
+    seen = {name: _changed(name, others[name], fields) for name, fields in facts if name in others}
+    for name, owners in seen.items():
+        if owners is None:
+            return FetchMode(f"full: rows may have gone with {name}")
     alike = merge.alike(deletions)
     if alike and not _asks_by(OWNER, resource):
         return FetchMode("full: rows were made anew")
-    texts |= {row[OWNER] for row in alike}
+    texts = {row[OWNER] for row in alike}.union(*filter(None, seen.values()))
     people = {int(text) for text in texts if text.isdecimal()} & merge.staying(OWNER, deletions)
+    return _of_people(people, resource, mode, rows)
+
+
+def _of_people(people: set[int], resource: Resource, mode: FetchMode, rows: int) -> FetchMode:
+    """Return how the rows of some people are asked for: one by one, or all if that costs less."""
     if len(people) >= math.ceil(rows / (resource.page_limit or 1)):
         return FetchMode("full: rows of many people may be gone")
     if not people:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from runn_pandas.frame.encode import Unfit, refusal, same, trimmed
+from runn_pandas.frame.encode import Unfit, differing, refusal, same, trimmed
 from runn_pandas.frame.expanded import ANY, Cell, Target, collapse
 from runn_pandas.frame.foreign_text import is_kept
 from runn_pandas.push.account_rows import AccountRows
@@ -132,9 +132,7 @@ class _RowDiff:
         """Return the plan of a row that is to be as the frame has it."""
         new, apart = self.wanted(old)
         key = self.key_of(old)
-        pairs = ((name, value, old.get(name)) for name, value in new.items())
-        other = [n for n, v, was in pairs if v is not was and (str, v) != (type(was), was)]
-        changes = [one for name in other for one in self.changes_of(name, old, new)]
+        changes = [one for name in differing(old, new) for one in self.changes_of(name, old, new)]
         if not changes and not apart.changes:
             return RowPlan(self.position, "unchanged", key, old=old)
         own = [change.field for change in changes if self.is_sent(change, new)]
