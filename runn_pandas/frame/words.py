@@ -111,10 +111,10 @@ def short(value: Any) -> str:
 
     Examples
     --------
-    >>> short(None), short("E0002"), short(480)
-    ('nothing', "'E0002'", '480')
+    >>> short(None), short(""), short("E0002"), short(480)
+    ('nothing', 'nothing', "'E0002'", '480')
     """
-    shown = "nothing" if value is None else told(value)
+    shown = "nothing" if value is None or value == "" else told(value)
     return shown if len(shown) <= WIDTH else shown[: WIDTH - 3] + "..."
 
 

@@ -93,11 +93,11 @@ def summary(plan: Planned) -> pd.DataFrame:
 
 
 def changes(plan: Planned) -> pd.DataFrame:
-    """Return a row for each field that changes; those of conflicts are not among them."""
+    """Return a row for each field that changes, without conflicts; what is unset is None."""
     rows = [
-        [plan.intent.labels[row_plan.position], row_plan.id, *change]
-        for row_plan in _busy(plan)
-        for change in (row_plan.changes if row_plan.action != "delete" else [WHOLE])
+        [plan.intent.labels[one.position], one.id, *(None if v == "" else v for v in change)]
+        for one in _busy(plan)
+        for change in (one.changes if one.action != "delete" else [WHOLE])
     ]
     return _frame(rows, CHANGES)
 

@@ -104,7 +104,7 @@ class Progress:
                 log.log(self._level, "%s: %s", self._name, wait_said(wait, why))
                 return
             self._waits = True
-            short = f"limit of 120 a minute reached, waiting {wait:.0f} s"
+            short = f"limit of requests a minute reached, waiting {wait:.0f} s"
             told = wait_said(wait, why) if why else short
             self._bar.set_description_str(f"{self._name}: {told}")
             if self._on_wait is not None:
@@ -123,7 +123,7 @@ def wait_said(seconds: float, why: str) -> str:
     if why:
         return f"{why}, trying again in {left}"
     until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
-    return f"the limit of 120 requests a minute is reached, waiting {left}, until {until}"
+    return f"the limit of requests a minute is reached, waiting {left}, until {until}"
 
 
 @contextmanager

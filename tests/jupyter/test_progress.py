@@ -122,7 +122,7 @@ def test_a_wait_is_shown_by_an_app_and_taken_back() -> None:
     with progress_shown_by(said.append), progress_bar("people", None) as shown:
         shown.waiting(42)
         shown.rows(7)
-    assert "people: limit of 120 a minute reached, waiting 42 s" in said[0]
+    assert "people: limit of requests a minute reached, waiting 42 s" in said[0]
     assert said[-1] == ""
 
 
@@ -175,7 +175,7 @@ def test_a_push_says_that_it_waits(account: Account, monkeypatch: pytest.MonkeyP
     said: list[str] = []
     with progress_shown_by(said.append):
         plan.apply()
-    assert "teams: limit of 120 a minute reached, waiting 42 s" in said[0]
+    assert "teams: limit of requests a minute reached, waiting 42 s" in said[0]
     assert said[-1] == ""
 
 
@@ -233,7 +233,7 @@ def test_a_terminal_has_a_bar_and_then_an_empty_line(monkeypatch: pytest.MonkeyP
     with progress_bar("people", None) as shown:
         shown.waiting(42)
     written = terminal.getvalue()
-    assert "people: limit of 120 a minute reached, waiting 42 s" in written
+    assert "people: limit of requests a minute reached, waiting 42 s" in written
     # What stands there in the end is blank: the last line was written over.
     assert written.rstrip("\r").rpartition("\r")[2].strip() == ""
 

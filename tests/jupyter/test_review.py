@@ -594,7 +594,7 @@ def test_hostile_names_are_text_in_every_view(desk: Desk, name: str) -> None:
     ("value", "words"),
     [
         (None, "nothing"),
-        ("", "''"),
+        ("", "nothing"),
         (" Ada", "' Ada'"),
         ("Ada", "Ada"),
         (True, "yes"),
@@ -604,6 +604,16 @@ def test_hostile_names_are_text_in_every_view(desk: Desk, name: str) -> None:
 )
 def test_values_in_words(value: Any, words: str) -> None:
     assert words_of(value) == words
+
+
+def test_what_is_unset_is_nothing_in_the_app_and_in_its_table(desk: Desk) -> None:
+    people = desk.read("people").dropna(subset=["email", "teamId"]).head(2)
+    people.loc[people.index[0], "email"] = None
+    people.loc[people.index[1], "teamId"] = None
+    app = rp.review(desk.plan(people))
+    assert [new for row in app.lines for _, _, new in row.told] == ["nothing", "nothing"]
+    assert app._static().count(">nothing</td>") == 2
+    assert "&#x27;&#x27;" not in markup(app)
 
 
 def test_what_a_row_is_about() -> None:

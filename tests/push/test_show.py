@@ -156,3 +156,17 @@ def test_a_name_in_a_plan_does_not_steer_the_terminal(desk: Desk) -> None:
     plan = desk.plan(frame, "people")
     assert not [c for c in repr(plan) if unicodedata.category(c) == "Cc" and c != "\n"]
     assert r"\x1b[2J\x9b31mNia\x08 Owusu 0" in repr(plan)
+
+
+def test_what_is_unset_is_nothing_in_every_field(desk: Desk) -> None:
+    people = desk.read("people").dropna(subset=["email", "teamId"]).head(2)
+    people.loc[people.index[0], "email"] = None  # to the API an empty text
+    people.loc[people.index[1], "teamId"] = None  # to the API a null
+    plan = desk.plan(people)
+    assert [line.rsplit(" -> ")[-1] for line in body_of(plan)] == ["nothing", "nothing"]
+    assert plan._repr_html_().count(">nothing</td>") == 2
+    assert plan.changes["new"].tolist() == [None, None]
+    assert '""' not in plan.changes.to_csv()
+    plan.apply()
+    after = desk.read("people").set_index("id").loc[people["id"]]
+    assert after["email"].isna().tolist() == [True, False]

@@ -177,13 +177,13 @@ def test_the_progress_bar_says_that_it_waits_and_how_long() -> None:
     shown = Progress("actuals", Bar(), clock=lambda: now[0])
     for wait in (41.6, 41.5, 41.4):
         shown.waiting(wait)
-    assert told == ["actuals: limit of 120 a minute reached, waiting 42 s"], (
+    assert told == ["actuals: limit of requests a minute reached, waiting 42 s"], (
         "once a second, whoever waits"
     )
     now[0] = 1.0
     shown.waiting(40.6)
     shown.rows(5)
-    assert told[1:] == ["actuals: limit of 120 a minute reached, waiting 41 s", "actuals"]
+    assert told[1:] == ["actuals: limit of requests a minute reached, waiting 41 s", "actuals"]
 
 
 def test_where_nobody_watches_a_wait_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -191,7 +191,7 @@ def test_where_nobody_watches_a_wait_is_logged_once(caplog: pytest.LogCaptureFix
     shown.waiting(59.0)
     shown.waiting(58.5)
     (record,) = caplog.records
-    said = "actuals: the limit of 120 requests a minute is reached, waiting 59 s, until "
+    said = "actuals: the limit of requests a minute is reached, waiting 59 s, until "
     assert re.fullmatch(said + r"\d\d:\d\d:\d\d", record.getMessage())
 
 
@@ -222,4 +222,4 @@ def test_a_read_that_waits_for_the_limit_tells_the_progress(tmp_path: Path) -> N
     said: list[str] = []
     with progress_shown_by(said.append):
         rp.read_runn("people/{personId}/skills", personId=ids, account=account, max_age=0)
-    assert "skills: limit of 120 a minute reached, waiting" in "".join(said)
+    assert "skills: limit of requests a minute reached, waiting" in "".join(said)

@@ -31,7 +31,7 @@ from tests.support.server import (
 FAILED = "the connection failed, trying again in"
 LATE = "no answer came in time, trying again in"
 BUSY = "Runn answered with 503, trying again in"
-LIMIT = "the limit of 120 requests a minute is reached, waiting"
+LIMIT = "the limit of requests a minute is reached, waiting"
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_a_bar_says_why_it_waits() -> None:
     shown.waiting(3.2, "the connection failed")
     assert bar.said == [
         "people: the connection failed, trying again in 4 s",
-        "people: limit of 120 a minute reached, waiting 30 s",
+        "people: limit of requests a minute reached, waiting 30 s",
         "people: the connection failed, trying again in 3 s",
     ]
 

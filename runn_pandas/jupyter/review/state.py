@@ -282,13 +282,13 @@ def sentence(parts: Sequence[str]) -> str:
 
 
 def words_of(value: Any) -> str:
-    """Return a value as one reads it; quoted where blanks or emptiness would not be seen."""
-    if value is None or value == []:
+    """Return a value as one reads it; quoted where blanks would not be seen."""
+    if value in (None, "", []):
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        plain = value and value == " ".join(value.split())
+        plain = value == " ".join(value.split())
         return value if plain else repr(value)
     return _of_parts(value) if isinstance(value, (list, dict)) else str(value)
 
