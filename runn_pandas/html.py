@@ -6,6 +6,7 @@ All that is shown comes from a server or a file, so every value is escaped here 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 LINE = "border-bottom:1px solid rgba(128,128,128,.3)"
 # Notebooks set what stands between these as formulas; in an element of its own it stays a sign.
 FORMULA = re.compile(r"[$\\]")
+DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")  # it would be broken at its hyphens
 # Enough for any name that is one; the rest of a longer text is not for looking at.
 WIDTH = 300
 WORD = 40
@@ -78,7 +80,9 @@ def _row(tag: str, cells: Sequence[Any], styles: Sequence[str], width: int) -> s
 
 
 def _broken(cell: Any) -> str:
-    """Return the style that breaks long words; short ones stay whole in any column."""
+    """Return the style that breaks long words; short ones, and dates, stay whole in any column."""
+    if DATE.fullmatch(str(cell)):
+        return ";white-space:nowrap"
     longest = max(map(len, str(cell).split()), default=0)
     return ";overflow-wrap:anywhere" if longest > WORD else ""
 
@@ -93,10 +97,26 @@ def line(shown: Any, *, bold: bool = False, width: int = 2000) -> str:
 
 
 def inline(value: Any, width: int = 120) -> str:
-    """Return a text within others, which keep their direction; cut, the pointer shows more."""
+    """Return a text within others, which keep their direction; cut, the pointer shows more.
+
+    A date in it stays on one line.
+    """
     whole = str(value)
     more = f' title="{escape(whole[: 4 * width])}"' if len(whole) > width else ""
-    return f"<bdi{more}>{text(whole, width)}</bdi>"
+    shown = DATE.sub(r'<span style="white-space:nowrap">\g<0></span>', text(whole, width))
+    return f"<bdi{more}>{shown}</bdi>"
+
+
+def apart(parts: Sequence[str]) -> str:
+    """Return texts in one, each of which keeps its direction also where no markup can say so."""
+    if len(parts) < 2 or not any(map(_is_to_the_left, parts)):
+        return ", ".join(parts)
+    return "\u200e" + ", ".join(f"\u2068{part}\u2069" for part in parts)
+
+
+def _is_to_the_left(word: str) -> bool:
+    """Whether something in a text is written from right to left."""
+    return any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in word)
 
 
 def block(headline: str, body: str = "", notes: Iterable[str] = ()) -> str:

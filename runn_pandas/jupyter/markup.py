@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import escape
 
 from runn_pandas.frame.foreign_text import printable
 from runn_pandas.html import cut, inline
@@ -109,6 +110,14 @@ def only_heard(words: str) -> str:
     """Return words that are read out when they come, and not seen."""
     style = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
     return f'<div role="status" aria-live="polite" style="{style}">{inline(words, 400)}</div>'
+
+
+def progress(name: str, done: int, whole: int) -> str:
+    """Return a bar that fills, with a name for those who do not see it."""
+    return (
+        f'<progress aria-label="{escape(name)}" value="{done}" max="{max(whole, 1)}"'
+        ' style="width:100%;height:14px;vertical-align:middle;accent-color:#1976d2"></progress>'
+    )
 
 
 def listed(words: Sequence[str]) -> str:

@@ -56,6 +56,7 @@ NARROW = """@container (max-width: {step}px) {{
   .runn-{step}.runn-line > div {{ max-width: 100%; }}
   .runn-{step}.runn-heads {{ display: none !important; }}
   .runn-{step} > .runn-whole {{ flex: 1 1 100%; }}
+  .runn-{step} > .runn-about {{ display: flex; flex-wrap: wrap; gap: 0 10px; }}
   .runn-{step} > .runn-number {{ text-align: left; }}
   .runn-{step} > [data-label]::before {{ content: attr(data-label) ": "; opacity: .7; }}
 }}

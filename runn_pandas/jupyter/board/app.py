@@ -207,7 +207,7 @@ class Board(RowsApp):
             raise PlanError(
                 "The timesheet is right nowhere yet: choose it for a row or a group first."
             )
-        titles = {row.label: row.title for row in self.rows}
+        titles = {row.label: row.about for row in self.rows}
         self.review = PlanReview(made, titles)
         self.message = ("", "")
         self.refresh()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from runn_pandas.frame.words import counted
 from runn_pandas.html import inline
@@ -15,19 +15,29 @@ NUMBERS = ("Timesheet", "Runn", "Difference")
 TINTS = {"match": "create", "differs": "conflict"}  # all others as an update
 
 
-def columns_of(lines: Iterable[Group | BoardRow]) -> Columns:
-    """Return the columns of a page: numbers as wide as the longest, names within bounds."""
-    shown = list(lines)
-    rows = [line for line in shown if isinstance(line, BoardRow)]
+def columns_of(groups: Iterable[Group]) -> Columns:
+    """Return the columns of groups: numbers as wide as the longest, names within bounds.
+
+    They are those of all rows, so that nothing moves when a group is unfolded or a page turned.
+    """
+    shown = list(groups)
+    rows = [row for group in shown for row in group.rows]
     person = fitting((row.person for row in rows), 12, 26)
     project = fitting((row.project for row in rows), 14, 32)
-    told = [numbers_of(line) for line in shown]
     # None of them is ever broken.
-    longest = [
-        max(map(len, (head, *texts))) + 1 for head, *texts in zip(NUMBERS, *told, strict=True)
-    ]
-    numbers = [(width, width) for width in longest]
+    widths = [1 + max(len(name), *map(len, _extremes(name.lower(), shown))) for name in NUMBERS]
+    numbers = [(width, width) for width in widths]
     return columns([(11, 11), person, project, *numbers, (14, 14)], beside=320)
+
+
+def _extremes(side: str, groups: Sequence[Group]) -> list[str]:
+    """Return the least and the largest number of groups and their rows, in words."""
+    found = [group.minutes(side) for group in groups]
+    found += [getattr(row, side) or 0 for group in groups for row in group.rows]
+    return [
+        clock(one, signed=side == "difference")
+        for one in (min(found, default=0), max(found, default=0))
+    ]
 
 
 def numbers_of(line: Group | BoardRow) -> list[str]:

@@ -13,6 +13,7 @@ from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.reconciliation.actuals_to_write import RESULT, refusal
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY
 from runn_pandas.errors import FrameError
+from runn_pandas.html import apart
 
 STATUSES = {
     "differs": "Differs",
@@ -58,9 +59,14 @@ class BoardRow:
     refusal: str = ""  # why the timesheet's side cannot be written
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """The row in words."""
+        return (self.person, self.project, self.date)
+
+    @property
     def title(self) -> str:
         """The row in a few words."""
-        return f"{self.person}, {self.project}, {self.date}"
+        return ", ".join(self.about)
 
 
 @dataclass(frozen=True)
@@ -174,7 +180,7 @@ def refused(rows: Sequence[BoardRow]) -> tuple[str, str]:
     if not rows:
         return ("", "")
     more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
-    return ("info", f"{rows[0].title}{more}: {rows[0].refusal}.")
+    return ("info", f"{apart(rows[0].about)}{more}: {rows[0].refusal}.")
 
 
 HEADS = ("date", "person", "project", "timesheet", "Runn", "difference", "status")

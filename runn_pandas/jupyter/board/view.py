@@ -135,7 +135,7 @@ class BoardView(RowsView):
             options = [(f"{names[name]} ({n:,})", name) for name, n in app.statuses.items()]
             set_options(self.filter, options, app.shown)
             self.by.value = app.by
-        self.columns = markup.columns_of(app.on_page)
+        self.columns = markup.columns_of(app.groups)
         self.head.value = markup.head(self.columns)
         self._show_page("lines")
         count = sum(side == "timesheet" for side in app.choices.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,11 @@ import pandas as pd
 
 from runn_pandas import html as page
 from runn_pandas.errors import PlanError
+from runn_pandas.html import apart
 from runn_pandas.jupyter.app import PAGE, RowsApp
 from runn_pandas.jupyter.review import state
 from runn_pandas.jupyter.review.names import names_of_ids
-from runn_pandas.jupyter.review.state import ReviewRow, Said
+from runn_pandas.jupyter.review.state import ReviewRow, Said, Titles
 from runn_pandas.push.model import Outcome
 from runn_pandas.push.plan import Plan
 from runn_pandas.push.render import headline, remarks, result
@@ -43,7 +44,7 @@ class PlanReview(RowsApp):
     plan : Plan
         What would be done.
     titles : mapping, optional
-        By the frame's label what a row is about, where the plan itself has ids only.
+        By the frame's label what a row is, where the plan itself has ids only.
     clock : callable
         Returns seconds.
 
@@ -81,7 +82,7 @@ class PlanReview(RowsApp):
     def __init__(
         self,
         plan: Plan,
-        titles: Mapping[Any, str] | None = None,
+        titles: Titles | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -394,7 +395,9 @@ class PlanReview(RowsApp):
         if self.outcomes:
             return self._saved_outcomes()
         rows = [
-            (row.label, row.title, *cells) for row in self.lines for cells in state.fields_of(row)
+            (row.label, apart(row.about), *cells)
+            for row in self.lines
+            for cells in state.fields_of(row)
         ]
         heads = ("row", "what", "field", "old", "new")
         table = page.table(heads, rows[:PAGE]) if rows else ""
@@ -404,7 +407,7 @@ class PlanReview(RowsApp):
 
     def _saved_outcomes(self) -> str:
         rows = [
-            (row.label, row.title, row.outcome.status, row.outcome.error)
+            (row.label, apart(row.about), row.outcome.status, row.outcome.error)
             for row in self.lines
             if row.outcome is not None
         ]

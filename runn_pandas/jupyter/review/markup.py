@@ -19,7 +19,9 @@ def columns_of(rows: Iterable[ReviewRow]) -> Columns:
     kinds = fitting((f"{KINDS[row.kind]}___" for row in shown), 16, 16)
     about = (text for row in shown for text in (row.title, own_of(row)))
     changes = (f"{name}: {old} → {new}" for row in shown for name, old, new in row.told)
-    widths = [kinds, fitting(about, 12, 52), fitting(changes, 20, 64), (12, 12)]
+    errors = any(row.outcome is not None and row.outcome.error for row in shown)
+    ends = (30, 30) if errors else (14, 14)
+    widths = [kinds, fitting(about, 34, 60), fitting(changes, 30, 64), ends]
     return columns(widths, beside=30)
 
 
@@ -36,9 +38,9 @@ def own_of(row: ReviewRow) -> str:
 
 def row_of(row: ReviewRow, columns: Columns) -> str:
     """Return one row of the plan."""
-    title = f"<div>{inline(row.title, 80)}</div>" if row.title else ""
-    about = f"{title}<div>{muted(own_of(row))}</div>"
-    cells = [cell(badge(KINDS[row.kind], row.kind)), cell(about)]
+    title = ", ".join(inline(part, 80) for part in row.about)
+    about = f"{f'<div>{title}</div>' if title else ''}<div>{muted(own_of(row))}</div>"
+    cells = [cell(badge(KINDS[row.kind], row.kind)), cell(about, "about")]
     cells += [cell(changes(row), "whole"), cell(outcome(row), "whole")]
     return line(cells, columns)
 

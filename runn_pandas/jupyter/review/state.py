@@ -27,6 +27,7 @@ KINDS = {
 ENDS = {"failed": "Failed", "done": "Done"}
 DONE = ("created", "updated", "deleted")
 Said = tuple[str, str]  # the kind of a message, and its text
+Titles = Mapping[Any, tuple[str, ...]]  # by a label what its row is, in words
 Known = Mapping[tuple[str, int], str]  # by list and id the names of records
 
 
@@ -38,11 +39,16 @@ class ReviewRow:
     kind: str  # one of KINDS
     label: Any
     own: Any  # its id, or None
-    title: str  # what it is about, in words
+    about: tuple[str, ...]  # what it is, in words: a name, or a date and names
     changes: list[list[Any]] = field(default_factory=list)  # each field, old, new
     reason: str = ""  # of a conflict: what happened in the account
     outcome: Outcome | None = None
     named: Known = field(default_factory=dict)  # the names of ids
+
+    @property
+    def title(self) -> str:
+        """What it is, in a few words."""
+        return ", ".join(self.about)
 
     @property
     def told(self) -> list[tuple[str, str, str]]:
@@ -86,7 +92,7 @@ class ReviewRow:
 
 
 def rows_of(
-    plan: Plan, titles: Mapping[Any, str] | None = None, known: Known | None = None
+    plan: Plan, titles: Titles | None = None, known: Known | None = None
 ) -> list[ReviewRow]:
     """Return the rows that something happens to, in the order of the frame.
 
@@ -95,7 +101,7 @@ def rows_of(
     plan : Plan
         What would be done.
     titles : mapping, optional
-        By the frame's label what a row is about, where that is known.
+        By the frame's label what a row is, in words, where that is known.
     known : mapping, optional
         The names of ids, as `names_of_ids` gives them.
     """
@@ -105,9 +111,9 @@ def rows_of(
         kind = actions[row_plan.position]
         if kind in KINDS:
             label = plan.intent.labels[row_plan.position]
-            title = (titles or {}).get(label) or title_with_names(row_plan, known)
+            about = (titles or {}).get(label) or about_with_names(row_plan, known)
             changes = [part for change in row_plan.changes for part in _in_parts(change, names)]
-            row = (row_plan.position, kind, label, row_plan.id, title, changes, row_plan.conflict)
+            row = (row_plan.position, kind, label, row_plan.id, about, changes, row_plan.conflict)
             rows.append(ReviewRow(*row, named=known))
     return rows
 
@@ -159,17 +165,16 @@ def filters_of(rows: Sequence[ReviewRow]) -> dict[str, int]:
 # -- in words
 
 
-def title_with_names(row_plan: RowPlan, known: Known) -> str:
+def about_with_names(row_plan: RowPlan, known: Known) -> tuple[str, ...]:
     """Return what a row is about, with names in place of ids where they are known."""
     row = {**row_plan.new, **(row_plan.old or {})}
     fields = [name for name in TITLES if row.get(name) is not None][:3]
     named = {name: known.get((list_of(name) or "", row[name])) for name in fields}
     whole = title_of(row_plan)
     if not any(named.values()) or not whole.startswith(tuple(_as_ids(row, fields[:1]))):
-        return whole
-    return ", ".join(
-        named[name] or own for name, own in zip(fields, _as_ids(row, fields), strict=True)
-    )
+        return (whole,) if whole else ()
+    own = zip(fields, _as_ids(row, fields), strict=True)
+    return tuple(named[name] or text for name, text in own)
 
 
 def _as_ids(row: Mapping[str, Any], fields: Sequence[str]) -> list[str]:

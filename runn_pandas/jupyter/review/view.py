@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from runn_pandas.frame.words import counted
-from runn_pandas.jupyter.markup import listed, note, only_heard, said, spoken
+from runn_pandas.jupyter.markup import listed, note, only_heard, progress, said, spoken
 from runn_pandas.jupyter.review import markup
 from runn_pandas.jupyter.review.app import PlanReview
 from runn_pandas.jupyter.review.state import ENDS, KINDS, ReviewRow
@@ -16,7 +16,7 @@ from runn_pandas.jupyter.style import Columns
 from runn_pandas.jupyter.view import RowsView, RowWidgets, set_options
 
 BEAT = 0.1  # seconds between two updates of the bar
-SPOKEN = 5.0  # seconds after which those who hear the page are told again
+TELLINGS = 10  # how often those who hear the page are told how far it is
 
 
 class ReviewRowWidgets(RowWidgets):
@@ -46,7 +46,6 @@ class ReviewView(RowsView):
 
     def __init__(self, app: PlanReview) -> None:
         super().__init__(app)
-        w = self.w
         self.columns, self._beat = Columns(), 0.0
         self.report = self._html("report")
         self.undo = self._button("Undo", "undo", app.undo, words=("Reading ...", "Below"))
@@ -69,10 +68,9 @@ class ReviewView(RowsView):
         words = ("Comparing ...", "Compared")
         self.compare = self._button("Compare again", "compare", app.compare, words=words)
         self.buttons = self._bar(self.cancel, self.sure, self.push, self.compare)
-        meter = w.IntProgress(layout=w.Layout(width="auto", flex="1 1 120px"))
-        self.meter = self._named(meter, "progress")
+        self.meter = self._html("progress", flex="1 1 120px")
         self.count = self._html("count")
-        self.heard, self._heard_at = self._html("heard"), float("-inf")
+        self.heard, self._told = self._html("heard"), -1  # of TELLINGS
         self.running = self._bar(self.meter, self.count, self.heard)
         self.wait = self._html("wait")
         above = [self.title, self.report, self.after, self.notes, self.ticks, self.head]
@@ -173,10 +171,10 @@ class ReviewView(RowsView):
         begun = [row for row in self.app.running if row.was_tried]
         ends = Counter(row.end for row in begun)
         expected, tried = len(self.app.running), ends["done"] + ends["failed"]
-        self.meter.max, self.meter.value = max(expected, 1), tried
         text = f"{tried:,} of {expected:,} rows: {ends['done']:,} done"
         text += f", {ends['failed']:,} not" if ends["failed"] else ""
+        self.meter.value = progress(f"Pushing {counted(expected, 'row')}", tried, expected)
         self.count.value = said(f"{text}. To stop, interrupt the kernel.")
-        now = time.monotonic()
-        if now - self._heard_at > SPOKEN or not tried:
-            self._heard_at, self.heard.value = now, only_heard(f"Pushing: {text}")
+        part = tried * TELLINGS // max(expected, 1)
+        if part != self._told:
+            self._told, self.heard.value = part, only_heard(f"Pushing: {text}")
