@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 # Pixels of the app below which the cells of a row flow instead of standing in columns: the least of
 # these that its columns need.
-STEPS = (620, 760, 900, 1040)
+STEPS = (620, 700, 760, 830, 900, 1040)
 CHARACTER = 7.6  # pixels of a character
 # Choices beside each other, as many in a line as there is room for.
 CHOICE = """
-.runn-choice.widget-radio { width: auto; height: auto; line-height: 24px; align-items: baseline; }
-.runn-choice.widget-radio > .widget-label { width: auto; min-width: 0; padding-right: 4px; }
+.runn-choice.widget-radio { display: flex; width: auto; height: auto; line-height: 24px;
+  align-items: baseline; }
+.runn-choice.widget-radio > .widget-label { width: auto; flex: 0 0 auto; padding-right: 4px; }
 .runn-choice.widget-radio > .widget-radio-box { flex-flow: row wrap; gap: 0 10px; margin: 0;
   margin-bottom: 0 !important; min-width: 0; flex: 1 1 auto; }
 .runn-choice.widget-radio > .widget-radio-box > label { flex: 0 0 auto; width: auto; height: 24px;
@@ -31,6 +32,10 @@ SHEET = """<style>
 .runn-line .runn-number { text-align: right; white-space: nowrap; overflow-wrap: normal;
   font-variant-numeric: tabular-nums; }
 .runn-line .runn-wide { grid-column: 1 / span 3; }
+.runn-line .runn-half { grid-column: 1 / span 2; }
+.runn-heads > .runn-line { flex: 1 1 auto; min-width: 0; }
+.runn-sides { flex: 0 0 222px; margin-left: 14px; display: grid; text-align: center;
+  grid-template-columns: repeat(3, 74px); font-size: 13px; opacity: .7; }
 .runn-line .runn-head { white-space: nowrap; opacity: .7; }
 .runn-only-heard > label.widget-label, .runn-only-heard .widget-label-basic > span {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
@@ -44,29 +49,50 @@ SHEET = """<style>
 .runn-side label:nth-child(1)::before { content: "Undecided"; content: "Undecided" / ""; }
 .runn-side label:nth-child(2)::before { content: "Timesheet"; content: "Timesheet" / ""; }
 .runn-side label:nth-child(3)::before { content: "Runn"; content: "Runn" / ""; }
-.runn-app .widget-button { max-width: 100%; }
-.runn-app .widget-button { height: auto; min-height: 28px; line-height: 1.35;
+.runn-app .widget-button { max-width: 100%; height: auto; min-height: 28px; line-height: 1.35;
   padding-top: 4px; padding-bottom: 4px; white-space: normal; }
 .runn-app :focus-visible { outline: 2px solid #3884ff; outline-offset: 1px; }
 .runn-app .runn-tick input:disabled { opacity: .25; }
+.runn-app .runn-spent { opacity: .55; }
 .runn-app .widget-box, .runn-app .runn-rows { overflow: visible; }
 </style>"""
-NARROW = """@container (max-width: {step}px) {{
+# Of a board, the words of the choice stand above it where the rows are columns.
+NARROW = """@container (width > {step}px) {{
+  .runn-at-{step} .runn-side > .widget-radio-box {{ display: grid; gap: 0;
+    grid-template-columns: repeat(3, 74px); }}
+  .runn-at-{step} .runn-side > .widget-radio-box > label {{ padding: 0; }}
+  .runn-at-{step} .runn-side > .widget-radio-box > label::before {{ content: ""; }}
+  .runn-at-{step} .runn-side > .widget-radio-box > label > input {{ left: 31px; }}
+}}
+@container (width <= {step}px) {{
+  .runn-at-{step} > .runn-row > .widget-html {{ flex: 1 1 calc(100% - 36px) !important; }}
+  .runn-at-{step} > .runn-row > .runn-side {{ margin-left: 30px !important; }}
   .runn-{step}.runn-line {{ display: flex; flex-wrap: wrap; gap: 0 14px; }}
   .runn-{step}.runn-line > div {{ max-width: 100%; }}
   .runn-{step}.runn-heads {{ display: none !important; }}
   .runn-{step} > .runn-whole {{ flex: 1 1 100%; }}
   .runn-{step} > .runn-about {{ display: flex; flex-wrap: wrap; gap: 0 10px; }}
-  .runn-{step} > .runn-number {{ text-align: left; }}
+  .runn-{step}.runn-told {{ display: grid; grid-template-columns: minmax(76px, auto) 1fr; }}
+  .runn-{step}.runn-told > div + div {{ grid-column: 2; }}
+  .runn-{step} > .runn-number {{ text-align: left; order: 2; min-width: 15ch; }}
+  .runn-{step}.runn-sums::after {{ content: ""; order: 1; flex: 1 0 100%; }}
   .runn-{step} > [data-label]::before {{ content: attr(data-label) ": "; opacity: .7; }}
 }}
+"""
+# As wide as a telephone: what a row is stands below its kind.
+NARROWEST = """@container (width <= 460px) {
+  .runn-sized .runn-line.runn-told { display: flex; flex-wrap: wrap; gap: 0 10px; }
+  .runn-sized .runn-line.runn-told > .runn-about { display: contents; }
+  .runn-about > .runn-title { order: 1; flex: 1 1 100%; }
+  .runn-sized .runn-line.runn-told > .runn-whole { order: 2; flex: 1 1 100%; }
+}
 """
 
 
 def sheet() -> str:
     """Return the style sheet as an element of the page."""
     steps = "".join(NARROW.format(step=step) for step in STEPS)
-    return SHEET.replace("</style>", f"{CHOICE}{steps}</style>")
+    return SHEET.replace("</style>", f"{CHOICE}{steps}{NARROWEST}</style>")
 
 
 @dataclass(frozen=True)
@@ -94,12 +120,12 @@ class Columns:
         return next((step for step in STEPS if step >= needed), STEPS[-1])
 
 
-def columns(widths: Sequence[tuple[int, int]], beside: int) -> Columns:
-    """Return columns of the least and the most characters; the last one takes what is left."""
+def columns(widths: Sequence[tuple[int, int]], beside: int, rest: int = -1) -> Columns:
+    """Return columns of the least and the most characters; `rest` is which takes what is left."""
     parts = [
         f"minmax({least}ch,{most}ch)" if least < most else f"{most}ch" for least, most in widths
     ]
-    parts[-1] = f"minmax({widths[-1][0]}ch,1fr)"
+    parts[rest] = f"minmax({widths[rest][0]}ch,1fr)"
     return Columns(" ".join(parts), sum(least + 2 for least, _ in widths), beside)
 
 

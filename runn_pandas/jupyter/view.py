@@ -98,6 +98,7 @@ class View:
                 after.focus()
         else:
             self.describe(button, button.description)
+            button.add_class("runn-spent")
 
     def _is_usable(self) -> bool:
         """Whether the button that was clicked has a use, as the app is now."""
@@ -105,6 +106,8 @@ class View:
 
     def _let_go(self) -> None:
         """Show the button that was clicked, and its bar, as the app is now."""
+        if self._clicked is not None:
+            self._clicked.remove_class("runn-spent")
         self._clicked, held = None, self._held
         self._held = {}
         for widget, (shown, enabled) in held.items():

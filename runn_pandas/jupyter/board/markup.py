@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from runn_pandas.frame.words import counted
 from runn_pandas.html import inline
 from runn_pandas.jupyter.board.state import STATUSES, BoardRow, Group, clock, heading, sums
-from runn_pandas.jupyter.markup import badge, cell, heads, line, muted
+from runn_pandas.jupyter.markup import PLAIN, badge, cell, heads, line, muted
 from runn_pandas.jupyter.style import Columns, columns, fitting
 
-HEADS = ("Date", "Person", "Project", "Timesheet", "Runn", "Difference", "Status")
 NUMBERS = ("Timesheet", "Runn", "Difference")
+HEADS = ("Date", "Person", "Project", *NUMBERS, "Status")
+CHOICE = ("Undecided", "Timesheet", "Runn")  # above the choice of each row
 TINTS = {"match": "create", "differs": "conflict"}  # all others as an update
+SUMS = "runn-sums "  # where the app is narrow, the hours are a line of their own
 
 
-def columns_of(groups: Iterable[Group]) -> Columns:
+def heads_of(by: str) -> list[str]:
+    """Return the heads of the columns: what the groups say is none of them."""
+    return [name for name in HEADS if name.lower() != by]
+
+
+def columns_of(groups: Sequence[Group], by: str) -> Columns:
     """Return the columns of groups: numbers as wide as the longest, names within bounds.
 
     They are those of all rows, so that nothing moves when a group is unfolded or a page turned.
     """
-    shown = list(groups)
-    rows = [row for group in shown for row in group.rows]
-    person = fitting((row.person for row in rows), 12, 26)
-    project = fitting((row.project for row in rows), 14, 32)
-    # None of them is ever broken.
-    widths = [1 + max(len(name), *map(len, _extremes(name.lower(), shown))) for name in NUMBERS]
-    numbers = [(width, width) for width in widths]
-    return columns([(11, 11), person, project, *numbers, (14, 14)], beside=320)
+    rows = [row for group in groups for row in group.rows]
+    widths = {
+        "Date": (10, 10),
+        "Person": fitting((row.person for row in rows), 10, 26),
+        "Project": fitting((row.project for row in rows), 12, 32),
+        "Status": (14, 14),
+    }
+    for name in NUMBERS:  # none of them is ever broken
+        longest = max(len(name), *map(len, _extremes(name.lower(), groups)))
+        widths[name] = (longest, longest)
+    names = heads_of(by)
+    return columns([widths[name] for name in names], 276, names.index("Project"))
 
 
 def _extremes(side: str, groups: Sequence[Group]) -> list[str]:
     """Return the least and the largest number of groups and their rows, in words."""
     found = [group.minutes(side) for group in groups]
     found += [getattr(row, side) or 0 for group in groups for row in group.rows]
-    return [
-        clock(one, signed=side == "difference")
-        for one in (min(found, default=0), max(found, default=0))
-    ]
+    least, largest = min(found, default=0), max(found, default=0)
+    return [clock(number, signed=side == "difference") for number in (least, largest)]
 
 
 def numbers_of(line: Group | BoardRow) -> list[str]:
@@ -47,29 +56,37 @@ def numbers_of(line: Group | BoardRow) -> list[str]:
     return [clock(line.timesheet), clock(line.runn), clock(line.difference, signed=True)]
 
 
-def head(columns: Columns) -> str:
-    """Return the heads of the columns."""
-    return heads(HEADS, columns, NUMBERS)
+def head(columns: Columns, by: str) -> str:
+    """Return the heads of the columns and of the choice."""
+    sides = "".join(f"<div>{inline(words)}</div>" for words in CHOICE)
+    return (
+        f'<div class="runn-{columns.step} runn-line runn-heads {PLAIN}" style="display:flex;gap:0">'
+        f'{heads(heads_of(by), columns, NUMBERS)}<div class="runn-sides">{sides}</div></div>'
+    )
 
 
 def group_of(group: Group, by: str, columns: Columns) -> str:
     """Return the head of a group, with the sums."""
-    name = cell(f"<b>{inline(heading(group, by), 80)}</b>", "wide")
-    count = cell(muted(counted(len(group.rows), "row")))
-    return line([name, *_numbers(group), count], columns)
+    count = muted(counted(len(group.rows), "row"))
+    name = f"<b>{inline(heading(group, by), 80)}</b> &nbsp;{count}"
+    return line([cell(name, "half" if by == "person" else "wide"), *_numbers(group)], columns, SUMS)
 
 
-def row_of(row: BoardRow, columns: Columns) -> str:
-    """Return one row, and below it why it cannot be written."""
-    cells = [
-        cell(f'<span style="white-space:nowrap">{inline(row.date)}</span>'),
-        cell(inline(row.person, 60)),
-        cell(inline(row.project, 60)),
-        *_numbers(row),
-        cell(badge(STATUSES[row.status], TINTS.get(row.status, "update"))),
-    ]
-    why = f'<div style="font-size:13px">{muted(row.refusal)}</div>'
-    return line(cells, columns) + (why if row.refusal else "")
+def row_of(row: BoardRow, by: str, columns: Columns) -> str:
+    """Return one row, and below it why it differs, or why it cannot be written."""
+    cells = {
+        "Date": cell(inline(row.date)),
+        "Person": cell(inline(row.person, 60)),
+        "Project": cell(inline(row.project, 60)),
+        **dict(zip(NUMBERS, _numbers(row), strict=True)),
+        "Status": cell(badge(STATUSES[row.status], TINTS.get(row.status, "update"))),
+    }
+    why = "".join(
+        f'<div style="font-size:13px">{muted(said)}</div>'
+        for said in (row.split, row.refusal)
+        if said
+    )
+    return line([cells[name] for name in heads_of(by)], columns, SUMS) + why
 
 
 def _numbers(line_: Group | BoardRow) -> list[str]:

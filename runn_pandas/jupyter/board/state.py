@@ -24,6 +24,7 @@ STATUSES = {
 DIFFERENCES = ("differs", "only_timesheet", "only_runn")
 BY = {"status": "Status", "person": "Person", "week": "Week"}
 SIDES = {"open": "Undecided", "timesheet": "Timesheet is right", "runn": "Runn is right"}
+BILLABLE = ("billableMinutes", "runnBillableMinutes")
 NEEDED = ["date", *RESULT, "roleId", *MINUTES]
 
 
@@ -57,6 +58,7 @@ class BoardRow:
     runn: int | None
     difference: int
     refusal: str = ""  # why the timesheet's side cannot be written
+    split: str = ""  # what differs where the hours agree
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -86,15 +88,24 @@ def rows_of(result: pd.DataFrame, names: pd.DataFrame) -> list[BoardRow]:
     people = _names(result["personId"], names.get("personName"), "person")
     projects = _names(result["projectId"], names.get("projectName"), "project")
     found = []
-    for position, cells in enumerate(result[NEEDED].to_dict("records")):
+    wanted = [name for name in (*NEEDED, BILLABLE[1]) if name in result]
+    for position, cells in enumerate(result[wanted].to_dict("records")):
         day = pd.Timestamp(cells["date"])
         monday = day - pd.Timedelta(days=day.weekday())
         what = (f"{day:%Y-%m-%d}", f"{monday:%Y-%m-%d}", people[position], projects[position])
         timesheet, runn, difference, status = (cells[name] for name in RESULT)
         minutes = (_minutes(timesheet), _minutes(runn), _minutes(difference) or 0)
-        why = refusal(cells)  # type: ignore[arg-type]
-        found.append(BoardRow(position, result.index[position], *what, status, *minutes, why))
+        told = refusal(cells), _split(cells)  # type: ignore[arg-type]
+        found.append(BoardRow(position, result.index[position], *what, status, *minutes, *told))
     return found
+
+
+def _split(cells: Mapping[str, Any]) -> str:
+    """Return what differs in a row whose hours agree: those that are billable."""
+    ours, theirs = (_minutes(cells.get(name)) for name in BILLABLE)
+    if cells["status"] != "differs" or cells["differenceMinutes"] != 0 or ours == theirs:
+        return ""
+    return f"billable: {clock(ours)} by the timesheet, {clock(theirs)} in Runn"
 
 
 def _names(ids: pd.Series[Any], names: pd.Series[Any] | None, what: str) -> list[str]:
@@ -189,7 +200,8 @@ HEADS = ("date", "person", "project", "timesheet", "Runn", "difference", "status
 def cells(row: BoardRow) -> tuple[str, ...]:
     """Return one row in words, below `HEADS`."""
     hours = (clock(row.timesheet), clock(row.runn), clock(row.difference, signed=True))
-    return (row.date, row.person, row.project, *hours, STATUSES[row.status])
+    status = ", ".join(filter(None, (STATUSES[row.status], row.split)))
+    return (row.date, row.person, row.project, *hours, status)
 
 
 def table(rows: Sequence[BoardRow]) -> list[tuple[str, ...]]:

@@ -27,7 +27,7 @@ class BoardRowWidgets(RowWidgets):
         self.unfold = w.Button(
             layout=w.Layout(width="26px", flex="0 0 26px", margin="0 4px 0 0", padding="0"),
         )
-        self.side = choice(w, "", sides_of(""), margin="0 0 0 30px")
+        self.side = choice(w, "", sides_of(""), margin="0 0 0 14px")
         self.side.layout.flex = "0 0 auto"
         self.unfold.add_class("runn-fold")
         self.side.add_class("runn-side")
@@ -59,7 +59,7 @@ class BoardRowWidgets(RowWidgets):
             self.unfold.description = spoken(f"{verb} the rows of {about}")
             side, what = app.side_of(row), f"all {counted(len(row.rows), 'row')} of {about}"
         else:
-            self.text.value = markup.row_of(row, columns)
+            self.text.value = markup.row_of(row, app.by, columns)
             side, what = app.choices.get(row.position, ""), row.title
         self.unfold.layout.visibility = "visible" if isinstance(row, Group) else "hidden"
         self.side.layout.visibility = "visible" if side else "hidden"
@@ -85,7 +85,7 @@ class BoardView(RowsView):
         self.filter = self._chooser("filter", "Show", [("All", "differences")], app.show)
         self.by = self._chooser("by", "Group by", by, app.group_by)
         self.menus = self._bar(self.filter, self.by)
-        self.head = self._html("head", padding="0 285px 0 30px")
+        self.head = self._html("head", padding="0 0 0 30px")
         self.tally = self._html("tally")
         self.hint = self._html("hint")
         self.hint.value = said(HINT)
@@ -135,8 +135,11 @@ class BoardView(RowsView):
             options = [(f"{names[name]} ({n:,})", name) for name, n in app.statuses.items()]
             set_options(self.filter, options, app.shown)
             self.by.value = app.by
-        self.columns = markup.columns_of(app.groups)
-        self.head.value = markup.head(self.columns)
+        before, self.columns = self.columns.step, markup.columns_of(app.groups, app.by)
+        if self.columns.step != before:
+            self.list.remove_class(f"runn-at-{before}")
+        self.list.add_class(f"runn-at-{self.columns.step}")
+        self.head.value = markup.head(self.columns, app.by)
         self._show_page("lines")
         count = sum(side == "timesheet" for side in app.choices.values())
         self.describe(self.plan, f"Plan {counted(count, 'correction')}")

@@ -39,10 +39,11 @@ def own_of(row: ReviewRow) -> str:
 def row_of(row: ReviewRow, columns: Columns) -> str:
     """Return one row of the plan."""
     title = ", ".join(inline(part, 80) for part in row.about)
-    about = f"{f'<div>{title}</div>' if title else ''}<div>{muted(own_of(row))}</div>"
+    title = f'<div class="runn-title">{title}</div>' if title else ""
+    about = f"{title}<div>{muted(own_of(row))}</div>"
     cells = [cell(badge(KINDS[row.kind], row.kind)), cell(about, "about")]
     cells += [cell(changes(row), "whole"), cell(outcome(row), "whole")]
-    return line(cells, columns)
+    return line(cells, columns, "runn-told ")
 
 
 def changes(row: ReviewRow) -> str:
@@ -83,5 +84,5 @@ def outcome(row: ReviewRow) -> str:
     tint = "done" if status in DONE else "continue" if status == "not tried" else "failed"
     new = row.outcome.id if row.outcome.id != row.own else None
     where = f" {muted(f'id {new}')}" if new is not None else ""
-    error = f"<div>{inline(row.outcome.error, 400)}</div>" if row.outcome.error else ""
+    error = f" {inline(row.outcome.error, 400)}" if row.outcome.error else ""
     return badge(status, tint) + where + error

@@ -69,7 +69,7 @@ class ReviewView(RowsView):
         self.compare = self._button("Compare again", "compare", app.compare, words=words)
         self.buttons = self._bar(self.cancel, self.sure, self.push, self.compare)
         self.meter = self._html("progress", flex="1 1 120px")
-        self.count = self._html("count")
+        self.count = self._html("count", padding="0 0 0 8px")
         self.heard, self._told = self._html("heard"), -1  # of TELLINGS
         self.running = self._bar(self.meter, self.count, self.heard)
         self.wait = self._html("wait")
@@ -126,11 +126,12 @@ class ReviewView(RowsView):
         with self.fill():
             options = [(f"{names[name]} ({count:,})", name) for name, count in app.kinds.items()]
             set_options(self.filter, options, app.shown)
-        self._set(self.filter, shown=len(app.kinds) > 2, enabled=not app.is_busy)
+        self._set(self.filter, shown=len(set(app.kinds.values())) > 1, enabled=not app.is_busy)
         count = f"all {len(app.visible):,}"
         self.all.description, self.none.description = f"Tick {count}", f"Untick {count}"
+        able = not app.is_busy and any(map(app.can_tick, app.visible))
         for button in (self.all, self.none):
-            self._set(button, enabled=app.state == "looking" and not app.is_busy)
+            self._set(button, enabled=able)
 
     def _show_foot(self) -> None:
         app = self.app
