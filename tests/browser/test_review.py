@@ -1,4 +1,4 @@
-"""A plan and a reconciliation as apps in a real JupyterLab and Notebook 7."""
+"""A plan under review in a real JupyterLab and Notebook 7."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.layout import check_layout
 from tests.support.notebook_page import FrontEnd, NotebookPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -15,6 +16,40 @@ import runn_pandas as rp
 account = rp.connect("demo")
 people = pd.read_runn("people")
 people.loc[:3, "lastName"] = people.loc[:3, "lastName"] + " <b>$x$</b>"
+app = rp.review(people.runn.plan())
+app
+"""
+START = """
+import os
+import pandas as pd
+import runn_pandas as rp
+account = rp.connect("demo")
+assert os.environ["RUNN_CACHE_DIR"]
+"""
+TEAMS = """
+teams = pd.read_runn("teams")
+print(teams["name"].tolist())
+"""
+CHANGE = """
+teams["name"] = ["Mine", *teams["name"][1:]]
+done = teams.runn.push()
+"""
+ACTUALS = """
+june = pd.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-30").head(25)
+june["billableMinutes"] += 15
+rp.review(june.runn.plan())
+"""
+# An account whose connection can be disturbed.
+OWN = """
+import pandas as pd
+import runn_pandas as rp
+from tests.support.desk import account_of, new_demo
+from tests.support.faults import Wire
+wire = Wire(new_demo())
+account = rp.use(account_of(wire))
+account.session._sleep = wire.sleep
+people = pd.read_runn("people").head(30)
+people["lastName"] = people["lastName"] + " x"
 app = rp.review(people.runn.plan())
 app
 """
@@ -34,40 +69,7 @@ def slowly(*asked, **options):
     return send(*asked, **options)
 account.session.request = slowly
 """
-BOARD = """
-import pandas as pd
-import runn_pandas as rp
-account = rp.connect("demo")
-june = pd.read_runn("actuals", minDate="2026-06-22", maxDate="2026-06-30")
-minutes = june["billableMinutes"] + june["nonbillableMinutes"]
-sheet = june[["date", "personId", "projectId", "roleId"]].assign(minutes=minutes)
-sheet.loc[:4, "minutes"] += 30
-result = rp.reconcile(sheet.drop(columns="roleId").iloc[:-6], start="2026-06-22", end="2026-06-30")
-large = result["status"].eq("only_runn").idxmax()
-result.loc[large, ["runnMinutes", "differenceMinutes"]] = [123_456_789, -123_456_789]
-board = rp.review(result)
-board
-"""
 FITS = "e => e.scrollWidth <= e.clientWidth"
-WIDER = """app => [...app.querySelectorAll('.runn-row, .runn-line, .runn-choice, button')]
-    .filter(one => one.offsetParent
-        && one.getBoundingClientRect().right > app.getBoundingClientRect().right + 1)
-    .map(one => [one.className, one.textContent.slice(0, 60)])"""
-# Whether what stands beside each other in a row runs into each other, or a word stands upright.
-CLASHES = """rows => rows.filter(row => row.offsetParent).flatMap(row => {
-    const cells = [...row.children].filter(cell => cell.textContent.trim());
-    const boxes = cells.map(cell => {
-        const range = document.createRange();
-        range.selectNodeContents(cell);
-        return [cell.textContent, range.getBoundingClientRect()];
-    });
-    const upright = boxes.filter(([text, box]) => text.length > 4 && box.width < 24);
-    const over = boxes.flatMap(([text, a], at) => boxes.slice(at + 1)
-        .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1
-            && a.top < b.bottom - 1 && b.top < a.bottom - 1)
-        .map(([other]) => [text, other]));
-    return [...upright.map(([text]) => text), ...over];
-})"""
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -183,56 +185,114 @@ def test_interrupting_a_push_says_what_was_done(opened: Callable[..., NotebookPa
     page.locator("button.runn-push").get_by_text("again").wait_for()
 
 
-def test_a_board_gives_the_plan_of_the_side_that_is_right(
-    opened: Callable[..., NotebookPage],
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_rows_can_be_read_at_every_width(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd, dark: bool
 ) -> None:
-    notebook = opened("board.ipynb", BOARD)
+    notebook = opened("rows.ipynb", PLAN, ACTUALS, dark=dark)
     notebook.run_all()
     page = notebook.page
-    board = page.locator(".runn-board")
-    board.wait_for()
-    names = [name for role, name in notebook.check_names(".runn-board") if role == "radio"]
-    assert any(name.startswith("Timesheet is right: all ") for name in names)
+    page.locator(".runn-review").nth(1).wait_for()
     page.keyboard.press("Control+b")
-    for width in (1600, 1280, 800, 600, 420):
+    page.locator(".runn-review .runn-tick input").first.click()
+    page.locator("button.runn-push").get_by_text("Push 3 rows").wait_for()
+    for width in (1280, 800, 640, 600, 420):
         notebook.resize(width)
         page.wait_for_timeout(300)
-        over = board.evaluate(WIDER)
-        assert over == [], width
-        lines = ".runn-board .runn-line"
-        assert page.locator(lines).evaluate_all(CLASHES) == [], width
-        notebook.see(".runn-board")
-        notebook.shot(f"board-{width}")
-    notebook.resize(1280)
-    page.locator(".runn-filter input").first.focus()
-    notebook.tab_to(".runn-by label:nth-child(2) input")
-    notebook.press("Space")
-    page.locator(".runn-row").get_by_text("Only timesheet", exact=True).first.wait_for(
-        state="detached"
-    )
-    assert "runn-by" in notebook.focused(), "what was chosen keeps the focus"
-    notebook.see(".runn-board")
-    notebook.shot("board-by-person")
-    notebook.tab_to(".runn-side label:nth-child(2) input")
-    notebook.press("Space")
-    page.locator(".runn-tally").get_by_text("Timesheet is right: 0").wait_for(state="detached")
-    assert "runn-side" in notebook.focused()
-    plan = page.locator("button.runn-plan")
-    plan.wait_for()
-    plan.click()
-    page.locator(".runn-review button.runn-push").wait_for()
+        for number in range(2):
+            check_layout(page.locator(".runn-review").nth(number), f"plan {number} at {width}")
+    boxes = page.locator(".runn-review").first.locator(".runn-tick input")
+    assert boxes.nth(0).is_enabled()
+    page.locator("button.runn-push").first.click()
+    page.locator(".runn-report").get_by_text("3 rows pushed: 3 updated.").wait_for()
+    shades = boxes.evaluate_all("all => all.map(one => getComputedStyle(one).opacity)")
+    assert shades == ["1", "0.25", "0.25", "0.25"], "what can be ticked is not like what cannot"
+
+
+def test_a_push_shows_how_far_it_is(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd
+) -> None:
+    notebook = opened("bar.ipynb", PLAN.replace(":3", ":9"), SLOW)
+    notebook.run_all()
+    page = notebook.page
+    page.locator("button.runn-push").focus()
+    notebook.press("Enter")
+    bar = page.get_by_role("progressbar", name="Pushing 10 rows")
+    bar.wait_for()
     page.wait_for_function(
-        "() => document.activeElement.matches('button.runn-back, button.runn-plan')"
+        """() => {
+            const bar = document.querySelector('.runn-progress progress');
+            const said = document.querySelector('.runn-count').textContent;
+            return bar.value > 0 && said.startsWith(`${bar.value} of ${bar.max} rows:`);
+        }"""
     )
-    notebook.check_names(".runn-board")
-    notebook.see(".runn-review")
-    notebook.shot("board-plan")
-    page.locator("button.runn-push").click()
-    page.get_by_text("pushed:").wait_for()
-    page.locator("button.runn-back").click()
-    page.get_by_text("corrected.").wait_for()
-    page.wait_for_function(
-        "() => document.activeElement.matches('.runn-plan, .runn-fold, .runn-back')"
-    )
-    notebook.see(".runn-board")
-    notebook.shot("board-corrected")
+    heard = page.locator(".runn-heard [role=status]")
+    assert "of 10 rows" in heard.inner_text()
+    assert "runn-push" in notebook.focused(), "and not the page, where keys are shortcuts"
+    notebook.shot(f"review-running-{front_end}")
+    page.locator(".runn-report").get_by_text("10 rows pushed").wait_for()
+    bar.wait_for(state="hidden")
+
+
+def test_what_failed_comes_first_and_is_pushed_again(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd
+) -> None:
+    refusing = "wire.fault = lambda method, path: 'refused 400' if path[-1:] in '05' else ''"
+    notebook = opened("failed.ipynb", OWN, refusing, "wire.fault = lambda *asked: ''")
+    for cell in range(2):
+        notebook.run_cell(cell)
+    page = notebook.page
+    push = page.locator("button.runn-push")
+    push.focus()
+    notebook.press("Enter")
+    report = page.locator(".runn-report").get_by_text("What failed is still ticked")
+    report.wait_for()
+    push.get_by_text("again").wait_for()
+    assert "runn-push" in notebook.focused(), "to push again, not to undo, is next"
+    rows = page.locator(".runn-row:visible").all_inner_texts()
+    assert rows
+    assert all("failed" in row for row in rows), "what failed is shown"
+    check_layout(page.locator(".runn-review"), "after a push with failures")
+    notebook.shot(f"review-failed-{front_end}")
+    notebook.run_cell(2)
+    page.wait_for_timeout(1100)  # sooner it may be the second click of a double click
+    push.focus()
+    notebook.press("Enter")
+    page.locator(".runn-report").get_by_text(f"{len(rows)} rows pushed: {len(rows)}").wait_for()
+
+
+def test_under_lasting_server_errors_a_push_stops_and_goes_on_when_they_are_over(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd
+) -> None:
+    ill = "wire.fault = lambda method, path: 'refused 500' if method != 'GET' else ''"
+    notebook = opened("lasting.ipynb", OWN, ill, "wire.fault = lambda *asked: ''")
+    for cell in range(2):
+        notebook.run_cell(cell)
+    page = notebook.page
+    push = page.locator("button.runn-push")
+    push.click()
+    report = page.locator(".runn-report").get_by_text("not tried")
+    report.wait_for()
+    assert "30 rows pushed: 3 failed, 27 not tried." in report.inner_text()
+    assert "The push stopped before this row" in report.inner_text()
+    push.get_by_text("Push 30 rows again").wait_for()
+    notebook.shot(f"review-lasting-{front_end}")
+    notebook.run_cell(2)
+    page.wait_for_timeout(1100)  # sooner it may be the second click of a double click
+    push.click()
+    page.locator(".runn-report").get_by_text("30 rows pushed: 30 updated.").wait_for()
+
+
+def test_each_kernel_has_a_demo_of_its_own_over_one_cache_folder(
+    opened: Callable[..., NotebookPage],
+) -> None:
+    # The server that starts the kernels sets RUNN_CACHE_DIR for all of them.
+    first = opened("mine.ipynb", START, TEAMS, CHANGE, TEAMS)
+    first.run_all()
+    said = [line for line in first.page.locator(".jp-OutputArea-output").all_inner_texts() if line]
+    assert said[0].startswith("['Studio'")
+    assert "['Mine'" in said[-1]
+    second = opened("other.ipynb", START, TEAMS)
+    second.run_all()
+    told = second.page.locator(".jp-OutputArea-output").all_inner_texts()
+    assert told[-1] == said[0], "it sees its own fresh demo"
