@@ -14,7 +14,7 @@ from runn_pandas import html
 from runn_pandas.analysis.reconciliation.actuals_to_write import NO_ROLE, NOT_MATCHED
 from runn_pandas.errors import FrameError, PlanError
 from runn_pandas.jupyter.app import WIDGET
-from runn_pandas.jupyter.board import Board
+from runn_pandas.jupyter.board import Board, markup
 from runn_pandas.jupyter.board.state import Group, clock, rows_of
 from tests.support.desk import Desk, desk_of, new_demo
 from tests.support.hostile import HOSTILE, called
@@ -120,6 +120,32 @@ def test_only_what_is_chosen_for_the_timesheet_is_planned(desk: Desk) -> None:
     assert app.plan is not None
     assert app.plan.summary["rows"].tolist() == [1]
     assert desk.writes(since) == []
+
+
+def test_what_differs_where_the_hours_agree_is_said(desk: Desk) -> None:
+    sheet = totals(desk).assign(billable=False)
+    app = rp.review(rp.reconcile(sheet, start="2026-06-01", end="2026-06-12", billable="billable"))
+    same = [row for row in app.rows if row.status == "differs" and not row.difference]
+    assert same
+    assert all(row.split.startswith("billable: 0:00 by the timesheet, ") for row in same)
+    app.show("differs")
+    app.unfolded = {"differs"}
+    assert same[0].split in app._static()
+    assert "by the timesheet" in markup.row_of(
+        same[0], "status", markup.columns_of(app.groups, "status")
+    )
+    assert not any(row.split for row in app.rows if row.difference)
+
+
+def test_columns_are_those_of_all_rows_and_leave_out_what_the_group_says(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    before = app.view.columns
+    for group in app.groups:
+        app.fold(group.key)
+        assert app.view.columns == before, "nothing moves"
+    assert "Status" not in markup.heads_of("status")
+    assert "Person" not in markup.heads_of("person")
+    assert markup.heads_of("week") == list(markup.HEADS)
 
 
 def test_a_group_is_chosen_and_shown_as_mixed_when_it_is(desk: Desk) -> None:

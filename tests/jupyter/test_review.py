@@ -239,6 +239,46 @@ def test_a_push_that_stops_counts_and_says_only_what_was_tried(desk: Desk) -> No
     assert after.index(app.view.push) < after.index(app.view.undo), "to push again comes first"
 
 
+def test_those_who_hear_the_page_are_told_ten_times(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runn_pandas.jupyter.review.view.BEAT", 0.0)
+    people = desk.read("people")
+    people["lastName"] = people["lastName"] + " x"
+    app = rp.review(desk.plan(people))
+    heard: list[str] = []
+    named(app, "runn-heard").observe(lambda change: heard.append(change["new"]), "value")
+    app.push()
+    told = [re.search(r"(\d+) of 40 rows", one) for one in heard]
+    assert [int(one[1]) for one in told if one] == list(range(0, 41, 4))
+    assert 'role="status"' in named(app, "runn-report").value, "and what came of it"
+    assert 'aria-label="Pushing 40 rows" value="40" max="40"' in named(app, "runn-progress").value
+
+
+def test_after_a_complete_push_nothing_is_left_to_tick_or_to_choose_from(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    app.push()
+    assert named(app, "runn-tick-all").disabled
+    assert named(app, "runn-untick-all").disabled
+    assert named(app, "runn-filter").layout.display == "none", "all of them are the same rows"
+    app.undo()
+    app.push()
+    assert named(app, "runn-undo").description == "Redo 5 rows ..."
+
+
+def test_names_from_right_to_left_turn_nothing_round(desk: Desk) -> None:
+    june = desk.read("actuals", minDate="2026-06-01", maxDate="2026-06-30")
+    arabic = desk.read("people").set_index("id")["firstName"].str.match("[\u0600-\u06ff]")
+    row = june[june["personId"].isin(arabic[arabic].index)].head(1)
+    row["billableMinutes"] += 15
+    app = rp.review(desk.plan(row))
+    day, person, project = app.lines[0].about
+    shown = named(app, "runn-row").children[1].value
+    assert f"{day}</span></bdi>, <bdi>{person}</bdi>, <bdi>{project}</bdi>" in shown
+    # Where no markup says so, signs do, of which none is seen.
+    assert f"\u200e\u2068{day}\u2069, \u2068{person}\u2069, \u2068" in app._static()
+
+
 def test_while_it_runs_the_page_stays_and_nothing_can_be_ticked(desk: Desk) -> None:
     people = desk.read("people")
     people["lastName"] = people["lastName"] + " x"
@@ -518,9 +558,11 @@ def test_a_plan_that_the_account_moved_away_from_can_be_compared_again(desk: Des
     desk.account.request("PATCH", f"teams/{teams['id'][2]}", json={"name": teams["name"][2]})
     since = desk.mark()
     app.act(app.push)
-    assert "since this plan was made" in app.message[1]
-    assert named(app, "runn-compare") is not None
+    assert "since this plan was made" in named(app, "runn-report").value, "on top"
+    assert named(app, "runn-message").value == "", "and only there"
+    assert named(app, "runn-compare").layout.display is None
     app.compare()
+    assert [line.position for line in app.visible] == [1], "what others changed is shown"
     assert desk.writes(since) == []
     assert {line.position: line.kind for line in app.lines} == {
         0: "update",
@@ -532,6 +574,9 @@ def test_a_plan_that_the_account_moved_away_from_can_be_compared_again(desk: Des
     assert "1 row needs no change any more" in app.message[1]
     assert app.ticked == {0, 3, 4}
     app.push()
+    assert app.report[1].endswith(
+        "1 row was changed by others meanwhile: left alone, unless ticked."
+    )
     assert app.result["status"].tolist() == [
         "updated",
         "conflict",

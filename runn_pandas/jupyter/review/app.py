@@ -259,8 +259,8 @@ class PlanReview(RowsApp):
                     on_outcome=self._note_outcome,
                 )
             over = True
-        except PlanError:
-            self.stale = not self.outcomes.keys() & tried
+        except PlanError as error:
+            self.stale, self.report = not self.outcomes.keys() & tried, ("error", str(error))
             raise
         except KeyboardInterrupt as error:
             self._note_interruption(error, rows)
@@ -272,7 +272,8 @@ class PlanReview(RowsApp):
             self.state, self.is_busy, self._ended = "looking", False, self._clock()
             self.wait = ""
             self._show_what_is_there()
-        self.report = state.pushed(rows, self.ticked, back=self.is_back)
+        kind, text = state.pushed(rows, self.ticked, back=self.is_back)
+        self.report = kind, text + state.left_alone(self.lines)
         if self.shown == "all" and "failed" in self.kinds:
             self.shown, self.page = "failed", 0
         self.say(*self.report)
@@ -329,11 +330,12 @@ class PlanReview(RowsApp):
         self._take([*others, *fresh])
         # What became a conflict is not sent unasked.
         self.ticked = {row.position for row in fresh if row.kind != "conflict"}
-        self.stale, self.shown, self.page = False, "all", 0
+        self.stale, self.report, self.page = False, ("", ""), 0
+        self.shown = "conflict" if "conflict" in self.kinds else "all"
         gone = len(asked) - len(fresh)
         more = f" {gone:,} row{'s need' if gone != 1 else ' needs'} no change any more."
-        text = "Compared with the account again; look before you push."
-        self.say("info", text + (more if gone else ""))
+        text = f"Planned again; look before you push.{more if gone else ''}"
+        self.say("info", text + state.left_alone(self.lines))
 
     # -- afterwards
 

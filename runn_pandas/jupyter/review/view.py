@@ -65,8 +65,8 @@ class ReviewView(RowsView):
         self.sure = self._button(
             "Push", "confirm", app.click_push, True, style="danger", words=words
         )
-        words = ("Comparing ...", "Compared")
-        self.compare = self._button("Compare again", "compare", app.compare, words=words)
+        words = ("Planning ...", "Planned")
+        self.compare = self._button("Plan again", "compare", app.compare, words=words)
         self.buttons = self._bar(self.cancel, self.sure, self.push, self.compare)
         self.meter = self._html("progress", flex="1 1 120px")
         self.count = self._html("count", padding="0 0 0 8px")
@@ -114,7 +114,7 @@ class ReviewView(RowsView):
         """Show what can be done after a push."""
         app = self.app
         done = sum(row.end == "done" for row in app.lines)
-        self.describe(self.undo, f"Undo {counted(done, 'row')} ...")
+        self.describe(self.undo, f"{'Redo' if app.is_back else 'Undo'} {counted(done, 'row')} ...")
         self.undo.tooltip = f"Look at what would take back {counted(done, 'row')}"
         can_undo = app.can_undo and not app.is_busy
         self._set(self.undo, shown=bool(done) and app.can_undo, enabled=can_undo)
@@ -140,7 +140,7 @@ class ReviewView(RowsView):
         again = " again" if any(row.end == "failed" for row in app.chosen) else ""
         self.describe(self.push, f"Push {count}{again}" if app.chosen else "Push")
         self.describe(self.sure, f"Yes, push {count}")
-        self.describe(self.compare, "Compare again")
+        self.describe(self.compare, "Plan again")
         asking, able = app.state == "asking", not app.is_busy
         ready = able and bool(app.ticked) and not app.plan.account.read_only
         self._set(self.cancel, shown=asking)
