@@ -80,7 +80,7 @@ def test_a_board_gives_the_plan_of_the_side_that_is_right(
     notebook.check_names(".runn-board")
     notebook.see(".runn-review")
     notebook.shot(f"board-plan-{front_end}")
-    page.keyboard.press("Control+b")
+    notebook.hide_sidebar()
     for width in (640, 1280):
         notebook.resize(width)
         page.wait_for_timeout(300)
@@ -104,7 +104,7 @@ def test_a_board_can_be_read_at_every_width(
     notebook.run_all()
     page = notebook.page
     page.locator(".runn-board").nth(1).wait_for()
-    page.keyboard.press("Control+b")
+    notebook.hide_sidebar()
     for width in (1600, 1280, 800, 640, 600, 420):
         notebook.resize(width)
         page.wait_for_timeout(300)

@@ -193,7 +193,7 @@ def test_rows_can_be_read_at_every_width(
     notebook.run_all()
     page = notebook.page
     page.locator(".runn-review").nth(1).wait_for()
-    page.keyboard.press("Control+b")
+    notebook.hide_sidebar()
     page.locator(".runn-review .runn-tick input").first.click()
     page.locator("button.runn-push").get_by_text("Push 3 rows").wait_for()
     for width in (1280, 800, 640, 600, 420):

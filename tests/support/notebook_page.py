@@ -182,6 +182,11 @@ class NotebookPage:
         """Make the page wider or narrower."""
         self.page.set_viewport_size({"width": width, "height": height})
 
+    def hide_sidebar(self) -> None:
+        """Give the notebook the whole page; in Notebook 7 it has that."""
+        if self.front_end == "lab":
+            self.page.keyboard.press("Control+b")
+
     def controls(self, selector: str) -> list[tuple[str, str]]:
         """The role and the name, as a screen reader has them, of all that can be set or pressed."""
         client = self.page.context.new_cdp_session(self.page)

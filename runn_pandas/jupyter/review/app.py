@@ -331,7 +331,8 @@ class PlanReview(RowsApp):
         # What became a conflict is not sent unasked.
         self.ticked = {row.position for row in fresh if row.kind != "conflict"}
         self.stale, self.report, self.page = False, ("", ""), 0
-        self.shown = "conflict" if "conflict" in self.kinds else "all"
+        self.shown = "conflict"
+        self._show_what_is_there()
         gone = len(asked) - len(fresh)
         more = f" {gone:,} row{'s need' if gone != 1 else ' needs'} no change any more."
         text = f"Planned again; look before you push.{more if gone else ''}"

@@ -19,8 +19,7 @@ def columns_of(rows: Iterable[ReviewRow]) -> Columns:
     kinds = fitting((f"{KINDS[row.kind]}___" for row in shown), 16, 16)
     about = (text for row in shown for text in (row.title, own_of(row)))
     changes = (f"{name}: {old} → {new}" for row in shown for name, old, new in row.told)
-    errors = any(row.outcome is not None and row.outcome.error for row in shown)
-    ends = (30, 30) if errors else (14, 14)
+    ends = (30, 30) if any(map(error_of, shown)) else (14, 14)
     widths = [kinds, fitting(about, 34, 60), fitting(changes, 30, 64), ends]
     return columns(widths, beside=30)
 
@@ -76,6 +75,12 @@ def folded(name: str, parts: Sequence[str]) -> str:
     return f"<details>{summary}{''.join(parts)}</details>" if parts else ""
 
 
+def error_of(row: ReviewRow) -> str:
+    """Return what went wrong with it; why some were not tried is said once, in the report."""
+    found = row.outcome
+    return "" if found is None or found.status == "not tried" else found.error
+
+
 def outcome(row: ReviewRow) -> str:
     """Return what became of it, or why it is in conflict."""
     if row.outcome is None:
@@ -84,5 +89,5 @@ def outcome(row: ReviewRow) -> str:
     tint = "done" if status in DONE else "continue" if status == "not tried" else "failed"
     new = row.outcome.id if row.outcome.id != row.own else None
     where = f" {muted(f'id {new}')}" if new is not None else ""
-    error = f" {inline(row.outcome.error, 400)}" if row.outcome.error else ""
+    error = f" {inline(error_of(row), 400)}" if error_of(row) else ""
     return badge(status, tint) + where + error

@@ -172,7 +172,7 @@ def about_with_names(row_plan: RowPlan, known: Known) -> tuple[str, ...]:
     named = {name: known.get((list_of(name) or "", row[name])) for name in fields}
     whole = title_of(row_plan)
     if not any(named.values()) or not whole.startswith(tuple(_as_ids(row, fields[:1]))):
-        return (whole,) if whole else ()
+        return tuple(filter(None, [whole]))
     own = zip(fields, _as_ids(row, fields), strict=True)
     return tuple(named[name] or text for name, text in own)
 
