@@ -6,7 +6,6 @@ All that is shown comes from a server or a file, so every value is escaped here 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 LINE = "border-bottom:1px solid rgba(128,128,128,.3)"
 # Notebooks set what stands between these as formulas; in an element of its own it stays a sign.
 FORMULA = re.compile(r"[$\\]")
+TO_THE_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")  # Hebrew, Arabic, ...
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")  # it would be broken at its hyphens
 # Enough for any name that is one; the rest of a longer text is not for looking at.
 WIDTH = 300
@@ -109,14 +109,9 @@ def inline(value: Any, width: int = 120) -> str:
 
 def apart(parts: Sequence[str]) -> str:
     """Return texts in one, each of which keeps its direction also where no markup can say so."""
-    if len(parts) < 2 or not any(map(_is_to_the_left, parts)):
+    if len(parts) < 2 or not any(map(TO_THE_LEFT.search, parts)):
         return ", ".join(parts)
     return "\u200e" + ", ".join(f"\u2068{part}\u2069" for part in parts)
-
-
-def _is_to_the_left(word: str) -> bool:
-    """Whether something in a text is written from right to left."""
-    return any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in word)
 
 
 def block(headline: str, body: str = "", notes: Iterable[str] = ()) -> str:

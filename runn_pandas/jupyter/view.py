@@ -27,8 +27,7 @@ class View:
         self._is_over = True  # whether that work is over
         self._said = False  # whether the button said that it is worked on
         self._held: dict[Any, tuple[bool, bool]] = {}  # what it and its bar will be: shown, enabled
-        self._words: dict[Any, tuple[str, str]] = {}  # what a button says meanwhile, and after
-        self._styles: dict[Any, str] = {}  # of a button, while it has a use
+        self._words: dict[Any, tuple[str, str, str]] = {}  # what a button says meanwhile, and after
 
     @contextmanager
     def fill(self) -> Iterator[None]:
@@ -70,7 +69,7 @@ class View:
         layout = self.w.Layout(width="auto")
         made = self.w.Button(description=text, button_style=style, layout=layout)
         made.on_click(lambda _: self.on_click(made, click, *values))
-        self._words[made], self._styles[made] = words or (text, text), style
+        self._words[made] = (*(words or (text, text)), style)
         return self._named(made, name)
 
     # -- where the focus of the keyboard is
@@ -110,7 +109,7 @@ class View:
         """Show the button that was clicked, and its bar, as the app is now."""
         if self._clicked is not None:
             self._clicked.remove_class("runn-spent")
-            self._clicked.button_style = self._styles.get(self._clicked, "")
+            self._clicked.button_style = self._words.get(self._clicked, ("", "", ""))[2]
         self._clicked, held = None, self._held
         self._held = {}
         for widget, (shown, enabled) in held.items():

@@ -39,21 +39,8 @@ class Board(RowsApp):
         The plan under review, once it is opened.
     """
 
-    public = (
-        "back",
-        "choices",
-        "choose",
-        "choose_group",
-        "corrections",
-        "fold",
-        "group_by",
-        "open_plan",
-        "plan",
-        "result",
-        "review",
-        "show",
-        "turn",
-    )
+    public = ("back", "choices", "choose", "choose_group", "corrections", "fold", "group_by",
+              "open_plan", "plan", "result", "review", "show", "turn")  # fmt: skip
 
     shown = "differences"
 

@@ -64,20 +64,8 @@ class PlanReview(RowsApp):
         What the last push did: the kind of the message, and its text.
     """
 
-    public = (
-        "back",
-        "cancel",
-        "plan",
-        "push",
-        "report",
-        "result",
-        "show",
-        "tick",
-        "tick_all",
-        "ticked",
-        "turn",
-        "undo",
-    )
+    public = ("back", "cancel", "plan", "push", "report", "result", "show", "tick", "tick_all",
+              "ticked", "turn", "undo")  # fmt: skip
 
     def __init__(
         self,

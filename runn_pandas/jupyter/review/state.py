@@ -256,10 +256,8 @@ def _of_the_rest(rows: Sequence[ReviewRow], ticked: set[int], failed: set[int]) 
 def left_alone(rows: Sequence[ReviewRow]) -> str:
     """Say how many rows others changed meanwhile, if they were not pushed."""
     left = sum(row.kind == "conflict" and row.end != "done" for row in rows)
-    if not left:
-        return ""
-    has = "1 row was" if left == 1 else f"{left:,} rows were"
-    return f" {has} changed by others meanwhile: left alone, unless ticked."
+    said = "1 row was" if left == 1 else f"{left:,} rows were"
+    return f" {said} changed by others meanwhile: left alone, unless ticked." if left else ""
 
 
 def interrupted(rows: Sequence[ReviewRow]) -> Said:
