@@ -108,6 +108,8 @@ def compared(
         for resource in resources:
             rivals.plain_frame(url, resource)
 
+    # What is imported with a first read, and what a new server makes for it, is not counted.
+    cold(url, *resources)
     ways = [lambda: cold(url, *resources), lambda: seconds_of(one_by_one)]
     if dlt:
         ways.append(lambda: rivals.dlt_seconds(url, resources))

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from tests.benchmarks import limits, measures, page, plans, rivals
 from tests.benchmarks.measured import Cost, Finding, Measured, last, save
@@ -103,7 +103,14 @@ def measure(given: argparse.Namespace, measured: Measured, dlt: bool) -> None:
     limit = given.limit or given.write
     for found in findings(given.runs, given.rows, dlt=dlt, limit=limit):
         measured.add(found)
-        print(f"{time.monotonic() - began:4.0f} s  {found[1]}", file=sys.stderr, flush=True)
+        print(f"{time.monotonic() - began:4.0f} s  {told(found)}", file=sys.stderr, flush=True)
+
+
+def told(found: Finding) -> str:
+    """Return a finding as one line, for who waits."""
+    parts = {name: value for name, value in asdict(found[1]).items() if value not in (None, "")}
+    words = [f"{value:.3g}" if isinstance(value, float) else f"{value}" for value in parts.values()]
+    return ", ".join(f"{name} {word}" for name, word in zip(parts, words, strict=True))
 
 
 def write_all(measured: Measured) -> None:

@@ -177,7 +177,9 @@ def test_ctrl_c_prints_what_was_measured(
     monkeypatch.setattr(sys, "argv", ["run", "--write"])
     with pytest.raises(SystemExit, match="130"):
         run.main()
-    assert "| a (3 requests) |" in capsys.readouterr().out
+    out, told = capsys.readouterr()
+    assert "| a (3 requests) |" in out
+    assert "name a, ours 0.05, plain 1.5, note 3 requests\n" in told
 
 
 def test_the_picture_has_a_line_for_each_reader() -> None:
