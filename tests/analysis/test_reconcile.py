@@ -236,6 +236,31 @@ def test_a_key_with_several_actuals_shows_their_sum() -> None:
     assert told(corrections(result, tables=runn), "roleId", *MINUTES) == [(DEV, 118, 12)]
 
 
+@pytest.mark.parametrize(
+    ("flags", "want"),
+    [
+        ((150, 0), [(DEV, 0, 105), (LEAD, 0, 45)]),
+        ((100, 50), [(DEV, 5, 100)]),
+        ((20, 130), [(DEV, 85, 20)]),
+        ((160, 0), [(DEV, 0, 115), (LEAD, 0, 45)]),
+        ((90, 0), [(DEV, 0, 90), (LEAD, 0, 0)]),
+    ],
+)
+def test_what_is_no_longer_billable_stays_in_its_actual(
+    flags: tuple[int, int], want: list[Any]
+) -> None:
+    runn = tables((1, ADA, APP, 105, 0, DEV), (1, ADA, APP, 45, 0, LEAD))
+    no, yes = flags
+    entries = sheet((1, ADA, APP, no), (1, ADA, APP, yes), flag=["No", "Yes"])
+    result = reconcile(entries, billable="flag", tables=runn)
+    fixes = corrections(result, tables=runn)
+    assert told(fixes, "roleId", *MINUTES) == want
+    assert set(result["status"]) == {"differs"}
+    after = {**runn, "actuals": applied(runn["actuals"], fixes)}
+    again = reconcile(entries, billable="flag", tolerance=0, tables=after)
+    assert set(again["status"]) == {"match"}
+
+
 def test_several_workstreams_of_a_role_are_not_doubled() -> None:
     runn = tables((1, ADA, APP, 100, 0, DEV, 7), (1, ADA, APP, 20, 0, DEV, 8),
                   (1, ADA, APP, 60, 0, LEAD))  # fmt: skip

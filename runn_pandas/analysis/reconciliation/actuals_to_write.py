@@ -54,7 +54,8 @@ def corrections(
         nonbillableMinutes``: the new totals in whole minutes, one row for each actual to write,
         under the label that the row has in `result`. Rows that match are left out. Where a key
         has several actuals (roles or workstreams), more minutes go to the largest of them, and
-        fewer are taken from the largest first, so that as few as possible are written.
+        fewer are taken from the largest first, so that as few as possible are written; what is
+        billable, or no longer, stays in its actual.
 
     Raises
     ------

@@ -120,27 +120,44 @@ def _with_writes(
 def adjusted(actuals: pd.DataFrame, target: dict[str, Any]) -> pd.DataFrame:
     """Return the actuals of each `key` brought to its target, with as few writes as possible.
 
-    `target` has the billable and the nonbillable minutes by key number. What is missing is
-    added to the largest actual; what is too much is taken from the largest first.
+    `target` has the billable and the nonbillable minutes by key number. What is too much is taken
+    from the largest first. What is missing is added where the same minutes were taken, which are
+    then billable or not in the same actual, and the rest to the largest.
     """
     actuals = actuals.assign(total=actuals[MINUTES[0]] + actuals[MINUTES[1]])
     order = ["key", "total", "roleId", "workstreamId"]
     actuals = actuals.sort_values(order, ascending=[True, False, True, True], kind="stable")
     actuals = actuals.reset_index(drop=True)
-    actuals["main"] = ~actuals["key"].duplicated()
+    keys, is_main = actuals["key"], ~actuals["key"].duplicated()
+    gaps = {part: _gap(actuals, part, target[part]) for part in MINUTES}
+    taken = {part: _taken(actuals, part, (-gaps[part]).clip(lower=0)) for part in MINUTES}
     changed = np.zeros(len(actuals), dtype=bool)
-    for part in MINUTES:
-        have = actuals[part]
-        groups = actuals.groupby("key")[part]
-        gap = target[part][actuals["key"].to_numpy()] - groups.transform("sum")
-        more = gap.clip(lower=0).where(actuals["main"], 0.0)
-        falling = actuals.sort_values(["key", part], ascending=[True, False], kind="stable")
-        before = falling.groupby("key")[part].cumsum() - falling[part]
-        excess = (-gap).clip(lower=0) - before.reindex(actuals.index)
-        new = have + more - excess.clip(lower=0).where(excess < have, have)
-        actuals[f"new.{part}"] = new
-        changed |= (new != have).to_numpy(bool)
+    for part, other in (MINUTES, MINUTES[::-1]):
+        more = gaps[part].clip(lower=0)
+        before = taken[other].groupby(keys).cumsum() - taken[other]
+        unmet = (more - before).clip(lower=0)
+        moved = unmet.where(unmet < taken[other], taken[other])
+        rest = (more - moved.groupby(keys).transform("sum")).where(is_main, 0.0)
+        actuals[f"new.{part}"] = actuals[part] - taken[part] + moved + rest
+        changed |= (actuals[f"new.{part}"] != actuals[part]).to_numpy(bool)
     return actuals.assign(changed=changed)
+
+
+def _gap(actuals: pd.DataFrame, part: str, target: Any) -> pd.Series[Any]:
+    """Return what the key of each actual lacks, below 0 if it has too much."""
+    gap: pd.Series[Any] = target[actuals["key"].to_numpy()] - actuals.groupby("key")[
+        part
+    ].transform("sum")
+    return gap
+
+
+def _taken(actuals: pd.DataFrame, part: str, excess: pd.Series[Any]) -> pd.Series[Any]:
+    """Return what is taken from each actual, the largest of the key first."""
+    have = actuals[part]
+    falling = actuals.sort_values(["key", part], ascending=[True, False], kind="stable")
+    before = falling.groupby("key")[part].cumsum() - falling[part]
+    left = (excess - before.reindex(actuals.index)).clip(lower=0)
+    return left.where(left < have, have)
 
 
 def _present(values: Any, there: Any) -> pd.Series[Any]:
