@@ -37,7 +37,7 @@ MONEY = ("revenue", "cost", "period")
 KINDS = {
     "reconciliation": Kind(
         ("timesheetMinutes", "runnMinutes", "status"),
-        ("freq",),
+        ("freq", "by"),
         "work_charts",
         "reconciliation_bars",
         "rp.reconcile",
@@ -121,7 +121,7 @@ def plot(
         - of finance: revenue, cost and profit by client, project or whatever it is by;
         - of a report: past and future of projects against their budgets, or the variance, if it
           has their metrics; else one `metric` by group and period;
-        - of a reconciliation: hours by status;
+        - of a reconciliation: hours by status; with `by`, who differs when, and how much;
         - of any other list that `read_runn` gave: what it has to show, such as hours of
           assignments by month, the sizes of teams, budgets of projects, rates by role.
     kind : str, optional
@@ -135,7 +135,8 @@ def plot(
     by : str, optional
         What the bars of hours are stacked by, such as ``"projectId"``: the seven with the most
         hours, and all others together. By default billable, non-billable, tentative and
-        placeholders. Of finance one of its fields, or ``"period"``.
+        placeholders. Of finance one of its fields, or ``"period"``. Of a reconciliation a
+        field of it, such as ``"person"``: a dot for each day on which somebody differs.
     hours : DataFrame, optional
         The workload for a frame of capacity, as ``rp.hours`` gives it. Tentative and placeholder
         hours are part of it.

@@ -17,6 +17,7 @@ from runn_pandas.analysis.plotting.chart_data import (
     minutes_by_kind,
     series_by_period,
 )
+from runn_pandas.analysis.plotting.difference_dots import days_that_differ, key_of
 from runn_pandas.analysis.plotting.heatmaps import free_hours
 from runn_pandas.analysis.plotting.style import (
     BLUE,
@@ -40,7 +41,7 @@ from runn_pandas.analysis.plotting.style import (
     time_axis,
     today_line,
 )
-from runn_pandas.errors import FilterError, FrameError
+from runn_pandas.errors import FilterError
 
 KIND_COLOURS = {
     "Billable": BLUE,
@@ -102,8 +103,7 @@ def room_bars(frame: pd.DataFrame, about: About) -> Drawn:
     data = data.assign(series=np.where(data["free"] < 0, "Overbooked", "Free"))
     colours = {"Free": SKY, "Overbooked": RED, "Capacity": TEXT, "Planned work": ORANGE}
     parts = {"capacity": "Capacity", "planned": "Planned work", "free": "Free"}
-    x = time_axis(periods, data["period"])
-    y = alt.Y("free:Q", title=with_unit("Amount", about.unit))
+    x, y = time_axis(periods), alt.Y("free:Q", title=with_unit("Amount", about.unit))
     tips = [
         *series_tips(periods)[:1],
         *(
@@ -136,10 +136,7 @@ def hours_bars(
     if by is None:
         data = series_by_period(periods.rows(), "Hours", minutes)
         return _bars(data, periods, {name: KIND_COLOURS[name] for name in minutes}, "Hours")
-    key = by if by in frame.columns else f"{by}Id"
-    if key not in frame.columns:
-        known = ", ".join(c for c in map(str, frame.columns) if c.endswith("Id"))
-        raise FrameError(f"The frame has no column {key!r} to stack by; it has {known}.")
+    key = key_of(frame, by, "stack")
     parts = largest(named(frame, about, [key]), _total(frame), len(MANY))
     colours = dict(zip(parts, (*MANY, GREY), strict=False))
     data = series_by_period(periods.rows(), "Hours", parts)
@@ -164,8 +161,12 @@ def _total(frame: pd.DataFrame) -> pd.Series[Any]:
     return sum(minutes_by_kind(frame).values(), pd.Series(0.0, frame.index))
 
 
-def reconciliation_bars(frame: pd.DataFrame, about: About, freq: str | None = None) -> Drawn:
-    """Draw the hours of a reconciliation by status, by period if it has dates."""
+def reconciliation_bars(
+    frame: pd.DataFrame, about: About, freq: str | None = None, by: str | None = None
+) -> Drawn:
+    """Draw the hours of a reconciliation by status, by period if it has dates; or who differs."""
+    if by is not None:
+        return days_that_differ(frame, about, by, freq)
     ours, theirs = (amounts(frame, f"{side}Minutes") for side in ("timesheet", "runn"))
     spent = ours.where(ours >= theirs, theirs)
     status = frame["status"].astype(object)
@@ -211,7 +212,7 @@ def _stack(
         Picture(data)
         .mark_bar(**width)
         .encode(
-            x=time_axis(periods, data["period"], gaps=True),
+            x=time_axis(periods),
             y=alt.Y("hours:Q", title="Hours (h)", stack="zero"),
             order=alt.Order("rank:Q"),
             tooltip=[*series_tips(periods), *hour_tips(hours="Hours")],
