@@ -42,6 +42,8 @@ def stage(folder: Path) -> list[str]:
     for path in (ROOT / "docs").rglob("*"):
         if path.suffix in (".svg", ".png", ".csv") and not _inner(path):
             write(folder / path.relative_to(ROOT / "docs"), path.read_bytes())
+    for path in (ROOT / "notebooks").rglob("*.svg"):
+        write(folder / _name(path), path.read_bytes())
     for name, place in pages().items():
         if place.endswith(".ipynb"):
             write(folder / place, _notebook(ROOT / name).encode())

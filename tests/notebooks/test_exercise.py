@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 import runn_pandas as rp
 from runn_pandas import recording
-from tests.notebooks.execute import NOTEBOOKS, read
+from tests.notebooks.execute import LABEL, NOTEBOOKS, SVG, read
 
 EXERCISE = NOTEBOOKS / "06-class-exercise.ipynb"
 BLOCK = re.compile(
@@ -38,6 +38,10 @@ TABLES = (
 SAME_PRINT = int(pd.__version__.split(".")[0]) >= 3
 
 
+def is_picture(value: Any) -> bool:
+    return hasattr(value, "mark") and hasattr(value, "to_dict")
+
+
 def shown(code: str, names: dict[str, Any]) -> str:
     """What a cell with this code shows: what it prints, and its last expression."""
     tree = ast.parse(code)
@@ -46,7 +50,7 @@ def shown(code: str, names: dict[str, Any]) -> str:
         exec(compile(tree, "<answer>", "exec"), names)
         if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), "<answer>", "eval"), names)
-            if value is not None:
+            if value is not None and not is_picture(value):
                 print(value)
     return out.getvalue()
 
@@ -110,6 +114,35 @@ def test_an_answer_stands_alone_passes_its_check_and_prints_what_is_under_it(
     assert printed.startswith(f"{at + 1}: Right.\n")
     if SAME_PRINT:
         assert printed == told, code
+
+
+def test_a_picture_that_is_checked_is_seen(given: dict[str, Any]) -> None:
+    ((code, _),) = BLOCK.findall(questions()[8].source)
+    names = dict(given)
+    shown(code, names)
+    drawn, check = names["answer"], given["check"]
+    with redirect_stdout(io.StringIO()) as out:
+        assert check(9, drawn) is drawn, "the notebook shows what a cell returns"
+        wrong = drawn.properties(title="")
+        assert check(9, wrong) is wrong, "one looks at what is wrong as well"
+        assert check(9, ...) is None
+        assert check(3, given["actuals"]) is None
+    assert out.getvalue().startswith("9: Right.\n9: A picture without a title")
+
+
+def test_the_hidden_answer_has_its_picture(given: dict[str, Any]) -> None:
+    ((code, _),) = BLOCK.findall(questions()[8].source)
+    (place,) = re.findall(r"^!\[[^\]]+\]\(([^)]+)\)$", questions()[8].source, re.MULTILINE)
+    names = dict(given)
+    shown(code, names)
+    stored = LABEL.findall((NOTEBOOKS / place).read_text("utf-8"))
+    rows = next(iter(names["answer"].to_dict()["datasets"].values()))
+    assert {row[name] for row in rows for name in ("day", "kind")} <= set(stored)
+    pytest.importorskip("vl_convert")
+    alt = pytest.importorskip("altair")
+    with alt.renderers.enable("svg"):
+        fresh = names["answer"]._repr_mimebundle_()
+    assert LABEL.findall(fresh[SVG]) == stored, "store it anew: names['answer'].save(...)"
 
 
 def test_every_question_has_one_answer_a_place_for_ones_own_and_a_check() -> None:
