@@ -31,21 +31,10 @@ if TYPE_CHECKING:
     from runn_pandas.account import Account
 
 COLUMNS = {
-    "push": "Int64",
-    "when": "datetime64[us, UTC]",
-    "resource": TEXT,
-    "row": "object",
-    "action": TEXT,
-    "id": "object",
-    "field": TEXT,
-    "old": "object",
-    "new": "object",
-    "status": TEXT,
-    "error": TEXT,
-    "requests": "Int64",
-    "ended": "boolean",
-    "undo": TEXT,
-}
+    "push": "Int64", "when": "datetime64[us, UTC]", "resource": TEXT, "row": "object",
+    "action": TEXT, "id": "object", "field": TEXT, "old": "object", "new": "object",
+    "status": TEXT, "error": TEXT, "requests": "Int64", "ended": "boolean", "undo": TEXT,
+}  # fmt: skip
 
 
 def plan(
@@ -85,24 +74,20 @@ def push(
     resource: str | None = None,
     *,
     account: Account,
-    on: str | Sequence[str] | None = None,
-    na: str | None = None,
-    delete: Any = None,
-    match: Match | None = None,
-    new: bool | None = None,
-    repeat: bool = False,
     delete_force: bool = False,
     conflict: str = "skip",
     dry_run: bool = False,
     confirm: bool | None = None,
     progress: bool | None = None,
-    origin: Origin | None = None,
+    **asked: Any,
 ) -> pd.DataFrame:
-    """Write a changed frame back, row by row accounted for. See ``df.runn.push``."""
+    """Write a changed frame back, row by row accounted for. See ``df.runn.push``.
+
+    `asked` is what `plan` takes besides.
+    """
     check_conflict(conflict)
     check_flags(error=PlanError, dry_run=dry_run)
-    asked = {"on": on, "na": na, "delete": delete, "match": match, "new": new, "repeat": repeat}
-    made = plan(frame, resource, account=account, origin=origin, **asked)
+    made = plan(frame, resource, account=account, **asked)
     for caution in cautions(made):
         warn(caution, PlanWarning)
     if dry_run:
