@@ -14,7 +14,7 @@ import pandas as pd
 
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.frame.nested import expand
-from runn_pandas.frame.words import counted, near_name
+from runn_pandas.frame.words import near_name
 from runn_pandas.lookup.lists import Lists
 from runn_pandas.lookup.name_columns import label, list_of, whole_ids
 
@@ -30,20 +30,12 @@ OPTIONAL, CHECKED = ("workstreamId",), ("personId", "projectId")
 # A field that tells apart records that another field leads to, and finds none by itself.
 CLIENT = "clientName"
 NONE, SEVERAL, CONFLICT, TEMPLATE = "none", "several", "conflict", "template"
-# Why values lead to no id, where it is not that no record has them.
-REASONS = {
-    SEVERAL: ", of several records",
-    CONFLICT: ", of different records",
-    TEMPLATE: ", of a template",
-}
 ALIKE = 0.8  # of 1: how near the names in two addresses are, if one is a slip of the other
 # What to do where people are looked for by what they do.
 BY_ROLE = (
     "A role finds no one person: for an open role push 'placeholders' with its roleId, whose result"
     " has their ids, or find one that is there by its name, as in {'name': 'Placeholder'}."
 )
-# More distinct values than these are listed without near misses, which cost time.
-NEAR = 200
 Match = Mapping[str, str | Mapping[str, str | Sequence[str]]]
 
 
@@ -75,7 +67,7 @@ class MatchRule:
 
 @dataclass(frozen=True)
 class Matched:
-    """What became of each row for one key: its id, or the reason why not (`REASONS`, or none).
+    """What became of each row for one key: its id, or the reason why not (`NONE`, `SEVERAL` ...).
 
     ``columns`` and ``values`` are which column of the timesheet, and what in it, was looked up;
     ``chosen`` are the rows of which several records are meant, and the one not archived was taken.
@@ -482,99 +474,3 @@ def _single(texts: pd.Series[Any], known: pd.DataFrame, by: str) -> tuple[Any, A
     number = np.append(counts["nunique"].to_numpy("int64"), 0)[at]
     first = np.append(counts["first"].to_numpy("int64"), -1)[at]
     return np.where(number == 1, first, -1), number > 1
-
-
-def summary(missed: Sequence[Matched], minutes: pd.Series[Any]) -> str:
-    """Return what was not matched, in one sentence."""
-    rows = np.logical_or.reduce([matched.missed.to_numpy(bool) for matched in missed])
-    many = int(rows.sum())
-    parts = []
-    for matched in missed:
-        lost = pd.DataFrame(
-            {"column": matched.columns, "why": matched.reasons, "value": matched.values}
-        )[matched.missed]
-        columns = []
-        groups = lost.drop_duplicates().groupby(["column", "why"], sort=False)["value"]
-        for (name, why), values in groups:
-            shown = [repr(v if isinstance(v, str) else str(v))[:60] for v in values.head(3)]
-            more = ", ..." if len(values) > 3 else ""
-            columns.append(
-                f"{len(values):,} of {name!r} ({', '.join(shown)}{more}){REASONS.get(str(why), '')}"
-            )
-        parts.append(f"{', '.join(columns)} for {matched.key}")
-    return (
-        f"{counted(many, 'row')} of the timesheet with {minutes[rows].sum():,.0f} minutes"
-        f" {'is' if many == 1 else 'are'} not matched to Runn and not in the result:"
-        f" {'; '.join(parts)}. rp.unmatched(timesheet, ...) with the same arguments"
-        " lists them, with near misses. What Runn has of these people on these days is not"
-        " corrected to 0."
-    )
-
-
-def missed_values(
-    missed: Sequence[Matched], minutes: pd.Series[Any], source: Lists
-) -> pd.DataFrame:
-    """Return a row for each value that was not matched, those with the most minutes first."""
-    order = ["key", "column", "value", "rows", "minutes", "reason", "nearMisses"]
-    parts = [pd.DataFrame(columns=order)]
-    for matched in missed:
-        rows = matched.missed
-        values = pd.DataFrame(
-            {
-                "key": matched.key,
-                "column": matched.columns[rows],
-                "value": matched.values[rows],
-                "minutes": minutes[rows],
-                "reason": matched.reasons[rows],
-            }
-        )
-        groups = values.groupby(["key", "column", "value", "reason"], dropna=False, sort=False)
-        grouped = groups["minutes"].agg(rows="size", minutes="sum").reset_index()
-        grouped = grouped.sort_values("minutes", ascending=False, kind="stable")
-        near = near_misses(matched, grouped["value"], source)
-        nearest = pd.Series(near, grouped.index, dtype=object)
-        nearest = nearest.mask(grouped["reason"] == CONFLICT, None)  # the value has the records
-        parts.append(grouped.assign(nearMisses=nearest))
-    full = pd.concat(parts[1:] or parts, ignore_index=True)[order]
-    full = full.sort_values(["minutes", "key"], ascending=[False, True], kind="stable")
-    text = ["key", "column", "value", "reason", "nearMisses"]
-    full[text] = full[text].astype(object)
-    return full.astype({"rows": "Int64", "minutes": "Float64"}).reset_index(drop=True)
-
-
-def _sorted_words(text: str) -> str:
-    return " ".join(sorted(re.findall(r"\w+", text)))
-
-
-def near_misses(matched: Matched, values: pd.Series[Any], source: Lists) -> list[str | None]:
-    """Return for each missed value the records that have it, or whose values are most like it."""
-    rules = [rule for rule in matched.rules if not rule.narrows]
-    tables = [lookup(source, matched.key, rule.field) for rule in rules]
-    if not tables or values.empty:
-        return [None] * len(values)
-    known = pd.concat(tables).drop_duplicates(["folded", "id"])
-    # Addresses are compared by what stands before the @, for the rest is mostly the same.
-    known["stem"] = known["folded"].str.split("@").str[0]
-    stems = known["stem"].unique().tolist()
-    # "Haddad, Hana" is near to "Hana Haddad".
-    by_words: dict[str, set[str]] = {}
-    for stem in stems:
-        by_words.setdefault(_sorted_words(stem), set()).add(stem)
-
-    def nearest(text: Any) -> str | None:
-        if not isinstance(text, str):
-            return None
-        hits = known[known["folded"] == text]
-        if hits.empty:
-            stem = text.split("@")[0]
-            like = get_close_matches(stem, stems, 3, 0.7) or [
-                one
-                for words in get_close_matches(_sorted_words(stem), by_words, 3, 0.7)
-                for one in sorted(by_words[words])
-            ]
-            hits = pd.concat([known[known["stem"] == stem] for stem in like] or [hits])
-        records = [f"{t} ({i})" for t, i in zip(hits["text"], hits["id"], strict=True)]
-        return "; ".join(records[:5]) or None
-
-    texts = fold(values.astype(object)).tolist()
-    return [nearest(text) if n < NEAR else None for n, text in enumerate(texts)]

@@ -1,8 +1,10 @@
-"""What leads to no id, and names that are not those of their ids: found, and told."""
+"""What leads to no id, with the nearest records, and names that are not those of their ids."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -17,11 +19,13 @@ from runn_pandas.lookup.matching import (
     Matched,
     flagged,
     fold,
-    near_misses,
+    lookup,
 )
 from runn_pandas.lookup.name_columns import list_of, names_of, whole_ids
 
 SHOWN = 8  # of many problems, those that the message names
+# More distinct values than these are listed without near misses, which cost time.
+NEAR = 200
 
 
 class Miss(NamedTuple):
@@ -167,3 +171,44 @@ def archived(found: Iterable[Matched], lists: Lists) -> list[str]:
     shown = ", ".join([*named][:SHOWN]) + (", ..." if len(named) > SHOWN else "")
     lead = "leads" if len(rows) == 1 else "lead"
     return [f"{counted(len(rows), 'row')} {lead} to what is archived in Runn: {shown}."]
+
+
+# -- the nearest records
+
+
+def _sorted_words(text: str) -> str:
+    return " ".join(sorted(re.findall(r"\w+", text)))
+
+
+def near_misses(matched: Matched, values: pd.Series[Any], source: Lists) -> list[str | None]:
+    """Return for each missed value the records that have it, or whose values are most like it."""
+    rules = [rule for rule in matched.rules if not rule.narrows]
+    tables = [lookup(source, matched.key, rule.field) for rule in rules]
+    if not tables or values.empty:
+        return [None] * len(values)
+    known = pd.concat(tables).drop_duplicates(["folded", "id"])
+    # Addresses are compared by what stands before the @, for the rest is mostly the same.
+    known["stem"] = known["folded"].str.split("@").str[0]
+    stems = known["stem"].unique().tolist()
+    # "Haddad, Hana" is near to "Hana Haddad".
+    by_words: dict[str, set[str]] = {}
+    for stem in stems:
+        by_words.setdefault(_sorted_words(stem), set()).add(stem)
+
+    def nearest(text: Any) -> str | None:
+        if not isinstance(text, str):
+            return None
+        hits = known[known["folded"] == text]
+        if hits.empty:
+            stem = text.split("@")[0]
+            like = get_close_matches(stem, stems, 3, 0.7) or [
+                one
+                for words in get_close_matches(_sorted_words(stem), by_words, 3, 0.7)
+                for one in sorted(by_words[words])
+            ]
+            hits = pd.concat([known[known["stem"] == stem] for stem in like] or [hits])
+        records = [f"{t} ({i})" for t, i in zip(hits["text"], hits["id"], strict=True)]
+        return "; ".join(records[:5]) or None
+
+    texts = fold(values.astype(object)).tolist()
+    return [nearest(text) if n < NEAR else None for n, text in enumerate(texts)]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from runn_pandas.analysis.inputs import Source
+from runn_pandas.analysis.reconciliation.unmatched import missed_values, summary
 from runn_pandas.errors import FilterError, FrameError
 from runn_pandas.lookup.matching import (
     Match,
@@ -16,8 +17,6 @@ from runn_pandas.lookup.matching import (
     known_only,
     lookup,
     match_rules,
-    missed_values,
-    summary,
 )
 
 

@@ -19,15 +19,11 @@ from runn_pandas.analysis.reconciliation.comparison import compare
 from runn_pandas.analysis.reconciliation.exports import READING, of_export
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
 from runn_pandas.analysis.reconciliation.timesheet import Entries, SheetOptions, read_entries
+from runn_pandas.analysis.reconciliation.unmatched import missed_values, summary
 from runn_pandas.errors import FilterError, FrameError, TimesheetWarning, UnmatchedWarning, warn
 from runn_pandas.frame.encode import as_python
 from runn_pandas.frame.flags import check_flags
-from runn_pandas.lookup.matching import (
-    Match,
-    known_ids,
-    missed_values,
-    summary,
-)
+from runn_pandas.lookup.matching import Match, known_ids
 from runn_pandas.lookup.name_columns import whole_ids
 
 
