@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from tests.support.layout import BROKEN
 from tests.support.notebook_page import FrontEnd, NotebookPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -20,6 +21,32 @@ people = pd.read_runn("people")
 people.loc[:3, "lastName"] = people.loc[:3, "lastName"] + " <b>$x$</b>"
 rp.review(people.runn.plan())
 """
+BOARD = """
+june = pd.read_runn("actuals", minDate="2026-06-22", maxDate="2026-06-30")
+sheet = june[["date", "personId", "projectId"]].assign(minutes=480).drop_duplicates()
+rp.review(rp.reconcile(sheet.head(4), start="2026-06-22", end="2026-06-22"))
+"""
+ARABIC = """
+people = pd.read_runn("people").set_index("id")
+june = pd.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-30")
+arabic = people.index[people["firstName"].str.match("[\u0600-\u06ff]")]
+one = june[june["personId"].isin(arabic)].head(1)
+rp.review(one.assign(billableMinutes=one["billableMinutes"] + 1).runn.plan())
+"""
+# The day, and where it stands in its row from left to right, before all names or not.
+FIRST = """row => {
+    const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT), left = [];
+    while (walker.nextNode()) {
+        const node = walker.currentNode;
+        for (const match of node.data.matchAll(/2026-06-\\d\\d|[\\p{L}]{3,}/gu)) {
+            const range = document.createRange();
+            range.setStart(node, match.index);
+            range.setEnd(node, match.index + match[0].length);
+            left.push([range.getBoundingClientRect().left, match[0]]);
+        }
+    }
+    return left.sort((a, b) => a[0] - b[0])[0][1].slice(0, 7);
+}"""
 # Jupyter says in the console what the table says instead.
 GONE = ("widget model not found",)
 TABLES = "[class*=runn-saved-]:visible"
@@ -112,3 +139,38 @@ def test_with_the_state_of_widgets_nothing_stands_twice(
     assert again.locator(".runn-live:visible").count() == 0
     page = exported(name)  # without a network, where the state cannot be drawn
     page.locator(TABLES).wait_for()
+
+
+def test_a_boards_table_has_its_rows_and_their_dates_on_a_line(
+    opened: Callable[..., NotebookPage], exported: Callable[[str], Any]
+) -> None:
+    notebook = opened("board-saved.ipynb", START, BOARD)
+    notebook.run_all()
+    notebook.page.locator(".runn-board").wait_for()
+    names = notebook.page.locator(".runn-board .runn-row").last.locator(".runn-line > div")
+    told = [one.strip() for one in names.all_inner_texts()[:3]]
+    notebook.save()
+    notebook.close()
+    page = exported("board-saved.ipynb")
+    page.set_viewport_size({"width": 420, "height": 900})
+    table = page.locator(TABLES)
+    table.wait_for()
+    text = table.inner_text()
+    assert len(told) == 3
+    assert all(word in text for word in told), "the day, the person and the project"
+    assert table.evaluate(BROKEN) == []
+
+
+def test_a_name_from_right_to_left_turns_no_saved_row_round(
+    opened: Callable[..., NotebookPage], exported: Callable[[str], Any]
+) -> None:
+    notebook = opened("arabic.ipynb", START, ARABIC)
+    notebook.run_all()
+    live = notebook.page.locator(".runn-row .runn-title")
+    live.wait_for()
+    assert live.evaluate(FIRST) == "2026-06", "the day is on the left, before the names"
+    notebook.save()
+    notebook.close()
+    page = exported("arabic.ipynb")
+    page.locator(TABLES).wait_for()
+    assert page.locator(f"{TABLES} td", has_text="2026-06").first.evaluate(FIRST) == "2026-06"
