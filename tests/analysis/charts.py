@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from runn_pandas.analysis.plotting.style import TEXT
 from tests.support.pages import draw, examples
 from tests.support.places import ROOT
 
 PAGE = ROOT / "docs" / "charts.md"
 FOLDER = ROOT / "screenshots" / "charts"
-GROUNDS = {"light": "#FFFFFF", "dark": "#111111"}
+GROUNDS = {"light": ("#FFFFFF", TEXT), "dark": ("#111111", "#E0E0E0")}  # and what is written on it
 
 
 class Drawn(NamedTuple):
@@ -46,9 +47,9 @@ def write(name: str, chart: Any, folder: Path) -> None:
     """Write a chart as a picture on each ground, at twice the size of a screen's pixels."""
     import vl_convert
 
-    for ground, colour in GROUNDS.items():
-        spec = chart.to_dict() | {"background": colour, "padding": 20}
-        png = vl_convert.vegalite_to_png(json.dumps(spec), scale=2)
+    for ground, (colour, ink) in GROUNDS.items():
+        spec = json.dumps(chart.to_dict() | {"background": colour, "padding": 20})
+        png = vl_convert.vegalite_to_png(spec.replace(TEXT, ink), scale=2)
         (folder / f"{name}-{ground}.png").write_bytes(png)
 
 

@@ -13,13 +13,22 @@ import pytest
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.analysis.hints import KEY
+from runn_pandas.analysis.plotting.about import About, Periods
 from runn_pandas.analysis.plotting.api import KINDS, plot
 from runn_pandas.analysis.plotting.chart_data import clean
 from runn_pandas.errors import FilterError, FrameError
 from tests.support.hostile import HOSTILE
 
 alt = pytest.importorskip("altair")
-from runn_pandas.analysis.plotting.heatmaps import LOAD, load_band, room_band, short  # noqa: E402
+from runn_pandas.analysis.plotting.heatmaps import (  # noqa: E402
+    LOAD,
+    NO_CAPACITY,
+    inks,
+    load_band,
+    room_band,
+    short,
+)
+from runn_pandas.analysis.plotting.style import SLANTED, TEXT, WIDTH, time_axis  # noqa: E402
 
 Frames = dict[str, pd.DataFrame]
 TODAY = "2026-06-30"
@@ -289,7 +298,10 @@ def test_what_is_drawn_is_what_the_frame_has(
     assert float(of_chart(main["rows"])) == pytest.approx(of_frame(frames), abs=0.6, rel=1e-5)
     assert of_frame(frames) != 0
     spec = chart.to_dict(validate=False)
-    assert spec["background"] == "transparent"
+    assert spec["background"] == "white"
+    for colour, ground in words_of(spec):
+        assert contrast(colour, ground) >= 4.5, "WCAG AA"
+    assert min(sizes_of(spec)) >= 11
     for axis in ("x", "y"):
         title = main["encoding"][axis]["title"]
         assert title
@@ -297,6 +309,80 @@ def test_what_is_drawn_is_what_the_frame_has(
             assert title.endswith(")"), "the unit is in the title"
     assert all(tip["title"] for tip in main["encoding"]["tooltip"])
     assert not [one for one in translucent(spec) if one not in (0, 1)]
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, by WCAG."""
+
+    def light(colour: str) -> float:
+        parts = [int({"white": "#FFFFFF"}.get(colour, colour)[at : at + 2], 16) for at in (1, 3, 5)]
+        red, green, blue = (
+            one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4
+            for one in (part / 255 for part in parts)
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    less, more = sorted((light(one), light(other)))
+    return (more + 0.05) / (less + 0.05)
+
+
+def words_of(spec: dict[str, Any]) -> list[tuple[str, str]]:
+    """The colour of all words and what they stand on; numbers in the cells of bands included."""
+    config = spec["config"]
+    named = [value for part in config.values() for name, value in part.items() if "olor" in name]
+    found = [(one, "white") for one in named if "grid" not in one and len(one) == 7]
+    cells, *others = spec.get("layer", [spec])
+    if cells["mark"]["type"] == "rect" and cells["encoding"]["color"]["field"] == "band":
+        scale = cells["encoding"]["color"]["scale"]
+        shades = dict(zip(scale["domain"], scale["range"], strict=True)) | {NO_CAPACITY: "white"}
+        rows = next(iter(spec["datasets"].values()))
+        found += {(row["ink"], shades[row["band"]]) for row in rows}
+    for one in others:
+        if one["mark"]["type"] == "text":
+            colour = one["encoding"].get("color", {})
+            said = [one["mark"].get("color"), colour.get("value")]
+            said.append(colour.get("condition", {}).get("value"))
+            found += [(one, "white") for one in said if one]
+    return found
+
+
+def sizes_of(spec: Any) -> list[float]:
+    """The sizes of all letters that are said."""
+    if isinstance(spec, list):
+        return [size for one in spec for size in sizes_of(one)]
+    if not isinstance(spec, dict):
+        return []
+    own = [value for name, value in spec.items() if name.lower().endswith("fontsize")]
+    return own + [
+        size for name, one in spec.items() if name != "datasets" for size in sizes_of(one)
+    ]
+
+
+def test_a_number_is_read_on_each_shade() -> None:
+    grey = np.linspace(0, 1, 256)
+    for shade, ink in zip(grey, inks(np.repeat(grey[:, None], 3, axis=1)), strict=True):
+        sign = f"{round(shade * 255):02X}"
+        assert contrast(ink, f"#{sign}{sign}{sign}") >= 4.5
+
+
+def test_a_page_that_draws_a_chart_gives_its_words_their_colour(
+    charts: Callable[[str], Any],
+) -> None:
+    for case in ("hours", "report by group"):
+        chart = charts(case)
+        shown = chart._repr_mimebundle_()
+        spec = shown["application/vnd.vegalite.v5+json"]
+        assert spec["background"] == "transparent"
+        assert spec["config"]["axis"]["labelColor"] == "currentColor"
+        assert spec["usermeta"]["embedOptions"]["renderer"] == "svg", "a canvas has no such colour"
+        assert TEXT not in json.dumps(spec)
+        assert spec["datasets"] == chart.to_dict()["datasets"]
+        # Elsewhere it is on a ground of its own.
+        assert TEXT in shown["image/svg+xml"]
+        assert 'fill="white"' in shown["image/svg+xml"]
+    dark = charts("hours").properties(background="black")
+    spec = dark._repr_mimebundle_()["application/vnd.vegalite.v5+json"]
+    assert (spec["background"], spec["config"]["axis"]["labelColor"]) == ("black", TEXT)
 
 
 def translucent(part: Any) -> list[Any]:
@@ -575,12 +661,51 @@ def test_every_kind_is_drawn_by_some_chart_of_the_page() -> None:
     assert set(KINDS) - shown - by_itself == {"reconciliation", "performance", "report", "list"}
 
 
+def periods_of(starts: list[str], **hints: str) -> Periods:
+    frame = pd.DataFrame({"date": pd.to_datetime(starts)})
+    frame.attrs[KEY] = hints
+    return Periods.of_days(frame, About.of(frame, None, None, None), "W", 62)
+
+
+def test_a_cut_period_has_its_name_on_the_axis_however_many_there_are() -> None:
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2025-01-06", "2026-01-07", freq="7D")]
+    days.append("2026-01-07")
+    periods = periods_of(days, start="2025-01-06", end="2026-01-07")
+    axis = time_axis(periods, periods.names()).to_dict()["axis"]
+    assert len(days) > 50
+    assert axis["values"][-1] == "2026-01-05*"
+    assert len(axis["values"]) * SLANTED <= WIDTH + SLANTED
+    assert axis["labelOverlap"] is False, "none is left out by the drawing"
+
+
+def test_a_week_without_rows_has_its_place() -> None:
+    periods = periods_of(["2026-06-01", "2026-06-15"])
+    made = time_axis(periods, [*periods.names(), "2026-06-22"], gaps=True).to_dict()
+    assert made["scale"]["domain"] == [
+        *("2026-06-01", "2026-06-08", "2026-06-15"),
+        "2026-06-22",  # of what is drawn beside; outside of it there is no place on the axis
+    ]
+    assert "values" not in made["axis"]
+    periods = periods_of(["2026-01-05", "2026-06-15"])
+    few = time_axis(periods, periods.names(), gaps=True).to_dict()
+    assert few["scale"]["domain"] == ["2026-01-05", "2026-06-15"], "not most of it empty"
+
+
+def test_a_cut_week_of_which_only_days_to_come_count_is_to_come() -> None:
+    days = ["2026-07-01", "2026-07-06"]
+    cut = periods_of(days, start="2026-07-01", end="2026-07-31", as_of="2026-06-30")
+    assert cut.is_forecast().tolist() == [True, True]
+    assert cut.today() is None, "nothing was"
+    whole = periods_of(days, as_of="2026-06-30")
+    assert whole.is_forecast().tolist() == [False, True]
+
+
 def test_charts_can_be_joined_and_themed(charts: Callable[[str], Any]) -> None:
     both = charts("hours") | charts("report by group")
     assert both.to_dict()["hconcat"]
     chart = charts("report by group").configure_axis(labelColor="red")
     assert chart.to_dict()["config"]["axis"]["labelColor"] == "red"
-    assert chart.to_dict()["config"]["title"]["color"] == "#797979"
+    assert chart.to_dict()["config"]["title"]["color"] == TEXT
 
 
 def test_numbers_in_cells_are_short() -> None:

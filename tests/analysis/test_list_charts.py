@@ -222,6 +222,49 @@ def test_the_many_phases_are_named_in_title_and_axis() -> None:
     assert spec["encoding"]["y"]["title"] == "Phases"
 
 
+@pytest.mark.parametrize("name", ["assignments", "milestones", "contracts", "time-offs/leave"])
+def test_a_line_parts_what_was_from_what_is_to_come(account: Account, name: str) -> None:
+    spec = plot(rp.read_runn(name)).to_dict()
+    bars, rule, text = spec["layer"]
+    assert (rule["mark"]["type"], text["encoding"]["text"]["field"]) == ("rule", "says")
+    lines = pd.DataFrame(spec["datasets"][rule["data"]["name"]])
+    assert lines[["today", "says"]].to_numpy().tolist() == [["2026-06-30", "to come →"]]
+    assert spec["title"]["subtitle"][-1] == "Right of the line: from 2026-06-30 on."
+    rows = pd.DataFrame(spec["datasets"][bars["data"]["name"]]).query("value > 0")
+    assert (rows["forecast"] == (rows["period"] > "2026-06")).all(), "outlines right of it"
+    assert "datum.forecast" in json.dumps(bars["encoding"]["fillOpacity"])
+    # On one side of it there is nothing to part.
+    past = plot(rp.read_runn("actuals")).to_dict()
+    assert "layer" not in past or len(past["layer"]) == 1
+
+
+def test_spans_have_the_line_too(account: Account) -> None:
+    phases = rp.read_runn("phases")
+    some = phases[(phases["startDate"] < "2026-06-30") & (phases["endDate"] > "2026-06-30")]
+    some.attrs = phases.attrs
+    spec = plot(some).to_dict()
+    assert spec["layer"][1]["mark"]["type"] == "rule"
+    assert spec["title"]["subtitle"] == ["Right of the line: from 2026-06-30 on."]
+
+
+def test_the_contracts_of_today_are_not_drawn_as_if_there_had_been_no_others(
+    account: Account,
+) -> None:
+    current = rp.read_runn("people/contracts/current")
+    roles = rp.read_runn("roles").set_index("id")["name"]
+    counts = current["roleId"].map(roles).value_counts()
+    assert by(drawn(current), "who") == {name: float(n) for name, n in counts.items()}
+    assert plot(current).to_dict()["title"]["text"] == "Contracts of today by role"
+
+
+def test_levels_are_the_darker_the_higher_and_none_is_grey(account: Account) -> None:
+    scale = plot(rp.read_runn("people/skills")).to_dict()["encoding"]["color"]["scale"]
+    assert scale["domain"] == [*(f"Level {n}" for n in range(1, 5)), "Level not said"]
+    sums = [sum(int(one[at : at + 2], 16) for at in (1, 3, 5)) for one in scale["range"][:-1]]
+    assert sums == sorted(sums, reverse=True)
+    assert plot(rp.read_runn("person-requests")).to_dict()["title"]["text"].startswith("Person req")
+
+
 def test_teams_have_their_sizes(account: Account) -> None:
     people = rp.read_runn("people")
     names = rp.read_runn("teams").set_index("id")["name"]

@@ -434,6 +434,22 @@ def test_what_says_what_a_row_is_comes_first_and_empty_columns_last() -> None:
 # -- the picture
 
 
+def test_rows_of_another_line_do_not_point_to_a_line_that_is_not_there(
+    app: explore.Explorer,
+) -> None:
+    app.choose("projects")
+    app.read()
+    assert list(app.table.frame.columns[:4]) == ["id", "name", "clientId", "clientName"]
+    assert text_of(app.table.found.value) == "33 rows, 18 columns and 3 of names"
+    app.set(name="x")
+    app._show_code()
+    assert "Read gets those of the line above" in text_of(app.origin.value)
+    app.choose("actuals")
+    next(c for c in app.controls if c.parameter.name == "personId").widget.value = "ada"
+    assert app.line_text == ""
+    assert text_of(app.origin.value).startswith("These rows are of another line:")
+
+
 def test_the_picture_is_drawn_when_its_tab_is_opened(app: explore.Explorer) -> None:
     app.choose("actuals")
     app.set(minDate="2026-06-01")
@@ -444,6 +460,7 @@ def test_the_picture_is_drawn_when_its_tab_is_opened(app: explore.Explorer) -> N
     assert "<svg" in made.value if isinstance(made, w.HTML) else made.outputs
     # In the colour of the page: readable on light and dark.
     assert not isinstance(made, w.HTML) or ("currentColor" in made.value and TEXT not in made.value)
+    assert not isinstance(made, w.HTML) or 'fill="white"' not in made.value
     app.choose("custom-fields/text")
     app.read()
     (told,) = app.drawing.children

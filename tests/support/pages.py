@@ -167,15 +167,13 @@ def own_place(folder: Path) -> Iterator[None]:
 
 
 def draw(chart: Any, picture: Path) -> None:
-    """Draw a chart as it is, without a ground: for light pages and dark ones."""
+    """Draw a chart as it is, on its own ground: for light pages and dark ones."""
     import vl_convert
 
     picture.parent.mkdir(exist_ok=True)
     # Letters are wider in some fonts than where they are measured: there is room for that.
-    spec = chart.to_dict() | {
-        "background": None,
-        "padding": {side: 30 if side == "right" else 8 for side in SIDES},
-    }
+    padding = {side: 30 if side == "right" else 8 for side in SIDES}
+    spec = {"background": None} | chart.to_dict() | {"padding": padding}
     spec["config"].setdefault("axis", {})["titlePadding"] = 16
     svg = vl_convert.vegalite_to_svg(json.dumps(spec))
     picture.write_text(svg.replace('"sans-serif"', FONTS) + "\n", encoding="utf-8")

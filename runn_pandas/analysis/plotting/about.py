@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any, Self
@@ -138,6 +138,16 @@ class Periods:
         texts = period(dates, self.freq)
         return texts.where(~self.is_cut(dates), texts + CUT)
 
+    def with_gaps(self, shown: Iterable[str]) -> list[str]:
+        """Return names of periods, and of those between the dates unless they are far apart."""
+        there, names = self.dates.dropna(), sorted(set(shown))
+        if not len(there):
+            return names
+        spans = pd.period_range(there.min(), there.max(), freq=CODES[self.freq or "D"])
+        if len(spans) > 2 * len(names) + 5:
+            return names
+        return sorted({*names, *self.names(pd.Series(spans.start_time))})
+
     def bounds(self, dates: pd.Series[Any]) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Return the first and the last day of each date's period, whatever the window."""
         if not self.freq:
@@ -160,8 +170,14 @@ class Periods:
         dates = self.dates if dates is None else dates
         if self.about.as_of is None:
             return np.zeros(len(dates), np.bool_)
-        found: Flags = (self.bounds(dates)[0] >= self.about.as_of).to_numpy(np.bool_)
+        found: Flags = (self._first_days(dates) >= self.about.as_of).to_numpy(np.bool_)
         return found
+
+    def _first_days(self, dates: pd.Series[Any]) -> pd.Series[Any]:
+        """Return the first day of each date's period that the window has."""
+        first = self.bounds(dates)[0]
+        start = self.about.start
+        return first if start is None else first.where(first >= start, start)
 
     def rows(self, dates: pd.Series[Any] | None = None) -> pd.DataFrame:
         """Return of each date the name of its period, and whether that is forecast."""
@@ -175,7 +191,7 @@ class Periods:
         if as_of is None or not len(shown):
             return None
         first, last = self.bounds(shown)
-        if not first.iloc[0] < as_of <= last.iloc[-1]:
+        if not self._first_days(shown).iloc[0] < as_of <= last.iloc[-1]:
             return None
         at = int((last >= as_of).to_numpy().argmax())
         length = (last.iloc[at] - first.iloc[at]).days + 1

@@ -74,8 +74,8 @@ def days_that_differ(frame: pd.DataFrame, about: About, by: str, freq: str | Non
         Picture(data)
         .mark_circle(opacity=1)
         .encode(
-            x=time_axis(periods),
-            y=who_axis(who, 20, grid=True, tickBand="extent", **ABOVE),
+            x=time_axis(periods, periods.names().dropna(), gaps=True),
+            y=who_axis(who, grid=True, tickBand="extent", **ABOVE),
             yOffset=alt.YOffset("series:N", sort=list(there)),
             size=alt.Size("hours:Q", title="Hours (h)", scale=SIZES, legend=legend),
             color=colour(there),

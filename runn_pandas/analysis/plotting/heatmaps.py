@@ -26,7 +26,7 @@ from runn_pandas.analysis.plotting.style import (
 )
 from runn_pandas.errors import FilterError, FrameError
 
-BLACK, WHITE = "#111111", "#FFFFFF"
+BLACK, WHITE = "#000000", "#FFFFFF"
 # Up to a full load the darker the fuller; above it another colour. See Runn's bands.
 LOAD = {
     "0-19": "#DCE9F3",
@@ -50,8 +50,10 @@ ROOM = {
     "50-74": "#5A9FCE",
     "75-100": "#1F6AA5",
 }
-DARK = {"#1F6AA5", "#C75B12", "#8C3206"}
+# Of a number: what is below 0, nothing, and what is most; without numbers below 0 another nothing.
+LEAST, NOTHING, FIRST, FULL = "#A8480A", "#EDEDED", "#DCE9F3", "#1F6AA5"
 PERIODS = 53
+CELL = 32  # pixels of the narrowest
 AVAILABILITY = frozenset({"availabilityBand"})
 
 
@@ -105,20 +107,22 @@ class Cells:
         if len(shown) < every:
             notes.append(f"The {len(shown):,} of {every:,} with {self.first} are shown.")
         if data.empty:
-            return joined(self._layers(data, 20), self.title, [*notes, "Nothing to show."])
-        step = 20 if len(shown) <= 60 else 14
-        sizes = alt.Step(min(max(WIDTH // width, 32), 48)), alt.Step(step)
-        return joined(self._layers(data, step), self.title, notes, *sizes)
+            return joined(self._layers(data), self.title, [*notes, "Nothing to show."])
+        step = 20 if len(shown) <= 60 else 16
+        sizes = alt.Step(min(max(WIDTH // width, CELL), 48)), alt.Step(step)
+        return joined(self._layers(data), self.title, notes, *sizes)
 
-    def _layers(self, data: pd.DataFrame, step: int) -> list[alt.Chart]:
-        x, y = time_axis(self.periods, "top"), who_axis(self.who, step)
+    def _layers(self, data: pd.DataFrame) -> list[alt.Chart]:
+        names = set(data["period"])
+        x = time_axis(self.periods, names, "top", width=CELL * len(names))
+        y = who_axis(self.who)
         tips = [
             alt.Tooltip("who:N", title=self.who),
             alt.Tooltip("period:O", title=self.periods.title),
             *self.tips,
         ]
         cells = Picture(data).mark_rect(stroke="#808080", strokeWidth=0.5)
-        numbers = Picture(data).mark_text(fontSize=min(step - 5, 11))
+        numbers = Picture(data).mark_text()
         ink = alt.Fill("ink:N", scale=None, legend=None)
         return [
             cells.encode(x=x, y=y, color=self.color, tooltip=tips),
@@ -211,11 +215,11 @@ def metric_heatmap(
     ends = max(abs(low), abs(high)) if signed else high
     share = data["value"] / (ends or 1)
     data["says"] = short(data["value"])
-    data["ink"] = np.where(share.abs() > 0.62, WHITE, BLACK)
+    data["ink"] = inks(_between(share.to_numpy(), NOTHING if signed else FIRST))
     scale = (
-        alt.Scale(domain=[-ends, 0, ends], range=["#A8480A", "#EDEDED", "#1F6AA5"])
+        alt.Scale(domain=[-ends, 0, ends], range=[LEAST, NOTHING, FULL])
         if signed
-        else alt.Scale(domain=[0, ends or 1], range=["#DCE9F3", "#1F6AA5"])
+        else alt.Scale(domain=[0, ends or 1], range=[FIRST, FULL])
     )
     order = data.groupby("who")["value"].sum().sort_values(ascending=False, kind="stable").index
     return Cells(
@@ -249,9 +253,30 @@ def short(values: pd.Series[Any]) -> list[str]:
     return numbers(values, 0 if size >= 20 else 1)
 
 
+def inks(shades: np.ndarray[Any, Any]) -> list[str]:
+    """Return what is read best on each shade, given as red, green and blue from 0 to 1."""
+    linear = np.where(shades <= 0.04045, shades / 12.92, ((shades + 0.055) / 1.055) ** 2.4)
+    light = linear @ np.array([0.2126, 0.7152, 0.0722])
+    # The contrast of WCAG: (light + 0.05) / 0.05 against 1.05 / (light + 0.05).
+    return [BLACK if one else WHITE for one in (light + 0.05) ** 2 > 1.05 * 0.05]
+
+
+def _shade(colour: str) -> np.ndarray[Any, Any]:
+    return np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+
+
+def _between(share: np.ndarray[Any, Any], nothing: str) -> np.ndarray[Any, Any]:
+    """Return the shades of shares from -1 to 1."""
+    ends = np.where(share[:, None] < 0, _shade(LEAST), _shade(FULL))
+    found: np.ndarray[Any, Any] = _shade(nothing) + np.abs(share)[:, None] * (
+        ends - _shade(nothing)
+    )
+    return found
+
+
 def _inks(bands: pd.Series[Any]) -> list[str]:
     shades = LOAD | ROOM
-    return [WHITE if shades.get(band) in DARK else BLACK for band in bands]
+    return inks(np.array([_shade(shades.get(band, WHITE)) for band in bands]).reshape(-1, 3))
 
 
 def _nothing(data: pd.DataFrame) -> dict[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from runn_pandas.account import today
 from runn_pandas.analysis.plotting.about import NONE, About, called, words
 from runn_pandas.analysis.plotting.chart_data import amounts, clean, flag, stamps
 from runn_pandas.analysis.plotting.list_shapes import (
@@ -26,6 +28,9 @@ HOURS = "Hours (h)"
 STATES = {"Confirmed": BLUE, "Tentative": PINK, "Template": GREEN, "Archived": PALE}
 PRESENT = {"Active": BLUE, "Archived": PALE}
 PLANNED = {"Planned": SKY, "Actual": ORANGE}
+# The higher the darker.
+LEVELS = ("#C6DDF0", "#8DBCE0", "#4A90C9", "#1F6AA5", "#0B3C66")
+UNSAID = "Level not said"
 PRICES = {"tm": "Time and materials", "fp": "Fixed price", "nb": "Non-billable"}
 # Numbers that are no amount.
 NO_AMOUNTS = ("sortOrder",)
@@ -51,7 +56,16 @@ def list_chart(
         raise FrameError(f"There is no picture of {_what(frame)}: it has no rows.")
     columns = set(map(str, frame.columns))
     fits = (draw for needs, draw in RULES if columns >= set(needs))
-    return next(fits, _by_kind)(frame, about, Options(freq, top))
+    return next(fits, _by_kind)(frame, _as_of_today(frame, about), Options(freq, top))
+
+
+def _as_of_today(frame: pd.DataFrame, about: About) -> About:
+    """Return what is known of a list, with the day that parts what was from what is to come."""
+    hint = frame.attrs.get("runn")
+    own = hint.get("account") if isinstance(hint, dict) else None
+    if about.as_of is not None or not isinstance(own, str):
+        return about
+    return replace(about, as_of=pd.Timestamp(today([own])))
 
 
 def _called(frame: pd.DataFrame) -> str:
@@ -130,7 +144,13 @@ def _assignments(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
 
 
 def _contracts(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
-    spans = _spans(frame, _texts(frame, "employmentType").str.capitalize())
+    kinds = _texts(frame, "employmentType").str.capitalize()
+    if _called(frame) == "Current" and "roleId" in frame.columns:
+        # Those that have ended are not in it: over time it would only rise.
+        who = about.label(frame, "roleId")
+        titles_ = ("Contracts of today by role", "Role", "Contracts")
+        return bars_by_group(_rows(kinds, 1.0, frame.index, who=who), titles_, top=options.top)
+    spans = _spans(frame, kinds)
     notes = ["Those of this list, at the end of each period; without an end they go on."]
     titles = ("Contracts in force", "Contracts")
     return running_over_time(spans, about, titles, notes, freq=options.freq)
@@ -155,7 +175,9 @@ def _named_spans(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
         names = names.where(~again, names + " " + (names.groupby(names).cumcount() + 1).astype(str))
     spans = _spans(frame, "Running").assign(who=names)
     if len(spans) <= (options.top or MOST) and options.freq is None:
-        return spans_by_row(spans, ("From when to when", "Phase" if "color" in frame else "What"))
+        return spans_by_row(
+            spans, about, ("From when to when", "Phase" if "color" in frame else "What")
+        )
     notes = ["At the end of each period."]
     what = _called(frame)
     titles = (f"{what} in progress", what)
@@ -230,7 +252,10 @@ def _budgeted_roles(frame: pd.DataFrame, about: About, options: Options) -> Draw
 def _skills(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
     level = frame["level"].astype("string").fillna("not said").map("Level {}".format).astype(object)
     rows = _rows(level, 1.0, frame.index, who=about.label(frame, "skillId"))
-    colours = dict(zip(sorted(set(level)), (PALE, SKY, BLUE, GREEN, ORANGE, PINK), strict=False))
+    known = sorted(set(level) - {UNSAID})
+    colours = dict(zip(known, LEVELS, strict=False)) | (
+        {UNSAID: PALE} if UNSAID in set(level) else {}
+    )
     whole = colours if set(colours) == set(level) else None
     titles = ("People by skill", "Skill", "People")
     return bars_by_group(rows, titles, top=options.top, colours=whole)
@@ -277,7 +302,8 @@ def _events(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
 
 def _statuses(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
     rows = _rows("Rows", 1.0, frame.index, who=_as_words(_texts(frame, "status")))
-    return bars_by_group(rows, ("By status", "Status", "How many"), top=options.top)
+    what = _called(frame)
+    return bars_by_group(rows, (f"{what} by status", "Status", what), top=options.top)
 
 
 # The first that a frame has the columns of.

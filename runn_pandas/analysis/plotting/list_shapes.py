@@ -19,13 +19,18 @@ from runn_pandas.analysis.plotting.style import (
     MOST,
     ORANGE,
     ROWS,
+    SHORT,
+    TEXT,
     WIDTH,
     Drawn,
     Picture,
     colour,
+    hollow,
     joined,
+    outlined,
     series_tips,
     time_axis,
+    today_line,
     who_axis,
 )
 
@@ -33,6 +38,7 @@ Colours = Mapping[str, str]
 STEP = 20  # pixels of a bar that lies
 BROAD = 90  # pixels that one that stands has at most
 FEW, THOUSANDS = 10, 10_000  # of what every one, or only thousands, are named on an axis
+AHEAD = "Right of the line: from {:%Y-%m-%d} on."
 MARKS = "Each line is a rate that is used; the point is the median."
 FAR = np.datetime64("9999-12-31", "D")
 
@@ -67,6 +73,7 @@ def bars_over_time(
         series, colours = palette(rows["series"], rows["value"].abs())
         rows = rows.assign(series=series)
     named = rows.assign(period=periods.names())
+    ahead = set(named.loc[periods.is_forecast(), "period"])
     sums = named.groupby(["period", "series"])["value"].sum().reset_index()
     empty = _empty_periods(rows["date"], periods.freq, colours)
     data: pd.DataFrame = pd.concat([sums, empty], ignore_index=True)
@@ -76,6 +83,7 @@ def bars_over_time(
         titles,
         [*notes, *([f"Without a date, and not shown: {missing:,}."] if missing else [])],
         colours,
+        ahead,
         beside=beside,
     )
 
@@ -86,13 +94,16 @@ def _drawn_over_time(
     titles: tuple[str, str],
     notes: Sequence[str],
     colours: Colours,
+    ahead: set[str],
     *,
     beside: bool,
 ) -> Drawn:
+    """Draw sums; the bars of periods that are ahead are outlines."""
     title, amount = titles
     data = data.groupby(["period", "series"])["value"].sum().reset_index()
     data["rank"] = data["series"].map({name: n for n, name in enumerate(colours)}).astype("float64")
     data["value"] = data["value"].astype("float64").round(2)
+    data["forecast"] = data["period"].isin(ahead)
     order = list(colours)
     axis = _axis(_lengths(data, "period", beside=beside))
     place: dict[str, Any] = {"xOffset": alt.XOffset("series:N", sort=order)} if beside else {}
@@ -100,22 +111,29 @@ def _drawn_over_time(
         Picture(data)
         .mark_bar()
         .encode(
-            x=time_axis(periods),
+            x=time_axis(periods, data["period"]),
             y=alt.Y("value:Q", title=amount, stack=None if beside else "zero", axis=axis),
             order=alt.Order("rank:Q"),
             tooltip=[*series_tips(periods), alt.Tooltip("value:Q", title=amount, format=",.2~f")],
-            **_coloured(colours),
+            **_coloured(colours, "value" if ahead else ""),
             **place,
         )
     )
-    return joined([bars], title, notes, min(WIDTH, BROAD * max(data["period"].nunique(), 2)))
+    line = today_line(periods, says="to come →")
+    notes = [*notes, *([AHEAD.format(periods.about.as_of)] if line else [])]
+    width = min(WIDTH, BROAD * max(data["period"].nunique(), 2))
+    return joined([bars, *line], title, notes, width)
 
 
-def _coloured(colours: Colours) -> dict[str, Any]:
-    """Return the encoding of the colours; of a single one without a legend."""
-    if len(colours) == 1:
-        return {"color": alt.value(next(iter(colours.values())))}
-    return {"color": colour(colours)}
+def _coloured(colours: Colours, amount: str = "") -> dict[str, Any]:
+    """Return the encoding of the colours; of a single one without a legend.
+
+    With an amount, what is to come is an outline.
+    """
+    if len(colours) > 1:
+        return outlined(colours, amount) if amount else {"color": colour(colours)}
+    only = alt.value(next(iter(colours.values())))
+    return {"color": only, **({"stroke": only, **hollow(amount)} if amount else {})}
 
 
 def _axis(values: pd.Series[Any]) -> alt.Axis:
@@ -124,8 +142,7 @@ def _axis(values: pd.Series[Any]) -> alt.Axis:
     if most <= FEW and (values >= 0).all() and (values % 1 == 0).all():
         return alt.Axis(format=",d", values=list(range(int(most) + 1)))
     if most >= THOUSANDS:
-        # Each number by itself: with the unit of all of them, 0 would be "0k".
-        return alt.Axis(labelExpr="format(datum.value, '~s')", tickCount=8)
+        return alt.Axis(labelExpr=SHORT, tickCount=8)
     return alt.Axis(format=",~f", tickCount=8)
 
 
@@ -241,7 +258,7 @@ def bars_by_group(
         .mark_bar()
         .encode(
             x=alt.X("value:Q", title=amount, stack=None if beside else "zero", axis=axis),
-            y=who_axis(who, STEP, **ABOVE),
+            y=who_axis(who, **ABOVE),
             order=alt.Order("order:Q"),
             tooltip=[
                 alt.Tooltip("who:N", title=who),
@@ -271,7 +288,7 @@ def marks_by_group(
     each = each.assign(rank=each["who"].map(ranks)).iloc[:ROWS]
     center = middle[shown].reset_index()
     center = center.assign(rank=center["who"].map(ranks))
-    y = who_axis(who, STEP, **ABOVE)
+    y = who_axis(who, **ABOVE)
     x = alt.X("value:Q", title=amount, axis=_axis(each["value"]), scale=alt.Scale(zero=True))
     tips = [
         alt.Tooltip("who:N", title=who),
@@ -286,7 +303,7 @@ def marks_by_group(
     return joined(layers, title, [MARKS, *notes], WIDTH, alt.Step(STEP) if len(each) else 100)
 
 
-def spans_by_row(spans: pd.DataFrame, titles: tuple[str, str], notes: Sequence[str] = ()) -> Drawn:
+def spans_by_row(spans: pd.DataFrame, about: About, titles: tuple[str, str]) -> Drawn:
     """Draw each span with its ``first`` and ``last`` day as a bar on a line of its own."""
     title, who = titles
     shown = spans.dropna(subset=["first"]).sort_values("first", kind="stable")
@@ -314,8 +331,15 @@ def spans_by_row(spans: pd.DataFrame, titles: tuple[str, str], notes: Sequence[s
         .encode(
             x=alt.X("begin:T", title="Day", axis=axis),
             x2="until:T",
-            y=who_axis(who, STEP, **ABOVE),
+            y=who_axis(who, **ABOVE),
             tooltip=tips,
         )
     )
-    return joined([bars], title, notes, WIDTH, alt.Step(STEP) if len(data) else 100)
+    layers, notes = [bars], []
+    today = about.as_of
+    if today is not None and (shown["first"] < today).any() and (last >= today).any():
+        at = Picture(pd.DataFrame({"today": [f"{today:%Y-%m-%dT00:00:00}"]}))
+        line = at.mark_rule(color=TEXT, strokeDash=[5, 3], strokeWidth=1.5)
+        layers.append(line.encode(x="today:T"))
+        notes.append(AHEAD.format(today))
+    return joined(layers, title, notes, WIDTH, alt.Step(STEP) if len(data) else 100)

@@ -24,8 +24,9 @@ from runn_pandas.analysis.plotting.style import (
     GREEN,
     MOST,
     ORANGE,
-    RED,
+    OVER,
     ROWS,
+    SHORT,
     SKY,
     TEXT,
     WIDTH,
@@ -98,9 +99,9 @@ def _finance_by_period(frame: pd.DataFrame, about: About) -> Drawn:
         Picture(data)
         .mark_bar()
         .encode(
-            x=time_axis(periods),
+            x=time_axis(periods, data["period"]),
             xOffset=alt.XOffset("series:N", sort=list(SERIES)),
-            y=alt.Y("amount:Q", title=AMOUNT, axis=alt.Axis(format="~s")),
+            y=alt.Y("amount:Q", title=AMOUNT, axis=alt.Axis(labelExpr=SHORT)),
             **outlined(SERIES, "amount"),
             tooltip=[
                 *series_tips(periods),
@@ -124,9 +125,9 @@ def _finance_by_group(frame: pd.DataFrame, about: About, groups: list[str]) -> D
         Picture(data)
         .mark_bar()
         .encode(
-            y=who_axis(name, 24),
+            y=who_axis(name),
             yOffset=alt.YOffset("series:N", sort=list(SERIES)),
-            x=alt.X("amount:Q", title=AMOUNT, axis=alt.Axis(format="~s")),
+            x=alt.X("amount:Q", title=AMOUNT, axis=alt.Axis(labelExpr=SHORT)),
             color=colour(SERIES),
             tooltip=[
                 alt.Tooltip("who:N", title=name),
@@ -167,7 +168,7 @@ def cumulative_lines(frame: pd.DataFrame, about: About, reset: str = "none") -> 
         )
     data = _running(frame, periods, again)
     x = alt.X("date:T", title="Day", scale=alt.Scale(type="utc"), axis=_days_axis())
-    y = alt.Y("running:Q", title=AMOUNT, axis=alt.Axis(format="~s"))
+    y = alt.Y("running:Q", title=AMOUNT, axis=alt.Axis(labelExpr=SHORT))
     tips = [
         alt.Tooltip("date:N", title="Until"),
         alt.Tooltip("series:N", title="What"),
@@ -274,9 +275,9 @@ def _performance_layers(
     # Room for the numbers behind the bars.
     far = alt.Scale(domain=[0, 1.1 * max(sums["end"].max(), 1.0)]) if len(sums) else alt.Undefined
     x = alt.X(
-        "amount:Q", title=with_unit(*titles), axis=alt.Axis(format="~s", tickCount=8), scale=far
+        "amount:Q", title=with_unit(*titles), axis=alt.Axis(labelExpr=SHORT, tickCount=8), scale=far
     )
-    y = who_axis(name, 20)
+    y = who_axis(name)
     tips = [
         alt.Tooltip("who:N", title=name),
         alt.Tooltip("total:Q", title=with_unit("Total", unit), format=",.2f"),
@@ -289,8 +290,8 @@ def _performance_layers(
     color = colour({"Past": BLUE, "Future": SKY}, None, "part")
     bars = Picture(data).mark_bar()
     marks = Picture(known).mark_tick(color=ORANGE, thickness=4, size=18, opacity=1)
-    share = Picture(known).mark_text(align="left", dx=5, fontSize=10)
-    ink = alt.condition("datum.over", alt.value(RED), alt.value(TEXT))
+    share = Picture(known).mark_text(align="left", dx=5)
+    ink = alt.condition("datum.over", alt.value(OVER), alt.value(TEXT))
     return [
         bars.encode(x=x, y=y, color=color, order="order:Q", tooltip=[*tips, *own]),
         marks.encode(x="budget:Q", y=y, tooltip=tips),

@@ -22,6 +22,7 @@ from runn_pandas.analysis.plotting.style import (
     BLUE,
     MOST,
     ORANGE,
+    SHORT,
     WIDTH,
     Drawn,
     Picture,
@@ -88,7 +89,7 @@ def _by_period(
     title = with_unit(*titles)
     periods = Periods.of_periods(frame, about, len(frame) + 1)
     data = periods.rows().assign(value=data["value"]).dropna(subset=["period", "value"])
-    x, value = time_axis(periods), alt.Y("value:Q", title=title)
+    x, value = time_axis(periods, data["period"]), alt.Y("value:Q", title=title)
     tips = [
         alt.Tooltip("period:O", title=periods.title),
         alt.Tooltip("value:Q", title=title, format=",.2f"),
@@ -115,7 +116,7 @@ def _by_group(
         notes = [*notes, f"The {len(shown):,} of {len(ordered):,} with the most are shown."]
     if len(ordered) < len(data):
         notes = [*notes, f"Without a value, and not shown: {len(data) - len(ordered):,}."]
-    y = who_axis(who, 20)
+    y = who_axis(who)
     tips: list[Any] = [
         alt.Tooltip("who:N", title=who),
         alt.Tooltip("value:Q", title=title, format=",.2f"),
@@ -124,7 +125,7 @@ def _by_group(
         Picture(shown)
         .mark_bar()
         .encode(
-            x=alt.X("value:Q", title=title, axis=alt.Axis(format="~s")),
+            x=alt.X("value:Q", title=title, axis=alt.Axis(labelExpr=SHORT)),
             y=y,
             color=_sign(),
             tooltip=tips,

@@ -42,7 +42,7 @@ def split_bars(frame: pd.DataFrame, about: About) -> Drawn:
         Picture(rows)
         .mark_bar()
         .encode(
-            x=time_axis(periods),
+            x=time_axis(periods, rows["period"]),
             y=alt.Y("share:Q", title="Hours over capacity (%)", axis=percent, stack="zero"),
             **outlined(SHARES, "share"),
             order=alt.Order("rank:Q"),
@@ -77,7 +77,7 @@ def bands_bars(frame: pd.DataFrame, about: About) -> Drawn:
         Picture(data)
         .mark_bar(stroke="#808080", strokeWidth=0.5)
         .encode(
-            x=time_axis(periods),
+            x=time_axis(periods, data["period"]),
             y=alt.Y("count:Q", title=f"Number of {many.lower()}", stack="zero"),
             color=colour(LOAD, "Utilisation (%)"),
             order=alt.Order("rank:Q"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from runn_pandas.analysis.plotting.about import Periods
+from runn_pandas.analysis.plotting.about import CUT, Periods
 from runn_pandas.analysis.plotting.svg_room import with_room
 
 # Okabe and Ito's colours, which every kind of colour vision tells apart.
@@ -17,10 +17,16 @@ BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PINK, GREY, PALE = "#56B4E9", "#CC79A7", "#999999", "#BFBFBF"
 OLIVE = "#999933"  # of Tol's, for the yellow that is not seen on white
 MANY = (BLUE, ORANGE, GREEN, PINK, SKY, RED, OLIVE)
-# As far from white as from the black of a dark notebook, 4.3 : 1.
-TEXT = "#797979"
+# 8.9 : 1 on the chart's own white ground. No colour is readable on white and on the black of a dark
+# page, so where a page draws the chart itself its words are in the page's colour, without a ground.
+TEXT, GROUND = "#4A4A4A", "white"
+OVER = "#B23C00"  # of words that warn, 6 : 1
+LETTERS = 11  # pixels of the smallest
 # Altair's own limit; a chart never has more rows than this.
 ROWS = 5000
+SLANTED = 20  # pixels from one slanted name of a period to the next
+# Each number of an axis by itself: with the unit of all of them, 0 would be "0k".
+SHORT = "format(datum.value, '~s')"
 # So many groups are shown as bars, the others together.
 MOST = 30
 WIDTH, HEIGHT = 560, 300
@@ -34,20 +40,32 @@ LOOK: dict[str, Any] = {
         "gridColor": "#80808033",
         "domainColor": TEXT,
         "tickColor": TEXT,
+        "labelFontSize": LETTERS,
+        "titleFontSize": LETTERS,
+        "titlePadding": 12,
     },
-    "legend": {"labelColor": TEXT, "titleColor": TEXT},
-    "title": {"color": TEXT, "subtitleColor": TEXT},
+    "legend": {
+        "labelColor": TEXT,
+        "titleColor": TEXT,
+        "labelFontSize": LETTERS,
+        "titleFontSize": LETTERS,
+    },
+    "title": {"color": TEXT, "subtitleColor": TEXT, "subtitleFontSize": LETTERS},
+    "text": {"fontSize": LETTERS},
     "view": {"stroke": None},
 }
+# Letters are wider in some fonts than where they are measured: there is room for that.
+MARGINS = {"left": 20, "right": 32, "top": 8, "bottom": 8}
 Drawn = alt.Chart | alt.LayerChart
 
 
 class _Shown:
-    """Readable on white and on black, and shown without a network.
+    """Readable on light and dark pages, and shown without a network.
 
     Altair's own default loads its scripts from the internet while it shows, and its other types
     are newer than what JupyterLab 4 draws. So: as data where the front end draws them, with
-    tooltips, and as SVG elsewhere; unless another renderer was enabled.
+    tooltips and in the page's own colours, and as SVG on white elsewhere; unless another renderer
+    was enabled.
     """
 
     def to_dict(self, *args: Any, **kwds: Any) -> dict[str, Any]:
@@ -55,7 +73,8 @@ class _Shown:
         context = kwds.get("context") or {}
         # Here and not by configure, which would refuse to be joined with other charts.
         if context.get("top_level", True):
-            spec.setdefault("background", "transparent")
+            spec.setdefault("background", GROUND)
+            spec.setdefault("padding", MARGINS)
             said = spec.get("config", {})
             merged = {part: {**look, **said.get(part, {})} for part, look in LOOK.items()}
             spec["config"] = {**said, **merged}
@@ -68,12 +87,31 @@ class _Shown:
             drawn = super()._repr_mimebundle_(*args, **kwds)  # type: ignore[misc]
         pictures = drawn[0] if isinstance(drawn, tuple) else drawn or {}
         pictures = {kind: with_room(one) if kind == SVG else one for kind, one in pictures.items()}
-        spec = self.to_dict(context={"pre_transform": False})
+        spec = of_page(self.to_dict(context={"pre_transform": False}))
         return {
             "text/plain": "<chart>",
             **pictures,
             "application/vnd.vegalite.v5+json": spec | {"$schema": VEGALITE},
         }
+
+
+def of_page(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a chart that takes the colours of the page that draws it, unless it has a ground."""
+    if spec.get("background") != GROUND:
+        return spec
+    rows = spec.pop("datasets", {})  # what is in them is no colour
+    drawn: dict[str, Any] = _replaced(spec)
+    # The default of some is a canvas, whose colour is not the page's everywhere.
+    own = {"datasets": rows, "usermeta": {"embedOptions": {"renderer": "svg"}}}
+    return drawn | {"background": "transparent"} | own
+
+
+def _replaced(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {name: _replaced(one) for name, one in part.items()}
+    if isinstance(part, list):
+        return [_replaced(one) for one in part]
+    return "currentColor" if part == TEXT else part
 
 
 class Picture(_Shown, alt.Chart):
@@ -100,7 +138,9 @@ def joined(
     return drawn
 
 
-def today_line(periods: Periods, *, over_cells: bool = False) -> list[alt.Chart]:
+def today_line(
+    periods: Periods, *, over_cells: bool = False, says: str = "forecast →"
+) -> list[alt.Chart]:
     """Return the layers that part what was from what is to come; none if all is on one side.
 
     ``over_cells`` it is seen on every colour, and has no words, where the axis is.
@@ -110,7 +150,7 @@ def today_line(periods: Periods, *, over_cells: bool = False) -> list[alt.Chart]
         return []
     name, share = found
     as_of = periods.about.as_of
-    data = pd.DataFrame({"period": [name], "today": [f"{as_of:%Y-%m-%d}"], "says": ["forecast →"]})
+    data = pd.DataFrame({"period": [name], "today": [f"{as_of:%Y-%m-%d}"], "says": [says]})
     x = alt.X("period:O", bandPosition=share)
     tips = [alt.Tooltip("today:N", title="Forecast from")]
     if over_cells:
@@ -123,10 +163,44 @@ def today_line(periods: Periods, *, over_cells: bool = False) -> list[alt.Chart]
     return [line.encode(x=x, tooltip=tips), text]
 
 
-def time_axis(periods: Periods, orient: Any = "bottom") -> alt.X:
-    """Return the axis of periods."""
-    axis = alt.Axis(labelOverlap="greedy", labelAngle=-45, orient=orient)
-    return alt.X("period:O", title=periods.title, axis=axis)
+def time_axis(
+    periods: Periods,
+    shown: Iterable[str],
+    orient: Any = "bottom",
+    *,
+    width: int = WIDTH,
+    gaps: bool = False,
+) -> alt.X:
+    """Return the axis of periods, with as many names as there is room for, those of cut ones too.
+
+    Parameters
+    ----------
+    periods : Periods
+        Those of the chart.
+    shown : iterable of str
+        The names in its data.
+    orient : str
+        The side on which the axis is.
+    width : int
+        The pixels that it has.
+    gaps : bool
+        Whether periods in between have their place too, so that it is seen where nothing was.
+    """
+    known = {name for name in shown if isinstance(name, str)}
+    names = periods.with_gaps(known) if gaps else sorted(known)
+    step = -(-len(names) * SLANTED // max(width, 1))
+    values = _with_names(names, step) if step > 1 else alt.Undefined
+    axis = alt.Axis(labelOverlap=False, labelAngle=-45, orient=orient, values=values)
+    scale = alt.Scale(domain=names) if gaps and names else alt.Undefined
+    return alt.X("period:O", title=periods.title, axis=axis, scale=scale)
+
+
+def _with_names(names: Sequence[str], step: int) -> list[str]:
+    """Return each so many'th period, and all cut ones in place of those beside them."""
+    cut = {at for at, name in enumerate(names) if name.endswith(CUT)}
+    near = {at + by for at in cut for by in range(1 - step, step)}
+    kept = {at for at in range(0, len(names), step) if at not in near}
+    return [names[at] for at in sorted(kept | cut)]
 
 
 # Beside the labels the title would be over one that the font of a page makes longer.
@@ -139,12 +213,11 @@ ABOVE: dict[str, Any] = {
 }
 
 
-def who_axis(who: str, step: int, **look: Any) -> alt.Y:
+def who_axis(who: str, **look: Any) -> alt.Y:
     """Return the axis of groups, by ``rank``."""
     axis = alt.Axis(
         labelLimit=320,
         maxExtent=400,
-        labelFontSize=min(step - 3, 11),
         labelOverlap=False,
         **look,
     )

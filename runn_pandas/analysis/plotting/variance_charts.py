@@ -126,7 +126,7 @@ def _layers(data: pd.DataFrame, periods: Periods, about: About) -> list[alt.Char
             for name, word in fields.items()
         ),
     ]
-    x = time_axis(periods)
+    x = time_axis(periods, data["period"])
     bars = (
         Picture(data)
         .mark_bar()

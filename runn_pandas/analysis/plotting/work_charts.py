@@ -103,7 +103,8 @@ def room_bars(frame: pd.DataFrame, about: About) -> Drawn:
     data = data.assign(series=np.where(data["free"] < 0, "Overbooked", "Free"))
     colours = {"Free": SKY, "Overbooked": RED, "Capacity": TEXT, "Planned work": ORANGE}
     parts = {"capacity": "Capacity", "planned": "Planned work", "free": "Free"}
-    x, y = time_axis(periods), alt.Y("free:Q", title=with_unit("Amount", about.unit))
+    x = time_axis(periods, data["period"])
+    y = alt.Y("free:Q", title=with_unit("Amount", about.unit))
     tips = [
         *series_tips(periods)[:1],
         *(
@@ -212,7 +213,7 @@ def _stack(
         Picture(data)
         .mark_bar(**width)
         .encode(
-            x=time_axis(periods),
+            x=time_axis(periods, data["period"], gaps=True),
             y=alt.Y("hours:Q", title="Hours (h)", stack="zero"),
             order=alt.Order("rank:Q"),
             tooltip=[*series_tips(periods), *hour_tips(hours="Hours")],

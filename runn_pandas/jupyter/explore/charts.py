@@ -28,22 +28,21 @@ def chart_of(frame: pd.DataFrame, account: Account | None = None) -> Any:
     w = ipywidgets()
     try:
         chart = plot(frame, account=account)
+        from runn_pandas.analysis.plotting.style import TEXT, of_page  # they need altair
     except RunnError as error:
         return w.HTML(html.line(error))
     try:
         drawing = io.StringIO()
-        chart.save(drawing, format="svg")
+        chart.properties(background="transparent").save(drawing, format="svg")
     except (ImportError, ValueError):
-        spec = chart.to_dict()
+        spec = of_page(chart.to_dict())
         data = {DRAWN: spec, "text/plain": str(spec.get("title", "A picture"))}
         output = {"output_type": "display_data", "metadata": {}, "data": data}
         return w.Output(outputs=(output,), layout=w.Layout(overflow="auto"))
-    from runn_pandas.analysis.plotting.style import TEXT  # it needs altair
-
     said = escape(str(chart.to_dict().get("description", "Chart")))
     head = (
         f'<svg role="img" aria-label="{said}" style="max-width:100%;height:auto;overflow:visible" '
     )
     # In the page, its words are in the page's colour, and of its font, which may be wider.
     drawn = drawing.getvalue().replace("<svg ", head, 1).replace(TEXT, "currentColor")
-    return w.HTML(f'<div class="{PLAIN}" style="padding:8px 0 8px 32px">{drawn}</div>')
+    return w.HTML(f'<div class="{PLAIN}" style="padding:8px 0">{drawn}</div>')

@@ -62,9 +62,10 @@ def resource(name: str, description: str) -> str:
     return f'<div class="{PLAIN}" role="status">{head}{html.line(description)}</div>'
 
 
-def origin(read: str) -> str:
-    """Return that the rows are of another line than the one above, and of which."""
-    said = "The rows below are of another line; Read gets those of the line above."
+def origin(read: str, line: str) -> str:
+    """Return that the rows are of another line than the one that is shown, and of which."""
+    said = "These rows are of another line"
+    said += "; Read gets those of the line above." if line else ":"
     return status("stale", f"{said}\n{read}")
 
 

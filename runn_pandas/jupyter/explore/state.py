@@ -21,7 +21,7 @@ COMMON = (
 # The columns that say what a row is.
 FIRST = (
     *("id", "name", "title", "firstName", "lastName"),
-    *("date", "startDate", "endDate", "personId", "projectId"),
+    *("date", "startDate", "endDate", "personId", "projectId", "clientId"),
 )
 
 

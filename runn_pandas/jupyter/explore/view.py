@@ -52,8 +52,8 @@ class ExploreView(View):
             [self.button, self.names, self.more],
             layout=w.Layout(flex_flow="row wrap", width="auto", min_width="0", margin="0"),
         )
-        left = self._column([self.menu, self.list], "1 1 260px")
-        right = self._column([self.about, self.grid, self.line, bar], "2 1 320px")
+        left = self._column([self.menu, self.list], "1 1 240px")
+        right = self._column([self.about, self.grid, self.line, bar], "3 1 320px")
         chosen = w.HBox([left, right], layout=w.Layout(flex_flow="row wrap", grid_gap="8px 16px"))
         parts = [self._sheet(), self.title, chosen, self.status, self.origin, self.tabs]
         # Not hidden what stands out: the table scrolls in its own box.
@@ -141,7 +141,7 @@ class ExploreView(View):
         self.describe(self.button, "Read")
         self.describe(self.names, "Look up names")
         self._set(self.button, enabled=not app.is_busy)
-        self.origin.value = markup.origin(app.read_line) if app.is_stale else ""
+        self.origin.value = markup.origin(app.read_line, app.line_text) if app.is_stale else ""
         (self.box.add_class if app.is_stale else self.box.remove_class)("runn-stale")
         self.tabs.layout.display = None if app.has_rows else "none"
 

@@ -76,6 +76,7 @@ background:#fff}}
 .runn-frame .runn-made{{box-shadow:inset 0 0 0 1px {ACCENT};font-weight:600}}
 .runn-frame .widget-label-basic{{display:flex;align-items:center}}
 .runn-frame .widget-label-basic>input{{margin:0 6px 0 0}}
+.runn-frame .widget-label-basic:has(input:disabled){{opacity:.5}}
 .runn-copy-words{{pointer-events:none;display:grid}}
 .runn-copy-words>span{{grid-area:1/1}}
 .runn-copy-clicked,.runn-copy-typed,.runn-copy:focus .runn-copy-idle,

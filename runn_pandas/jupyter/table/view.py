@@ -100,7 +100,7 @@ class Table:
         row = w.Layout(align_items="center", flex_flow="row wrap", width="auto")
         looks = [self.search, self.by, self.down, self.size, self.columns]
         looks += [self.names, self.ask, self.statistics]
-        self.bar = w.HBox([*looks, *self.taking.controls], layout=row)
+        self.bar = w.HBox([*looks, w.HBox(self.taking.controls, layout=row)], layout=row)
         self.pager = w.HBox([self.back, self.where, self.next], layout=row)
         parts = [style, self.bar, self.taking.said, self.found, self.box, self.pager]
         self.view = w.VBox(parts, layout=w.Layout(width="100%"))
@@ -338,7 +338,9 @@ class Table:
 
     def _told(self) -> str:
         rows, frame = len(self.rows.at), self.rows.frame
-        size = f"{counted(len(frame), 'row')}, {counted(frame.shape[1], 'column')}"
+        own, names = self._flat.shape[1], frame.shape[1] - self._flat.shape[1]
+        size = f"{counted(len(frame), 'row')}, {counted(own, 'column')}"
+        size += f" and {names} of names" if names else ""
         order = f"; sorted by {self.by.value}" if self.by.value else ""
         order += ", largest first" if self.down.value else ""
         if not self.rows.words:
