@@ -14,16 +14,9 @@ from runn_pandas.errors import ConfigError
 METHODS = ("get", "post", "patch", "put", "delete")
 # What a schema says of a value, under the names that it has there.
 FACTS = (
-    "readOnly",
-    "default",
-    "minimum",
-    "maximum",
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
+    "readOnly", "default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
     "uniqueItems",
-)
+)  # fmt: skip
 Facts = dict[str, Any]
 
 

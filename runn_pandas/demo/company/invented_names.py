@@ -35,19 +35,12 @@ LAST = (
 
 # name, default cost and standard rate an hour
 ROLES: tuple[tuple[str | None, float, float], ...] = (
-    ("Designer", 52.0, 120.0),
-    ("Senior Designer", 68.5, 150.0),
-    ("Developer", 58.25, 130.0),
-    ("Senior Developer", 76.0, 165.0),
-    ("Data Analyst", 55.75, 125.0),
-    ("Project Manager", 62.0, 140.0),
-    ("QA Engineer", 48.5, 105.0),
-    ("Consultant", 71.4, 155.0),
-    ("Account Director", 88.0, 190.0),
-    ("Copywriter", 45.9, 98.5),
-    ("Illustrator (old)", 41.0, 85.0),
-    (None, 0.0, 0.0),
-)
+    ("Designer", 52.0, 120.0), ("Senior Designer", 68.5, 150.0), ("Developer", 58.25, 130.0),
+    ("Senior Developer", 76.0, 165.0), ("Data Analyst", 55.75, 125.0),
+    ("Project Manager", 62.0, 140.0), ("QA Engineer", 48.5, 105.0), ("Consultant", 71.4, 155.0),
+    ("Account Director", 88.0, 190.0), ("Copywriter", 45.9, 98.5),
+    ("Illustrator (old)", 41.0, 85.0), (None, 0.0, 0.0),
+)  # fmt: skip
 
 # a junior role and the one that follows it
 PROMOTIONS = {"Designer": "Senior Designer", "Developer": "Senior Developer"}
