@@ -28,6 +28,7 @@ NOISE = 1e-14  # the share of a number that calculating with floats leaves in it
 LIST_NAMES = 4
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _PLAIN = frozenset({str, int, bool})  # neither missing nor of numpy
+_SIMPLE = _PLAIN | {float, type(None)}  # equal where they mean the same
 _WHOLE = re.compile(r"\s*([+-]?\d+)(?:\.0*)?\s*")  # 7.0 is what floats leave of 7
 
 
@@ -456,7 +457,12 @@ def same(one: Any, other: Any) -> bool:
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return the names of the encoded values that are not at first sight as they were."""
     pairs = ((name, value, old.get(name)) for name, value in new.items())
-    return [n for n, v, was in pairs if v is not was and (str, v) != (type(was), was)]
+    return [
+        name
+        for name, value, was in pairs
+        if value is not was
+        and (type(value) not in _SIMPLE or type(value) is not type(was) or value != was)
+    ]
 
 
 def alike(sent: Any, shown: Any) -> bool:
