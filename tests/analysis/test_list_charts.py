@@ -302,3 +302,29 @@ def test_hostile_names_are_one_line_each() -> None:
     data = drawn(listed("new", rows))
     assert data["who"].nunique() == min(count, 30)
     assert all("\n" not in text and len(text) < 100 for text in data["who"])
+
+
+def rates_of(projects: pd.DataFrame) -> Any:
+    frame = listed(
+        "project-rates",
+        {"projectId": [1, 1, 2], "roleId": [7, 8, 7], "rate": [100.0, 90.0, 960.0]},
+    )
+    return plot(frame, tables={"projects": projects}).to_dict()
+
+
+def test_rates_of_a_day_stand_beside_those_of_an_hour() -> None:
+    projects = pd.DataFrame({"id": [1, 2], "rateType": ["hours", "days"]})
+    spec = rates_of(projects)
+    ticks = spec["layer"][0]
+    data = pd.DataFrame(spec["datasets"][ticks["data"]["name"]])
+    assert by(data, "who", "value") == {("7", 100.0): 100, ("7", 120.0): 120, ("8", 90.0): 90}
+    assert ticks["encoding"]["x"]["title"] == "Rate an hour (account currency)"
+    assert spec["title"]["subtitle"][1] == "Those of a day (1) are divided by 8 hours."
+    hourly = rates_of(projects.assign(rateType="hours"))
+    assert len(hourly["title"]["subtitle"]) == 1
+
+
+def test_rates_of_projects_that_are_not_known_have_no_unit() -> None:
+    spec = rates_of(pd.DataFrame({"id": [1], "rateType": ["hours"]}))
+    assert spec["layer"][0]["encoding"]["x"]["title"] == "Rate (account currency)"
+    assert spec["title"]["subtitle"][1] == "Of an hour or of a day, as the project has it."

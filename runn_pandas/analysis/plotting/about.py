@@ -24,6 +24,7 @@ from runn_pandas.analysis.plotting.chart_data import (
     clean,
     entities,
     fitting,
+    of_projects,
     own_period,
     period,
     stamps,
@@ -38,9 +39,10 @@ Label = Callable[[pd.DataFrame, str], "pd.Series[Any]"]
 
 @dataclass(frozen=True)
 class About:
-    """The hints of a frame, None or empty where there is none, and how its groups are named."""
+    """The hints of a frame, None or empty where there is none, and what its ids lead to."""
 
     label: Label
+    project: Label
     start: Stamp = None
     end: Stamp = None
     as_of: Stamp = None
@@ -60,6 +62,7 @@ class About:
         label = partial(entities, tables=tables, account=account)
         return cls(
             label,
+            partial(of_projects, tables=tables, account=account),
             start=_stamp(told.get("start")),
             end=_stamp(told.get("end")),
             as_of=_stamp(told.get("as_of")) if as_of is None else _day(as_of),

@@ -13,8 +13,8 @@ import pandas as pd
 
 from runn_pandas.account import Account
 from runn_pandas.analysis.days import business_dates
-from runn_pandas.analysis.inputs import Tables, choice
-from runn_pandas.errors import FrameError, OfflineError
+from runn_pandas.analysis.inputs import Source, Tables, choice
+from runn_pandas.errors import FrameError, OfflineError, RunnError
 from runn_pandas.lookup.name_columns import names, whole_ids
 
 FREQS = ("D", "W", "MS", "QS", "YS")
@@ -59,6 +59,20 @@ def entities(
     ]
     plain, wanted = (pd.Index(c.fillna(-1).astype("int64")) for c in (known[key], ids))
     return pd.Series(np.array(labels, dtype=object)[plain.get_indexer(wanted)], frame.index)
+
+
+def of_projects(
+    frame: pd.DataFrame, column: str, tables: Tables | None, account: Account | None
+) -> pd.Series[Any]:
+    """Return what a column of the projects says of each row's one; NA where that is not known."""
+    nothing = pd.Series(pd.NA, frame.index, dtype=object)
+    if "projectId" not in frame.columns:
+        return nothing
+    with suppress(RunnError):
+        projects = Source(tables, account).table("projects")
+        known = projects.set_index(whole_ids(projects["id"]))[column].astype(object)
+        return whole_ids(frame["projectId"]).map(known[~known.index.duplicated()])
+    return nothing
 
 
 def _distinct_label(number: Any, text: str | None, shared: bool) -> str:

@@ -25,6 +25,7 @@ from runn_pandas.errors import FrameError
 
 MONEY = "Amount (account currency)"
 HOURS = "Hours (h)"
+DAY_HOURS = 8  # of a rate by the day, as `finance` has it if nothing else is said
 STATES = {"Confirmed": BLUE, "Tentative": PINK, "Template": GREEN, "Archived": PALE}
 PRESENT = {"Active": BLUE, "Archived": PALE}
 PLANNED = {"Planned": SKY, "Actual": ORANGE}
@@ -216,9 +217,16 @@ def _totals(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
 
 
 def _rates(frame: pd.DataFrame, about: About, options: Options) -> Drawn:
-    rows = pd.DataFrame({"who": about.label(frame, "roleId"), "value": amounts(frame, "rate")})
-    notes = ["Of an hour or of a day, as the project has it."]
-    return marks_by_group(rows, ("Rates by role", "Role", "Rate (account currency)"), notes)
+    per = about.project(frame, "rateType")
+    is_daily = (per == "days").fillna(False).astype(bool)
+    value = amounts(frame, "rate").where(~is_daily, amounts(frame, "rate") / DAY_HOURS)
+    rows = pd.DataFrame({"who": about.label(frame, "roleId"), "value": value})
+    titles = ("Rates by role", "Role", "Rate an hour (account currency)")
+    notes = [f"Those of a day ({int(is_daily.sum()):,}) are divided by {DAY_HOURS} hours."]
+    if per.isna().any():
+        titles = (*titles[:2], "Rate (account currency)")
+        notes = ["Of an hour or of a day, as the project has it."]
+    return marks_by_group(rows, titles, notes if is_daily.any() or per.isna().any() else [])
 
 
 def _rate_cards(frame: pd.DataFrame, about: About, options: Options) -> Drawn:

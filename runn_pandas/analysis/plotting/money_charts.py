@@ -20,6 +20,7 @@ from runn_pandas.analysis.plotting.about import (
 )
 from runn_pandas.analysis.plotting.chart_data import EVERY, amounts, period
 from runn_pandas.analysis.plotting.style import (
+    ABOVE,
     BLUE,
     GREEN,
     MOST,
@@ -125,7 +126,7 @@ def _finance_by_group(frame: pd.DataFrame, about: About, groups: list[str]) -> D
         Picture(data)
         .mark_bar()
         .encode(
-            y=who_axis(name),
+            y=who_axis(name, **ABOVE),
             yOffset=alt.YOffset("series:N", sort=list(SERIES)),
             x=alt.X("amount:Q", title=AMOUNT, axis=alt.Axis(labelExpr=SHORT)),
             color=colour(SERIES),
@@ -277,7 +278,7 @@ def _performance_layers(
     x = alt.X(
         "amount:Q", title=with_unit(*titles), axis=alt.Axis(labelExpr=SHORT, tickCount=8), scale=far
     )
-    y = who_axis(name)
+    y = who_axis(name, **ABOVE)
     tips = [
         alt.Tooltip("who:N", title=name),
         alt.Tooltip("total:Q", title=with_unit("Total", unit), format=",.2f"),

@@ -19,6 +19,7 @@ from runn_pandas.analysis.plotting.about import (
 )
 from runn_pandas.analysis.plotting.heatmaps import metric_heatmap
 from runn_pandas.analysis.plotting.style import (
+    ABOVE,
     BLUE,
     MOST,
     ORANGE,
@@ -116,7 +117,7 @@ def _by_group(
         notes = [*notes, f"The {len(shown):,} of {len(ordered):,} with the most are shown."]
     if len(ordered) < len(data):
         notes = [*notes, f"Without a value, and not shown: {len(data) - len(ordered):,}."]
-    y = who_axis(who)
+    y = who_axis(who, **ABOVE)
     tips: list[Any] = [
         alt.Tooltip("who:N", title=who),
         alt.Tooltip("value:Q", title=title, format=",.2f"),
