@@ -432,7 +432,10 @@ def test_today_parts_earned_from_forecast(frames: Frames, charts: Callable[[str]
 
 def test_a_day_outside_of_what_is_shown_has_no_line(frames: Frames) -> None:
     for outside in ("2026-04-01", "2027-01-01"):
-        assert isinstance(plot(frames["hours by client"], as_of=outside), alt.Chart)
+        chart = plot(frames["hours by client"], as_of=outside)
+        assert isinstance(chart, alt.Chart)
+        ahead = f"All of it is forecast, as of {outside}." in notes(chart)
+        assert ahead == (outside == "2026-04-01"), "as its outlines say"
 
 
 def test_periods_that_the_window_cuts_are_marked(charts: Callable[[str], Any]) -> None:

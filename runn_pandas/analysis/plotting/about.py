@@ -216,6 +216,8 @@ class Periods:
         said = self.cut_notes
         if self.today() is not None and self.about.as_of is not None:
             said.append(f"Forecast from {self.about.as_of:%Y-%m-%d} on: right of the line.")
+        elif len(self.dates.dropna()) and self.is_forecast(self.dates.dropna()).all():
+            said.append(f"All of it is forecast, as of {self.about.as_of:%Y-%m-%d}.")
         return said
 
 
