@@ -13,12 +13,14 @@ import pandas as pd
 
 from runn_pandas.catalog import Resource
 from runn_pandas.frame.decode import Page
-from runn_pandas.reader.streams import Kept, Strip, strip
+from runn_pandas.reader.endings import NONE
+from runn_pandas.reader.repeats import ids_of
+from runn_pandas.reader.streams import DESCENDING, Kept, Strip, strip
 
 LIMIT = 120  # requests a minute
-FEWEST = 6  # pages that are worth being cut
+FEWEST = 10  # pages that are worth being cut: fewer take as long from both ends
 MOST = 16  # spans
-PAGES = 2.5  # of one span: the last one is half empty, so fewer spans cost fewer requests
+PAGES = 3.5  # of one span: its last two share rows, so fewer spans cost fewer requests
 PIECES = 4  # of a span that turned out to be long
 SHORTEST = 21  # days that are cut
 OUTLIERS = 50  # of so many days one is no hint of where the others are
@@ -60,7 +62,7 @@ def number_of_spans(pages: float, left: int | None) -> int:
     spans = min(MOST, round(pages / PAGES))
     room = LIMIT if left is None else left
     # Where it must wait for the limit in any case, only fewer requests are of use.
-    return spans if pages + spans / 2 + 2 <= room else 0
+    return spans if pages + spans / 2 + 4 <= room else 0
 
 
 def cuts(first: str, last: str, count: int) -> list[Days]:
@@ -103,14 +105,46 @@ def usual(days: Sequence[str]) -> Days:
 
 
 @dataclass
+class Cursor:
+    """How far one cursor has come."""
+
+    pages: list[Page] = field(default_factory=list)
+    kept: Kept = field(default_factory=list)
+    at: str | None = None
+    down: bool = False
+
+    @property
+    def order(self) -> dict[str, str]:
+        """The order that it asks for."""
+        return DESCENDING if self.down else {}
+
+    @property
+    def is_through(self) -> bool:
+        """Whether its last page has come."""
+        return bool(self.kept) and self.at is None
+
+    def take(self, body: bytes, page: Page) -> None:
+        """Take in the next page, or raise `OddError`."""
+        self.kept.append((self.at, body))
+        self.pages.append(page)
+        if page.cursor is not None and page.cursor in {cursor for cursor, _ in self.kept}:
+            raise OddError("the same nextCursor twice")
+        if len(self.pages) >= EMPTY and not any(map(len, self.pages[-EMPTY:])):
+            raise OddError("one empty page after another")
+        self.at = page.cursor
+
+
+@dataclass
 class Stream:
-    """What one cursor has read of a list, by ascending id."""
+    """What is read of a list by ascending id, up to its last rows, which are asked for as well.
+
+    Neither end is believed before both have met.
+    """
 
     resource: Resource
-    kept: Kept = field(default_factory=list)
-    pages: list[Page] = field(default_factory=list)
-    cursor: str | None = None
-    highest: int = -(2**62)
+    up: Cursor = field(default_factory=Cursor)
+    down: Cursor = field(default_factory=lambda: Cursor(down=True))  # at the last rows: one page
+    asked: int = 2  # pages on their way
 
     @property
     def filters(self) -> dict[str, str]:
@@ -118,24 +152,49 @@ class Stream:
         raise NotImplementedError
 
     @property
-    def is_read(self) -> bool:
-        """Whether its last page has come."""
-        return bool(self.kept) and self.cursor is None
+    def pages(self) -> list[Page]:
+        """All pages so far."""
+        return [*self.up.pages, *self.down.pages]
 
-    def take(self, body: bytes, page: Page) -> None:
-        """Take in the next page, or raise `OddError`."""
-        ids = ascending(page).ids
-        if len(ids) and ids[0] <= self.highest:
+    @property
+    def kept(self) -> Kept:
+        """The bodies of all pages so far, with their cursors."""
+        return [*self.up.kept, *self.down.kept]
+
+    def take(self, cursor: Cursor, body: bytes, page: Page) -> None:
+        """Take in the next page of one end, or raise `OddError`."""
+        ids = ascending(page.turned() if cursor.down else page).ids
+        before = NONE if cursor.down else sorted_ids(cursor.pages)
+        if len(ids) and len(before) and ids[0] <= before[-1]:
             raise OddError("ids are not in order")
         self._check(page)
-        self.kept.append((self.cursor, body))
-        self.pages.append(page)
-        self.highest = int(ids[-1]) if len(ids) else self.highest
-        if page.cursor is not None and page.cursor in {cursor for cursor, _ in self.kept}:
-            raise OddError("the same nextCursor twice")
-        if len(self.pages) >= EMPTY and not any(map(len, self.pages[-EMPTY:])):
-            raise OddError("one empty page after another")
-        self.cursor = page.cursor
+        cursor.take(body, page)
+
+    def missing(self) -> Cursor | None:
+        """Return the cursor that is to go on, or None if all rows have come.
+
+        Raises `OddError` if the ends cannot meet any more.
+        """
+        near, last = sorted_ids(self.up.pages), sorted_ids(self.down.pages)
+        if self.down.at is not None and not len(last):
+            return self.down
+        if self.up.is_through and len(self.up.pages) == 1 and self.down.is_through:
+            return None  # each says that it has all rows, and both together do
+        if len(near) and len(last) and last[0] <= near[-1]:
+            return None if self._have_met(near, last) else self.up
+        if self.up.is_through or not len(last):
+            raise OddError("one end comes before rows that the other one has", lasting=False)
+        return self.up
+
+    def _have_met(self, near: np.ndarray, last: np.ndarray) -> bool:
+        """Whether no row can be missing between the first rows and the last ones."""
+        if not np.isin(last, near).any():
+            raise OddError("two pages have no row in common", lasting=False)
+        if self.up.is_through:
+            return True
+        # Where the order is turned within pages only, these are a first page, and no last rows.
+        first = sorted_ids([next(page for page in self.up.pages if len(page))])
+        return bool(last[0] > first[-1] and last[-1] > near[-1])
 
     def _check(self, page: Page) -> None:
         """Raise `OddError` if a row is not what was asked for."""
@@ -185,6 +244,17 @@ class Changes(Stream):
         moments = pd.to_datetime(sent, utc=True, errors="coerce", format="ISO8601")
         if not (moments >= self.since.floor("s")).all():
             raise OddError("rows that were modified earlier than was asked for")
+
+
+def first_asked(streams: Sequence[Stream]) -> list[tuple[Stream, Cursor]]:
+    """Return what to ask for first: the last rows and the first ones of each stream."""
+    return [(stream, cursor) for stream in streams for cursor in (stream.down, stream.up)]
+
+
+def sorted_ids(pages: Sequence[Page]) -> np.ndarray:
+    """Return the ids of some pages, the lowest first."""
+    found = [ids for page in pages if (ids := ids_of(page)) is not None]
+    return np.sort(np.concatenate([NONE, *found]))
 
 
 def ascending(page: Page) -> Strip:

@@ -16,6 +16,7 @@ from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.columnar import Columnar
 from runn_pandas.frame.decode import Page, decode_list, decode_page
 from runn_pandas.reader.days import EVER, LIMIT, has_days
+from runn_pandas.reader.endings import EndedEarlyError
 from runn_pandas.reader.merge import decode_merged
 from runn_pandas.reader.repeats import Repeats
 from runn_pandas.reader.spans import STREAMS, SpanReader
@@ -97,22 +98,37 @@ class Reader:
         return self._cached(resource, reading) if reading.cached else self._asked(resource, reading)
 
     def whole(self, resource: Resource, chain: Chain) -> list[Page]:
-        """Return all of a chain's pages, a long list read from both of its ends."""
+        """Return all of a chain's pages, a long list read from both of its ends.
+
+        One that has ended before rows that are in it is read once more, from its beginning.
+        """
+        try:
+            return self._whole(resource, chain)
+        except EndedEarlyError:
+            return self._whole(resource, chain)
+
+    def _whole(self, resource: Resource, chain: Chain) -> list[Page]:
         reading = self._reading(resource, chain)
         if reading.cached:
             return list(self._cached(resource, reading))
-        near = self._asked(resource, reading, gather=True)
+        near = self._asked(resource, reading, complete=False)
+        pages, far = self._uncached(resource, chain, near)
+        reading.keep_far(far)
+        # Only a whole list is kept, never the beginning of one.
+        reading.complete(sum(map(len, pages)), pages)
+        return pages
+
+    def _uncached(
+        self, resource: Resource, chain: Chain, near: Iterator[Page]
+    ) -> tuple[list[Page], Kept]:
+        """Return all pages, and those that are part of them and not from the near end."""
         if self.account.workers < 2 or not has_two_ends(resource, chain.query):
-            return list(near)
+            return list(near), []
         filtered = set(chain.query) - {"limit", *DESCENDING}
         begun = list(islice(near, 0 if resource.facts.is_long and not filtered else HEAD))
         if _is_short(begun, resource.page_limit or 0):
-            return [*begun, *near]
-        pages, far = self._by_cursors(resource, chain)(begun, near)
-        if far:
-            reading.keep_far(far)
-            reading.complete(sum(map(len, pages)), pages)
-        return pages
+            return [*begun, *near], []
+        return self._by_cursors(resource, chain)(begun, near)
 
     def stream(self, resource: Resource, chain: Chain, others: int = 0) -> Iterator[Page]:
         """Return all of a chain's pages, few of them in memory at a time.
@@ -200,10 +216,9 @@ class Reader:
             yield page
 
     def _asked(
-        self, resource: Resource, reading: Reading, *, gather: bool = False
+        self, resource: Resource, reading: Reading, *, complete: bool = True
     ) -> Iterator[Page]:
-        """Yield pages as they come; if all may be held in memory, they are kept decoded too."""
-        pages: list[Page] = []
+        """Yield pages as they come, and keep the list as a whole unless that is not wanted."""
         cursor: str | None = None
         seen: set[str] = set()
         repeats = Repeats(resource)
@@ -211,15 +226,13 @@ class Reader:
         while True:
             if self.stopped.is_set():
                 raise CancelledError
-            page = decode_page(reading.page(cursor), resource)
+            page = self._believed(resource, reading, cursor)
             rows += len(page)
-            if gather:
-                pages.append(page)
             self.on_page(len(page))
             cursor = page.cursor
             if cursor is None:
-                # Only a whole list is kept, never the beginning of one.
-                reading.complete(rows, pages)
+                if complete:
+                    reading.complete(rows)
                 yield page
                 return
             if cursor in seen:
@@ -235,6 +248,17 @@ class Reader:
                 )
             seen.add(cursor)
             yield page
+
+    def _believed(self, resource: Resource, reading: Reading, cursor: str | None) -> Page:
+        """Return the page at a cursor; one that ends the list without a row is asked for twice."""
+        page = decode_page(reading.page(cursor), resource)
+        if cursor is None or page.cursor is not None or len(page):
+            return page
+        self.on_page(0)
+        again = decode_page(reading.second(cursor), resource)
+        if len(again) or again.cursor is not None:
+            reading.keep_nothing()
+        return again
 
     def fetch(self, jobs: Sequence[tuple[Resource, Chain]]) -> list[list[Page]]:
         """Return all pages of each of many chains, several read at a time, in the order asked."""

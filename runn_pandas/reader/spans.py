@@ -4,7 +4,8 @@ The list can be asked for the rows from one day to another, so it is cut into sp
 eight of them are read at a time. Nothing is lost by it, whatever is changed meanwhile:
 
 - A row that was there throughout, with the same day, is in the span of its day, which is read by
-  ascending id to its end.
+  ascending id up to its last rows. Those are asked for as well, so that no end is believed which
+  comes before them.
 - A row that gets another day meanwhile was modified since the read began, and a new row that
   replaces another one too. What was modified since is read at the very end.
 - The filters are not believed. A row of another day, a row without a plain day, a row of the last
@@ -34,17 +35,21 @@ from runn_pandas.frame.decode import Page, decode_page
 from runn_pandas.reader.days import (
     FEWEST,
     Changes,
+    Cursor,
     OddError,
     Span,
     Stream,
     ascending,
     cuts,
     days_of,
+    first_asked,
     number_of_spans,
     pages_between,
     usual,
 )
+from runn_pandas.reader.endings import EndedEarlyError, missing_ids, watched
 from runn_pandas.reader.merge import merged
+from runn_pandas.reader.repeats import ids_of
 from runn_pandas.reader.streams import DESCENDING, PATIENCE, Kept, read_both
 
 STREAMS = 8  # requests on their way at once
@@ -116,9 +121,19 @@ class SpanReader:
         fits = number_of_spans(FEWEST, self.left()) and self.now() is not None
         if not fits or pages[-1].cursor is None:
             return chain(pages, near)
-        done, _ = self._attempt(pages, near)
+        done, far = self._attempt(pages, near)
         self.on_page(0)  # the far end's page, whose rows are in a span too
-        return chain(pages, near) if done is None else iter(done[0])
+        if done is not None:
+            return iter(done[0])
+        if far is None:
+            return chain(pages, near)
+        known = decode_page(far, self.resource)
+        return watched(self.resource, known, chain(pages, near), self._look)
+
+    def _look(self) -> Page:
+        """Ask once more for the list's last rows."""
+        self.on_page(0)
+        return decode_page(self.ask(DESCENDING, None, Event()), self.resource)
 
     def _attempt(
         self, pages: list[Page], near: Iterator[Page]
@@ -134,8 +149,7 @@ class SpanReader:
                 pages.append(coming.result())
             if pages[-1].cursor is None:
                 over.set()
-                wait([far], timeout=1.0)
-                return (pages, []), None
+                return self._single(pages, far), None
             with _failures():
                 first = far.result(timeout=PATIENCE)
                 last = decode_page(first, self.resource)
@@ -150,6 +164,20 @@ class SpanReader:
             over.set()
             pool.shutdown(wait=False, cancel_futures=True)
         return None, first
+
+    def _single(self, pages: list[Page], far: Future[bytes]) -> tuple[list[Page], Kept]:
+        """Return the only page of a list, with the rows that the list's end has beside it."""
+        try:
+            first = far.result(timeout=PATIENCE)
+            last = decode_page(first, self.resource)
+        except Exception as error:
+            log.debug("%s: its end is not known: %s", self.resource.name, error)
+            return pages, []
+        if not len(missing_ids(ids_of(last), pages)):
+            return pages, []
+        if last.cursor is not None:
+            raise EndedEarlyError(self.resource)
+        return [merged([*pages, last])], [(None, first)]
 
     def _plan(self, begun: Sequence[Page], far: Page) -> tuple[list[Span], pd.Timestamp | None]:
         """Return the spans to read, if that is worth it, and from when on changes count."""
@@ -172,7 +200,8 @@ class SpanReader:
         over: Event,
     ) -> tuple[list[Page], Kept]:
         reading = _Reading(self, pool, over)
-        streams: list[Stream] = [*reading.whole(spans)]
+        # Of two rows that were changed at one moment the same stays, whichever came first.
+        streams = sorted(reading.whole(spans), key=lambda stream: (*stream.filters.values(),))
         streams += reading.whole([Changes(self.resource, since=since)])
         pages = [page for stream in streams for page in stream.pages]
         self._check_known([*begun, far], _ids(pages), over)
@@ -197,38 +226,46 @@ class _Reading:
 
     def __init__(self, reader: SpanReader, pool: ThreadPoolExecutor, over: Event) -> None:
         self._reader, self._pool, self._over = reader, pool, over
-        self._coming: dict[Future[bytes], Stream] = {}
+        self._coming: dict[Future[bytes], tuple[Stream, Cursor]] = {}
 
     def whole(self, streams: Sequence[Stream]) -> list[Stream]:
-        """Read some streams to their ends, the last ones first; return all that it became."""
-        waiting, read = list(streams), []
+        """Read some streams, the last ones first; return all that it became."""
+        waiting, read = first_asked(streams), []
         while waiting or self._coming:
             while waiting and len(self._coming) < self._reader.streams:
-                stream = waiting.pop()
-                filters = {**self._reader.open_, **stream.filters}
-                asked = self._pool.submit(self._reader.ask, filters, stream.cursor, self._over)
-                self._coming[asked] = stream
+                self._ask(*waiting.pop())
             done, _ = wait(self._coming, return_when=FIRST_COMPLETED)
             for future in done:
-                stream = self._coming.pop(future)
-                self._take(stream, future)
-                if stream.is_read:
+                stream, cursor = self._coming.pop(future)
+                self._take(stream, cursor, future)
+                if stream.asked:
+                    continue
+                missing = stream.missing()
+                if missing is None:
                     read.append(stream)
                 else:  # what was begun is gone on with before others begin
-                    pieces = [] if waiting else self._pieces(stream)
-                    waiting += pieces or [stream]
+                    stream.asked = 1
+                    waiting += first_asked([] if waiting else self._pieces(stream)) or [
+                        (stream, missing)
+                    ]
         return read
 
-    def _take(self, stream: Stream, asked: Future[bytes]) -> None:
+    def _ask(self, stream: Stream, cursor: Cursor) -> None:
+        filters = {**self._reader.open_, **stream.filters, **cursor.order}
+        asked = self._pool.submit(self._reader.ask, filters, cursor.at, self._over)
+        self._coming[asked] = stream, cursor
+
+    def _take(self, stream: Stream, cursor: Cursor, asked: Future[bytes]) -> None:
         with _failures():
             body = asked.result()
             page = decode_page(body, self._reader.resource)
-            stream.take(body, page)
+            stream.take(cursor, body, page)
+        stream.asked -= 1
         self._reader.on_page(len(page))
 
     def _pieces(self, stream: Stream) -> list[Span]:
         """Return a span that is longer than the others in pieces, where there is room for them."""
-        is_long = isinstance(stream, Span) and len(stream.pages) == LONG
+        is_long = isinstance(stream, Span) and len(stream.up.pages) == LONG
         streams = self._reader.streams
         idle = streams - len(self._coming) >= streams // 2
         with _failures():

@@ -13,7 +13,8 @@ lost by it, whatever is inserted, deleted or changed meanwhile:
 
 The near end alone can always read the list to its end, and does as soon as anything is not
 as it should be: ids that are not in order, a far end that fails, a top that does not fit
-into one page. The ends take turns, so that the same answers lead to the same requests.
+into one page. No end is believed that comes before rows which the other one has seen. The ends
+take turns, so that the same answers lead to the same requests.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import logging
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
@@ -32,6 +33,7 @@ import numpy as np
 
 from runn_pandas.catalog import Resource
 from runn_pandas.frame.decode import Page, decode_page
+from runn_pandas.reader.endings import NONE, check_end, missing_ids
 from runn_pandas.reader.merge import merged
 from runn_pandas.reader.repeats import ids_of
 
@@ -101,6 +103,10 @@ class _End:
     def between(self, low: int, high: int) -> list[int]:
         """Return the ids from `low` to `high` that this end has seen."""
         return sorted(int(i) for s in self.strips for i in s.ids[(s.ids >= low) & (s.ids <= high)])
+
+    def seen(self) -> np.ndarray:
+        """Return all ids that this end has seen."""
+        return np.concatenate([NONE, *(s.ids for s in self.strips)])
 
     def spread(self) -> float:
         """Return how many ids there are for one row, where this end is."""
@@ -185,15 +191,19 @@ class _Far:
         if len(self.kept) > 1 and not self._by_row:
             raise _Plain("its cursors may be numbers of rows")
 
+    def look(self, over: Event) -> tuple[bytes, Page]:
+        """Ask for the first page once more."""
+        body = self._body(None, over)
+        return body, decode_page(body, self._resource)
+
     def top(self) -> Strip:
         """Read once more the rows that were made since the far end began."""
         with _far_failures():
-            body = self._body(None, self.over)
-            page = decode_page(body, self._resource)
+            body, page = self.look(self.over)
             found = strip(page.turned())
         if found is None:
             raise _Plain("ids are not in order")
-        if page.cursor is not None and not (len(found.ids) and found.ids[0] <= self.end.high):
+        if page.cursor is None or not (len(found.ids) and found.ids[0] <= self.end.high):
             raise _Plain("more rows were made meanwhile than one page holds")
         self.kept.append((None, body))
         return found
@@ -220,43 +230,73 @@ class _Both:
         self._coming: Future[Page] | None = None
         self._asked: Future[tuple[bytes, Page]] | None = None
         self.read = list(begun)
+        # What the far end had seen when the near one asked for its last page so far.
+        self.known = NONE
 
     def met(self) -> list[Page] | None:
         """Return all rows, or None if the near end read the list to its end."""
         for page in self.read:
             self._end.add(strip(page), descending=False)
-        self._coming = self._pool.submit(next, self._near)
+        self._ask_near()
         self._asked = self._pool.submit(self._far.ask)
         # Always near, far, near, far: what is asked next depends on the answers alone.
         while self._coming or self._asked:
-            if self._coming and self._is_last(self._coming):
-                return None
+            if self._coming:
+                self._take_near(self._coming)
             if self._asked:
                 self._take_far(self._asked)
+            if self._is_through and self._far.end.high <= self._end.high:
+                return None
             self._go_on()
-        self._far.prove(self._end)
-        parts = [*self._end.strips, *self._far.end.strips, self._far.top()]
+        tops = self._tops()
+        parts = [*self._end.strips, *self._far.end.strips, *tops]
         return [merged([part.page for part in parts])]
 
-    def _go_on(self) -> None:
-        """Ask for one more page of the near end if nothing is asked for and rows are missing."""
-        if not (self._coming or self._asked) and self._lacks(0):
-            self._coming = self._pool.submit(next, self._near)
+    @property
+    def _is_through(self) -> bool:
+        """Whether the near end says that it has come to the end of the list."""
+        return self.read[-1].cursor is None
 
-    def _is_last(self, coming: Future[Page]) -> bool:
-        """Take in the next page of the near end; whether it is the last one of the list."""
+    def _tops(self) -> list[Strip]:
+        """Return the highest rows as they are now, after the proof that nothing else is missing."""
+        if not self._is_through or len(self._far.kept) > 1:
+            self._far.prove(self._end)
+            return [self._far.top()]
+        # Each end has come to the other one, and all that either has brought is in the list.
+        with suppress(_Plain):
+            return [self._far.top()]
+        return []
+
+    def _ask_near(self) -> None:
+        self.known = self._far.end.seen()
+        self._coming = self._pool.submit(next, self._near)
+
+    def _go_on(self) -> None:
+        """Ask for one more page of an end if nothing is asked for and rows are missing."""
+        if self._coming or self._asked or not self._lacks(0):
+            return
+        if not self._is_through:
+            self._ask_near()
+        elif not self._far.through:
+            self._asked = self._pool.submit(self._far.ask)
+        else:
+            raise _Plain("both ends are through and have not met")
+
+    def _take_near(self, coming: Future[Page]) -> None:
+        """Take in the next page of the near end."""
         page, self._coming = coming.result(), None
         self.read.append(page)
-        if page.cursor is None:
-            return True
         self._end.add(strip(page), descending=False)
-        if self._lacks(1 if self._asked else 0):
-            self._coming = self._pool.submit(next, self._near)
-        return False
+        if page.cursor is None:
+            self._far.over.set()
+        elif self._lacks(1 if self._asked else 0):
+            self._ask_near()
 
     def _take_far(self, asked: Future[tuple[bytes, Page]]) -> None:
         self._far.take(asked)
         self._asked = None
+        if self._is_through:
+            return
         if len(self._far.kept) == 1 and self._far.end.low <= self._end.high:
             raise _Plain("the far end began where the near one has been")
         # An end that says it is through is not believed before both have met.
@@ -279,19 +319,14 @@ class _Both:
         """Read on from the near end alone."""
         if self._coming is not None:
             self.read.append(self._coming.result())
-        if self.read[-1].cursor is not None:
+        if not self._is_through:
+            self.known = self._far.end.seen()
             yield from self._near
 
     def stop(self) -> None:
         """Ask for nothing more; who waits for the limit stops waiting."""
         self._far.over.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def settle(self) -> None:
-        """Let what was asked for in vain come to its end, so that it does not come later."""
-        self._far.over.set()
-        if self._asked is not None:
-            wait([self._asked], timeout=1.0)
 
 
 def read_both(
@@ -336,10 +371,11 @@ def read_both(
         log.debug("%s: read from one end only: %s", resource.name, reason)
         far.over.set()
         rest = list(both.rest())
-        return [*both.read, *rest], []
+        pages = [*both.read, *rest]
+        check_end(resource, missing_ids(both.known, pages), lambda: far.look(Event())[1])
+        return pages, []
     finally:
         both.stop()
     if pages is not None:
         return pages, far.kept
-    both.settle()
     return both.read, []

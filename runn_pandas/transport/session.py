@@ -418,12 +418,20 @@ class Reading:
 
     def page(self, cursor: str | None = None) -> bytes:
         """Return the body of the page at a cursor; None is the first."""
-        query = self._params if cursor is None else {**self._params, "cursor": cursor}
-        with telling(self._on_wait):
-            body = self._session.request("GET", self._path, query).content
+        body = self.second(cursor)
         if self._draft is not None:
             self._draft.add(cursor, body)
         return body
+
+    def second(self, cursor: str | None) -> bytes:
+        """Return the body of a page that is already kept, as it is now."""
+        query = self._params if cursor is None else {**self._params, "cursor": cursor}
+        with telling(self._on_wait):
+            return self._session.request("GET", self._path, query).content
+
+    def keep_nothing(self) -> None:
+        """Do not keep the list: a page of it came twice, and differently."""
+        self._draft = None
 
     def keep_far(self, pages: Sequence[tuple[str | None, bytes]]) -> None:
         """Keep pages from the list's other end, in the order they were read."""

@@ -18,7 +18,7 @@ from runn_pandas.mirror.fetch import EACH
 from runn_pandas.reader.pages import Reader, chains
 from tests.support.desk import new_demo, served
 from tests.support.mirrors import same
-from tests.support.moving import LIMIT, MovingDays, opened
+from tests.support.moving import LIMIT, MovingDays, NoChanges, NoFilter, NoOrder, opened
 
 ACTUALS = load().resources["actuals"]
 KINDS = ["insert", "delete", "update", "replace", "redate"]
@@ -71,27 +71,6 @@ def test_a_list_that_fits_into_the_minute_is_read_by_spans_of_days(tmp_path: Pat
         assert set(copied(account, tmp_path / "mirror", server)) == set(server.table)
     assert was_cut(server)
     assert not server.read_through
-
-
-class NoFilter(MovingDays):
-    """Knows no days."""
-
-    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
-        return True
-
-
-class NoChanges(MovingDays):
-    """Does not know what was modified since."""
-
-    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
-        return super().is_asked_for(id_, {k: v for k, v in query.items() if k != "modifiedAfter"})
-
-
-class NoOrder(MovingDays):
-    """Knows no order."""
-
-    def _page(self, query: dict[str, str]) -> dict[str, Any]:
-        return super()._page({k: v for k, v in query.items() if k != "order"})
 
 
 @pytest.mark.parametrize("kind", [NoFilter, NoChanges, NoOrder])

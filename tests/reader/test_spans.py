@@ -19,7 +19,15 @@ from runn_pandas import errors
 from runn_pandas.catalog import load
 from runn_pandas.reader import spans
 from runn_pandas.reader.days import Days, cuts, has_days, number_of_spans, usual
-from tests.support.moving import LIMIT, MovingDays, opened
+from tests.support.moving import (
+    LIMIT,
+    MovingDays,
+    NoChanges,
+    NoFilter,
+    NoOrder,
+    false_end,
+    opened,
+)
 
 ACTUALS = load().resources["actuals"]
 
@@ -85,7 +93,7 @@ def test_no_row_is_lost_or_doubled_often(**drawn: Any) -> None:
     check(**drawn)
 
 
-@pytest.mark.parametrize("rows", [24, 47, 100, 200])
+@pytest.mark.parametrize("rows", [40, 47, 100, 200])
 def test_a_list_that_nobody_changes_is_cut(rows: int) -> None:
     server = MovingDays(rows)
     assert list(read(server)["id"]) == sorted(server.table)
@@ -96,8 +104,8 @@ def test_a_list_that_nobody_changes_is_cut(rows: int) -> None:
 
 
 def test_a_short_list_is_not_cut() -> None:
-    server = MovingDays(5 * LIMIT - 1)
-    assert len(read(server)) == 5 * LIMIT - 1
+    server = MovingDays(9 * LIMIT - 1)
+    assert len(read(server)) == 9 * LIMIT - 1
     assert not was_cut(server)
 
 
@@ -122,21 +130,50 @@ def test_a_span_of_most_rows_is_cut_again(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(asked) > 1 + spans.STREAMS
 
 
+# -- an end that is none
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2])
+@pytest.mark.parametrize("tenth", range(5))
+def test_one_false_end_is_never_a_short_table(rows: int, tenth: int) -> None:
+    for at in range(tenth * 10, tenth * 10 + 10):
+        server = MovingDays(100, lie=false_end(at, rows))
+        with opened(server) as account:
+            frame = rp.read_runn("actuals", account=account)
+            assert list(frame["id"]) == list(range(1, 101)), f"request {at}"
+            pd.testing.assert_frame_equal(rp.read_runn("actuals", account=account), frame)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rows=st.integers(20, 120),
+    changes=st.lists(st.lists(change, max_size=3), max_size=40),
+    days=st.sampled_from([1, 30, 300]),
+    at=st.integers(0, 50),
+    left=st.integers(0, LIMIT),
+    seed=st.integers(0, 99),
+)
+def test_one_false_end_amid_changes_is_never_a_short_table(
+    rows: int, changes: Any, days: int, at: int, left: int, seed: int
+) -> None:
+    server = MovingDays(rows, changes, days=days, seed=seed, lie=false_end(at, left))
+    with opened(server) as account:
+        try:
+            got = set(rp.read_runn("actuals", account=account)["id"])
+        except errors.ProtocolError:
+            return
+    assert server.always <= got
+
+
+def test_an_end_that_stays_false_is_an_error() -> None:
+    server = MovingDays(100, lie=lambda query, number: 2 if "order" not in query else None)
+    with opened(server) as account:
+        with pytest.raises(errors.ProtocolError, match="ended before rows that are in it"):
+            rp.read_runn("actuals", account=account)
+        assert account.cache.info() == []
+
+
 # -- servers that are not as their contract says
-
-
-class NoFilter(MovingDays):
-    """Knows no days."""
-
-    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
-        return True
-
-
-class NoChanges(MovingDays):
-    """Does not know what was modified since."""
-
-    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
-        return super().is_asked_for(id_, {k: v for k, v in query.items() if k != "modifiedAfter"})
 
 
 class Exclusive(MovingDays):
@@ -156,13 +193,6 @@ class FromJuly(MovingDays):
         if "maxDate" in query:
             query = {"minDate": "2024-01-20"} | query
         return super().is_asked_for(id_, query)
-
-
-class NoOrder(MovingDays):
-    """Knows no order."""
-
-    def _page(self, query: dict[str, str]) -> dict[str, Any]:
-        return super()._page({k: v for k, v in query.items() if k != "order"})
 
 
 class Shuffled(MovingDays):
@@ -377,13 +407,13 @@ def test_what_passes_does_not_keep_a_list_from_being_cut_the_next_time() -> None
 @pytest.mark.parametrize(
     ("pages", "left", "spans"),
     [
-        (5, None, 0),  # too short
-        (6, None, 2),
-        (40, None, 16),
-        (40, 50, 16),
+        (9, None, 0),  # too short
+        (10, None, 3),
+        (40, None, 11),
+        (40, 50, 11),
         (40, 49, 0),  # would need another minute
-        (110, 120, 16),
-        (111, None, 0),
+        (108, 120, 16),
+        (109, None, 0),
         (400, None, 0),  # waits for the limit in any case
     ],
 )

@@ -33,6 +33,8 @@ class Moving:
     changes: list[list[tuple[str, int]]] = field(default_factory=list)
     gaps: bool = False
     refuse: Callable[[dict[str, str], int], int] = lambda query, number: 0
+    # How many rows a page has that says falsely that it is the last one; None if it is as it is.
+    lie: Callable[[dict[str, str], int], int | None] = lambda query, number: None
 
     def __post_init__(self) -> None:
         self.version = 0
@@ -80,6 +82,8 @@ class Moving:
             self.alive &= {self.entity[id_] for id_ in self.table}
             status = self.refuse(query, number)
             body = self._page(query) if not status else {"message": "No"}
+            if not status and (rows := self.lie(query, number)) is not None:
+                body = {"values": body["values"][:rows], "nextCursor": None}
         date = format_datetime(dt.datetime.now(dt.UTC), usegmt=True)
         headers = [("Content-Type", "application/json"), ("Date", date)]
         start_response(f"{status or 200} Said", headers)
@@ -102,6 +106,11 @@ class Moving:
             "values": [team(id_, self.table[id_]) for id_ in found],
             "nextCursor": f"{'d' if down else 'a'}{found[-1]}" if more else None,
         }
+
+
+def false_end(at: int, rows: int) -> Callable[[dict[str, str], int], int | None]:
+    """The answer to one request is a page of so many rows that says that it is the last one."""
+    return lambda query, number: rows if number == at else None
 
 
 def team(id_: int, version: int) -> dict[str, Any]:
@@ -202,3 +211,27 @@ class MovingDays(Moving):
             "createdAt": "2024-12-31T00:00:00Z",
             "updatedAt": stamp,
         }
+
+
+# -- servers that are not as their contract says
+
+
+class NoFilter(MovingDays):
+    """Knows no days."""
+
+    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
+        return True
+
+
+class NoChanges(MovingDays):
+    """Does not know what was modified since."""
+
+    def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
+        return super().is_asked_for(id_, {k: v for k, v in query.items() if k != "modifiedAfter"})
+
+
+class NoOrder(MovingDays):
+    """Knows no order."""
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        return super()._page({k: v for k, v in query.items() if k != "order"})
