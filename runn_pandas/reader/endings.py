@@ -15,9 +15,10 @@ NONE = np.array([], np.int64)
 
 
 class EndedEarlyError(ProtocolError):
-    """A list has ended before rows that are in it."""
+    """A list has ended before rows that are in it, some of which have these ids."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, ids: np.ndarray) -> None:
+        self.ids = ids
         super().__init__(
             f"{resource.name!r}: the list ended before rows that are in it, so the table would be"
             " short. Nothing is returned; try again in a minute."
@@ -37,7 +38,7 @@ def check_end(resource: Resource, missing: np.ndarray, again: Callable[[], Page]
     """Raise `EndedEarlyError` if missing rows are still there; if there are any, ask `again`."""
     now = ids_of(again()) if len(missing) else None
     if now is not None and np.isin(missing, now).any():
-        raise EndedEarlyError(resource)
+        raise EndedEarlyError(resource, np.intersect1d(missing, now))
 
 
 def watched(

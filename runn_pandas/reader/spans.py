@@ -173,10 +173,11 @@ class SpanReader:
         except Exception as error:
             log.debug("%s: its end is not known: %s", self.resource.name, error)
             return pages, []
-        if not len(missing_ids(ids_of(last), pages)):
+        missing = missing_ids(ids_of(last), pages)
+        if not len(missing):
             return pages, []
         if last.cursor is not None:
-            raise EndedEarlyError(self.resource)
+            raise EndedEarlyError(self.resource, missing)
         return [merged([*pages, last])], [(None, first)]
 
     def _plan(self, begun: Sequence[Page], far: Page) -> tuple[list[Span], pd.Timestamp | None]:

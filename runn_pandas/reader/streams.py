@@ -33,7 +33,7 @@ import numpy as np
 
 from runn_pandas.catalog import Resource
 from runn_pandas.frame.decode import Page, decode_page
-from runn_pandas.reader.endings import NONE, check_end, missing_ids
+from runn_pandas.reader.endings import NONE, EndedEarlyError, check_end, missing_ids
 from runn_pandas.reader.merge import merged
 from runn_pandas.reader.repeats import ids_of
 
@@ -257,6 +257,11 @@ class _Both:
         """Whether the near end says that it has come to the end of the list."""
         return self.read[-1].cursor is None
 
+    def beyond(self) -> np.ndarray:
+        """Return the ids that the far end has seen behind the end that the near one has come to."""
+        beyond = missing_ids(self._far.end.seen(), self.read) if self._is_through else NONE
+        return beyond if self._far.end.high in beyond else NONE
+
     def _tops(self) -> list[Strip]:
         """Return the highest rows as they are now, after the proof that nothing else is missing."""
         if not self._is_through or len(self._far.kept) > 1:
@@ -370,6 +375,8 @@ def read_both(
     except _Plain as reason:
         log.debug("%s: read from one end only: %s", resource.name, reason)
         far.over.set()
+        if len(beyond := both.beyond()):
+            raise EndedEarlyError(resource, beyond) from None
         rest = list(both.rest())
         pages = [*both.read, *rest]
         check_end(resource, missing_ids(both.known, pages), lambda: far.look(Event())[1])

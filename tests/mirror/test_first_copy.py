@@ -14,11 +14,20 @@ from hypothesis import strategies as st
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.catalog import load
+from runn_pandas.errors import ProtocolError
 from runn_pandas.mirror.fetch import EACH
 from runn_pandas.reader.pages import Reader, chains
 from tests.support.desk import new_demo, served
 from tests.support.mirrors import same
-from tests.support.moving import LIMIT, MovingDays, NoChanges, NoFilter, NoOrder, opened
+from tests.support.moving import (
+    LIMIT,
+    MovingDays,
+    NoChanges,
+    NoFilter,
+    NoOrder,
+    false_end,
+    opened,
+)
 
 ACTUALS = load().resources["actuals"]
 KINDS = ["insert", "delete", "update", "replace", "redate"]
@@ -63,6 +72,21 @@ def test_no_row_is_lost_whatever_happens_meanwhile(
         got = copied(account, tmp_path_factory.mktemp("copy") / "mirror", server)
     assert server.always <= set(got), "a row that was there throughout is missing"
     assert server.alive <= {server.entity[id_] for id_ in got}, "neither a row nor its replacement"
+
+
+@pytest.mark.parametrize("rows", [0, 2])
+@pytest.mark.parametrize("size", [40, 100])
+def test_one_false_end_is_never_a_short_copy(rows: int, size: int, tmp_path: Path) -> None:
+    # The first page alone, if it says that it is all, is a short list's.
+    for at in range(1, 24, 3):
+        server = MovingDays(size, lie=false_end(at, rows))
+        with account_of(server) as account:
+            mirror = rp.mirror(tmp_path / f"mirror-{at}", ["actuals"], account)
+            try:
+                mirror.sync(progress=False)
+            except ProtocolError:
+                continue
+            assert set(mirror.read("actuals")["id"]) == set(server.table), f"request {at}"
 
 
 def test_a_list_that_fits_into_the_minute_is_read_by_spans_of_days(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from runn_pandas.reader import streams
 from runn_pandas.reader.fresh import FreshRows
 from runn_pandas.reader.merge import merged
 from runn_pandas.reader.streams import has_two_ends
-from tests.support.moving import LIMIT, Moving, opened, team
+from tests.support.moving import LIMIT, Moving, false_end, opened, team
 
 
 @pytest.fixture(scope="module", params=["after two pages", "at once"], autouse=True)
@@ -82,10 +82,10 @@ def check_moving(rows: int, changes: list[list[tuple[str, int]]], gaps: bool) ->
         assert server.alive <= {server.entity[id_] for id_ in got}, (
             "neither a row nor what has replaced it was found"
         )
-        # Where the near end has read it all, the other one was not needed.
+        assert set(got) <= set(server.served)
+        # Where the near end has read it all, only new rows are needed of the other one.
         served = server.near if server.read_through else server.served
-        assert set(got) <= set(served)
-        late = {id_ for id_, version in got.items() if version < served[id_]}
+        late = {id_ for id_, version in got.items() if version < served.get(id_, 0)}
         assert not late, "a row that was met twice is not as it was last"
         asked = len(server.asked)
         pd.testing.assert_frame_equal(rp.read_runn("teams", account=account), frame)
@@ -178,6 +178,62 @@ def test_a_far_end_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.Mo
         assert list(rp.read_runn("teams", account=account)["id"]) == list(range(1, 65))
         assert time.monotonic() - began < 3
         silent.set()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_one_false_end_is_never_a_short_table(rows: int, begins: str) -> None:
+    # Nothing is known yet of a list whose first two pages say that they are all.
+    for at in range(0 if begins == "at once" else 2, 18):
+        server = Moving(64, lie=false_end(at, rows))
+        with opened(server) as account:
+            frame = rp.read_runn("teams", account=account)
+            assert list(frame["id"]) == list(range(1, 65)), f"request {at}"
+            pd.testing.assert_frame_equal(rp.read_runn("teams", account=account), frame)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    rows=st.integers(12, 70),
+    changes=st.lists(st.lists(change | near_the_middle, max_size=3), max_size=30),
+    at=st.integers(2, 25),
+    left=st.integers(0, LIMIT),
+)
+def test_one_false_end_amid_changes_is_never_a_short_table(
+    rows: int, changes: list[list[tuple[str, int]]], at: int, left: int
+) -> None:
+    server = Moving(rows, changes, lie=false_end(at, left))
+    with opened(server) as account:
+        try:
+            got = versions(rp.read_runn("teams", account=account))
+        except errors.ProtocolError:
+            return
+    assert server.always <= set(got)
+
+
+def test_an_end_that_stays_false_is_an_error() -> None:
+    server = Moving(
+        64,
+        refuse=lambda query, number: 400 * (down(query) and "cursor" in query),
+        lie=lambda query, number: None if down(query) or number < 4 else 2,
+    )
+    with opened(server) as account:
+        with pytest.raises(errors.ProtocolError, match="ended before rows that are in it"):
+            rp.read_runn("teams", account=account)
+        assert account.cache.info() == []
+
+
+@pytest.mark.parametrize("chunksize", [None, 10])
+def test_an_end_without_a_row_is_asked_for_twice(chunksize: int | None) -> None:
+    def read(server: Moving) -> list[int]:
+        with opened(server) as account:
+            account.workers = 1  # by one cursor
+            read = rp.read_runn("teams", account=account, chunksize=chunksize)
+            return list((read if chunksize is None else pd.concat(read))["id"])
+
+    assert read(Moving(12, lie=false_end(2, 0))) == list(range(1, 13))
+    honest = Moving(12, lie=lambda query, number: 0 if number > 1 else None)
+    assert read(honest) == list(range(1, 9))
+    assert len(honest.asked) == 4
 
 
 class Stubborn(Moving):
