@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from runn_pandas.catalog import Field, Resource
-from runn_pandas.frame.decode import FITS
+from runn_pandas.frame.fitting import FITS
 
 # A field's name may be anything, even somebody's: only what looks like one of the API's is shown.
 NAME = re.compile(r"[a-z][A-Za-z0-9_]{0,39}", re.ASCII)

@@ -8,11 +8,11 @@ same frame.
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NoReturn
 
 import numpy as np
@@ -23,6 +23,15 @@ import pyarrow.json
 
 from runn_pandas.catalog import Field, Resource
 from runn_pandas.errors import ProtocolError, SchemaDriftWarning, warn
+from runn_pandas.frame.fitting import (
+    EXACT_FLOAT,
+    FITS,
+    UNKNOWN,
+    all_fit,
+    is_number,
+    is_text,
+    is_whole_float,
+)
 from runn_pandas.frame.types import (
     RAW,
     Backend,
@@ -34,7 +43,6 @@ from runn_pandas.frame.types import (
     typed,
 )
 
-EXACT_FLOAT = 2**53
 BLOCK = 2**20  # bytes that one thread parses
 OBJECT = re.compile(rb"\s*\{")
 CURSOR = re.compile(rb'"nextCursor"\s*:')
@@ -255,14 +263,15 @@ def to_frame(
     columns: dict[str, pd.Series[Any]] = {}
     drift: list[str] = []
     names = {field.name for field in resource.fields}
-    new = _new_names(pages, names)
+    layouts = _layouts(pages)
+    new = [n for n in dict.fromkeys(n for names in layouts for n in names) if n not in names]
     for parameter in resource.path_parameters:
         # A value that the row itself has goes before the one that was asked with.
         if parameter.name not in names and parameter.name not in new:
             given = _place_values(pages, places, parameter.name)
             columns[parameter.name] = typed(given, parameter.kind, backend)
     for field in resource.fields:
-        columns[field.name] = _column(pages, field, backend, drift)
+        columns[field.name] = _column(pages, field, backend, drift, layouts)
     for name in new:
         drift.append(f"new field {name!r} is kept as a last column")
         columns[name] = _unknown_column(_values(pages, name), backend)
@@ -278,7 +287,8 @@ def _place_values(pages: Sequence[Page], places: Sequence[Row], name: str) -> li
 def key_columns(pages: Sequence[Page], resource: Resource) -> pd.DataFrame:
     """Return of the rows of pages only what identifies and dates them; drift is not warned of."""
     names = {*resource.key, "updatedAt"}
-    columns = {f.name: _column(pages, f, "default", []) for f in resource.fields if f.name in names}
+    fields = [field for field in resource.fields if field.name in names]
+    columns = {field.name: _column(pages, field, "default", []) for field in fields}
     return pd.DataFrame(columns, index=pd.RangeIndex(sum(map(len, pages))))
 
 
@@ -300,20 +310,26 @@ def _values(pages: Iterable[Page], name: str, nested: Field | None = None) -> li
             known = name in page.rows.column_names
             values += page.rows[name].to_pylist() if known else [None] * len(page)
         else:
-            raw = (row.get(name) for row in page.rows)
+            try:
+                raw = list(map(itemgetter(name), page.rows))
+            except KeyError:
+                raw = [row.get(name) for row in page.rows]
             values += [canonical(value, nested) for value in raw] if nested else raw
     return values
 
 
-def _new_names(pages: Iterable[Page], names: set[str]) -> list[str]:
+def _layouts(pages: Iterable[Page]) -> list[tuple[str, ...]]:
+    """Return which names the rows of plain pages have, each set of them once: there are few."""
     plain = (page.rows for page in pages if not isinstance(page.rows, pa.Table))
-    return [
-        n for n in dict.fromkeys(n for rows in plain for row in rows for n in row) if n not in names
-    ]
+    return list(dict.fromkeys(layout for rows in plain for layout in map(tuple, rows)))
 
 
 def _column(
-    pages: Sequence[Page], field: Field, backend: Backend, drift: list[str]
+    pages: Sequence[Page],
+    field: Field,
+    backend: Backend,
+    drift: list[str],
+    layouts: Sequence[tuple[str, ...]] = (),
 ) -> pd.Series[Any]:
     tables = [page.rows for page in pages if isinstance(page.rows, pa.Table)]
     if field.kind in RAW and len(tables) == len(pages):
@@ -321,28 +337,24 @@ def _column(
         with suppress(pa.ArrowException, UnicodeError):
             column = cast(pa.chunked_array(chunks, type=RAW[field.kind]), field.kind)
             return series(column, backend)
-    if field.required:
-        _note_missing(pages, field, drift)
-    if field.kind == "nested":
-        return _nested(_values(pages, field.name, field), field, backend, drift)
-    return _plain_column(_values(pages, field.name), field, backend, drift)
-
-
-def _note_missing(pages: Sequence[Page], field: Field, drift: list[str]) -> None:
-    plain = [page.rows for page in pages if not isinstance(page.rows, pa.Table)]
-    if any(field.name not in row for rows in plain for row in rows):
+    values = _values(pages, field.name, field if field.kind == "nested" else None)
+    if field.required and any(field.name not in layout for layout in layouts):
         drift.append(f"field {field.name!r} is missing in some rows, where it is NA")
-    elif not field.nullable and None in _values(pages, field.name):
+    elif field.required and not field.nullable and None in values:
         drift.append(f"field {field.name!r} is null in some rows, where it is NA")
+    if field.kind == "nested":
+        return _nested(values, field, backend, drift)
+    return _plain_column(values, field, backend, drift)
 
 
 def _plain_column(
     values: list[Any], field: Field, backend: Backend, drift: list[str]
 ) -> pd.Series[Any]:
-    if all(value is None or FITS[field.kind](value) for value in values):
-        whole = [int(v) if isinstance(v, float) else v for v in values]
+    if all_fit(values, field.kind):
+        if field.kind == "integer" and float in set(map(type, values)):
+            values = [int(v) if isinstance(v, float) else v for v in values]
         try:
-            return typed(whole if field.kind == "integer" else values, field.kind, backend)
+            return typed(values, field.kind, backend)
         except (pa.ArrowException, OverflowError, UnicodeError):
             pass
     widened, column = _widened(values, field, backend)
@@ -354,59 +366,18 @@ def _widened(values: list[Any], field: Field, backend: Backend) -> tuple[str, pd
     """Return the narrowest column that holds the values of a drifted field exactly."""
     present = [value for value in values if value is not None]
     is_id = field.name == "id" or field.name.endswith("Id")
-    if field.kind == "integer" and not is_id and all(map(_is_number, present)):
+    if field.kind == "integer" and not is_id and all(map(is_number, present)):
         return "Float64", typed(values, "number", backend)
-    if field.kind in ("date", "timestamp") and all(map(_is_text, present)):
+    if field.kind in ("date", "timestamp") and all(map(is_text, present)):
         with suppress(UnicodeError):
             return "text", typed(values, "text", backend)
     return "object", _objects(values)
 
 
-def _is_whole_float(value: Any) -> bool:
-    return isinstance(value, float) and value.is_integer() and abs(value) < EXACT_FLOAT
-
-
-def _is_integer(value: Any) -> bool:
-    if isinstance(value, float):
-        return _is_whole_float(value)
-    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < EXACT_FLOAT
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _never(value: Any) -> bool:
-    return False
-
-
-FITS: dict[str, Callable[[Any], bool]] = {
-    "integer": _is_integer,
-    "number": _is_number,
-    "text": _is_text,
-    "flag": _is_flag,
-    "date": _is_text,
-    "timestamp": _is_text,
-    "any": _never,
-}
-# The kinds that a field which the catalogue does not know may be, the narrowest first.
-UNKNOWN = ("flag", "integer", "number", "text")
-
-
 def _unknown_column(values: list[Any], backend: Backend) -> pd.Series[Any]:
     """Return the column of a field that the catalogue does not know, of the type that fits."""
     present = [value for value in values if value is not None]
-    fitting = [kind for kind in UNKNOWN if present and all(map(FITS[kind], present))]
+    fitting = [kind for kind in UNKNOWN if present and all_fit(present, kind)]
     if "integer" in fitting and any(isinstance(value, float) for value in present):
         fitting.remove("integer")
     if fitting:
@@ -480,9 +451,9 @@ def canonical(value: Any, field: Field) -> Any:
         return _canonical_list(value, field)
     if isinstance(value, dict) and field.type == "object":
         return _canonical_object(value, field)
-    if field.kind == "number" and _is_number(value):
+    if field.kind == "number" and is_number(value):
         return float(value)
-    return int(value) if _is_whole_float(value) and field.kind == "integer" else value
+    return int(value) if is_whole_float(value) and field.kind == "integer" else value
 
 
 def _canonical_list(values: list[Any], field: Field) -> list[Any]:

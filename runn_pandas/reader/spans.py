@@ -45,6 +45,7 @@ from runn_pandas.reader.days import (
     first_asked,
     number_of_spans,
     pages_between,
+    sorted_ids,
     usual,
 )
 from runn_pandas.reader.endings import EndedEarlyError, missing_ids, watched
@@ -205,15 +206,15 @@ class SpanReader:
         streams = sorted(reading.whole(spans), key=lambda stream: (*stream.filters.values(),))
         streams += reading.whole([Changes(self.resource, since=since)])
         pages = [page for stream in streams for page in stream.pages]
-        self._check_known([*begun, far], _ids(pages), over)
+        self._check_known([*begun, far], sorted_ids(pages), over)
         return [merged([*begun, *pages])], [kept for stream in streams for kept in stream.kept]
 
     def _check_known(self, known: Sequence[Page], found: np.ndarray, over: Event) -> None:
         """Raise `OddError` if a row that was there is in no span, and was not deleted since."""
-        missing = np.setdiff1d(_ids(known), found)
+        missing = np.setdiff1d(sorted_ids(known), found)
         for filters in ({}, DESCENDING) if len(missing) else ():
             with _failures():
-                now = _ids([decode_page(self.ask(filters, None, over), self.resource)])
+                now = sorted_ids([decode_page(self.ask(filters, None, over), self.resource)])
             self.on_page(0)
             if len(now):
                 gone = (now[0] < missing) & (missing < now[-1]) & ~np.isin(missing, now)
@@ -271,10 +272,6 @@ class _Reading:
         idle = streams - len(self._coming) >= streams // 2
         with _failures():
             return stream.pieces() if isinstance(stream, Span) and is_long and idle else []
-
-
-def _ids(pages: Sequence[Page]) -> np.ndarray:
-    return np.concatenate([ascending(merged([page])).ids for page in pages])
 
 
 @contextmanager
