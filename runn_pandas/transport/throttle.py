@@ -115,9 +115,21 @@ class Window:
 
     def _fresh_budget(self) -> Callable[[], None]:
         # ratelimit's window begins when it is made: one for each window of the server.
-        limited = ratelimit.RateLimitDecorator(self.limit, self.period, self._clock)
-        budget: Callable[[], None] = limited(lambda: None)
+        self._counted = ratelimit.RateLimitDecorator(self.limit, self.period, self._clock)
+        budget: Callable[[], None] = self._counted(lambda: None)
         return budget
+
+    def room(self, now: float) -> int | None:
+        """Return how many requests are left in this window, None if that is not known.
+
+        Where answers come without the headers it is what `ratelimit` has not counted yet.
+        """
+        if self.left is not None and now < self.ends:
+            return self.left
+        if not self.silent:
+            return None
+        is_over = now - self._counted.last_reset >= self.period
+        return self.limit - (0 if is_over else min(self._counted.num_calls, self.limit))
 
     def take(self, now: float) -> float | None:
         """Count a request as sent and return 0, or return the seconds to wait.
@@ -226,10 +238,9 @@ class Throttle:
         self._changed = threading.Condition()
 
     def left(self) -> int | None:
-        """Return how many requests the server has left in this window, None if unknown."""
+        """Return how many requests are left in this window, None if unknown."""
         with self._changed:
-            window = self._window
-            return window.left if self._clock() < window.ends else None
+            return self._window.room(self._clock())
 
     def enter(self) -> float:
         """Wait until the server has room for one more request; return when that is."""

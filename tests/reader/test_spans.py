@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import threading
 import time
 from collections.abc import Iterable
@@ -369,6 +370,89 @@ def test_days_out_of_the_way_lose_nothing(day: str) -> None:
         assert len(rp.read_runn("actuals", account=account)) == 100
 
 
+def test_what_this_program_has_asked_for_in_the_minute_is_room_no_more() -> None:
+    server = MovingDays(100)  # that tells nothing of its limit
+    with opened(server) as account:
+        for number in range(4):
+            server.asked.clear()
+            rp.read_runn("actuals", account=account, max_age=0)
+            cut = any("minDate" in query for query in server.asked)
+            assert cut == (number < 3), "the fourth time it would have to wait for the limit"
+
+
+@pytest.mark.parametrize("seconds", [-3600, 540, 3600])
+def test_what_a_difference_of_clocks_does(seconds: int) -> None:
+    """Rows that get another day meanwhile are found while `updatedAt` is ten minutes late at most.
+
+    A clock that is later still is not seen by anything in the answers.
+    """
+
+    class Skewed(MovingDays):
+        def row(self, id_: int) -> dict[str, Any]:
+            made = super().row(id_)
+            late = pd.Timestamp(made["updatedAt"]) - pd.Timedelta(seconds=seconds)
+            return made | {"updatedAt": late.isoformat().replace("+00:00", "Z")}
+
+        def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
+            since = query.get("modifiedAfter")
+            if since is None or id_ not in self.changed:
+                return super().is_asked_for(id_, query) and since is None
+            late = self.changed[id_] - dt.timedelta(seconds=seconds)
+            return late > dt.datetime.fromisoformat(since)
+
+    lost = 0
+    for seed in range(2):
+        changes = [[("redate", 7 * number)] * 3 for number in range(40)]
+        server = Skewed(100, changes, seed=seed)
+        with opened(server) as account:
+            found = set(rp.read_runn("actuals", account=account)["id"])
+        assert any("modifiedAfter" in query for query in server.asked)
+        lost += len(server.always - found)
+    assert seconds > 600 or not lost
+
+
+@pytest.mark.parametrize("missing", [True, False])
+@pytest.mark.parametrize("at", [2, 50, 99])
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+def test_a_row_without_a_day_is_kept_wherever_a_filter_of_days_gives_it(
+    at: int, missing: bool
+) -> None:
+    class Dayless(MovingDays):
+        def row(self, id_: int) -> dict[str, Any]:
+            made = super().row(id_)
+            if id_ != at:
+                return made
+            return {k: v for k, v in made.items() if k != "date"} if missing else made | NO_DAY
+
+        def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
+            return id_ == at or super().is_asked_for(id_, query)
+
+    with opened(Dayless(100)) as account:
+        frame = rp.read_runn("actuals", account=account)
+    assert list(frame["id"]) == list(range(1, 101))
+    assert list(frame.loc[frame["date"].isna(), "id"]) == [at]
+
+
+NO_DAY = {"date": None}
+
+
+def test_a_row_without_a_day_amid_a_list_is_not_found_where_filters_of_days_leave_it_out() -> None:
+    """What `docs/explanation/limit.md` says: the contract has a day on each row."""
+
+    class Dayless(MovingDays):
+        def is_asked_for(self, id_: int, query: dict[str, str]) -> bool:
+            is_by_day = query.keys() & {"minDate", "maxDate"}
+            return super().is_asked_for(id_, query) and not (is_by_day and id_ == 50)
+
+    with opened(Dayless(100)) as account:
+        assert list(rp.read_runn("actuals", account=account)["id"]) == [
+            *range(1, 50),
+            *range(51, 101),
+        ]
+        account.workers = 1
+        assert len(rp.read_runn("actuals", account=account, max_age=0)) == 100
+
+
 @pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "nonsense", ""])
 def test_a_clock_of_another_age_is_no_clock(date: str) -> None:
     class Late(MovingDays):
@@ -399,6 +483,34 @@ def test_what_passes_does_not_keep_a_list_from_being_cut_the_next_time() -> None
         server.asked.clear()
         assert len(rp.read_runn("actuals", account=account, max_age=0)) == 100
     assert any("modifiedAfter" in query for query in server.asked)
+
+
+def test_of_two_copies_of_one_moment_the_same_stays_whichever_came_first() -> None:
+    """Nobody can tell which one is right, but the frame must not be a matter of chance."""
+
+    class Undecided(MovingDays):
+        """Its rows have other hours in each span, and were all changed at one moment."""
+
+        def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            time.sleep(self.delays.random() / 100)
+            return super().__call__(environ, start_response)
+
+        def _page(self, query: dict[str, str]) -> dict[str, Any]:
+            answer = super()._page(query)
+            for made in answer["values"]:
+                made["billableMinutes"] = int(query.get("minDate", "1").replace("-", ""))
+            return answer
+
+    def frame(delays: int) -> pd.DataFrame:
+        server = Undecided(160)
+        server.delays = random.Random(delays)
+        made = read(server)
+        assert was_cut(server)
+        return made
+
+    first = frame(0)
+    pd.testing.assert_frame_equal(frame(1), first)
+    pd.testing.assert_frame_equal(frame(2), first)
 
 
 # -- decisions

@@ -157,6 +157,46 @@ def test_without_the_headers_the_documented_limit_holds(clock: Clock) -> None:
     assert counter.refused <= 2
 
 
+def test_without_the_headers_what_is_left_is_counted(clock: Clock) -> None:
+    counter = Counter(120, 60.0, clock)
+    adapter = CountingAdapter(counter, clock, 0.01)
+    adapter.silent = True
+    told: list[float] = []
+
+    def tell(seconds: float, why: str) -> None:
+        assert why == "", "it is the limit that is waited for"
+        told.append(seconds)
+
+    with Session(
+        "https://api.runn.io", TOKEN, adapter=adapter, clock=clock, sleep=clock.sleep
+    ) as session:
+        assert session.left() is None, "nobody knows before the first answer"
+        for number in range(120):
+            session.request("GET", "people")
+            assert session.left() == 119 - number
+        with telling(tell):
+            session.request("GET", "people")
+        assert told[0] == pytest.approx(60 - 120 * 0.01, abs=0.1)
+        assert session.left() == 119
+        clock.sleep(61)
+        assert session.left() == 120
+    assert counter.refused == 0
+
+
+@pytest.mark.parametrize("left_out", ["x-ratelimit-remaining", "x-ratelimit-reset"])
+def test_half_of_the_headers_is_as_good_as_none(clock: Clock, left_out: str) -> None:
+    window = Window(120, 60.0, clock)
+    headers = {"x-ratelimit-remaining": "3", "x-ratelimit-reset": "60"}
+    del headers[left_out]
+    assert window.take(clock()) == 0
+    window.answered(200, headers, clock(), clock())
+    assert window.room(clock()) == 119
+    for _ in range(119):
+        assert window.take(clock()) == 0
+    assert window.room(clock()) == 0
+    assert window.take(clock()) == pytest.approx(60, abs=0.1)
+
+
 def test_another_program_with_the_same_key(clock: Clock) -> None:
     counter = Counter(120, 60.0, clock)
     with session_of(counter, clock, 0.1) as ours, session_of(counter, clock, 0.1) as theirs:
