@@ -12,6 +12,7 @@ from runn_pandas.frame.decode import Page
 from runn_pandas.reader.repeats import ids_of
 
 NONE = np.array([], np.int64)
+LEAST = -(2**63)
 
 
 class EndedEarlyError(ProtocolError):
@@ -25,28 +26,37 @@ class EndedEarlyError(ProtocolError):
         )
 
 
-def missing_ids(known: np.ndarray | None, pages: Iterable[Page]) -> np.ndarray:
-    """Return the ids that are in no page; none where not all rows have ids."""
-    found = [known, *map(ids_of, pages)]
-    whole = [ids for ids in found if ids is not None]
-    if len(whole) < len(found):
-        return NONE
-    return np.setdiff1d(whole[0], np.concatenate([NONE, *whole[1:]]))
+def beyond(known: np.ndarray | None, pages: Iterable[Page]) -> np.ndarray:
+    """Return the known ids that are higher than all of some pages; none where a row has no id."""
+    for page in pages:
+        ids = ids_of(page)
+        known = None if known is None or ids is None else known[known > ids.max(initial=LEAST)]
+    return NONE if known is None else known
 
 
 def check_end(resource: Resource, missing: np.ndarray, again: Callable[[], Page]) -> None:
-    """Raise `EndedEarlyError` if missing rows are still there; if there are any, ask `again`."""
-    now = ids_of(again()) if len(missing) else None
-    if now is not None and np.isin(missing, now).any():
-        raise EndedEarlyError(resource, np.intersect1d(missing, now))
+    """Raise `EndedEarlyError` if missing rows are still there; if there are any, ask `again`.
+
+    That is the page of the highest ids. It does not tell of rows below all of its own.
+    """
+    if not len(missing):
+        return
+    page = again()
+    now = ids_of(page)
+    if now is None:
+        return
+    is_below = missing < now.min(initial=LEAST if page.cursor is None else -LEAST - 1)
+    there = missing[np.isin(missing, now) | is_below]
+    if len(there):
+        raise EndedEarlyError(resource, there)
 
 
 def watched(
     resource: Resource, known: Page, pages: Iterable[Page], again: Callable[[], Page]
 ) -> Iterator[Page]:
     """Yield pages; after the last one, check that the rows of a known page were among them."""
-    missing = ids_of(known)
+    missing = beyond(ids_of(known), [])
     for page in pages:
-        missing = missing_ids(missing, [page])
+        missing = beyond(missing, [page])
         yield page
-    check_end(resource, NONE if missing is None else missing, again)
+    check_end(resource, missing, again)

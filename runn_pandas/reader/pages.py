@@ -16,7 +16,7 @@ from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.columnar import Columnar
 from runn_pandas.frame.decode import Page, decode_list, decode_page
 from runn_pandas.reader.days import EVER, LIMIT, has_days
-from runn_pandas.reader.endings import EndedEarlyError, missing_ids
+from runn_pandas.reader.endings import EndedEarlyError, beyond
 from runn_pandas.reader.merge import decode_merged
 from runn_pandas.reader.repeats import Repeats
 from runn_pandas.reader.spans import STREAMS, SpanReader
@@ -115,7 +115,7 @@ class Reader:
             return list(self._cached(resource, reading))
         near = self._asked(resource, reading, complete=False)
         pages, far = self._uncached(resource, chain, near)
-        if before is not None and len(missing_ids(before.ids, pages)):
+        if before is not None and len(beyond(before.ids, pages)):
             raise before
         reading.keep_far(far)
         # Only a whole list is kept, never the beginning of one.

@@ -48,10 +48,10 @@ from runn_pandas.reader.days import (
     sorted_ids,
     usual,
 )
-from runn_pandas.reader.endings import EndedEarlyError, missing_ids, watched
+from runn_pandas.reader.endings import EndedEarlyError, beyond, watched
 from runn_pandas.reader.merge import merged
 from runn_pandas.reader.repeats import ids_of
-from runn_pandas.reader.streams import DESCENDING, PATIENCE, Kept, read_both
+from runn_pandas.reader.streams import DESCENDING, PATIENCE, Kept, read_both, strip
 
 STREAMS = 8  # requests on their way at once
 CLOCKS = 600  # seconds by which the server's own clocks may differ
@@ -126,9 +126,9 @@ class SpanReader:
         self.on_page(0)  # the far end's page, whose rows are in a span too
         if done is not None:
             return iter(done[0])
-        if far is None:
+        known = None if far is None else decode_page(far, self.resource)
+        if known is None or strip(known.turned()) is None:
             return chain(pages, near)
-        known = decode_page(far, self.resource)
         return watched(self.resource, known, chain(pages, near), self._look)
 
     def _look(self) -> Page:
@@ -174,7 +174,7 @@ class SpanReader:
         except Exception as error:
             log.debug("%s: its end is not known: %s", self.resource.name, error)
             return pages, []
-        missing = missing_ids(ids_of(last), pages)
+        missing = beyond(ids_of(last), pages)
         if not len(missing):
             return pages, []
         if last.cursor is not None:

@@ -33,7 +33,7 @@ import numpy as np
 
 from runn_pandas.catalog import Resource
 from runn_pandas.frame.decode import Page, decode_page
-from runn_pandas.reader.endings import NONE, EndedEarlyError, check_end, missing_ids
+from runn_pandas.reader.endings import NONE, EndedEarlyError, beyond, check_end
 from runn_pandas.reader.merge import merged
 from runn_pandas.reader.repeats import ids_of
 
@@ -259,8 +259,7 @@ class _Both:
 
     def beyond(self) -> np.ndarray:
         """Return the ids that the far end has seen behind the end that the near one has come to."""
-        beyond = missing_ids(self._far.end.seen(), self.read) if self._is_through else NONE
-        return beyond if self._far.end.high in beyond else NONE
+        return beyond(self._far.end.seen(), self.read) if self._is_through else NONE
 
     def _tops(self) -> list[Strip]:
         """Return the highest rows as they are now, after the proof that nothing else is missing."""
@@ -375,11 +374,11 @@ def read_both(
     except _Plain as reason:
         log.debug("%s: read from one end only: %s", resource.name, reason)
         far.over.set()
-        if len(beyond := both.beyond()):
-            raise EndedEarlyError(resource, beyond) from None
+        if len(ids := both.beyond()):
+            raise EndedEarlyError(resource, ids) from None
         rest = list(both.rest())
         pages = [*both.read, *rest]
-        check_end(resource, missing_ids(both.known, pages), lambda: far.look(Event())[1])
+        check_end(resource, beyond(both.known, pages), lambda: far.look(Event())[1])
         return pages, []
     finally:
         both.stop()

@@ -1,0 +1,51 @@
+"""Two programs with one key that read a long list by several cursors, against a real limit.
+
+``pytest -n0 -m slow tests/reader/test_shared_limit.py -s`` prints the log of the server.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from runn_pandas.demo.server import Request
+from tests.support.desk import new_demo, served
+
+LIMIT, WINDOW = 60, 3.0
+READER = """
+import sys
+import runn_pandas as rp
+account = rp.connect("LIVE_demo-one-key", base_url=sys.argv[1], max_age=0)
+account.workers = int(sys.argv[2])
+lengths = {len(rp.read_runn("actuals", progress=False)) for _ in range(4)}
+assert lengths == {int(sys.argv[3])}, lengths
+"""
+
+
+def log_of_two(workers: int) -> list[Request]:
+    """Give the requests of two programs that each read all actuals four times."""
+    demo = new_demo(15, limit=LIMIT, window=WINDOW)
+    with served(demo) as url:
+        rows = str(len(demo.company.tables["actuals"]))
+        command = [sys.executable, "-c", READER, url, str(workers), rows]
+        both = [subprocess.Popen(command) for _ in range(2)]
+        assert [one.wait(120) for one in both] == [0, 0]
+    return demo.log
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_two_programs_with_one_key_are_refused_no_more_often_than_with_one_cursor() -> None:
+    refused = {}
+    for workers in (1, 8):
+        log = log_of_two(workers)
+        began = min(request.time for request in log)
+        windows = Counter(int((request.time - began) / WINDOW) for request in log)
+        refused[workers] = sum(request.status == 429 for request in log)
+        print(f"{workers} at once: {refused[workers]} of {len(log)} refused; {dict(windows)}")
+        # Where a window begins only the first of both knows that the other one is there too.
+        assert refused[workers] <= 2 * 8 * len(windows)
+    assert refused[8] <= refused[1] + 8
