@@ -264,7 +264,7 @@ def to_frame(
     drift: list[str] = []
     names = {field.name for field in resource.fields}
     layouts = _layouts(pages)
-    new = [n for n in dict.fromkeys(n for names in layouts for n in names) if n not in names]
+    new = _new_names(layouts, names)
     for parameter in resource.path_parameters:
         # A value that the row itself has goes before the one that was asked with.
         if parameter.name not in names and parameter.name not in new:
@@ -324,6 +324,10 @@ def _layouts(pages: Iterable[Page]) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(layout for rows in plain for layout in map(tuple, rows)))
 
 
+def _new_names(layouts: Iterable[tuple[str, ...]], names: set[str]) -> list[str]:
+    return [n for n in dict.fromkeys(n for layout in layouts for n in layout) if n not in names]
+
+
 def _column(
     pages: Sequence[Page],
     field: Field,
@@ -338,13 +342,20 @@ def _column(
             column = cast(pa.chunked_array(chunks, type=RAW[field.kind]), field.kind)
             return series(column, backend)
     values = _values(pages, field.name, field if field.kind == "nested" else None)
-    if field.required and any(field.name not in layout for layout in layouts):
-        drift.append(f"field {field.name!r} is missing in some rows, where it is NA")
-    elif field.required and not field.nullable and None in values:
-        drift.append(f"field {field.name!r} is null in some rows, where it is NA")
+    if field.required:
+        _note_missing(values, field, layouts, drift)
     if field.kind == "nested":
         return _nested(values, field, backend, drift)
     return _plain_column(values, field, backend, drift)
+
+
+def _note_missing(
+    values: list[Any], field: Field, layouts: Iterable[tuple[str, ...]], drift: list[str]
+) -> None:
+    if any(field.name not in layout for layout in layouts):
+        drift.append(f"field {field.name!r} is missing in some rows, where it is NA")
+    elif not field.nullable and None in values:
+        drift.append(f"field {field.name!r} is null in some rows, where it is NA")
 
 
 def _plain_column(

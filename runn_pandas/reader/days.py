@@ -6,14 +6,14 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from runn_pandas.catalog import Resource
 from runn_pandas.frame.decode import Page
-from runn_pandas.reader.endings import NONE
+from runn_pandas.reader.endings import LEAST, NONE
 from runn_pandas.reader.repeats import ids_of
 from runn_pandas.reader.streams import DESCENDING, Kept, Strip, strip
 
@@ -145,6 +145,7 @@ class Stream:
     up: Cursor = field(default_factory=Cursor)
     down: Cursor = field(default_factory=lambda: Cursor(down=True))  # at the last rows: one page
     asked: int = 2  # pages on their way
+    last_rows_will_do: ClassVar[bool] = True  # rows that are made behind them need not be read
 
     @property
     def filters(self) -> dict[str, str]:
@@ -178,23 +179,28 @@ class Stream:
         near, last = sorted_ids(self.up.pages), sorted_ids(self.down.pages)
         if self.down.at is not None and not len(last):
             return self.down
-        if self.up.is_through and len(self.up.pages) == 1 and self.down.is_through:
-            return None  # each says that it has all rows, and both together do
-        if len(near) and len(last) and last[0] <= near[-1]:
+        if self._is_one_page:
+            return None  # each end says that this is all, and what both have is all
+        if not len(last):
+            raise OddError("the last rows have not come", lasting=False)
+        if last[0] <= near.max(initial=LEAST):
             return None if self._have_met(near, last) else self.up
-        if self.up.is_through or not len(last):
-            raise OddError("one end comes before rows that the other one has", lasting=False)
+        if self.up.is_through:
+            raise OddError("the end has come before the last rows", lasting=False)
         return self.up
+
+    @property
+    def _is_one_page(self) -> bool:
+        return self.up.is_through and len(self.up.pages) == 1 and self.down.is_through
 
     def _have_met(self, near: np.ndarray, last: np.ndarray) -> bool:
         """Whether no row can be missing between the first rows and the last ones."""
         if not np.isin(last, near).any():
             raise OddError("two pages have no row in common", lasting=False)
-        if self.up.is_through:
-            return True
         # Where the order is turned within pages only, these are a first page, and no last rows.
         first = sorted_ids([next(page for page in self.up.pages if len(page))])
-        return bool(last[0] > first[-1] and last[-1] > near[-1])
+        are_last = last[0] > first[-1] and last[-1] > near[-1]
+        return self.up.is_through or (self.last_rows_will_do and bool(are_last))
 
     def _check(self, page: Page) -> None:
         """Raise `OddError` if a row is not what was asked for."""
@@ -232,6 +238,7 @@ class Span(Stream):
 class Changes(Stream):
     """The rows that were modified after a moment."""
 
+    last_rows_will_do = False
     since: pd.Timestamp = field(default_factory=lambda: pd.Timestamp(0, tz="UTC"))
 
     @property
