@@ -213,6 +213,7 @@ class Span(Stream):
 
     first: str | None = None
     last: str | None = None
+    is_piece: bool = False  # of another span, and not cut again
 
     @property
     def filters(self) -> dict[str, str]:
@@ -231,7 +232,8 @@ class Span(Stream):
         if first is None or last is None:
             return []
         found = cuts(self.first or first, self.last or last, PIECES)
-        return [Span(self.resource, first=a or self.first, last=b or self.last) for a, b in found]
+        edges = [(a or self.first, b or self.last) for a, b in found if not self.is_piece]
+        return [Span(self.resource, first=a, last=b, is_piece=True) for a, b in edges]
 
 
 @dataclass

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from runn_pandas.account import Account
     from runn_pandas.transport.session import CachedReading, Reading
 
+# Reads on from the first pages and the iterator over those behind them.
+ByCursors = Callable[[Sequence[Page], Iterator[Page]], tuple[list[Page], Kept]]
+
 # Full pages that are read from the beginning before the far end begins, too.
 HEAD = 2
 
@@ -97,24 +100,24 @@ class Reader:
     def _pages(self, resource: Resource, reading: Reading | CachedReading) -> Iterator[Page]:
         return self._cached(resource, reading) if reading.cached else self._asked(resource, reading)
 
-    def whole(self, resource: Resource, chain: Chain) -> list[Page]:
+    def whole(
+        self, resource: Resource, chain: Chain, before: EndedEarlyError | None = None
+    ) -> list[Page]:
         """Return all of a chain's pages, a long list read from both of its ends.
 
         One that has ended before rows that are in it is read once more, from its beginning.
         """
-        try:
-            return self._whole(resource, chain)
-        except EndedEarlyError as error:
-            return self._whole(resource, chain, error)
-
-    def _whole(
-        self, resource: Resource, chain: Chain, before: EndedEarlyError | None = None
-    ) -> list[Page]:
         reading = self._reading(resource, chain)
         if reading.cached:
             return list(self._cached(resource, reading))
         near = self._asked(resource, reading, complete=False)
-        pages, far = self._uncached(resource, chain, near)
+        try:
+            begun, read_on = self._begun(resource, chain, near)
+            pages, far = read_on(begun, near) if read_on else ([*begun, *near], [])
+        except EndedEarlyError as error:
+            if before is not None:
+                raise
+            return self.whole(resource, chain, error)
         if before is not None and len(beyond(before.ids, pages)):
             raise before
         reading.keep_far(far)
@@ -122,17 +125,16 @@ class Reader:
         reading.complete(sum(map(len, pages)), pages)
         return pages
 
-    def _uncached(
+    def _begun(
         self, resource: Resource, chain: Chain, near: Iterator[Page]
-    ) -> tuple[list[Page], Kept]:
-        """Return all pages, and those that are part of them and not from the near end."""
+    ) -> tuple[list[Page], ByCursors | None]:
+        """Return a list's first pages, and what reads on by several cursors where that pays."""
         if self.account.workers < 2 or not has_two_ends(resource, chain.query):
-            return list(near), []
+            return [], None
         filtered = set(chain.query) - {"limit", *DESCENDING}
         begun = list(islice(near, 0 if resource.facts.is_long and not filtered else HEAD))
-        if _is_short(begun, resource.page_limit or 0):
-            return [*begun, *near], []
-        return self._by_cursors(resource, chain)(begun, near)
+        is_short = _is_short(begun, resource.page_limit or 0)
+        return begun, None if is_short else self._by_cursors(resource, chain)
 
     def stream(self, resource: Resource, chain: Chain, others: int = 0) -> Iterator[Page]:
         """Return all of a chain's pages, few of them in memory at a time.
@@ -168,9 +170,7 @@ class Reader:
             min(STREAMS, self.account.workers),
         )
 
-    def _by_cursors(
-        self, resource: Resource, chain: Chain
-    ) -> Callable[[Sequence[Page], Iterator[Page]], tuple[list[Page], Kept]]:
+    def _by_cursors(self, resource: Resource, chain: Chain) -> ByCursors:
         """Return what reads on by several cursors: at spans of days, or at the list's two ends."""
         if self._has_spans(resource, chain):
             return self._spans(resource, chain).read
@@ -230,7 +230,9 @@ class Reader:
         while True:
             if self.stopped.is_set():
                 raise CancelledError
-            page = self._believed(resource, reading, cursor)
+            page = decode_page(reading.page(cursor), resource)
+            if cursor is not None and page.cursor is None and not len(page):
+                page = self._second(resource, reading, cursor)
             rows += len(page)
             self.on_page(len(page))
             cursor = page.cursor
@@ -253,16 +255,13 @@ class Reader:
             seen.add(cursor)
             yield page
 
-    def _believed(self, resource: Resource, reading: Reading, cursor: str | None) -> Page:
-        """Return the page at a cursor; one that ends the list without a row is asked for twice."""
-        page = decode_page(reading.page(cursor), resource)
-        if cursor is None or page.cursor is not None or len(page):
-            return page
+    def _second(self, resource: Resource, reading: Reading, cursor: str) -> Page:
+        """Return what a page that ended the list without a row is when it is asked for again."""
         self.on_page(0)
-        again = decode_page(reading.second(cursor), resource)
-        if len(again) or again.cursor is not None:
+        page = decode_page(reading.page(cursor, again=True), resource)
+        if len(page) or page.cursor is not None:
             reading.keep_nothing()
-        return again
+        return page
 
     def fetch(self, jobs: Sequence[tuple[Resource, Chain]]) -> list[list[Page]]:
         """Return all pages of each of many chains, several read at a time, in the order asked."""

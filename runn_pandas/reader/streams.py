@@ -191,15 +191,15 @@ class _Far:
         if len(self.kept) > 1 and not self._by_row:
             raise _Plain("its cursors may be numbers of rows")
 
-    def look(self, over: Event) -> tuple[bytes, Page]:
+    def look(self) -> Page:
         """Ask for the first page once more."""
-        body = self._body(None, over)
-        return body, decode_page(body, self._resource)
+        return decode_page(self._body(None, Event()), self._resource)
 
     def top(self) -> Strip:
         """Read once more the rows that were made since the far end began."""
         with _far_failures():
-            body, page = self.look(self.over)
+            body = self._body(None, self.over)
+            page = decode_page(body, self._resource)
             found = strip(page.turned())
         if found is None:
             raise _Plain("ids are not in order")
@@ -248,7 +248,13 @@ class _Both:
             if self._is_through and self._far.end.high <= self._end.high:
                 return None
             self._go_on()
-        tops = self._tops()
+        tops: list[Strip] = []
+        # Where each end has come to the other one, all that either has brought is in the list.
+        have_met = self._is_through and len(self._far.kept) == 1
+        if not have_met:
+            self._far.prove(self._end)
+        with suppress(*[_Plain] if have_met else []):
+            tops.append(self._far.top())
         parts = [*self._end.strips, *self._far.end.strips, *tops]
         return [merged([part.page for part in parts])]
 
@@ -260,16 +266,6 @@ class _Both:
     def beyond(self) -> np.ndarray:
         """Return the ids that the far end has seen behind the end that the near one has come to."""
         return beyond(self._far.end.seen(), self.read) if self._is_through else NONE
-
-    def _tops(self) -> list[Strip]:
-        """Return the highest rows as they are now, after the proof that nothing else is missing."""
-        if not self._is_through or len(self._far.kept) > 1:
-            self._far.prove(self._end)
-            return [self._far.top()]
-        # Each end has come to the other one, and all that either has brought is in the list.
-        with suppress(_Plain):
-            return [self._far.top()]
-        return []
 
     def _ask_near(self) -> None:
         self.known = self._far.end.seen()
@@ -378,7 +374,7 @@ def read_both(
             raise EndedEarlyError(resource, ids) from None
         rest = list(both.rest())
         pages = [*both.read, *rest]
-        check_end(resource, beyond(both.known, pages), lambda: far.look(Event())[1])
+        check_end(resource, beyond(both.known, pages), far.look)
         return pages, []
     finally:
         both.stop()

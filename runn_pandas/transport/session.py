@@ -416,18 +416,14 @@ class Reading:
         self._session, self._path, self._params = session, path, params
         self._on_wait, self._draft = on_wait, draft
 
-    def page(self, cursor: str | None = None) -> bytes:
-        """Return the body of the page at a cursor; None is the first."""
-        body = self.second(cursor)
-        if self._draft is not None:
-            self._draft.add(cursor, body)
-        return body
-
-    def second(self, cursor: str | None) -> bytes:
-        """Return the body of a page that is already kept, as it is now."""
+    def page(self, cursor: str | None = None, *, again: bool = False) -> bytes:
+        """Return the body of a page by its cursor, None for the first; `again` does not keep it."""
         query = self._params if cursor is None else {**self._params, "cursor": cursor}
         with telling(self._on_wait):
-            return self._session.request("GET", self._path, query).content
+            body = self._session.request("GET", self._path, query).content
+        if self._draft is not None and not again:
+            self._draft.add(cursor, body)
+        return body
 
     def keep_nothing(self) -> None:
         """Do not keep the list: a page of it came twice, and differently."""

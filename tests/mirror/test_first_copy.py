@@ -129,7 +129,7 @@ def test_a_list_that_waits_for_the_limit_anyway_comes_a_page_at_a_time() -> None
     assert len(server.asked) == 51
 
 
-@pytest.mark.parametrize(("others", "cut"), [(0, True), (38, True), (60, False), (80, False)])
+@pytest.mark.parametrize(("others", "cut"), [(0, True), (36, True), (60, False), (80, False)])
 def test_what_other_lists_need_is_left_to_them(others: int, cut: bool) -> None:
     server = MovingDays(50 * LIMIT)
     with account_of(server) as account:
