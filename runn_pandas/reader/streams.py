@@ -237,17 +237,8 @@ class _Both:
         """Return all rows, or None if the near end read the list to its end."""
         for page in self.read:
             self._end.add(strip(page), descending=False)
-        self._ask_near()
-        self._asked = self._pool.submit(self._far.ask)
-        # Always near, far, near, far: what is asked next depends on the answers alone.
-        while self._coming or self._asked:
-            if self._coming:
-                self._take_near(self._coming)
-            if self._asked:
-                self._take_far(self._asked)
-            if self._is_through and self._far.end.high <= self._end.high:
-                return None
-            self._go_on()
+        if self._meet():
+            return None
         tops: list[Strip] = []
         # Where each end has come to the other one, all that either has brought is in the list.
         have_met = self._is_through and len(self._far.kept) == 1
@@ -257,6 +248,21 @@ class _Both:
             tops.append(self._far.top())
         parts = [*self._end.strips, *self._far.end.strips, *tops]
         return [merged([part.page for part in parts])]
+
+    def _meet(self) -> bool:
+        """Read until no row is missing; whether the near end alone has read the list to its end."""
+        self._ask_near()
+        self._asked = self._pool.submit(self._far.ask)
+        # Always near, far, near, far: what is asked next depends on the answers alone.
+        while self._coming or self._asked:
+            if self._coming:
+                self._take_near(self._coming)
+            if self._asked:
+                self._take_far(self._asked)
+            if self._is_through and self._far.end.high <= self._end.high:
+                return True
+            self._go_on()
+        return False
 
     @property
     def _is_through(self) -> bool:
