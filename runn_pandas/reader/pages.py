@@ -20,7 +20,7 @@ from runn_pandas.reader.endings import EndedEarlyError, beyond
 from runn_pandas.reader.merge import decode_merged
 from runn_pandas.reader.repeats import Repeats
 from runn_pandas.reader.spans import STREAMS, SpanReader
-from runn_pandas.reader.streams import DESCENDING, Kept, has_two_ends, read_both
+from runn_pandas.reader.streams import DESCENDING, Kept, Over, has_two_ends, read_both
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
@@ -192,14 +192,13 @@ class Reader:
             self.on_cached(reading.age)
         return reading
 
-    def _body(
-        self, chain: Chain, more: Mapping[str, str], cursor: str | None, over: Event
-    ) -> bytes:
+    def _body(self, chain: Chain, more: Mapping[str, str], cursor: str | None, over: Over) -> bytes:
         from runn_pandas.transport.throttle import telling  # it needs ratelimit
 
         def waiting(wait: float, why: str) -> None:
             if over.is_set():
                 raise CancelledError
+            over.waits()
             self._waiting(wait, why)
 
         if self.stopped.is_set():

@@ -25,7 +25,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
-from threading import Event
 
 import numpy as np
 import pandas as pd
@@ -51,14 +50,14 @@ from runn_pandas.reader.days import (
 from runn_pandas.reader.endings import EndedEarlyError, beyond, watched
 from runn_pandas.reader.merge import merged
 from runn_pandas.reader.repeats import ids_of
-from runn_pandas.reader.streams import DESCENDING, PATIENCE, Kept, read_both, strip
+from runn_pandas.reader.streams import DESCENDING, Kept, Over, read_both, strip
 
 STREAMS = 8  # requests on their way at once
 CLOCKS = 600  # seconds by which the server's own clocks may differ
 LONG = 6  # pages after which a span is cut again, where others have nothing to do
 
 # Returns the body of a page of the list with more filters, by cursor.
-Ask = Callable[[Mapping[str, str], str | None, Event], bytes]
+Ask = Callable[[Mapping[str, str], str | None, Over], bytes]
 log = logging.getLogger("runn_pandas")
 
 
@@ -134,13 +133,13 @@ class SpanReader:
     def _look(self) -> Page:
         """Ask once more for the list's last rows."""
         self.on_page(0)
-        return decode_page(self.ask(DESCENDING, None, Event()), self.resource)
+        return decode_page(self.ask(DESCENDING, None, Over()), self.resource)
 
     def _attempt(
         self, pages: list[Page], near: Iterator[Page]
     ) -> tuple[tuple[list[Page], Kept] | None, bytes | None]:
         """Return what was read by spans, if it was, and the far end's first page, if it came."""
-        over = Event()
+        over = Over()
         pool = ThreadPoolExecutor(self.streams, thread_name_prefix="runn-span")
         first: bytes | None = None
         try:
@@ -150,9 +149,9 @@ class SpanReader:
                 pages.append(coming.result())
             if pages[-1].cursor is None:
                 over.set()
-                return self._single(pages, far), None
+                return self._single(pages, far, over), None
             with _failures():
-                first = far.result(timeout=PATIENCE)
+                first = over.result_of(far)
                 last = decode_page(first, self.resource)
                 spans, since = self._plan(pages, last)
             if spans and since is not None:
@@ -166,10 +165,10 @@ class SpanReader:
             pool.shutdown(wait=False, cancel_futures=True)
         return None, first
 
-    def _single(self, pages: list[Page], far: Future[bytes]) -> tuple[list[Page], Kept]:
+    def _single(self, pages: list[Page], far: Future[bytes], over: Over) -> tuple[list[Page], Kept]:
         """Return the only page of a list, with the rows that the list's end has beside it."""
         try:
-            first = far.result(timeout=PATIENCE)
+            first = over.result_of(far)
             last = decode_page(first, self.resource)
         except Exception as error:
             log.debug("%s: its end is not known: %s", self.resource.name, error)
@@ -199,7 +198,7 @@ class SpanReader:
         spans: list[Span],
         since: pd.Timestamp,
         pool: ThreadPoolExecutor,
-        over: Event,
+        over: Over,
     ) -> tuple[list[Page], Kept]:
         reading = _Reading(self, pool, over)
         # Of two rows that were changed at one moment the same stays, whichever came first.
@@ -209,7 +208,7 @@ class SpanReader:
         self._check_known([*begun, far], sorted_ids(pages), over)
         return [merged([*begun, *pages])], [kept for stream in streams for kept in stream.kept]
 
-    def _check_known(self, known: Sequence[Page], found: np.ndarray, over: Event) -> None:
+    def _check_known(self, known: Sequence[Page], found: np.ndarray, over: Over) -> None:
         """Raise `OddError` if a row that was there is in no span, and was not deleted since."""
         missing = np.setdiff1d(sorted_ids(known), found)
         for filters in ({}, DESCENDING) if len(missing) else ():
@@ -226,7 +225,7 @@ class SpanReader:
 class _Reading:
     """Streams that are read side by side."""
 
-    def __init__(self, reader: SpanReader, pool: ThreadPoolExecutor, over: Event) -> None:
+    def __init__(self, reader: SpanReader, pool: ThreadPoolExecutor, over: Over) -> None:
         self._reader, self._pool, self._over = reader, pool, over
         self._coming: dict[Future[bytes], tuple[Stream, Cursor]] = {}
 

@@ -20,14 +20,16 @@ take turns, so that the same answers lead to the same requests.
 from __future__ import annotations
 
 import logging
+import math
 import re
+import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -37,12 +39,35 @@ from runn_pandas.reader.endings import NONE, EndedEarlyError, beyond, check_end
 from runn_pandas.reader.merge import merged
 from runn_pandas.reader.repeats import ids_of
 
-PATIENCE = 10.0  # seconds that the near end waits for the far one
+PATIENCE = 10.0  # seconds for an answer, not counted while the limit is waited for
 DESCENDING = {"sortBy": "id", "order": "desc"}
 
+_T = TypeVar("_T")
 LEAST, MOST = -(2**62), 2**62  # beyond any id
 
-Body = Callable[[str | None, Event], bytes]
+
+class Over(Event):
+    """Set where no more pages are wanted; knows when one of them last waited for the limit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waited = -math.inf
+
+    def waits(self) -> None:
+        """Say that a request waits for the limit now."""
+        self._waited = time.monotonic()
+
+    def result_of(self, asked: Future[_T]) -> _T:
+        """Return what was asked for; raise TimeoutError if it takes too long without a wait."""
+        while True:
+            try:
+                return asked.result(timeout=PATIENCE)
+            except TimeoutError:
+                if asked.done() or time.monotonic() - self._waited > PATIENCE:
+                    raise
+
+
+Body = Callable[[str | None, Over], bytes]
 Kept = list[tuple[str | None, bytes]]
 log = logging.getLogger("runn_pandas")
 
@@ -138,7 +163,7 @@ class _Far:
         self._body, self._resource, self._on_page, self._first = body, resource, on_page, first
         self.end = _End()
         self.kept: Kept = []
-        self.over = Event()
+        self.over = Over()
         self._cursor: str | None = None
         self._seen: set[str | None] = set()
         self._rows = 0
@@ -154,7 +179,7 @@ class _Far:
     def take(self, asked: Future[tuple[bytes, Page]]) -> None:
         """Take in the page that was asked for."""
         with _far_failures():
-            body, page = asked.result(timeout=PATIENCE)
+            body, page = self.over.result_of(asked)
             if not self.end.strips and len(page) < 2:
                 raise _Plain("too short to tell its order")
             self.end.add(strip(page.turned()), descending=True)
@@ -193,7 +218,7 @@ class _Far:
 
     def look(self) -> Page:
         """Ask for the first page once more."""
-        return decode_page(self._body(None, Event()), self._resource)
+        return decode_page(self._body(None, Over()), self._resource)
 
     def top(self) -> Strip:
         """Read once more the rows that were made since the far end began."""

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from collections import Counter
 
 import pytest
 
+import runn_pandas as rp
 from runn_pandas.demo.server import Request
+from runn_pandas.reader import streams
 from tests.support.desk import new_demo, served
 
 LIMIT, WINDOW = 60, 3.0
@@ -49,3 +52,20 @@ def test_two_programs_with_one_key_are_refused_no_more_often_than_with_one_curso
         # Where a window begins only the first of both knows that the other one is there too.
         assert refused[workers] <= 2 * 8 * len(windows)
     assert refused[8] <= refused[1] + 8
+
+
+@pytest.mark.slow
+def test_an_end_that_waits_for_the_limit_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(streams, "PATIENCE", 0.8)
+    caplog.set_level(logging.DEBUG, "runn_pandas")
+    demo = new_demo(150, limit=7, window=2.0)
+    with served(demo) as url:
+        account = rp.connect("LIVE_demo-one-key", base_url=url, max_age=0)
+        frame = rp.read_runn("time-offs/rostered-off", account=account, progress=False)
+    assert len(frame) == len(demo.company.tables["time-offs/rostered-off"])
+    pages = -(-len(frame) // 200)
+    assert pages > 7, "more than the window has"
+    assert "read from one end only" not in caplog.text
+    assert len([r for r in demo.log if r.status != 429]) <= pages + 2
