@@ -244,11 +244,10 @@ class _Reading:
                 missing = stream.missing()
                 if missing is None:
                     read.append(stream)
-                else:  # what was begun is gone on with before others begin
+                else:  # all begin before any goes on, so that no long one is left to the last
                     stream.asked = 1
-                    waiting += first_asked([] if waiting else self._pieces(stream)) or [
-                        (stream, missing)
-                    ]
+                    pieces = [] if waiting else self._pieces(stream)
+                    waiting[:0] = first_asked(pieces) or [(stream, missing)]
         return read
 
     def _ask(self, stream: Stream, cursor: Cursor) -> None:
