@@ -18,7 +18,8 @@ MISSING = (
     f"Without ipywidgets this can only be looked at: {command('ipywidgets')}, restart the kernel"
     " and run the cell again."
 )
-PAGE = 20  # rows shown at once
+PAGES = (20, 50, 100)  # rows shown at once, as one chooses
+PAGE = PAGES[0]
 
 
 def ipywidgets() -> Any:
@@ -27,16 +28,6 @@ def ipywidgets() -> Any:
         return import_module("ipywidgets")
     except ImportError:
         return None
-
-
-def pages_of(rows: int) -> int:
-    """Return the number of pages that rows take; one if there are none."""
-    return max(1, -(-rows // PAGE))
-
-
-def nearest_page(number: int, rows: int) -> int:
-    """Return the page, counted from 0, that is there and nearest to a number."""
-    return min(max(number, 0), pages_of(rows) - 1)
 
 
 class App:
@@ -140,6 +131,7 @@ class RowsApp(App):
 
     shown = "all"  # the filter: which rows are shown
     page = 0
+    size = PAGE  # rows of a page
 
     @property
     def paged(self) -> Sequence[Any]:
@@ -148,15 +140,20 @@ class RowsApp(App):
 
     @property
     def pages(self) -> int:
-        """The number of pages."""
-        return pages_of(len(self.paged))
+        """The number of pages; one if there are no rows."""
+        return max(1, -(-len(self.paged) // self.size))
 
     @property
     def on_page(self) -> Sequence[Any]:
         """The rows of the page that is shown."""
-        return self.paged[self.page * PAGE : (self.page + 1) * PAGE]
+        return self.paged[self.page * self.size : (self.page + 1) * self.size]
 
     def turn(self, page: int) -> None:
         """Show a page, counted from 0; the nearest one there is."""
-        self.page = nearest_page(page, len(self.paged))
+        self.page = min(max(page, 0), self.pages - 1)
         self.refresh()
+
+    def resize(self, size: int) -> None:
+        """Show so many rows on a page; the first one that was shown stays there."""
+        first, self.size = self.page * self.size, size
+        self.turn(first // size)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from runn_pandas.jupyter.app import PAGE, ipywidgets
+from runn_pandas.jupyter.app import ipywidgets
 from runn_pandas.jupyter.clicks import Clicks
 from runn_pandas.jupyter.markup import said
 from runn_pandas.jupyter.style import sheet as style_sheet
@@ -136,7 +136,7 @@ class View:
             widget.disabled = not enabled
 
     def _chooser(
-        self, name: str, words: str, options: list[tuple[str, str]], chosen: Callable[..., Any]
+        self, name: str, words: str, options: list[tuple[str, Any]], chosen: Callable[..., Any]
     ) -> Any:
         """Make a choice with a label."""
         made = choice(self.w, words, options)
@@ -190,6 +190,12 @@ def choice(w: Any, words: str, options: Sequence[tuple[str, Any]], margin: str =
     made = w.RadioButtons(options=options, description=words, layout=layout, style=style)
     made.add_class("runn-choice")
     return made
+
+
+def search_field(w: Any) -> Any:
+    """Make the field for what rows are searched for."""
+    layout = w.Layout(flex="1 1 200px", width="auto", min_width="160px", max_width="420px")
+    return w.Text(description="Search", style={"description_width": "auto"}, layout=layout)
 
 
 def set_options(menu: Any, options: Sequence[tuple[str, Any]], value: Any) -> None:
@@ -279,7 +285,7 @@ class RowsView(View):
                 if slot.row is not None:
                     slot.show(slot.row)
         set_children(self.list, [slot.box for slot in self.slots[: len(rows)]])
-        first = app.page * PAGE
+        first = app.page * app.size
         self.place.value = said(
             f"Page {app.page + 1:,} of {app.pages:,}, {word} {first + 1:,} to"
             f" {first + len(rows):,} of {len(app.paged):,}"

@@ -77,6 +77,10 @@ def named(app: PlanReview, name: str) -> Any:
     return find(app.widget)
 
 
+def is_shown(widget: Any) -> bool:
+    return bool(widget.layout.display != "none")
+
+
 # -- what is taken
 
 
@@ -121,6 +125,49 @@ def test_filter_and_ticking_all_of_a_kind(desk: Desk) -> None:
         app.show("failed")
     with pytest.raises(PlanError, match="changes no row at position 3"):
         app.tick(3)
+
+
+def test_rows_are_searched_on_all_pages_and_ticks_out_of_sight_stay(desk: Desk) -> None:
+    app = rp.review(clients_of(desk, 351))
+    app.tick(350, False)
+    named(app, "runn-search").value = "client 034"
+    assert [row.position for row in app.visible] == [34, *range(340, 350)]
+    assert "11 of 351 rows have \u201cclient 034\u201d; 340 are not shown" in markup(app)
+    app.tick_all(False)
+    assert len(app.ticked) == 339
+    assert "339 of 351 rows ticked. 339 ticked rows are not shown." in markup(app)
+    app.search("nobody")
+    assert app.visible == []
+    assert app.pages == 1
+    app.search("")
+    assert "not shown" not in markup(app)
+    assert len(app.visible) == 351
+
+
+@pytest.mark.parametrize(
+    ("typed", "rows"), [("name mine", [0, 1]), ("MINE TOO", [1]), ("delet", [2]), ("id none", [])]
+)
+def test_a_search_finds_names_fields_values_kinds_and_ids(
+    desk: Desk, typed: str, rows: list[int]
+) -> None:
+    app = mixed(desk)
+    app.search(typed)
+    assert [row.position for row in app.visible] == rows
+    assert not is_shown(named(app, "runn-size")), "all of it is on one page"
+    own = next(row.own for row in app.lines if row.own is not None)
+    app.search(f"id {own}")
+    assert own in [row.own for row in app.visible]
+
+
+def test_a_page_has_as_many_rows_as_one_chooses(desk: Desk) -> None:
+    app = rp.review(clients_of(desk, 351))
+    assert (len(app.on_page), app.pages) == (20, 18)
+    app.turn(6)
+    named(app, "runn-size").value = 50
+    assert app.on_page[20].position == 120, "what was shown first is shown"
+    assert (len(app.view.list.children), app.pages) == (50, 8)
+    named(app, "runn-size").value = 20
+    assert len(app.view.list.children) == 20
 
 
 def test_the_cost_is_of_what_is_ticked(desk: Desk) -> None:

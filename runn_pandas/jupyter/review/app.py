@@ -16,6 +16,7 @@ from runn_pandas.jupyter.app import PAGE, RowsApp
 from runn_pandas.jupyter.review import state
 from runn_pandas.jupyter.review.names import names_of_ids
 from runn_pandas.jupyter.review.state import ReviewRow, Said, Titles
+from runn_pandas.jupyter.table.rows import fold
 from runn_pandas.push.model import Outcome
 from runn_pandas.push.plan import Plan
 from runn_pandas.push.render import headline, remarks, result
@@ -64,8 +65,8 @@ class PlanReview(RowsApp):
         What the last push did: the kind of the message, and its text.
     """
 
-    public = ("back", "cancel", "plan", "push", "report", "result", "show", "tick", "tick_all",
-              "ticked", "turn", "undo")  # fmt: skip
+    public = ("back", "cancel", "plan", "push", "report", "result", "search", "show", "tick",
+              "tick_all", "ticked", "turn", "undo")  # fmt: skip
 
     def __init__(
         self,
@@ -97,14 +98,15 @@ class PlanReview(RowsApp):
         self.outcomes: dict[int, Outcome] = {}
         self.state, self.stale = "looking", False
         self.report: Said = ("", "")
-        self.shown, self.page = "all", 0
+        self.shown, self.typed, self.page = "all", "", 0
 
     # -- looking
 
     @property
     def visible(self) -> list[ReviewRow]:
-        """The rows that the filter lets through."""
-        return [row for row in self.lines if row.is_shown(self.shown)]
+        """The rows that the filter lets through, and that have what was typed."""
+        words = fold(self.typed).split()
+        return [row for row in self.lines if row.is_shown(self.shown, words)]
 
     paged = visible
 
@@ -119,6 +121,16 @@ class PlanReview(RowsApp):
             raise PlanError(f"There are no rows to show for {only!r}: {', '.join(self.kinds)}.")
         self.shown, self.page = only, 0
         self.refresh()
+
+    def search(self, typed: str) -> None:
+        """Show the rows that have all words of what was typed; ticks stay as they are."""
+        self.typed, self.page = typed, 0
+        self.refresh()
+
+    @property
+    def found(self) -> str:
+        """The number of rows that have what was typed, in a sentence; "" without a search."""
+        return state.found(self.typed, len(self.visible), self.kinds[self.shown])
 
     def _take(self, rows: list[ReviewRow]) -> None:
         self.lines = sorted(rows, key=lambda row: row.position)
@@ -183,7 +195,8 @@ class PlanReview(RowsApp):
     @property
     def tally(self) -> str:
         """The number of ticked rows, and what became of the others."""
-        return state.tally(self.lines, len(self.chosen))
+        seen = {row.position for row in self.visible}
+        return state.tally(self.lines, len(self.chosen), len(self.ticked - seen))
 
     @property
     def price(self) -> str:
@@ -263,7 +276,7 @@ class PlanReview(RowsApp):
         kind, text = state.pushed(rows, self.ticked, back=self.is_back)
         self.report = kind, text + state.left_alone(self.lines)
         if self.shown == "all" and "failed" in self.kinds:
-            self.shown, self.page = "failed", 0
+            self.shown, self.typed, self.page = "failed", "", 0
         self.say(*self.report)
 
     def _show_what_is_there(self) -> None:
@@ -319,7 +332,7 @@ class PlanReview(RowsApp):
         # What became a conflict is not sent unasked.
         self.ticked = {row.position for row in fresh if row.kind != "conflict"}
         self.stale, self.report, self.page = False, ("", ""), 0
-        self.shown = "conflict"
+        self.shown, self.typed = "conflict", ""
         self._show_what_is_there()
         gone = len(asked) - len(fresh)
         more = f" {gone:,} row{'s need' if gone != 1 else ' needs'} no change any more."
@@ -369,7 +382,8 @@ class PlanReview(RowsApp):
         self.plan, self.ticked, self.outcomes = stage.plan, stage.ticked, stage.outcomes
         self._take(stage.lines)
         self._first = None if self._first == self.lines else self._first
-        self.report, self.stale, self.shown, self.page = stage.report, False, "all", 0
+        self.report, self.stale = stage.report, False
+        self.shown, self.typed, self.page = "all", "", 0
         self.say("info", "Nothing was taken back.")
 
     @property

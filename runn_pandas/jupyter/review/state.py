@@ -6,9 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from runn_pandas.frame.words import TITLES, Names, counted, field_parts
+from runn_pandas.html import cut
+from runn_pandas.jupyter.table.rows import fold
 from runn_pandas.lookup.name_columns import list_of
 from runn_pandas.push.model import Change, Outcome, RowPlan
 from runn_pandas.push.plan import Plan
@@ -86,9 +89,16 @@ class ReviewRow:
         made = self.outcome.id is not None and self.outcome.id != self.own
         return self.end == "failed" and not made
 
-    def is_shown(self, only: str) -> bool:
-        """Whether a filter (a kind, an end, or "all") lets it through."""
-        return only in ("all", self.kind, self.end)
+    @cached_property
+    def _folded(self) -> str:
+        """All that it says of itself, as it is searched."""
+        own = (KINDS[self.kind], f"row {self.label}", self.reason)
+        own += () if self.own is None else (f"id {self.own}",)
+        return fold("\n".join([*self.about, *own, *(" ".join(parts) for parts in self.told)]))
+
+    def is_shown(self, only: str, words: Sequence[str] = ()) -> bool:
+        """Whether a filter (a kind, an end, or "all") lets it through, and it has all words."""
+        return only in ("all", self.kind, self.end) and all(word in self._folded for word in words)
 
 
 def rows_of(
@@ -219,12 +229,22 @@ def concerns(chosen: Sequence[ReviewRow], *, is_live: bool) -> list[str]:
     return [words for words, holds in said.items() if holds]
 
 
-def tally(rows: Sequence[ReviewRow], ticked: int) -> str:
-    """Return how many rows are ticked, and what became of the others."""
+def found(typed: str, shown: int, rows: int) -> str:
+    """Return how many of some rows have what was typed; "" without a search."""
+    if not typed.strip():
+        return ""
+    what = f"\u201c{cut(typed.strip(), 60)}\u201d"
+    return f"{shown:,} of {counted(rows, 'row')} have {what}; {rows - shown:,} are not shown"
+
+
+def tally(rows: Sequence[ReviewRow], ticked: int, hidden: int = 0) -> str:
+    """Return how many rows are ticked, also of those not shown, and what became of the others."""
     ends = Counter(row.end for row in rows)
     text = f"{ticked:,} of {len(rows):,} rows ticked"
     text += f", {ends['done']:,} done" if ends["done"] else ""
-    return text + (f", {ends['failed']:,} failed or not tried." if ends["failed"] else ".")
+    text += f", {ends['failed']:,} failed or not tried." if ends["failed"] else "."
+    there = "row is" if hidden == 1 else "rows are"
+    return text + (f" {hidden:,} ticked {there} not shown." if hidden else "")
 
 
 def pushed(rows: Sequence[ReviewRow], ticked: Iterable[int], *, back: bool = False) -> Said:

@@ -8,12 +8,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from runn_pandas.frame.words import counted
-from runn_pandas.jupyter.markup import listed, note, only_heard, progress, said, spoken
+from runn_pandas.jupyter.app import PAGE, PAGES
+from runn_pandas.jupyter.markup import (
+    listed,
+    muted,
+    note,
+    only_heard,
+    progress,
+    said,
+    spoken,
+)
 from runn_pandas.jupyter.review import markup
 from runn_pandas.jupyter.review.app import PlanReview
 from runn_pandas.jupyter.review.state import ENDS, KINDS, ReviewRow
 from runn_pandas.jupyter.style import Columns
-from runn_pandas.jupyter.view import RowsView, RowWidgets, set_options
+from runn_pandas.jupyter.view import RowsView, RowWidgets, search_field, set_options
 
 BEAT = 0.1  # seconds between two updates of the bar
 TELLINGS = 10  # how often those who hear the page are told how far it is
@@ -53,9 +62,14 @@ class ReviewView(RowsView):
         self.after = self._bar(self.undo, self.back_to)
         self.notes = self._html("notes")
         self.filter = self._chooser("filter", "Show", [("All", "all")], app.show)
+        self.search = search_field(self.w)
+        self.on_change(self._named(self.search, "search"), app.search)
+        self.found = self._html("found")
+        sizes = [(f"{size} rows", size) for size in PAGES]
+        self.size = self._chooser("size", "", sizes, app.resize)
         self.all = self._button("Tick all", "tick-all", app.tick_all, True)
         self.none = self._button("Untick all", "untick-all", app.tick_all, False)
-        self.ticks = self._bar(self.filter, self.all, self.none)
+        self.ticks = self._bar(self.filter, self.search, self.size, self.all, self.none)
         self.head = self._html("head", padding="0 0 0 30px")
         self.cost = self._html("cost", flex="1 1 auto")
         words = ("Pushing ...", "Pushed")
@@ -73,7 +87,7 @@ class ReviewView(RowsView):
         self.heard, self._told = self._html("heard"), -1  # of TELLINGS
         self.running = self._bar(self.meter, self.count, self.heard)
         self.wait = self._html("wait")
-        above = [self.title, self.report, self.after, self.notes, self.ticks, self.head]
+        above = [self.title, self.report, self.after, self.notes, self.ticks, self.found, self.head]
         below = [self.pager, self.cost, self.buttons, self.running, self.wait, self.message]
         self.box = self._sized("review", [*above, self.list, *below])
         app.on_outcome, app.on_wait = self.show_outcome, self.show_wait
@@ -126,7 +140,12 @@ class ReviewView(RowsView):
         with self.fill():
             options = [(f"{names[name]} ({count:,})", name) for name, count in app.kinds.items()]
             set_options(self.filter, options, app.shown)
+            self.search.value, self.size.value = app.typed, app.size
         self._set(self.filter, shown=len(set(app.kinds.values())) > 1, enabled=not app.is_busy)
+        is_long = len(app.lines) > PAGE
+        self._set(self.search, shown=is_long or bool(app.typed), enabled=not app.is_busy)
+        self._set(self.size, shown=is_long, enabled=not app.is_busy)
+        self.found.value = f'<div role="status">{muted(app.found)}</div>' if app.found else ""
         count = f"all {len(app.visible):,}"
         self.all.description, self.none.description = f"Tick {count}", f"Untick {count}"
         able = not app.is_busy and any(map(app.can_tick, app.visible))

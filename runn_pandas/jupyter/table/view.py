@@ -10,7 +10,7 @@ import pandas as pd
 from runn_pandas import html
 from runn_pandas.account import Account
 from runn_pandas.frame.words import counted
-from runn_pandas.jupyter.app import PAGE, ipywidgets
+from runn_pandas.jupyter.app import PAGE, PAGES, ipywidgets
 from runn_pandas.jupyter.markup import muted
 from runn_pandas.jupyter.table import files, markup
 from runn_pandas.jupyter.table.cells import is_number
@@ -18,11 +18,10 @@ from runn_pandas.jupyter.table.names import account_of, named
 from runn_pandas.jupyter.table.rows import AS_READ, Rows, fold
 from runn_pandas.jupyter.table.statistics import figures
 from runn_pandas.jupyter.table.taking import Taking
-from runn_pandas.jupyter.view import choice, set_children, set_options
+from runn_pandas.jupyter.view import choice, search_field, set_children, set_options
 
 # Each head is a button, so that a page with more of them would be slow.
 COLUMNS = 80
-PAGES = (20, 50, 100)
 EACH_KEY = 50_000  # rows; in more of them a search begins with Enter
 NEXT = {None: "Sort", False: "Sort the largest first", True: "Back to the order as read"}
 
@@ -66,11 +65,7 @@ class Table:
 
     def _make(self) -> None:
         w = self.w
-        self.search = w.Text(
-            description="Search",
-            style={"description_width": "auto"},
-            layout=w.Layout(flex="1 1 200px", width="auto", min_width="160px", max_width="420px"),
-        )
+        self.search = search_field(w)
         # A field that offers what there is: JupyterLab would take what a menu is set with.
         self.by = w.Combobox(
             description="Sort by",
