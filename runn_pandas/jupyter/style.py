@@ -9,18 +9,11 @@ from dataclasses import dataclass
 # these that its columns need.
 STEPS = (620, 700, 760, 830, 900, 1040)
 CHARACTER = 7.6  # pixels of a character
-# Choices beside each other, as many in a line as there is room for.
+# A menu is as wide as what it offers, and so is what stands before it.
 CHOICE = """
-.runn-choice.widget-radio { display: flex; width: auto; height: auto; line-height: 24px;
-  align-items: baseline; }
-.runn-choice.widget-radio > .widget-label { width: auto; flex: 0 0 auto; padding-right: 4px; }
-.runn-choice.widget-radio > .widget-radio-box { flex-flow: row wrap; gap: 0 10px; margin: 0;
-  margin-bottom: 0 !important; min-width: 0; flex: 1 1 auto; }
-.runn-choice.widget-radio > .widget-radio-box > label { flex: 0 0 auto; width: auto; height: 24px;
-  line-height: 24px; margin: 0; padding-left: 20px; white-space: nowrap; }
-.runn-choice.widget-radio > .widget-radio-box > label > input { position: absolute; left: 0;
-  top: 50%; transform: translateY(-50%); margin: 0; }
-.runn-choice.widget-radio > .widget-radio-box > label { position: relative; }
+.runn-choice.widget-dropdown { width: auto; }
+.runn-choice.widget-dropdown > .widget-label { width: auto; flex: 0 0 auto; }
+.runn-choice.widget-dropdown > select { flex: 1 1 auto; width: auto; min-width: 0; }
 """
 # Widths follow the app and not the window: a notebook has a sidebar, or does not.
 SHEET = """<style>
@@ -34,8 +27,7 @@ SHEET = """<style>
 .runn-line .runn-wide { grid-column: 1 / span 3; }
 .runn-line .runn-half { grid-column: 1 / span 2; }
 .runn-heads > .runn-line { flex: 1 1 auto; min-width: 0; }
-.runn-sides { flex: 0 0 222px; margin-left: 14px; display: grid; text-align: center;
-  grid-template-columns: repeat(3, 74px); font-size: 13px; opacity: .7; }
+.runn-sides { flex: 0 0 150px; margin-left: 14px; font-size: 13px; opacity: .7; }
 .runn-line .runn-head { white-space: nowrap; opacity: .7; }
 .runn-only-heard > label.widget-label, .runn-only-heard .widget-label-basic > span {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
@@ -44,11 +36,8 @@ SHEET = """<style>
 .runn-fold::before { content: "\\25b8"; content: "\\25b8" / ""; font-size: 14px; }
 .runn-fold.runn-open::before { content: "\\25be"; content: "\\25be" / ""; }
 .runn-only-heard { position: relative; }
-.runn-choice.runn-side > .widget-radio-box > label { font-size: 0; }
-.runn-side > .widget-radio-box > label::before { font-size: 13px; }
-.runn-side label:nth-child(1)::before { content: "Undecided"; content: "Undecided" / ""; }
-.runn-side label:nth-child(2)::before { content: "Timesheet"; content: "Timesheet" / ""; }
-.runn-side label:nth-child(3)::before { content: "Runn"; content: "Runn" / ""; }
+.runn-side > select { height: 26px; }
+.runn-decided > select { font-weight: 600; }
 .runn-app .widget-button { max-width: 100%; height: auto; min-height: 28px; line-height: 1.35;
   padding-top: 4px; padding-bottom: 4px; white-space: normal; }
 .runn-app :focus-visible { outline: 2px solid #3884ff; outline-offset: 1px; }
@@ -56,15 +45,7 @@ SHEET = """<style>
 .runn-app .runn-spent { opacity: .55; }
 .runn-app .widget-box, .runn-app .runn-rows { overflow: visible; }
 </style>"""
-# Of a board, the words of the choice stand above it where the rows are columns.
-NARROW = """@container (width > {step}px) {{
-  .runn-at-{step} .runn-side > .widget-radio-box {{ display: grid; gap: 0;
-    grid-template-columns: repeat(3, 74px); }}
-  .runn-at-{step} .runn-side > .widget-radio-box > label {{ padding: 0; }}
-  .runn-at-{step} .runn-side > .widget-radio-box > label::before {{ content: ""; }}
-  .runn-at-{step} .runn-side > .widget-radio-box > label > input {{ left: 31px; }}
-}}
-@container (width <= {step}px) {{
+NARROW = """@container (width <= {step}px) {{
   .runn-at-{step} > .runn-row > .widget-html {{ flex: 1 1 calc(100% - 36px) !important; }}
   .runn-at-{step} > .runn-row > .runn-side {{ margin-left: 30px !important; }}
   .runn-{step}.runn-line {{ display: flex; flex-wrap: wrap; gap: 0 14px; }}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from runn_pandas.jupyter.app import ipywidgets
+from runn_pandas.jupyter.app import PAGES, ipywidgets
 from runn_pandas.jupyter.clicks import Clicks
 from runn_pandas.jupyter.markup import said
 from runn_pandas.jupyter.style import sheet as style_sheet
@@ -180,16 +180,22 @@ class View:
 
 
 def choice(w: Any, words: str, options: Sequence[tuple[str, Any]], margin: str = "") -> Any:
-    """Make a choice of one of a few options, all of which are seen.
+    """Make a choice of one of a few options: a menu, which is one stop of Tab.
 
-    Tab goes through them and Space chooses. JupyterLab would take the arrows and letters that a
-    menu (``<select>``) is set with for its own shortcuts.
+    Space opens it; arrows, letters and Enter then choose. While it is closed JupyterLab takes
+    arrows for its own shortcuts, as it does on the stock radio buttons, which are no group either:
+    of these each option is a stop.
     """
     layout = w.Layout(width="auto", max_width="100%", margin=margin or "2px 12px 2px 0")
     style = {"description_width": "initial"}
-    made = w.RadioButtons(options=options, description=words, layout=layout, style=style)
+    made = w.Dropdown(options=options, description=words, layout=layout, style=style)
     made.add_class("runn-choice")
     return made
+
+
+def sizes(w: Any) -> Any:
+    """Make the choice of how many rows a page has."""
+    return choice(w, "Rows per page", [(str(size), size) for size in PAGES], margin="2px 12px")
 
 
 def search_field(w: Any) -> Any:

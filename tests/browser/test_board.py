@@ -55,20 +55,21 @@ def test_a_board_gives_the_plan_of_the_side_that_is_right(
     page = notebook.page
     board = page.locator(".runn-board")
     board.wait_for()
-    names = [name for role, name in notebook.check_names(".runn-board") if role == "radio"]
-    assert any(name.startswith("Timesheet is right: all ") for name in names)
+    names = [name for role, name in notebook.check_names(".runn-board") if "combo" in role.lower()]
+    assert any(name.startswith("Which is right: all ") for name in names)
     assert page.locator(".runn-sides").is_visible(), "columns, and the choice is named once"
-    page.locator(".runn-filter input").first.focus()
-    notebook.tab_to(".runn-by label:nth-child(2) input")
-    notebook.press("Space")
+    page.locator(".runn-filter select").focus()
+    assert notebook.tab_to(".runn-by select") == 1, "a decision is one stop"
+    notebook.pick("Person")
     heads = page.locator(".runn-board .runn-heads")
     heads.get_by_text("Person", exact=True).wait_for(state="detached")
     heads.get_by_text("Status", exact=True).wait_for(state="attached")
     assert "runn-by" in notebook.focused(), "what was chosen keeps the focus"
     notebook.see(".runn-board")
     notebook.shot(f"board-by-person-{front_end}")
-    notebook.tab_to(".runn-side label:nth-child(2) input")
-    notebook.press("Space")
+    notebook.tab_to(".runn-side select")
+    notebook.pick("Timesheet is right")
+    assert notebook.tab_to(".runn-side select") <= 2, "its row's fold is between"
     page.locator(".runn-tally").get_by_text("Timesheet is right: 0").wait_for(state="detached")
     assert "runn-side" in notebook.focused()
     notebook.tab_to("button.runn-plan")

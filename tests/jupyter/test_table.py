@@ -346,7 +346,7 @@ def test_twins_levels_and_very_many_columns() -> None:
     assert [head.description for head in table.heads.children] == ["id", "a"]
     table.show(pd.DataFrame([range(200)], columns=[f"c{i}" for i in range(200)]))
     assert len(table.heads.children) == COLUMNS
-    assert [label for label, _ in table.columns.options][-1] == "columns 161 to 200 of 200"
+    assert [label for label, _ in table.columns.options][-1] == "161 to 200 of 200"
     table.columns.value = 160
     assert [head.description for head in table.heads.children][::39] == ["c160", "c199"]
     assert len(table.heads.children) == 40
@@ -389,18 +389,16 @@ SIZED = re.compile(r"Save table\.xlsx \(60 rows, \d+ kB\)")
 
 def test_every_control_has_a_name() -> None:
     table = table_of(pd.DataFrame({"a": range(60)}))
-    choices = [table.size, table.columns]
     *looks, takes = table.bar.children
     parts = [*looks, *takes.children, *table.heads.children, table.back, table.next]
     places = list(table.taking.places.values())
-    assert all(part.description for part in parts if part not in [*choices, *places])
+    assert all(part.description for part in parts if part not in places)
     assert [re.findall('aria-label="([^"]*)"', one.value) for one in places] == [
         ["60 rows to copy: Ctrl+A, then Ctrl+C"],
         ["Save table.csv (60 rows, 1 kB)"],
         [SIZED.findall(places[2].value)[0]],
     ]
-    assert all(isinstance(one, w.RadioButtons) for one in choices), "each option is a control"
-    assert [label for label, _ in table.size.options] == ["20 rows", "50 rows", "100 rows"]
+    assert [label for label, _ in table.size.options] == ["20", "50", "100"]
     assert 'aria-label="60 rows; arrow keys scroll"' in table.body.value
 
 

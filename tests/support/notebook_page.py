@@ -247,6 +247,18 @@ class NotebookPage:
                 return pressed
         raise AssertionError(f"{most} times {key} do not reach {selector}: {self.focused()}")
 
+    def pick(self, option: str) -> None:
+        """Choose from the menu that has the focus, as one does: Space, arrows, Enter."""
+        found = """option => {
+            const here = document.activeElement;
+            return [...here.options].findIndex(one => one.text.startsWith(option))
+                - here.selectedIndex;
+        }"""
+        steps = self.page.evaluate(found, option)
+        self.press("Space")
+        self.press("ArrowDown" if steps > 0 else "ArrowUp", abs(steps))
+        self.press("Enter")
+
     # -- storing
 
     def save(self) -> NotebookNode:

@@ -12,7 +12,7 @@ from runn_pandas.jupyter.style import Columns, columns, fitting
 
 NUMBERS = ("Timesheet", "Runn", "Difference")
 HEADS = ("Date", "Person", "Project", *NUMBERS, "Status")
-CHOICE = ("Undecided", "Timesheet", "Runn")  # above the choice of each row
+CHOICE = "Which is right"  # above the choice of each row
 TINTS = {"match": "create", "differs": "conflict"}  # all others as an update
 SUMS = "runn-sums "  # where the app is narrow, the hours are a line of their own
 
@@ -38,7 +38,7 @@ def columns_of(groups: Sequence[Group], by: str) -> Columns:
         longest = max(len(name), *map(len, _extremes(name.lower(), groups)))
         widths[name] = (longest, longest)
     names = heads_of(by)
-    return columns([widths[name] for name in names], 276, names.index("Project"))
+    return columns([widths[name] for name in names], 204, names.index("Project"))
 
 
 def _extremes(side: str, groups: Sequence[Group]) -> list[str]:
@@ -58,10 +58,9 @@ def numbers_of(line: Group | BoardRow) -> list[str]:
 
 def head(columns: Columns, by: str) -> str:
     """Return the heads of the columns and of the choice."""
-    sides = "".join(f"<div>{inline(words)}</div>" for words in CHOICE)
     return (
         f'<div class="runn-{columns.step} runn-line runn-heads {PLAIN}" style="display:flex;gap:0">'
-        f'{heads(heads_of(by), columns, NUMBERS)}<div class="runn-sides">{sides}</div></div>'
+        f'{heads(heads_of(by), columns, NUMBERS)}<div class="runn-sides">{CHOICE}</div></div>'
     )
 
 

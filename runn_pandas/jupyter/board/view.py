@@ -15,7 +15,8 @@ from runn_pandas.jupyter.view import RowsView, RowWidgets, choice, set_children,
 
 HINT = (
     "Timesheet is right: Runn is corrected; what is only in Runn becomes 0 minutes, which counts"
-    " as not worked. Nothing is sent before you push the plan."
+    " as not worked. Nothing is sent before you push the plan. What is chosen beside the head of a"
+    " group is for all of its rows, also on other pages. With the keyboard Space opens a choice."
 )
 
 
@@ -28,7 +29,8 @@ class BoardRowWidgets(RowWidgets):
             layout=w.Layout(width="26px", flex="0 0 26px", margin="0 4px 0 0", padding="0"),
         )
         self.side = choice(w, "", sides_of(""), margin="0 0 0 14px")
-        self.side.layout.flex = "0 0 auto"
+        self.side.layout.flex = "0 0 150px"
+        self.side.add_class("runn-only-heard")
         self.unfold.add_class("runn-fold")
         self.side.add_class("runn-side")
         shown = {"padding": "2px 0", "align_items": "center", "flex_flow": "row wrap"}
@@ -63,14 +65,16 @@ class BoardRowWidgets(RowWidgets):
             side, what = app.choices.get(row.position, ""), row.title
         self.unfold.layout.visibility = "visible" if isinstance(row, Group) else "hidden"
         self.side.layout.visibility = "visible" if side else "hidden"
-        # Of a group with both, none is chosen.
-        chosen = None if side == "mixed" else side or "open"
-        set_options(self.side, sides_of(what), chosen)
+        self.side.description = spoken(f"{markup.CHOICE}: {what}")
+        set_options(self.side, sides_of(side), side or "open")
+        decided = side in ("timesheet", "runn")
+        (self.side.add_class if decided else self.side.remove_class)("runn-decided")
 
 
-def sides_of(what: str) -> list[tuple[str, str]]:
-    """Return the sides, as those hear them who do not see which row they stand in."""
-    return [(spoken(f"{words}: {what}"), side) for side, words in SIDES.items()]
+def sides_of(side: str) -> list[tuple[str, str]]:
+    """Return the sides; a group with both has a choice that says so, which is gone with it."""
+    mixed = [("Mixed", "mixed")] if side == "mixed" else []
+    return mixed + [(words, name) for name, words in SIDES.items()]
 
 
 class BoardView(RowsView):

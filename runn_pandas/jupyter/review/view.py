@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from runn_pandas.frame.words import counted
-from runn_pandas.jupyter.app import PAGE, PAGES
+from runn_pandas.jupyter.app import PAGE
 from runn_pandas.jupyter.markup import (
     listed,
     muted,
@@ -22,7 +22,7 @@ from runn_pandas.jupyter.review import markup
 from runn_pandas.jupyter.review.app import PlanReview
 from runn_pandas.jupyter.review.state import ENDS, KINDS, ReviewRow
 from runn_pandas.jupyter.style import Columns
-from runn_pandas.jupyter.view import RowsView, RowWidgets, search_field, set_options
+from runn_pandas.jupyter.view import RowsView, RowWidgets, search_field, set_options, sizes
 
 BEAT = 0.1  # seconds between two updates of the bar
 TELLINGS = 10  # how often those who hear the page are told how far it is
@@ -65,8 +65,8 @@ class ReviewView(RowsView):
         self.search = search_field(self.w)
         self.on_change(self._named(self.search, "search"), app.search)
         self.found = self._html("found")
-        sizes = [(f"{size} rows", size) for size in PAGES]
-        self.size = self._chooser("size", "", sizes, app.resize)
+        self.size = sizes(self.w)
+        self.on_change(self._named(self.size, "size"), app.resize)
         self.all = self._button("Tick all", "tick-all", app.tick_all, True)
         self.none = self._button("Untick all", "untick-all", app.tick_all, False)
         self.ticks = self._bar(self.filter, self.search, self.size, self.all, self.none)
@@ -113,8 +113,9 @@ class ReviewView(RowsView):
         below = app.message if app.message != app.report else ("", "")
         self.message.value = note(*below) or note(*nothing)
         self._show_after()
-        for part in (self.ticks, self.head, self.list, self.cost, self.buttons):
+        for part in (self.ticks, self.list, self.cost, self.buttons):
             self._set(part, shown=bool(app.lines))
+        self._set(self.head, shown=bool(app.on_page))
         self._set(self.pager, shown=app.pages > 1)
         self._set(self.running, shown=app.state == "running")
         self._show_choices()

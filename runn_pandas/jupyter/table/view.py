@@ -10,7 +10,7 @@ import pandas as pd
 from runn_pandas import html
 from runn_pandas.account import Account
 from runn_pandas.frame.words import counted
-from runn_pandas.jupyter.app import PAGE, PAGES, ipywidgets
+from runn_pandas.jupyter.app import PAGE, ipywidgets
 from runn_pandas.jupyter.markup import muted
 from runn_pandas.jupyter.table import files, markup
 from runn_pandas.jupyter.table.cells import is_number
@@ -18,7 +18,7 @@ from runn_pandas.jupyter.table.names import account_of, named
 from runn_pandas.jupyter.table.rows import AS_READ, Rows, fold
 from runn_pandas.jupyter.table.statistics import figures
 from runn_pandas.jupyter.table.taking import Taking
-from runn_pandas.jupyter.view import choice, search_field, set_children, set_options
+from runn_pandas.jupyter.view import choice, search_field, set_children, set_options, sizes
 
 # Each head is a button, so that a page with more of them would be slow.
 COLUMNS = 80
@@ -75,8 +75,8 @@ class Table:
             layout=w.Layout(width="220px"),
         )
         self.down = self._tick("Largest first", on=False)
-        self.size = choice(w, "", [(f"{size} rows", size) for size in PAGES], margin="2px 12px")
-        self.columns = choice(w, "", [("", 0)])
+        self.size = sizes(w)
+        self.columns = choice(w, "Columns", [("", 0)])
         self.names = self._tick("Names beside ids", on=True)
         self.statistics = self._tick("Statistics", on=False)
         self.ask = self._button("Read names", "")
@@ -277,7 +277,7 @@ class Table:
     def _show_menu(self) -> None:
         width = self.rows.frame.shape[1]
         starts = range(0, max(width, 1), COLUMNS)
-        options = [(f"columns {i + 1} to {min(i + COLUMNS, width)} of {width}", i) for i in starts]
+        options = [(f"{i + 1} to {min(i + COLUMNS, width)} of {width}", i) for i in starts]
         self.first = self.first if self.first in starts else 0
         self._filling = True
         try:
