@@ -41,6 +41,7 @@ SHEET = """<style>
 .runn-app .widget-button { max-width: 100%; height: auto; min-height: 28px; line-height: 1.35;
   padding-top: 4px; padding-bottom: 4px; white-space: normal; }
 .runn-app :focus-visible { outline: 2px solid #3884ff; outline-offset: 1px; }
+.runn-app .runn-tick, .runn-app .runn-tick label { min-width: 24px; min-height: 24px; }
 .runn-app .runn-tick input:disabled { opacity: .25; }
 .runn-app .runn-spent { opacity: .55; }
 .runn-app .widget-box, .runn-app .runn-rows { overflow: visible; }

@@ -37,6 +37,7 @@ from runn_pandas.push.validate import (
 
 if TYPE_CHECKING:
     from runn_pandas.account import Account
+UNSEEN = "the frame does not have updatedAt, which tells what was read. Read it with the frame."
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -341,10 +342,7 @@ def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -
     notes += for_new_only(intent, look.found.only_new)
     if look.found.unseen and intent.origin is None:
         many = counted(len(look.found.unseen), "row")
-        notes.append(
-            f"Changes by others cannot be seen in {many}: the frame does not have updatedAt, which"
-            " tells what was read. Read it with the frame."
-        )
+        notes.append(f"Changes by others cannot be seen in {many}: {UNSEEN}")
     notes += look.notes
     if intent.moves:
         rows = ", ".join(repr(intent.labels[position]) for position in intent.moves.values())

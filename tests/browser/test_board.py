@@ -64,6 +64,7 @@ def test_a_board_gives_the_plan_of_the_side_that_is_right(
     heads = page.locator(".runn-board .runn-heads")
     heads.get_by_text("Person", exact=True).wait_for(state="detached")
     heads.get_by_text("Status", exact=True).wait_for(state="attached")
+    page.locator(".runn-row").nth(14).wait_for()  # the last: a head for each person
     assert "runn-by" in notebook.focused(), "what was chosen keeps the focus"
     notebook.see(".runn-board")
     notebook.shot(f"board-by-person-{front_end}")

@@ -369,3 +369,12 @@ def test_sums_leave_out_what_is_not_there(desk: Desk) -> None:
     assert whole.minutes("difference") == result["differenceMinutes"].sum()
     monday = pd.Timestamp(rows[0].week)
     assert monday.weekday() == 0
+
+
+def test_nobody_is_told_to_read_a_field_with_a_board(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    app.choose(positions(app, "differs"), "timesheet")
+    review = app.open_plan()
+    (said,) = [one for one in review.remarks if "Changes by others" in one]
+    assert said.endswith("a reconciliation does not have updatedAt. Compare anew if it is old.")
+    assert "Read it with the frame" not in repr(review.view.notes.value)

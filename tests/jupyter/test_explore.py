@@ -467,6 +467,42 @@ def test_the_picture_is_drawn_when_its_tab_is_opened(app: explore.Explorer) -> N
     assert "There is no picture of a list of 'custom-fields/text'" in text_of(told.value)
 
 
+ENDS = """
+import sys, threading
+import IPython
+from types import SimpleNamespace
+if {without}:
+    from tests.support.browser_python import become
+    become()
+import runn_pandas as rp
+account = rp.connect("demo")
+shown = SimpleNamespace(display_pub=SimpleNamespace(publish=lambda *a, **b: None))
+IPython.get_ipython = lambda: shown
+app = rp.explore()
+assert "altair" not in sys.modules
+app._ipython_display_()
+names = [one.name for one in threading.enumerate()]
+app.choose("people")
+app.read()
+app.tabs.selected_index = 1
+made = app.drawing.children[0]
+assert hasattr(made, "outputs") if {without} else "<svg" in made.value
+after = [one.name for one in threading.enumerate()]
+print([[name for name in part if "altair" in name] for part in (names, after)])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("without", [False, True])
+def test_what_draws_is_loaded_beside_and_no_thread_is_left(without: bool) -> None:
+    program = ENDS.format(without=without)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.strip() == str([[] if without else ["runn_pandas loads altair"], []])
+
+
 def test_without_a_drawer_the_front_end_draws(
     app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import AbstractContextManager
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import FilterError, ResourceError
 from runn_pandas.jupyter.app import App
 from runn_pandas.jupyter.explore import markup, state
-from runn_pandas.jupyter.explore.charts import chart_of
+from runn_pandas.jupyter.explore.charts import chart_of, load_beside
 from runn_pandas.jupyter.explore.controls import MISSING, Control, by_use, control, is_seldom
 from runn_pandas.jupyter.explore.descriptions import about
 from runn_pandas.jupyter.review.state import wait_of
@@ -72,6 +73,7 @@ class Explorer(App):
         self.has_rows = False  # whether there are rows to show
         self.shows_all = False  # whether the filters that are seldom needed are unfolded
         self.read_line, self._drawn = "", False
+        self._loading: Thread | None = None  # of what draws, from when the app is shown
         self._known: dict[tuple[str, str], dict[int, str | None]] = {}
         view = self.open_view()
         # The widgets by name, to drive the app from code.
@@ -285,10 +287,16 @@ class Explorer(App):
         if self.frame is None or not self._wants_picture():
             return
         self._show_progress("Drawing ...")
+        if self._loading is not None:
+            self._loading.join()
         with self._progress():
             made = chart_of(self.frame, self.account)
         self._drawn = True
         self.drawing.children = [made]
+
+    def _ipython_display_(self) -> None:
+        super()._ipython_display_()
+        self._loading = self._loading or load_beside()
 
     # -- what is seen without the widgets
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
+from contextlib import suppress
 from html import escape
+from importlib import import_module
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -14,9 +18,34 @@ from runn_pandas.analysis.plotting.api import plot
 from runn_pandas.errors import RunnError
 from runn_pandas.jupyter.app import ipywidgets
 from runn_pandas.jupyter.markup import PLAIN
+from runn_pandas.threads import can_start
 
 # What JupyterLab, Notebook, VS Code and Colab draw without a file from elsewhere.
 DRAWN = "application/vnd.vegalite.v5+json"
+NOTHING = {"data": {"values": []}, "mark": "bar"}  # the first drawing of a kernel takes longest
+
+
+def load_beside() -> Thread | None:
+    """Load what draws, which takes a second or two, while other things are done.
+
+    Returns
+    -------
+    Thread or None
+        To be joined before something is drawn. None if it is there, and where there are no
+        threads, as in a browser: the first picture then takes longer.
+    """
+    if "altair" in sys.modules or not can_start():
+        return None
+    thread = Thread(target=_load, name="runn_pandas loads altair")
+    thread.start()
+    return thread
+
+
+def _load() -> None:
+    """Load altair and, where it is installed, what makes drawings of charts."""
+    with suppress(Exception):  # why it cannot be loaded is said with the picture
+        import_module("altair")
+        import_module("vl_convert").vegalite_to_svg(NOTHING)
 
 
 def chart_of(frame: pd.DataFrame, account: Account | None = None) -> Any:

@@ -35,7 +35,8 @@ white-space:pre-wrap;overflow-wrap:anywhere;color:inherit;background:none;cursor
 padding:4px 8px;border:0;font:inherit;opacity:0;pointer-events:none;
 color:var(--jp-ui-font-color1,CanvasText);background:var(--jp-layout-color1,Canvas)}
 .runn-code-line input:focus{opacity:1;outline:2px solid var(--jp-brand-color1,Highlight)}
-.runn-stale>.runn-tabs{opacity:.4}
+.runn-stale>.runn-tabs{opacity:.65}
+.runn-tabs.jupyter-widgets.widget-tab>.lm-TabBar .lm-TabBar-tab{color:var(--jp-ui-font-color1)}
 </style>"""
 COPY = "A click selects all of it, Ctrl+C or Cmd+C copies it."
 

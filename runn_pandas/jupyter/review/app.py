@@ -18,11 +18,12 @@ from runn_pandas.jupyter.review.names import names_of_ids
 from runn_pandas.jupyter.review.state import ReviewRow, Said, Titles
 from runn_pandas.jupyter.table.rows import fold
 from runn_pandas.push.model import Outcome
-from runn_pandas.push.plan import Plan
+from runn_pandas.push.plan import UNSEEN, Plan
 from runn_pandas.push.render import headline, remarks, result
 from runn_pandas.reader.progress import progress_shown_by
 from runn_pandas.transport.throttle import telling
 
+COMPARED = "a reconciliation does not have updatedAt. Compare anew if it is old."
 QUIET = 1.0  # seconds after a push in which a click is still of the push before
 
 
@@ -190,7 +191,9 @@ class PlanReview(RowsApp):
     @property
     def remarks(self) -> list[str]:
         """The notes on the plan, besides its rows."""
-        return remarks(self.plan, conflicts=False)
+        said = remarks(self.plan, conflicts=False)
+        # Of what was no frame: nobody could have read it with the rows.
+        return [one.replace(UNSEEN, COMPARED) if self._titles else one for one in said]
 
     @property
     def tally(self) -> str:

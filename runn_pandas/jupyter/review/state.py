@@ -92,9 +92,9 @@ class ReviewRow:
     @cached_property
     def _folded(self) -> str:
         """All that it says of itself, as it is searched."""
-        own = (KINDS[self.kind], f"row {self.label}", self.reason)
-        own += () if self.own is None else (f"id {self.own}",)
-        return fold("\n".join([*self.about, *own, *(" ".join(parts) for parts in self.told)]))
+        own = [f"row {self.label}", *([] if self.own is None else [f"id {self.own}"])]
+        told = (" ".join(parts) for parts in self.told)
+        return fold("\n".join([KINDS[self.kind], *self.about, *own, self.reason, *told]))
 
     def is_shown(self, only: str, words: Sequence[str] = ()) -> bool:
         """Whether a filter (a kind, an end, or "all") lets it through, and it has all words."""
