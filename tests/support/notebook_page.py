@@ -258,6 +258,8 @@ class NotebookPage:
         self.press("Space")
         self.press("ArrowDown" if steps > 0 else "ArrowUp", abs(steps))
         self.press("Enter")
+        chosen = "o => document.activeElement.selectedOptions[0]?.text.startsWith(o)"
+        self.page.wait_for_function(chosen, arg=option)
 
     # -- storing
 
