@@ -73,6 +73,7 @@ REVIEW = APP | {
     "push",
     "report",
     "result",
+    "search",
     "show",
     "tick",
     "tick_all",

@@ -249,17 +249,16 @@ class NotebookPage:
 
     def pick(self, option: str) -> None:
         """Choose from the menu that has the focus, as one does: Space, arrows, Enter."""
-        found = """option => {
+        steps_to = """option => {
             const here = document.activeElement;
-            return [...here.options].findIndex(one => one.text.startsWith(option))
-                - here.selectedIndex;
+            const texts = [...here.options].map(one => one.text.replaceAll('\\u00a0', ' '));
+            return texts.findIndex(text => text.startsWith(option)) - here.selectedIndex;
         }"""
-        steps = self.page.evaluate(found, option)
+        steps = self.page.evaluate(steps_to, option)
         self.press("Space")
         self.press("ArrowDown" if steps > 0 else "ArrowUp", abs(steps))
         self.press("Enter")
-        chosen = "o => document.activeElement.selectedOptions[0]?.text.startsWith(o)"
-        self.page.wait_for_function(chosen, arg=option)
+        self.page.wait_for_function(f"option => ({steps_to})(option) === 0", arg=option)
 
     # -- storing
 
