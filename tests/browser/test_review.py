@@ -141,6 +141,33 @@ def test_300_rows_are_pushed_by_the_keyboard_alone(
     page.locator(".runn-report").get_by_text("300 rows pushed").wait_for()
 
 
+def test_300_rows_are_searched_and_shown_100_at_a_time(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd
+) -> None:
+    notebook = opened("search.ipynb", CLIENTS)
+    notebook.run_all()
+    page = notebook.page
+    app = page.locator(".runn-review")
+    page.locator(".runn-search input").click()
+    page.keyboard.type("client 029")
+    page.locator(".runn-found").get_by_text("11 of 300 rows have").wait_for()
+    assert "runn-search" in notebook.focused()
+    page.locator(".runn-cost").get_by_text("289 ticked rows are not shown.").wait_for()
+    assert page.locator("button.runn-push").inner_text() == "Push 300 rows"
+    notebook.shot(f"review-search-{front_end}")
+    page.locator(".runn-search input").fill("")
+    page.get_by_text("Page 1 of 15").wait_for()
+    notebook.tab_to(".runn-size select")
+    notebook.pick("100")
+    page.get_by_text("Page 1 of 3, rows 1 to 100 of 300").wait_for()
+    assert page.locator(".runn-row").count() == 100
+    notebook.check_names(".runn-review")
+    notebook.hide_sidebar()
+    for width in (600, 1280):
+        notebook.resize(width)
+        check_layout(app, f"100 rows at {width}")
+
+
 def test_the_focus_stays_where_one_types_while_a_push_runs(
     opened: Callable[..., NotebookPage], front_end: FrontEnd
 ) -> None:

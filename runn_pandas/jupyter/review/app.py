@@ -198,8 +198,12 @@ class PlanReview(RowsApp):
     @property
     def tally(self) -> str:
         """The number of ticked rows, and what became of the others."""
-        seen = {row.position for row in self.visible}
-        return state.tally(self.lines, len(self.chosen), len(self.ticked - seen))
+        return state.tally(self.lines, len(self.chosen))
+
+    @property
+    def unseen(self) -> str:
+        """The number of ticked rows that the filter or the search leaves out, in a sentence."""
+        return state.unseen(len(self.ticked - {row.position for row in self.visible}))
 
     @property
     def price(self) -> str:

@@ -237,14 +237,18 @@ def found(typed: str, shown: int, rows: int) -> str:
     return f"{shown:,} of {counted(rows, 'row')} have {what}; {rows - shown:,} are not shown"
 
 
-def tally(rows: Sequence[ReviewRow], ticked: int, hidden: int = 0) -> str:
-    """Return how many rows are ticked, also of those not shown, and what became of the others."""
+def tally(rows: Sequence[ReviewRow], ticked: int) -> str:
+    """Return how many rows are ticked, and what became of the others."""
     ends = Counter(row.end for row in rows)
     text = f"{ticked:,} of {len(rows):,} rows ticked"
     text += f", {ends['done']:,} done" if ends["done"] else ""
-    text += f", {ends['failed']:,} failed or not tried." if ends["failed"] else "."
-    there = "row is" if hidden == 1 else "rows are"
-    return text + (f" {hidden:,} ticked {there} not shown." if hidden else "")
+    return text + (f", {ends['failed']:,} failed or not tried." if ends["failed"] else ".")
+
+
+def unseen(ticked: int) -> str:
+    """Return that ticked rows are not shown; "" if all of them are."""
+    words = "row is" if ticked == 1 else "rows are"
+    return f" {ticked:,} ticked {words} not shown." if ticked else ""
 
 
 def pushed(rows: Sequence[ReviewRow], ticked: Iterable[int], *, back: bool = False) -> Said:

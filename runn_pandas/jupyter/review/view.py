@@ -155,7 +155,7 @@ class ReviewView(RowsView):
 
     def _show_foot(self) -> None:
         app = self.app
-        self.cost.value = said(f"{app.tally} Ticked: {app.price}.")
+        self.cost.value = said(f"{app.tally}{app.unseen} Ticked: {app.price}.")
         count = counted(len(app.chosen), "row")
         again = " again" if any(row.end == "failed" for row in app.chosen) else ""
         self.describe(self.push, f"Push {count}{again}" if app.chosen else "Push")
