@@ -27,7 +27,7 @@ SHEET = """<style>
 .runn-line .runn-wide { grid-column: 1 / span 3; }
 .runn-line .runn-half { grid-column: 1 / span 2; }
 .runn-heads > .runn-line { flex: 1 1 auto; min-width: 0; }
-.runn-sides { flex: 0 0 150px; margin-left: 14px; font-size: 13px; opacity: .7; }
+.runn-sides { flex: 0 0 168px; margin-left: 14px; font-size: 13px; opacity: .7; }
 .runn-line .runn-head { white-space: nowrap; opacity: .7; }
 .runn-only-heard > label.widget-label, .runn-only-heard .widget-label-basic > span {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
@@ -36,6 +36,7 @@ SHEET = """<style>
 .runn-fold::before { content: "\\25b8"; content: "\\25b8" / ""; font-size: 14px; }
 .runn-fold.runn-open::before { content: "\\25be"; content: "\\25be" / ""; }
 .runn-only-heard { position: relative; }
+.runn-choice.runn-side { min-width: 0; width: 168px; }
 .runn-side > select { height: 26px; }
 .runn-decided > select { font-weight: 600; }
 .runn-app .widget-button { max-width: 100%; height: auto; min-height: 28px; line-height: 1.35;

@@ -136,3 +136,7 @@ def test_heads_and_rows_stay_where_they_are_when_a_group_is_opened(
     board.locator(".runn-row").nth(5).wait_for()
     assert head.bounding_box() == before
     check_ends([*sums, *board.evaluate(ENDS)])
+    # Nor by what is chosen, which is in bold.
+    board.locator(".runn-side select").nth(1).select_option(index=1)
+    board.locator(".runn-side.runn-decided select").first.wait_for()
+    check_ends([*sums, *board.evaluate(ENDS)])

@@ -38,7 +38,7 @@ def columns_of(groups: Sequence[Group], by: str) -> Columns:
         longest = max(len(name), *map(len, _extremes(name.lower(), groups)))
         widths[name] = (longest, longest)
     names = heads_of(by)
-    return columns([widths[name] for name in names], 204, names.index("Project"))
+    return columns([widths[name] for name in names], 222, names.index("Project"))
 
 
 def _extremes(side: str, groups: Sequence[Group]) -> list[str]:

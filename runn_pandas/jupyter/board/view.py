@@ -29,7 +29,7 @@ class BoardRowWidgets(RowWidgets):
             layout=w.Layout(width="26px", flex="0 0 26px", margin="0 4px 0 0", padding="0"),
         )
         self.side = choice(w, "", sides_of(""), margin="0 0 0 14px")
-        self.side.layout.flex = "0 0 150px"
+        self.side.layout.flex = "0 0 168px"
         self.side.add_class("runn-only-heard")
         self.unfold.add_class("runn-fold")
         self.side.add_class("runn-side")
