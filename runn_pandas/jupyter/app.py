@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from runn_pandas import html as page
 from runn_pandas.errors import RunnError
 from runn_pandas.extras import command
+from runn_pandas.jupyter.kernel import in_main_thread
 from runn_pandas.jupyter.markup import PLAIN
 from runn_pandas.jupyter.saved import WIDGET, SavedTable, publisher
 
@@ -61,6 +62,9 @@ class App:
 
     def act(self, method: Callable[..., Any], *values: Any) -> None:
         """Do what a click asked for; ipywidgets drop errors, so they are shown here."""
+        in_main_thread(self._act, method, *values)
+
+    def _act(self, method: Callable[..., Any], *values: Any) -> None:
         self.error = None
         try:
             method(*values)

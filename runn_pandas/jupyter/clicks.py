@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
+
+from runn_pandas.jupyter.kernel import the_kernel
 
 QUICK = 0.4  # seconds after a click within which its user has not yet begun with something else
 
 
 def sent_at() -> dt.datetime | None:
     """Return when the page sent what is worked on, by its clock; None outside of a kernel."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    kernel = getattr(shell, "kernel", None)
     try:
-        found = kernel.get_parent()["header"]["date"]  # type: ignore[union-attr]
+        found = the_kernel().get_parent()["header"]["date"]
     except (AttributeError, KeyError, TypeError):
         return None
     return found if isinstance(found, dt.datetime) else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from runn_pandas.jupyter.app import PAGES, ipywidgets
 from runn_pandas.jupyter.clicks import Clicks
+from runn_pandas.jupyter.kernel import in_main_thread
 from runn_pandas.jupyter.markup import said
 from runn_pandas.jupyter.style import sheet as style_sheet
 
@@ -43,8 +44,11 @@ class View:
 
         def changed(change: Any) -> None:
             if not self._filling:
-                self._let_go()
-                self.app.act(act, change["new"])
+                in_main_thread(take, change["new"])
+
+        def take(value: Any) -> None:
+            self._let_go()
+            self.app.act(act, value)
 
         widget.observe(changed, "value")
 
@@ -81,6 +85,9 @@ class View:
         goes to what is next, but only at once: later it may be in another cell, where somebody
         types. The button then stays, without use, until something else is clicked.
         """
+        in_main_thread(self._on_click, button, click, *values)
+
+    def _on_click(self, button: Any, click: Callable[..., Any], *values: Any) -> None:
         if button is self._clicked:  # it has no use
             return
         self._let_go()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.notebook_page import NotebookPage
+from tests.support.notebook_page import FrontEnd, NotebookPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 Opened = Callable[..., NotebookPage]
@@ -29,12 +29,12 @@ from runn_pandas.jupyter.explore import app as module
 from runn_pandas.reader.progress import progress_bar
 real = module.read_runn
 def endless(name, **options):
-    module.read_runn = real
+    module.read_runn = next(others)
     with progress_bar(name, None) as shown:
         shown.waiting(30.0)
         for _ in range(3000):
             time.sleep(0.01)
-module.read_runn = endless
+module.read_runn, others = endless, iter([endless, real])
 """
 FITS = "e => e.scrollWidth <= e.clientWidth"
 # From what is typed to the page that shows it, in the page itself, in milliseconds.
@@ -205,13 +205,15 @@ def test_what_is_wrong_and_what_is_empty_is_said(opened: Opened) -> None:
     notebook.shot("explore-error")
 
 
-def test_a_wait_is_told_and_an_interrupt_leaves_the_app_usable(opened: Opened) -> None:
+def test_a_wait_is_told_and_an_interrupt_leaves_the_app_usable(
+    opened: Opened, front_end: FrontEnd
+) -> None:
     notebook = shown(opened, "explore-wait.ipynb", ENDLESS)
     page = notebook.page
     page.fill(".runn-resource input", "teams")
-    page.locator("button.runn-read").click()
-    page.locator(".runn-status").get_by_text("waiting 30 s").wait_for()
-    page.get_by_role("menuitem", name="Kernel", exact=True).click()
-    page.get_by_role("menuitem", name="Interrupt Kernel").click()
-    page.locator(".runn-status").get_by_text("Stopped: nothing new was read.").wait_for()
+    for _ in range(2):  # the second message of a click comes in beside the kernel's main thread
+        page.locator("button.runn-read").click()
+        page.locator(".runn-status").get_by_text("waiting 30 s").wait_for()
+        notebook.interrupt()
+        page.locator(".runn-status").get_by_text("Stopped: nothing new was read.").wait_for()
     read(notebook, "5 rows")

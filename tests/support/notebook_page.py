@@ -153,6 +153,10 @@ class NotebookPage:
         self.page.locator(f"{PAGE} .jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
         self._until_idle()
 
+    def interrupt(self) -> None:
+        """Interrupt the kernel."""
+        self._menu("Kernel", "Interrupt Kernel")
+
     def _began(self) -> bool:
         """Whether the cells went to the kernel: they are dropped just before it is ready."""
         try:
