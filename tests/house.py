@@ -46,11 +46,11 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 # A figure over its limit breaks the gate, so that what was won is kept: when a figure gets better,
 # its limit follows. Lines follow what the package does: room for the charts, the files of other
-# tools, the command line, the tables of notebooks and what a mirror need not ask for; push alone
-# must not grow.
+# tools, the command line, the tables and apps of notebooks and what a mirror need not ask for; push
+# alone must not grow.
 LIMITS = {
     "functions of complexity over 10, percent": 1,
-    "lines of the package": 52_200,
+    "lines of the package": 52_500,
     "lines of push": 8_782,
     "files of push": 30,
     "modules in import knots": 0,
