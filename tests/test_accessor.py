@@ -72,6 +72,30 @@ def test_a_reconciliation_corrects_runn(own: rp.Account) -> None:
     assert set(rp.reconcile(sheet)["status"]) == {"match"}
 
 
+def test_a_reconciliation_takes_back_no_change_of_others(own: rp.Account) -> None:
+    keys = ["date", "personId", "projectId"]
+    actuals = rp.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-05")
+    minutes = actuals["billableMinutes"] + actuals["nonbillableMinutes"]
+    actuals = actuals.assign(minutes=minutes)[minutes > 0].drop_duplicates(keys).head(3)
+    roles = rp.read_runn("roles")["id"]
+    # Two actuals of the first key, of which the larger one is taken from.
+    body = {key: int(actuals[key].iloc[0]) for key in keys[1:]}
+    body |= {"date": f"{actuals['date'].iloc[0]:%Y-%m-%d}", "nonbillableMinutes": 0}
+    role = int(next(role for role in roles if role != actuals["roleId"].iloc[0]))
+    own.request("POST", "actuals", json={**body, "roleId": role, "billableMinutes": 20})
+    sheet = actuals[[*keys, "minutes"]].assign(minutes=60)
+    result = rp.reconcile(sheet)
+    assert result["runnActuals"].tolist() == [2, 1, 1]
+    own.request("POST", "actuals", json={**body, "roleId": role, "billableMinutes": 40})
+    done = result.runn.push("actuals")
+    assert done["status"].tolist() == ["conflict", "updated", "updated"]
+    assert "changed in the account" in done["error"].iloc[0]
+    again = rp.reconcile(sheet, tables={"actuals": rp.read_runn("actuals", max_age=0,
+        minDate="2026-06-01", maxDate="2026-06-05")})  # fmt: skip
+    assert again["runnMinutes"].tolist() == [int(actuals["minutes"].iloc[0]) + 40, 60, 60]
+    assert again.runn.push("actuals")["status"].tolist() == ["updated", "unchanged", "unchanged"]
+
+
 def test_a_reconciliation_has_an_outcome_for_each_row(own: rp.Account) -> None:
     keys = ["date", "personId", "projectId"]
     actuals = rp.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-05")

@@ -146,6 +146,8 @@ def _entries(options: argparse.Namespace) -> pd.DataFrame:
 
 def _in_words(result: pd.DataFrame) -> str:
     """Return a comparison in one sentence."""
+    from runn_pandas.analysis.reconciliation.compared_days import days_in_words
+
     counts = ", ".join(f"{n:,} {said}" for said, n in result["status"].value_counts().items())
     hours = ", ".join(f"{result[name].sum() / 60:,.2f} h {said}" for name, said in HOURS.items())
-    return f"{counted(len(result), 'row')}: {counts or 'none'}; {hours}"
+    return f"{counted(len(result), 'row')}{days_in_words(result)}: {counts or 'none'}; {hours}"

@@ -336,11 +336,11 @@ def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -
     if account.is_offline:
         notes.append("The account is offline: compared with the cache, however old it is.")
     notes += resumed.notes()
-    if look.found.ignored:
+    if look.found.ignored and intent.origin is None:
         names = ", ".join(sorted(look.found.ignored))
         notes.append(f"Left out of new rows, because Runn sets it: {names}.")
     notes += for_new_only(intent, look.found.only_new)
-    if look.found.unseen and intent.origin is None:
+    if look.found.unseen:
         many = counted(len(look.found.unseen), "row")
         notes.append(f"Changes by others cannot be seen in {many}: {UNSEEN}")
     notes += look.notes

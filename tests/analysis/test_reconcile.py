@@ -672,7 +672,7 @@ def test_corrections_make_everything_match() -> None:
     assert (result["runnActuals"] > 1).tolist() == several.tolist()
     assert told(result[several], *MINUTES) == [(333, 67), (50, 0), (15, 0)]
     fixes = corrections(result, tables=runn, only_runn="zero")
-    assert list(fixes.columns) == [*IDENTITY, *MINUTES]
+    assert list(fixes.columns) == [*IDENTITY, *MINUTES, "updatedAt"]
     days_ = fixes["date"].dt.day
     assert told(fixes[days_ == 4], *IDENTITY[1:], *MINUTES) == [(ADA, APP, DEV, None, 233, 47)]
     assert told(fixes[days_ == 5], "roleId", *MINUTES) == [(DEV, 0, 0), (LEAD, 50, 0)]

@@ -372,9 +372,55 @@ def test_sums_leave_out_what_is_not_there(desk: Desk) -> None:
 
 
 def test_nobody_is_told_to_read_a_field_with_a_board(desk: Desk) -> None:
-    app = rp.review(reconciled(desk))
+    app = rp.review(reconciled(desk).drop(columns="runnUpdatedAt"))
     app.choose(positions(app, "differs"), "timesheet")
     review = app.open_plan()
     (said,) = [one for one in review.remarks if "Changes by others" in one]
     assert said.endswith("a reconciliation does not have updatedAt. Compare anew if it is old.")
     assert "Read it with the frame" not in repr(review.view.notes.value)
+
+
+def log(desk: Desk, minutes: int, like: pd.Series[Any]) -> None:
+    """Somebody else logs minutes in place of those of an actual."""
+    names = ["personId", "projectId", "roleId", "workstreamId"]
+    keys = {name: int(like[name]) for name in names if pd.notna(like[name])}
+    body = {"date": f"{like['date']:%Y-%m-%d}", "nonbillableMinutes": 0, **keys}
+    desk.account.request("POST", "actuals", json={**body, "billableMinutes": minutes})
+
+
+def test_what_others_changed_since_it_was_shown_is_a_conflict(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    first, second, _ = positions(app, "differs")
+    (new,) = positions(app, "only_timesheet")
+    app.choose([first, second, new], "timesheet")
+    log(desk, 600, app.frame.iloc[first])
+    log(desk, 45, app.frame.iloc[new])
+    plan = app.open_plan()
+    assert not any("cannot be seen" in note for note in plan.plan.notes)
+    assert plan.headline.startswith("Plan for 'actuals': 1 changed, 2 in conflict")
+    app.review.push()
+    told = app.result["status"].to_dict()
+    labels = [app.rows[place].label for place in (first, second, new)]
+    assert [told[label] for label in labels] == ["conflict", "updated", "conflict"]
+    row = app.frame.iloc[first]
+    logged = desk.read("actuals", **SPAN).merge(row[KEYS].to_frame().T.convert_dtypes(), on=KEYS)
+    assert logged["billableMinutes"].tolist() == [600]
+
+
+def test_the_headline_names_the_days_asked_for(desk: Desk) -> None:
+    sheet = totals(desk).head(3)
+    day = f"{sheet['date'].min():%Y-%m-%d}"
+    said = {
+        ("2026-05-01", "2026-06-30"): " from 2026-05-01 to 2026-06-30: ",
+        ("2026-05-01", None): f" from 2026-05-01 to {day}, the timesheet's last day: ",
+        (None, None): f" from {day} to {day}, the timesheet's first and last day: ",
+    }
+    for (start, end), words in said.items():
+        app = rp.review(rp.reconcile(sheet, start=start, end=end))
+        assert app.headline.startswith(f"Reconciliation{words}")
+        assert repr(app).startswith(f"Reconciliation{words}")
+    result = rp.reconcile(sheet, end="2026-06-30")
+    assert result.attrs["reconciliation"] == {"start": day, "end": "2026-06-30", "asked": ["end"]}
+    apart = result[result["date"] == day].copy()
+    apart.attrs.clear()
+    assert f"Reconciliation, with rows from {day} to {day}: " in repr(rp.review(apart))

@@ -15,11 +15,20 @@ from runn_pandas.analysis.days import Window, business_dates, day_numbers
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.options import ONLY_RUNN
 from runn_pandas.analysis.reconciliation.comparison import adjusted
-from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
+from runn_pandas.analysis.reconciliation.runn_actuals import (
+    IDENTITY,
+    KEYS,
+    SEEN,
+    STAMP,
+    plain_actuals,
+    stamps,
+)
 from runn_pandas.errors import FrameError
 
 RESULT = ("timesheetMinutes", "runnMinutes", "differenceMinutes", "status")
 TO_WRITE = ("differs", "only_timesheet", "only_runn")
+# What Runn did not have when it was compared is newer than this.
+NEVER = pd.Timestamp("1970-01-01", tz="UTC")
 # Why a row that differs is not written.
 NO_ROLE = "cannot be written: no role was found; fill in roleId in the result"
 NOT_MATCHED = "not written: rows of that person and day were not matched"
@@ -52,7 +61,9 @@ def corrections(
     DataFrame
         ``date, personId, projectId, roleId, workstreamId, billableMinutes,
         nonbillableMinutes``: the new totals in whole minutes, one row for each actual to write,
-        under the label that the row has in `result`. Rows that match are left out. Where a key
+        under the label that the row has in `result`. Rows that match are left out. By
+        ``updatedAt``, which is of the comparison (1970 if Runn had no actual), a push sees what
+        others have changed since, and takes it for a conflict. Where a key
         has several actuals (roles or workstreams), more minutes go to the largest of them, and
         fewer are taken from the largest first, so that as few as possible are written; what is
         billable, or no longer, stays in its actual.
@@ -92,18 +103,37 @@ def corrections(
     rows = result[result["status"].isin(TO_WRITE) & (~alone | changed.fillna(True))]
     # Not written: hours of people whose rows of that day were not all matched.
     rows = rows[rows[list(MINUTES)].notna().all(axis=1)]
-    fixes = rows[[*IDENTITY, *MINUTES]]
+    fixes = rows[[*IDENTITY, *MINUTES]].assign(**{STAMP: _seen(rows)})
     open_ = fixes["roleId"].isna()
     if "runnActuals" in rows:
         open_ |= rows["runnActuals"] > 1
     if open_.any():
-        # The whole window again, which the cache mostly has.
-        several = _several(rows[open_], _day_window(result["date"]), Source(tables, account))
+        # The whole window again, as it is now: minutes that others changed must not be divided.
+        source = Source(tables, account)
+        source.max_age = 0
+        several = _several(rows[open_], _day_window(result["date"]), source)
         fixes = pd.concat([fixes[~open_], several.astype(fixes.dtypes)])
         order = result.index.get_indexer_for(fixes.index) if result.index.is_unique else None
         fixes = fixes if order is None else fixes.iloc[np.argsort(order, kind="stable")]
     fixes.attrs.clear()
     return fixes
+
+
+def _seen(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Return when Runn's actuals of each key were changed last, as they were compared."""
+    told = rows.get(SEEN, pd.Series(pd.NaT, rows.index))
+    return stamps(told).set_axis(rows.index).mask(rows["runnMinutes"].isna(), NEVER)
+
+
+def _seen_of_several(known: pd.DataFrame, actuals: pd.DataFrame) -> pd.Series[Any]:
+    """Return what the writes of each key may have seen: of a key that has changed, nothing."""
+    seen = _seen(known).reset_index(drop=True)
+    now = actuals.groupby("key")[STAMP].max().reindex(seen.index)
+    count = actuals.groupby("key").size().reindex(seen.index)
+    # Of a role that was named it is not known how many there were.
+    had = known.get("runnActuals", known["roleId"]).where(known["roleId"].isna())
+    had = had.reset_index(drop=True)
+    return seen.mask((now > seen) | (count != had).fillna(False).astype(bool), NEVER)
 
 
 def refusal(row: Mapping[str, Any]) -> str:
@@ -192,4 +222,5 @@ def _several(rows: pd.DataFrame, window: Window, source: Source) -> pd.DataFrame
     made = pd.DataFrame({c: new_ones[c] for c in IDENTITY})
     for part in MINUTES:
         made[part] = minutes_column(new_ones[f"new.{part}"].to_numpy("float64"))
+    made[STAMP] = _seen_of_several(known, mine).reindex(new_ones["key"]).set_axis(made.index)
     return made.set_axis(known.index[new_ones["key"].to_numpy()])

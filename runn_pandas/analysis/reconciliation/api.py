@@ -15,6 +15,7 @@ from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.inputs import Source, Tables, choice
 from runn_pandas.analysis.options import ON_UNMATCHED, ONLY_RUNN, OnlyRunn, OnUnmatched
 from runn_pandas.analysis.reconciliation.actuals_to_write import without_role
+from runn_pandas.analysis.reconciliation.compared_days import put_days
 from runn_pandas.analysis.reconciliation.comparison import compare
 from runn_pandas.analysis.reconciliation.exports import READING, of_export
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
@@ -131,8 +132,10 @@ def reconcile(
         the timesheet has rows of that person and day that were not matched: those are not
         written. ``roleId`` and ``workstreamId`` are NA where Runn has several actuals of the key,
         whose minutes are then the sums (a push divides them), and where no role was found.
-        Last, ``runnBillableMinutes``, ``runnNonbillableMinutes`` and how many actuals Runn has
-        of the key, ``runnActuals``.
+        Last, ``runnBillableMinutes``, ``runnNonbillableMinutes``, how many actuals Runn has of
+        the key, ``runnActuals``, and when the last of them was changed, ``runnUpdatedAt``: what
+        others have changed since is a conflict in the plan, as for any frame.
+        ``attrs["reconciliation"]`` has the days that were compared.
 
         Minutes are whole: the exact sums are rounded once a key so that the total and each
         person's total are kept (the largest remainder), and then divided into billable and
@@ -196,6 +199,7 @@ def reconcile(
     result = compare(entries.rows, actuals, options.keys, margin, divided, zero, lists)
     result = _undecided(result, entries.doubtful)
     _tell(without_role(result), on_unmatched)
+    put_days(result, entries.window, start, end)
     if entries.copies:
         # The plan says so; a warning would cry wolf where twice the same is meant.
         result.attrs["copies"] = entries.copies

@@ -11,7 +11,7 @@ from runn_pandas.analysis.actuals import MINUTES
 from runn_pandas.analysis.columns import Ints, minutes_column
 from runn_pandas.analysis.inputs import Source
 from runn_pandas.analysis.reconciliation.rounding import apportion, whole_minutes
-from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, roles_for
+from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, SEEN, STAMP, roles_for
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.lookup.name_columns import whole_ids
 
@@ -77,7 +77,9 @@ def compare(
     for part, values in zip(MINUTES, runn_parts, strict=True):
         result[f"runn{part[0].upper()}{part[1:]}"] = _present(values, there)
     counts = np.bincount(theirs, minlength=len(known))
-    return result.assign(runnActuals=pd.array(counts, dtype="Int64"))
+    result["runnActuals"] = pd.array(counts, dtype="Int64")
+    result[SEEN] = actuals[STAMP].groupby(theirs).max().reindex(result.index)
+    return result
 
 
 def _divided(

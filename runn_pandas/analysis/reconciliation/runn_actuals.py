@@ -16,6 +16,8 @@ from runn_pandas.lookup.name_columns import whole_ids
 # What tells one actual from another.
 KEYS = ("date", "personId", "projectId")
 IDENTITY = (*KEYS, "roleId", "workstreamId")
+STAMP = "updatedAt"  # by which a push sees what others have changed since
+SEEN = "runnUpdatedAt"  # the last of a key's
 
 
 def plain_actuals(source: Source, window: Window | None) -> pd.DataFrame:
@@ -30,9 +32,17 @@ def plain_actuals(source: Source, window: Window | None) -> pd.DataFrame:
             whole_ids(table.series(key)) if there else pd.array([pd.NA] * len(plain), "Int64")
         )
     plain[list(MINUTES)] = np.column_stack(logged_minutes(table, np.arange(len(table))))
+    plain[STAMP] = stamps(frame[STAMP] if STAMP in table else pd.Series(pd.NaT, plain.index))
     first, last = window or (0, 0)
     days = day_numbers(plain["date"])
     return plain[(days >= first) & (days <= last)].reset_index(drop=True)
+
+
+def stamps(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return moments of change, whatever they came as; NaT where none can be read."""
+    texts = column if column.dtype.kind == "M" else column.astype("string").astype(object)
+    read = pd.to_datetime(texts, utc=True, errors="coerce", format="ISO8601")
+    return read.astype("datetime64[us, UTC]").reset_index(drop=True)
 
 
 def roles_for(keys: pd.DataFrame, source: Source) -> pd.DataFrame:

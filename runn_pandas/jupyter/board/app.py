@@ -11,6 +11,7 @@ import pandas as pd
 from runn_pandas import html as page
 from runn_pandas.account import current
 from runn_pandas.analysis.reconciliation.actuals_to_write import corrections
+from runn_pandas.analysis.reconciliation.compared_days import days_in_words
 from runn_pandas.errors import FrameError, PlanError, RunnError
 from runn_pandas.frame.words import counted
 from runn_pandas.jupyter.app import PAGE, RowsApp
@@ -19,6 +20,7 @@ from runn_pandas.jupyter.board.state import BY, DIFFERENCES, SIDES, BoardRow, Gr
 from runn_pandas.jupyter.review import PlanReview
 from runn_pandas.lookup.name_columns import names
 from runn_pandas.push.api import plan as planned
+from runn_pandas.push.model import Origin
 from runn_pandas.push.plan import Plan
 
 
@@ -182,7 +184,10 @@ class Board(RowsApp):
         if "timesheet" not in self.choices.values():
             return None
         if self._made is None or self._made[0] != self.choices:
-            made = planned(self.corrections, "actuals", account=self.account)
+            rows = self.corrections
+            said = str(self.frame.attrs.get("copies", ""))
+            origin = Origin(rows.index, range(len(rows)), {}, said)
+            made = planned(rows, "actuals", account=self.account, origin=origin)
             self._made = (dict(self.choices), made)
         return self._made[1]
 
@@ -242,7 +247,7 @@ class Board(RowsApp):
     @property
     def headline(self) -> str:
         """The whole in one sentence."""
-        return state.headline(self.rows, len(self.choices))
+        return state.headline(days_in_words(self.frame), self.rows, len(self.choices))
 
     def _text(self) -> str:
         if self.review is not None:

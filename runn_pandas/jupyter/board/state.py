@@ -161,13 +161,11 @@ def sums(group: Group) -> list[str]:
     return [clock(group.minutes(side), signed=side == "difference") for side in sides]
 
 
-def headline(rows: Sequence[BoardRow], differences: int) -> str:
+def headline(days: str, rows: Sequence[BoardRow], differences: int) -> str:
     """Return the whole in one sentence."""
     timesheet, runn, _ = sums(Group("", tuple(rows)))
-    days = [row.date for row in rows]
-    span = f" from {min(days)} to {max(days)}" if days else ""
     return (
-        f"Reconciliation{span}: {differences:,} differences in {len(rows):,} rows;"
+        f"Reconciliation{days}: {differences:,} differences in {len(rows):,} rows;"
         f" timesheet {timesheet} h, Runn {runn} h"
     )
 
