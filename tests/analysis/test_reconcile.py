@@ -115,7 +115,7 @@ def test_the_four_statuses_computed_by_hand() -> None:
     assert result["date"].dt.day.tolist() == [1, 2, 3, 3]
     assert str(result["date"].dtype) == "datetime64[us]"
     assert {str(result[c].dtype) for c in CONTRACT[1:6]} == {"Int64"}
-    assert result.attrs == {}
+    assert list(result.attrs) == ["reconciliation"]
 
 
 def test_nothing_outside_the_window_is_only_runn_and_both_its_ends_count() -> None:
