@@ -138,7 +138,7 @@ CLASSES = {
     "PlanReview": Described(
         "runn_pandas.jupyter.review",
         "rp.review",
-        ("tick", "tick_all", "show", "turn", "push", "cancel", "undo", "back"),
+        ("tick", "tick_all", "show", "search", "turn", "push", "cancel", "undo", "back"),
         ("result",),
         ("plan", "report", "ticked", *APP),
     ),

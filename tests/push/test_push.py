@@ -360,7 +360,7 @@ def test_missing_unsets_in_a_frame_from_runn_and_says_nothing_in_others(desk: De
     row = people.index[people["email"].notna()][0]
     people.loc[row, "email"] = pd.NA
     plan = desk.plan(people)
-    assert plan.changes.to_dict("records")[0]["new"] == ""
+    assert plan.changes.to_dict("records")[0]["new"] is None
     assert "na='unset'" in repr(plan)
     assert desk.plan(people, na="omit").requests == 0
     bare = pd.DataFrame(people[["id", "email"]])
