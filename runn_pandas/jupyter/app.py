@@ -46,6 +46,7 @@ class App:
         self.widget: Any = None  # all that is shown; None without ipywidgets
         self.view: Any = None  # of the widgets
         self.refresh: Callable[[], None] = lambda: None  # of the view
+        self.around: App | None = None  # the app that this one is shown in
         self._saved: SavedTable | None = None  # what a saved notebook keeps, once it is shown
 
     def __dir__(self) -> list[str]:
@@ -82,7 +83,13 @@ class App:
                 f"This went wrong inside runn_pandas ({type(error).__name__}: {error}). Nothing"
                 " more was done; the log has the details.",
             )
-        if self._saved is not None:
+        self.store()
+
+    def store(self) -> None:
+        """Let a notebook that is saved now show the app as it is."""
+        if self.around is not None:
+            self.around.store()
+        elif self._saved is not None:
             self._saved.update()
 
     def wait_for(self, work: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import runn_pandas as rp
@@ -83,6 +84,85 @@ def test_what_is_saved_has_names_beside_ids(account: Account, front_end: Sent) -
     saved = front_end.outputs[-1]["text/html"]
     assert "teamName" in saved
     assert "Studio" in saved
+
+
+def stored(front_end: Sent) -> str:
+    """What the saved notebook shows, without markup."""
+    return re.sub(r"<[^>]+>", " ", front_end.outputs[-1]["text/html"])
+
+
+def test_a_push_that_runs_is_stored_as_begun_and_then_by_its_number(
+    account: Account, front_end: Sent
+) -> None:
+    people = pd.read_runn("people")
+    people["lastName"] = people["lastName"] + " x"
+    app = rp.review(people.runn.plan())
+    app._ipython_display_()
+    assert f"{len(people)} of {len(people)} rows ticked" in stored(front_end)
+    seen = []
+    app.on_outcome = lambda row: seen.append(stored(front_end))
+    app.push()
+    assert len(seen) == len(people)
+    begun = rf"A push of {len(people)} rows was begun at 20\d\d-\d\d-\d\d \d\d:\d\d UTC, and had"
+    for text in seen:
+        assert re.search(begun, text)
+        assert "rp.journal() has what was sent" in text
+        assert "ticked" not in text, "nor as if nothing had been sent"
+    [number] = app.numbers
+    after = f"Pushed in push {number}: rp.undo({number}) plans the way back."
+    assert after in stored(front_end)
+    assert after in front_end.outputs[-1]["text/plain"]
+    assert "was begun" not in stored(front_end)
+    assert len(rp.undo(number).row_plans) == len(people)
+
+
+def test_a_push_that_is_interrupted_is_stored_by_its_number(
+    account: Account, front_end: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = pd.read_runn("people")
+    people["lastName"] = people["lastName"] + " x"
+    app = rp.review(people.runn.plan())
+    app._ipython_display_()
+    send, left = account.session.request, iter(range(3))
+
+    def stopped(method: str, *asked: Any, **options: Any) -> Any:
+        if method == "PATCH" and next(left, None) is None:
+            raise KeyboardInterrupt
+        return send(method, *asked, **options)
+
+    monkeypatch.setattr(account.session, "request", stopped)
+    app.act(app.push)
+    assert "The push was interrupted after 3 of" in app.report[1]
+    assert f"rp.undo({app.numbers[0]}) plans the way back" in stored(front_end)
+
+
+def test_a_pushed_board_says_so_when_its_plan_is_left(account: Account, front_end: Sent) -> None:
+    sheet = pd.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-05").head(6)
+    keys = ["date", "personId", "projectId"]
+    sheet = sheet.assign(minutes=sheet["billableMinutes"] + 30).drop_duplicates(keys)
+    people = sheet["personId"].unique().tolist()
+    span = {"start": "2026-06-01", "end": "2026-06-05"}
+    app = rp.review(rp.reconcile(sheet[[*keys, "minutes"]], **span, people=people))
+    app._ipython_display_()
+    assert app.view.plan.description == "Nothing decided yet"
+    app.choose_group("differs", "timesheet")
+    review = app.open_plan()
+    review.act(review.push)
+    [number] = review.numbers
+    assert f"Pushed in push {number}" in stored(front_end), "of the review inside the board"
+    app.act(app.back)
+    rows = len(review.lines)
+    said = f"{rows} corrections were pushed in push {number}: rp.undo({number}) plans the way back."
+    assert said in stored(front_end)
+    assert said in app.view.pushed.value, "and in the app too"
+    app.choose_group("only_runn", "runn")
+    assert said in app.view.pushed.value, "as long as it is there"
+    # What was taken back in the review is not told as pushed.
+    app.choose_group("only_runn", "timesheet")
+    review = app.open_plan()
+    for step in (review.push, review.undo, review.push, app.back):
+        review.act(step)
+    assert app.pushed == [said]
 
 
 def test_two_apps_do_not_hide_each_others_tables(account: Account, front_end: Sent) -> None:

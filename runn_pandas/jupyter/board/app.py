@@ -57,6 +57,7 @@ class Board(RowsApp):
         self.by = "status"
         self.review: PlanReview | None = None
         self._unfold_few()
+        self.pushed: list[str] = []  # of each plan that was pushed, how many and how to undo it
         self._result: pd.DataFrame | None = None
         self._made: tuple[dict[int, str], Plan] | None = None
         self.open_view()
@@ -201,6 +202,7 @@ class Board(RowsApp):
             )
         titles = {row.label: row.about for row in self.rows}
         self.review = PlanReview(made, titles)
+        self.review.around = self
         self.message = ("", "")
         self.refresh()
         return self.review
@@ -220,6 +222,7 @@ class Board(RowsApp):
     def _take_over(self, review: PlanReview) -> int:
         """Note which rows agree now; return how many."""
         self._result = review.result if review.outcomes else self._result
+        self.pushed += filter(None, [review.kept])
         ends: dict[Any, set[str]] = {}
         for write in review.first:
             end = "" if write.label in review.taken_back else write.end
@@ -256,7 +259,7 @@ class Board(RowsApp):
             f"  {name}: {count} rows, timesheet {ours} h, Runn {theirs} h, difference {gap} h"
             for name, count, ours, theirs, gap in state.table(self.rows)
         ]
-        return "\n".join([self.headline, *lines, self.tally])
+        return "\n".join([self.headline, *lines, self.tally, *self.pushed])
 
     def _static(self) -> str:
         if self.review is not None:
@@ -267,4 +270,6 @@ class Board(RowsApp):
         shown = page.table(state.HEADS, rows, numeric=state.HEADS[3:6]) if rows else ""
         more = len(self.visible) - len(rows)
         left = [f"{counted(more, 'row')} more are not shown here."] if more > 0 else []
-        return page.block(self.headline, table, [self.tally]) + page.block("", shown, left)
+        return page.block(self.headline, table, [self.tally, *self.pushed]) + page.block(
+            "", shown, left
+        )

@@ -9,7 +9,7 @@ from runn_pandas.frame.words import counted
 from runn_pandas.jupyter.board import markup
 from runn_pandas.jupyter.board.app import Board
 from runn_pandas.jupyter.board.state import BY, SIDES, STATUSES, BoardRow, Group, heading
-from runn_pandas.jupyter.markup import note, said, spoken
+from runn_pandas.jupyter.markup import listed, note, said, spoken
 from runn_pandas.jupyter.style import Columns
 from runn_pandas.jupyter.view import RowsView, RowWidgets, choice, set_children, set_options
 
@@ -91,6 +91,7 @@ class BoardView(RowsView):
         self.menus = self._bar(self.filter, self.by)
         self.head = self._html("head", padding="0 0 0 30px")
         self.tally = self._html("tally")
+        self.pushed = self._html("pushed")
         self.hint = self._html("hint")
         self.hint.value = said(HINT)
         words = ("Planning ...", "Planned, see below")
@@ -101,7 +102,7 @@ class BoardView(RowsView):
         self.leave = self._button("Back to the board", "back", app.back)
         self.leave_bar = self._bar(self.leave)
         above = [self.leave_bar, self.title, self.menus, self.head, self.list, self.pager]
-        below = [self.tally, self.hint, self.plan_bar, self.message]
+        below = [self.tally, self.pushed, self.hint, self.plan_bar, self.message]
         self.under_review = self.w.VBox()  # where the plan's review comes
         whole = [*above, *below[:-1], self.under_review, self.message]
         self.box = self._sized("board", whole)
@@ -124,6 +125,8 @@ class BoardView(RowsView):
         set_children(self.under_review, [review] if review is not None else [])
         board, plan = review is None and bool(app.rows), review is None and bool(app.choices)
         shown = dict.fromkeys((self.menus, self.head, self.list, self.tally), board)
+        self.pushed.value = listed(app.pushed)
+        shown[self.pushed] = review is None and bool(app.pushed)
         shown |= dict.fromkeys((self.hint, self.plan, self.plan_bar), plan)
         shown |= dict.fromkeys((self.leave, self.leave_bar), review is not None)
         shown |= {self.title: review is None, self.pager: board and app.pages > 1}
@@ -146,5 +149,6 @@ class BoardView(RowsView):
         self.head.value = markup.head(self.columns, app.by)
         self._show_page("lines")
         count = sum(side == "timesheet" for side in app.choices.values())
-        self.describe(self.plan, f"Plan {counted(count, 'correction')}")
+        words = f"Plan {counted(count, 'correction')}" if count else "Nothing decided yet"
+        self.describe(self.plan, words)
         self._set(self.plan, shown=app.review is None, enabled=bool(count) and not app.is_busy)

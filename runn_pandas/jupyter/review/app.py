@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ import pandas as pd
 
 from runn_pandas import html as page
 from runn_pandas.errors import PlanError
+from runn_pandas.frame.words import counted
 from runn_pandas.html import apart
 from runn_pandas.jupyter.app import PAGE, RowsApp
-from runn_pandas.jupyter.review import state
+from runn_pandas.jupyter.review import pushes, state
 from runn_pandas.jupyter.review.names import names_of_ids
 from runn_pandas.jupyter.review.state import ReviewRow, Said, Titles
 from runn_pandas.jupyter.table.rows import fold
@@ -87,6 +89,8 @@ class PlanReview(RowsApp):
         self.on_outcome: Callable[[ReviewRow], None] = lambda row: None
         self.on_wait: Callable[[], None] = lambda: None
         self._ended = -QUIET
+        self._began: dt.datetime | None = None  # the push that runs
+        self._numbers: dict[str, list[int]] = {}  # by plan, those of its pushes
         if plan.account.read_only:
             self.message = ("info", "This account was opened read-only: nothing can be pushed.")
         self.open_view()
@@ -239,7 +243,10 @@ class PlanReview(RowsApp):
             self.state = "asking"
             self.say("info", f"Sure? {state.sentence(self.concerns)}")
         else:
-            self._send(delete_force)
+            try:
+                self._send(delete_force)
+            finally:
+                self.store()
 
     def cancel(self) -> None:
         """Do not push after all."""
@@ -256,7 +263,9 @@ class PlanReview(RowsApp):
         self.state, self.is_busy = "running", True
         self.running, self.stale = rows, False
         self.message = self.report = ("", "")
+        self._began = dt.datetime.now(dt.UTC)
         self._show_what_is_there()
+        self.store()  # what is saved, or left by a kernel that ends, says that it was begun
         over = False
         try:
             with progress_shown_by(lambda text: None, self._note_wait):
@@ -278,7 +287,8 @@ class PlanReview(RowsApp):
                 # The next push looks in the journal for what this one left open.
                 self.plan = self.plan.pushed()
             self.state, self.is_busy, self._ended = "looking", False, self._clock()
-            self.wait = ""
+            self.wait, self._began = "", None
+            self._numbers[self.plan.family] = pushes.numbers_of(self.plan)
             self._show_what_is_there()
         kind, text = state.pushed(rows, self.ticked, back=self.is_back)
         self.report = kind, text + state.left_alone(self.lines)
@@ -349,6 +359,20 @@ class PlanReview(RowsApp):
     # -- afterwards
 
     @property
+    def numbers(self) -> list[int]:
+        """The numbers of the pushes of the plan that is looked at, as `rp.undo` takes them."""
+        return self._numbers.get(self.plan.family, [])
+
+    @property
+    def kept(self) -> str:
+        """How many rows were pushed and not taken back, and where, in a sentence; "" if none."""
+        rows = [row for row in self.first if row.end == "done" and row.label not in self.taken_back]
+        plan = self._left.plan if self.is_back and self._left is not None else self.plan
+        numbers = self._numbers.get(plan.family, []) if rows else []
+        verb = "were" if len(rows) != 1 else "was"
+        return pushes.pushed_in(numbers, f"{counted(len(rows), 'correction')} {verb} pushed")
+
+    @property
     def first(self) -> list[ReviewRow]:
         """The rows of the plan that was opened, also while the way back is looked at."""
         return self.lines if self._first is None else self._first
@@ -401,10 +425,17 @@ class PlanReview(RowsApp):
         return result(self.plan.only(taken), self.outcomes, otherwise)
 
     def _text(self) -> str:
-        return f"{self.plan!r}\n{self.tally}"
+        return "\n".join([repr(self.plan), *self._ends])
+
+    @property
+    def _ends(self) -> list[str]:
+        """What became of the plan, for whoever reads it later."""
+        if self._began is not None:
+            return [pushes.begun(len(self.running), self._began)]
+        return [self.tally, *filter(None, [pushes.pushed_in(self.numbers)])]
 
     def _static(self) -> str:
-        if self.outcomes:
+        if self.outcomes and self._began is None:
             return self._saved_outcomes()
         rows = [
             (row.label, apart(row.about), *cells)
@@ -414,7 +445,7 @@ class PlanReview(RowsApp):
         heads = ("row", "what", "field", "old", "new")
         table = page.table(heads, rows[:PAGE]) if rows else ""
         more = [f"... and {len(rows) - PAGE:,} more; plan.changes has them all."]
-        notes = [*(more if len(rows) > PAGE else []), *remarks(self.plan), self.tally]
+        notes = [*(more if len(rows) > PAGE else []), *remarks(self.plan), *self._ends]
         return page.block(headline(self.plan), table, notes)
 
     def _saved_outcomes(self) -> str:
@@ -424,5 +455,6 @@ class PlanReview(RowsApp):
             if row.outcome is not None
         ]
         table = page.table(("row", "what", "status", "error"), rows[:PAGE])
-        more = [f"... and {len(rows) - PAGE} more; app.result has them all."]
-        return page.block(self.tally, table, more if len(rows) > PAGE else [])
+        more = [f"... and {len(rows) - PAGE} more; the app's .result has them all."]
+        tally, *ends = self._ends
+        return page.block(tally, table, [*(more if len(rows) > PAGE else []), *ends])
