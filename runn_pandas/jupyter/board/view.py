@@ -126,10 +126,10 @@ class BoardView(RowsView):
         board, plan = review is None and bool(app.rows), review is None and bool(app.choices)
         shown = dict.fromkeys((self.menus, self.head, self.list, self.tally), board)
         self.pushed.value = listed(app.pushed)
-        shown[self.pushed] = review is None and bool(app.pushed)
         shown |= dict.fromkeys((self.hint, self.plan, self.plan_bar), plan)
         shown |= dict.fromkeys((self.leave, self.leave_bar), review is not None)
         shown |= {self.title: review is None, self.pager: board and app.pages > 1}
+        shown[self.pushed] = review is None
         for part, there in shown.items():
             self._set(part, shown=there)
         if board:

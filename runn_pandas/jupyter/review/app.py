@@ -429,7 +429,7 @@ class PlanReview(RowsApp):
 
     @property
     def _ends(self) -> list[str]:
-        """What became of the plan, for whoever reads it later."""
+        """The sentences on what became of the plan, for whoever reads it later."""
         if self._began is not None:
             return [pushes.begun(len(self.running), self._began)]
         return [self.tally, *filter(None, [pushes.pushed_in(self.numbers)])]
