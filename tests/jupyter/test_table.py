@@ -546,6 +546,35 @@ def test_what_is_shown_is_copied_as_a_spreadsheet_takes_it() -> None:
     assert (place.value, place.layout.display) == ("", "none"), "what was made is of other rows"
 
 
+def test_what_is_taken_is_the_same_whichever_way(tmp_path: Path) -> None:
+    nested = [[{"id": 14017, "name": "night owl"}, {"id": 2, "name": "cat"}], [{"name": "=z"}]]
+    custom = [{"id": 7, "name": "Oslo"}, None]
+    frame = pd.DataFrame({"n": [1 / 7, 3.0], "tags": nested, "office": custom, "a": ["x", "=y"]})
+    frame["big"] = pd.array([2**60 + 1, None], dtype="Int64")
+    table = table_of(frame)
+    rows = [
+        ["0.14285714285714285", "night owl, cat", "Oslo", "x", "1152921504606846977"],
+        ["3.0", "'=z", "", "'=y", ""],
+    ]
+    assert copied(table)[1:] == rows
+    places = table.taking.places
+    text = _content(places[CSV].value).decode("utf-8-sig")
+    assert text.splitlines()[1:] == [
+        '0.14285714285714285,"night owl, cat",Oslo,x,1152921504606846977',
+        "3.0,'=z,,'=y,",
+    ]
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(_content(places[EXCEL].value))
+    sheet = pd.read_excel(book)
+    assert sheet["n"].tolist() == pytest.approx([1 / 7, 3.0], rel=1e-15)
+    assert sheet["tags"].tolist() == ["night owl, cat", "=z"]
+    assert sheet["office"].tolist()[0] == "Oslo"
+    for kind in (COPY, CSV, EXCEL):
+        assert "numbers with all digits, nested fields in words" in places[kind].value
+        assert "nested fields in words" in table.taking.buttons[kind].tooltip
+    assert frame["tags"].tolist() == nested, "the frame itself stays as it is"
+
+
 def test_few_rows_are_taken_with_one_click_and_many_with_two() -> None:
     table = table_of(pd.DataFrame({"n": range(AT_ONCE[CSV])}))
     taking = table.taking

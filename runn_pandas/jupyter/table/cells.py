@@ -150,6 +150,24 @@ def form_of(column: pd.Series[Any], known: Known | None = None) -> Form:
     return lambda value: cell(value, known)
 
 
+def exact_form(form: Form) -> Form:
+    """Return what makes the same texts, but of numbers with all their digits."""
+    return lambda value: str(value) if _is_float(value) else form(value)
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, float) and value == value
+
+
+def in_words(column: pd.Series[Any], form: Form) -> pd.Series[Any]:
+    """Return a column with its nested fields in words; what is empty is missing."""
+    values = column.tolist() if getattr(column.dtype, "kind", "O") == "O" else []
+    if not any(isinstance(value, NESTED) for value in values):
+        return column
+    words = [(form(one) or None) if isinstance(one, NESTED) else one for one in values]
+    return pd.Series(words, column.index, dtype=object)
+
+
 def _float_form(column: pd.Series[Any]) -> Form:
     values = column.to_numpy("float64", na_value=np.nan)
     digits = digits_of(values[np.isfinite(values)])

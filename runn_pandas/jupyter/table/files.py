@@ -16,7 +16,7 @@ import pandas as pd
 
 from runn_pandas.frame.excel import write_excel
 from runn_pandas.frame.foreign_text import guarded
-from runn_pandas.jupyter.table.cells import is_number
+from runn_pandas.jupyter.table.cells import in_words, is_number
 from runn_pandas.jupyter.table.rows import Rows
 from runn_pandas.table_files import write_csv, write_table
 
@@ -39,8 +39,13 @@ def stem_of(frame: pd.DataFrame) -> str:
 
 
 def whole(rows: Rows) -> pd.DataFrame:
-    """Return the rows that are shown with all columns, each under a name of its own."""
+    """Return the rows that are shown with all columns, each under a name of its own.
+
+    Numbers have all their digits, and nested fields are in the words that are shown.
+    """
     frame = rows.shown.reset_index(drop=True)
+    for at in range(frame.shape[1]):
+        frame.isetitem(at, in_words(frame.iloc[:, at], rows.form(at)))
     return frame.set_axis(told_apart(map(str, frame.columns)), axis=1)
 
 
@@ -131,7 +136,7 @@ def copied(rows: Rows) -> list[list[str]]:
 
 def _by_part(rows: Rows, columns: range, part: int = 500) -> Any:
     for first in range(0, len(rows.at), part):
-        yield from rows.texts(slice(first, first + part), columns)
+        yield from rows.texts(slice(first, first + part), columns, exact=True)
 
 
 def _size(cells: Sequence[str]) -> int:

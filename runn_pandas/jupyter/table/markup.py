@@ -196,9 +196,9 @@ def histogram(bars: Sequence[int]) -> str:
     )
 
 
-def link(address: str, name: str, about: str, short: str = "") -> str:
+def link(address: str, name: str, about: str, more: str = "", short: str = "") -> str:
     """Return a link that saves a file, and looks like a button, with few words or all."""
-    told = f'title="Save {escape(about)}" aria-label="Save {escape(about)}"'
+    told = f'title="Save {escape(about + more)}" aria-label="Save {escape(about)}"'
     return (
         f'<div class="{PLAIN}"><a class="jupyter-button runn-frame-file{_made(bool(short))}"'
         f' href="{address}" download="{escape(name)}" {told}>{text(short or f"Save {about}")}</a>'
@@ -206,7 +206,7 @@ def link(address: str, name: str, about: str, short: str = "") -> str:
     )
 
 
-def to_copy(lines: Sequence[Sequence[str]], which: str, *, short: bool) -> str:
+def to_copy(lines: Sequence[Sequence[str]], which: str, more: str = "", *, short: bool) -> str:
     """Return a box of which a click selects all rows, and the Tab key a field with their text.
 
     The rows are a table, so that what is pasted are cells; copied from a ``<pre>`` they would be
@@ -225,7 +225,7 @@ def to_copy(lines: Sequence[Sequence[str]], which: str, *, short: bool) -> str:
     words = "".join(f'<span class="runn-copy-{at}">{text(one)}</span>' for at, one in said.items())
     made = (
         f'<div class="{PLAIN} runn-copy jupyter-button{_made(short)}" tabindex="-1" {KEYS}'
-        f' title="{escape(which)}; on a Mac Cmd+C">'
+        f' title="{escape(which + more)}; on a Mac Cmd+C">'
         f'<div class="runn-copy-rows" aria-hidden="true"><table><tbody>{rows}</tbody></table></div>'
         f'<span class="runn-copy-words" aria-hidden="true">{words}</span>'
         f'<textarea readonly {KEYS} aria-label="{name}">\n{field}</textarea></div>'

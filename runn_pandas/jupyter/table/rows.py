@@ -11,7 +11,7 @@ from unicodedata import combining, normalize
 import numpy as np
 import pandas as pd
 
-from runn_pandas.jupyter.table.cells import Form, Known, cell, form_of, texts_of
+from runn_pandas.jupyter.table.cells import Form, Known, cell, exact_form, form_of, texts_of
 
 AS_READ = -1
 Positions = np.ndarray[Any, Any]
@@ -132,10 +132,13 @@ class Rows:
             return self.frame
         return self.frame.take(self.at)
 
-    def texts(self, rows: slice, columns: range) -> list[list[str]]:
-        """Return the texts of some of the rows that are shown."""
+    def texts(self, rows: slice, columns: range, *, exact: bool = False) -> list[list[str]]:
+        """Return the texts of some of the rows that are shown; `exact` ones have all digits."""
         part = self.frame.take(self.at[rows])
-        made = [[*map(self.form(i), part.iloc[:, i].tolist())] for i in columns]
+        forms = [exact_form(self.form(i)) if exact else self.form(i) for i in columns]
+        made = [
+            [*map(form, part.iloc[:, i].tolist())] for form, i in zip(forms, columns, strict=True)
+        ]
         return [list(row) for row in zip(*made, strict=True)]
 
     @property

@@ -17,10 +17,11 @@ from runn_pandas.jupyter.table.rows import Rows
 COPY, CSV, EXCEL = "copy", ".csv", ".xlsx"
 # Of so many cells it is made with the rows, to be taken with one click; of more with a click first.
 AT_ONCE = {COPY: 3_000, CSV: 3_000, EXCEL: 1_000}
+TAKEN = ": numbers with all digits, nested fields in words"
 WORDS = {
-    COPY: ("Copy", "Makes the text of the rows found, to copy"),
-    CSV: ("CSV", "A file of the rows found"),
-    EXCEL: ("Excel", "A workbook of the rows found"),
+    COPY: ("Copy", f"Makes the text of the rows found, to copy{TAKEN}"),
+    CSV: ("CSV", f"A file of the rows found{TAKEN}"),
+    EXCEL: ("Excel", f"A workbook of the rows found{TAKEN}"),
 }
 
 
@@ -96,7 +97,7 @@ class Taking:
         lines = files.copied(self.rows)
         rows, count = len(lines) - 1, len(self.rows.at)
         which = counted(rows, "row") if rows == count else f"the first {rows:,} of {count:,} rows"
-        return markup.to_copy(lines, which, short=short)
+        return markup.to_copy(lines, which, TAKEN, short=short)
 
     def _linked(self, kind: str, *, short: bool = False) -> str:
         """Return a link that has a file in itself; nothing for one that is too big."""
@@ -107,7 +108,7 @@ class Taking:
         name = self.stem + kind
         about = f"{name} ({counted(len(frame), 'row')}, {files.size_of(data)})"
         link = files.address(data, kind)
-        return markup.link(link, name, about, WORDS[kind][0] if short else "")
+        return markup.link(link, name, about, TAKEN, WORDS[kind][0] if short else "")
 
     # -- what is too big for a link
 
