@@ -45,7 +45,7 @@ def whole(rows: Rows) -> pd.DataFrame:
     """
     frame = rows.shown.reset_index(drop=True)
     for at in range(frame.shape[1]):
-        frame.isetitem(at, in_words(frame.iloc[:, at], rows.form(at)))
+        frame.isetitem(at, in_words(frame.iloc[:, at], rows.form(at)).array)
     return frame.set_axis(told_apart(map(str, frame.columns)), axis=1)
 
 
