@@ -86,13 +86,13 @@ def muted(words: str) -> str:
     return f'<span style="opacity:.65">{inline(words, 400)}</span>'
 
 
-def note(kind: str, words: str) -> str:
-    """Return a sentence on a tint; "" if there is none."""
+def note(kind: str, words: str, *, told: bool = False) -> str:
+    """Return a sentence on a tint, read out unless it is `told` already; "" if there is none."""
     if not words:
         return ""
     tint = TINTS.get(kind, TINTS["info"])
     # Read out when it comes, an error at once.
-    role = "alert" if kind == "error" else "status"
+    role = "note" if told else "alert" if kind == "error" else "status"
     style = f"background:{tint};border-radius:4px;padding:6px 10px;margin:4px 0;{WRAP}"
     return (
         f'<div role="{role}" class="{PLAIN}" style="{style};line-height:1.45;font-size:13px">'

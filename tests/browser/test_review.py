@@ -272,6 +272,30 @@ def test_a_push_shows_how_far_it_is(
     bar.wait_for(state="hidden")
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_result_of_a_long_page_is_where_one_pushed(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd, dark: bool
+) -> None:
+    notebook = opened(f"long-{dark}.ipynb", OWN, SLOW.replace("0.4", "0.05"), dark=dark)
+    notebook.run_all()
+    page = notebook.page
+    push = page.locator("button.runn-push")
+    push.scroll_into_view_if_needed()
+    push.click()
+    meter = page.get_by_role("progressbar", name="Pushing 30 rows")
+    meter.wait_for()
+    seen = "e => { const b = e.getBoundingClientRect(); return b.top > 0 && b.bottom < 900; }"
+    assert meter.evaluate(seen)
+    result = page.locator(".runn-report-here").get_by_text("30 rows pushed: 30 updated.")
+    result.wait_for()
+    assert result.evaluate(seen)
+    assert page.locator("button.runn-undo-here").evaluate(seen)
+    check_layout(page.locator(".runn-review"), "after a push of 30 rows")
+    notebook.shot(f"review-long-{front_end}-{'dark' if dark else 'light'}")
+    page.locator("button.runn-undo-here").click()
+    page.get_by_text("To take the push back.").wait_for()
+
+
 def test_what_failed_comes_first_and_is_pushed_again(
     opened: Callable[..., NotebookPage], front_end: FrontEnd
 ) -> None:

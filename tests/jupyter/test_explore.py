@@ -271,7 +271,7 @@ def test_rows_none_and_errors_are_said(app: explore.Explorer) -> None:
     assert said(app) == "Choose a resource first."
     app.choose("people")
     app.button.click()
-    assert said(app) == "40 rows and 12 columns; app.frame has them."
+    assert said(app) == "40 rows and 12 columns; the app's .frame has them."
     assert app.tabs.layout.display is None
     app.set(email="nobody@nowhere.example")
     app.button.click()

@@ -17,6 +17,7 @@ from runn_pandas.errors import PlanError, ReadOnlyError
 from runn_pandas.jupyter.app import WIDGET
 from runn_pandas.jupyter.review import PlanReview
 from runn_pandas.jupyter.review.state import price, sentence, words_of
+from runn_pandas.jupyter.view import is_usable
 from runn_pandas.push.model import Change, RowPlan
 from runn_pandas.push.render import title_of
 from tests.support.clock import Clock
@@ -181,15 +182,16 @@ def test_the_cost_is_of_what_is_ticked(desk: Desk) -> None:
     assert many.requests == 3  # a hundred a request
     many._tick(many.lines[:150], False)
     assert many.requests == 1
-    assert "100 of 250 rows ticked. Ticked: 1 request," in named(many, "runn-cost").value
+    assert "100 of 250 rows ticked. Ticked: 1 request." in named(many, "runn-cost").value
 
 
 @pytest.mark.parametrize(
     ("requests", "words"),
     [
         (0, "no requests"),
-        (1, "1 request, less than a minute at 120 a minute"),
-        (1200, "1,200 requests, about 10.0 minutes at 120 a minute"),
+        (1, "1 request"),
+        (30, "30 requests, about 0.2 min at 120 a minute"),
+        (1200, "1,200 requests, about 10.0 min at 120 a minute"),
     ],
 )
 def test_requests_and_minutes_in_words(requests: int, words: str) -> None:
@@ -442,6 +444,12 @@ def test_an_interrupted_push_can_be_gone_on_with(desk: Desk) -> None:
     assert "interrupted after 2 of 5 rows" in app.message[1]
     assert app.result["status"].tolist() == [*["updated"] * 2, "unknown", *["not tried"] * 2]
     assert app.ticked == {2, 3, 4}
+    assert app.report[1].startswith(
+        "The push was interrupted after 2 of 5 rows: 2 updated, 1 unknown, 2 not tried."
+    )
+    assert app.tally == "3 of 5 rows ticked, 2 done, 1 unknown, 2 not tried."
+    assert app.kinds["failed"] == 3
+    assert ("Not done (3)", "failed") in app.view.filter.options
     desk.wire.fault = lambda method, path: ""
     app.push()
     assert set(app.result["status"]) == {"updated"}
@@ -492,6 +500,30 @@ def test_clicks_make_no_widgets_and_undo_is_looked_at_before_it_is_sent(desk: De
     assert app.taken_back == {0, 1, 2, 3, 4}
     assert desk.read("teams")["name"].tolist() == before
     assert len(_instances) == count
+
+
+def test_after_a_long_page_the_result_and_undo_are_beside_push_too(desk: Desk) -> None:
+    people = desk.read("people").head(30)
+    people["lastName"] = people["lastName"] + " x"
+    app = rp.review(desk.plan(people))
+    view = app.view
+    assert not is_usable(view.undo_here)
+    assert app.price in app.headline.replace(" to write", ""), "the same words above and below"
+    app.act(app.push)
+    below = list(view.box.children)
+    assert below.index(view.after_here) == below.index(view.buttons) + 1
+    assert "30 rows pushed: 30 updated." in view.report_here.value
+    assert 'role="note"' in view.report_here.value, "read out once, from above"
+    assert view.undo_here.description == view.undo.description == "Undo 30 rows ..."
+    view.undo_here.click()
+    assert app.is_back
+    assert "Nothing is taken back yet" in view.report_here.value
+    # Where a page is short, one report is enough.
+    few = rp.review(clients_of(desk, 3))
+    few.act(few.push)
+    assert is_usable(few.view.undo)
+    assert not is_usable(few.view.undo_here)
+    assert few.view.report_here.value == ""
 
 
 def test_ids_are_read_as_names_and_a_change_in_one_line(desk: Desk) -> None:

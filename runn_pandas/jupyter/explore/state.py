@@ -96,5 +96,5 @@ def read_message(name: str, frame: pd.DataFrame, warnings: Iterable[str]) -> tup
         kind, first = "empty", f"No rows: {name} has nothing that fits these filters."
     else:
         size = f"{counted(len(frame), 'row')} and {counted(frame.shape[1], 'column')}"
-        kind, first = "done", f"{size}; app.frame has them."
+        kind, first = "done", f"{size}; the app's .frame has them."
     return kind, "\n".join([first, *warnings])

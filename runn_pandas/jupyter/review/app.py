@@ -322,6 +322,7 @@ class PlanReview(RowsApp):
         for row in rows:
             if row.position in in_doubt and row.outcome is None:
                 self._note_outcome(row.position, Outcome("unknown", (row.own,)))
+            row.outcome = row.outcome or Outcome("not tried", (row.own,))
         self.message = self.report = state.interrupted(rows)
 
     def compare(self) -> None:

@@ -27,8 +27,9 @@ KINDS = {
     "continue": "Begun before",
 }
 # What became of rows: a filter beside the kinds.
-ENDS = {"failed": "Failed", "done": "Done"}
+ENDS = {"failed": "Not done", "done": "Done"}
 DONE = ("created", "updated", "deleted")
+LEFT = ("done", "failed", "unknown", "not tried")  # the order in which ends are said
 Said = tuple[str, str]  # the kind of a message, and its text
 Titles = Mapping[Any, tuple[str, ...]]  # by a label what its row is, in words
 Known = Mapping[tuple[str, int], str]  # by list and id the names of records
@@ -239,10 +240,12 @@ def found(typed: str, shown: int, rows: int) -> str:
 
 def tally(rows: Sequence[ReviewRow], ticked: int) -> str:
     """Return how many rows are ticked, and what became of the others."""
-    ends = Counter(row.end for row in rows)
-    text = f"{ticked:,} of {len(rows):,} rows ticked"
-    text += f", {ends['done']:,} done" if ends["done"] else ""
-    return text + (f", {ends['failed']:,} failed or not tried." if ends["failed"] else ".")
+    ends = Counter(
+        "done" if row.end == "done" else row.outcome.status for row in rows if row.outcome
+    )
+    words = [*filter(ends.get, LEFT), *(end for end in ends if end not in LEFT)]
+    became = "".join(f", {ends[word]:,} {word}" for word in words)
+    return f"{ticked:,} of {len(rows):,} rows ticked{became}."
 
 
 def unseen(ticked: int) -> str:
@@ -303,12 +306,12 @@ def wait_of(seconds: float, why: str) -> str:
 
 
 def price(requests: int) -> str:
-    """Return requests and minutes in words."""
+    """Return requests and minutes in the words of a plan."""
     if not requests:
         return "no requests"
     minutes = requests / PER_MINUTE
-    took = f"about {minutes:.1f} minutes" if minutes >= 1 else "less than a minute"
-    return f"{counted(requests, 'request')}, {took} at {PER_MINUTE} a minute"
+    took = f", about {minutes:.1f} min at {PER_MINUTE} a minute" if minutes >= 0.1 else ""
+    return f"{counted(requests, 'request')}{took}"
 
 
 def sentence(parts: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ from runn_pandas.jupyter.review.state import ENDS, KINDS, ReviewRow
 from runn_pandas.jupyter.style import Columns
 from runn_pandas.jupyter.view import RowsView, RowWidgets, search_field, set_options, sizes
 
+FEW = 8  # rows of a page, beside which the report above them is in sight
 BEAT = 0.1  # seconds between two updates of the bar
 TELLINGS = 10  # how often those who hear the page are told how far it is
 
@@ -57,7 +58,12 @@ class ReviewView(RowsView):
         super().__init__(app)
         self.columns, self._beat = Columns(), 0.0
         self.report = self._html("report")
-        self.undo = self._button("Undo", "undo", app.undo, words=("Reading ...", "Below"))
+        words = ("Reading ...", "The way back is shown")
+        self.undo = self._button("Undo", "undo", app.undo, words=words)
+        # Once more where one has pushed: after a long page the report is out of sight.
+        self.undo_here = self._button("Undo", "undo-here", app.undo, words=words)
+        self.report_here = self._html("report-here")
+        self.after_here = self._bar(self.report_here, self.undo_here)
         self.back_to = self._button("Back, and take nothing back", "leave-undo", app.back)
         self.after = self._bar(self.undo, self.back_to)
         self.notes = self._html("notes")
@@ -88,7 +94,8 @@ class ReviewView(RowsView):
         self.running = self._bar(self.meter, self.count, self.heard)
         self.wait = self._html("wait")
         above = [self.title, self.report, self.after, self.notes, self.ticks, self.found, self.head]
-        below = [self.pager, self.cost, self.buttons, self.running, self.wait, self.message]
+        below = [self.pager, self.cost, self.buttons, self.after_here, self.running]
+        below += [self.wait, self.message]
         self.box = self._sized("review", [*above, self.list, *below])
         app.on_outcome, app.on_wait = self.show_outcome, self.show_wait
 
@@ -98,10 +105,11 @@ class ReviewView(RowsView):
     def _next_after(self, button: Any) -> Sequence[Any]:
         if button in (self.back, self.on):
             return super()._next_after(button)
-        left = [self.undo, self.back_to, self.push, self.compare, self.all]
+        left = [self.undo_here, self.undo, self.back_to, self.push, self.compare, self.all]
         if any(row.end == "failed" for row in self.app.chosen):
             left.insert(0, self.push)  # again
-        return (self.back_to, *left) if button is self.undo else (self.cancel, *left)
+        undo = button in (self.undo, self.undo_here)
+        return (self.back_to, *left) if undo else (self.cancel, *left)
 
     def refresh(self) -> None:
         """Show all of it as it is now."""
@@ -129,10 +137,14 @@ class ReviewView(RowsView):
         """Show what can be done after a push."""
         app = self.app
         done = sum(row.end == "done" for row in app.lines)
-        self.describe(self.undo, f"{'Redo' if app.is_back else 'Undo'} {counted(done, 'row')} ...")
-        self.undo.tooltip = f"Look at what would take back {counted(done, 'row')}"
+        is_far = len(app.on_page) > FEW and bool(app.report[1])
+        self.report_here.value = note(*app.report, told=True) if is_far else ""
         can_undo = app.can_undo and not app.is_busy
-        self._set(self.undo, shown=bool(done) and app.can_undo, enabled=can_undo)
+        for button, is_there in ((self.undo, True), (self.undo_here, is_far)):
+            self.describe(button, f"{'Redo' if app.is_back else 'Undo'} {counted(done, 'row')} ...")
+            button.tooltip = f"Look at what would take back {counted(done, 'row')}"
+            self._set(button, shown=app.can_undo and is_there, enabled=can_undo)
+        self._set(self.after_here, shown=is_far)
         self._set(self.back_to, shown=app.can_go_back, enabled=not app.is_busy)
         self._set(self.after, shown=app.can_undo or app.can_go_back)
 
