@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 EXACT_FLOAT = 2**53
+ALL_WHOLE = 2**52  # from here on no float has a fraction, whatever was sent
 
 
 def is_whole_float(value: Any) -> bool:
     """Whether a value is a float that is a whole number, as it was sent."""
-    return isinstance(value, float) and value.is_integer() and abs(value) < EXACT_FLOAT
+    return isinstance(value, float) and value.is_integer() and abs(value) < ALL_WHOLE
 
 
 def _is_integer(value: Any) -> bool:

@@ -25,7 +25,7 @@ from runn_pandas.mirror.fetch import Fetcher
 from runn_pandas.mirror.folder import Damaged, Folder
 from runn_pandas.mirror.policy import (
     check_resources,
-    complete_at,
+    is_complete,
     seconds_of,
     shown,
     usual_resources,
@@ -474,8 +474,7 @@ def _resource(name: str) -> Resource:
 def _hint(state: State, name: str) -> dict[str, str]:
     """Return what a frame says of itself: as one that was read, and what may be wrong with it."""
     table = state.tables[name]
-    at = complete_at(name, table)
-    incomplete = {"complete": shown(at)} if at < table.synced_at else {}
+    incomplete = {} if is_complete(name, table) else {"complete": shown(table.full_at)}
     return {"resource": name, "account": state.account, **incomplete}
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from runn_pandas.catalog import Resource
 from runn_pandas.mirror.merge import Merge
 from runn_pandas.mirror.policy import PARENTS, Deletions, FetchMode, removed_after
+from runn_pandas.mirror.state import Table
 
 OWNER = "personId"
 
@@ -49,6 +50,13 @@ def next_mode(
     texts = {row[OWNER] for row in alike}.union(*filter(None, seen.values()))
     people = {int(text) for text in texts if text.isdecimal()} & merge.staying(OWNER, deletions)
     return _of_people(people, resource, mode, rows)
+
+
+def missed(resource: Resource, tables: Mapping[str, Table]) -> str:
+    """Return a list that was synced after a table was, and what it told is not known any more."""
+    last = tables[resource.name].number
+    later = [n for n in resource.facts.gone_with if n in tables and tables[n].number > last]
+    return min(later, default="")
 
 
 def _of_people(people: set[int], resource: Resource, mode: FetchMode, rows: int) -> FetchMode:

@@ -130,9 +130,14 @@ def shown(moment: float) -> str:
     return pd.Timestamp(moment, unit="s", tz="UTC").strftime("%Y-%m-%d %H:%M UTC")
 
 
+def is_complete(name: str, table: Table) -> bool:
+    """Whether a table was without rows that are gone when it was last brought up to date."""
+    return table.whole or name in LOGGED
+
+
 def complete_at(name: str, table: Table) -> float:
     """Return up to when a table is without rows that are gone, in seconds since 1970."""
-    return table.synced_at if name in LOGGED else table.full_at
+    return table.synced_at if is_complete(name, table) else table.full_at
 
 
 def why_whole(resource: Resource, last: Table | None, now: float, full_every: float | None) -> str:
@@ -144,9 +149,9 @@ def why_whole(resource: Resource, last: Table | None, now: float, full_every: fl
     why = why_always_full(resource)
     if why != UNLOGGED or full_every is None or last is None or _misses_changes(resource):
         return why
-    # A clock that was set back proves nothing.
-    due = abs(now - last.full_at) > full_every - min(EARLY, full_every / 10)
-    return why if due or fits_a_page(resource, last.rows) else ""
+    # A whole read in the future tells only that the clock was ahead, and nobody knows how far.
+    is_fresh = 0 <= now - last.full_at <= full_every - min(EARLY, full_every / 10)
+    return why if not is_fresh or fits_a_page(resource, last.rows) else ""
 
 
 def _misses_changes(resource: Resource) -> bool:
@@ -201,7 +206,7 @@ def _why_full_now(last: Table, now: float) -> str:
     if last.latest is None:
         return "it was empty"
     # A clock that was set back proves nothing, so it counts as an age too.
-    if abs(now - last.synced_at) > RETENTION:
+    if max(abs(now - last.synced_at), abs(now - last.began)) > RETENTION:
         return "the last sync is older than the activity log"
     if abs(now - last.full_at) > WHOLE_AFTER:
         return "30 days since the last full read"

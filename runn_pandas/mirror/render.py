@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from runn_pandas import html
-from runn_pandas.mirror.policy import complete_at, shown
+from runn_pandas.mirror.policy import complete_at, is_complete, shown
 from runn_pandas.mirror.state import State
 
 HEADS = ("resource", "rows", "MB", "columns", "synced", "read whole")
@@ -75,8 +75,7 @@ def _rows(state: State) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for name, table in state.tables.items():
         size = sum(file.size for file in table.files) / 1e6
-        at = complete_at(name, table)
-        whole = shown(at) if at < table.synced_at else ""
+        whole = "" if is_complete(name, table) else shown(table.full_at)
         numbers = (f"{table.rows:,}", f"{size:.2f}", str(len(table.kinds)))
         found.append((name, *numbers, shown(table.synced_at), whole))
     return found

@@ -59,6 +59,10 @@ class Table:
         When it was last read as a whole, and last brought up to date: seconds since 1970.
     began : float
         The same moment as ``synced_at``, by the server's clock where that is known.
+    number : int
+        The number of the sync that brought it up to date.
+    whole : bool
+        Whether that sync read all of it.
     versions : tuple of Version
         Its history, the oldest first; empty if none is kept.
     """
@@ -70,6 +74,8 @@ class Table:
     synced_at: float
     began: float
     versions: tuple[Version, ...] = ()
+    number: int = 0
+    whole: bool = True
 
     @property
     def rows(self) -> int:

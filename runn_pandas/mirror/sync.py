@@ -17,7 +17,7 @@ from runn_pandas.errors import AccessError, NotFoundError, SchemaDriftWarning, V
 from runn_pandas.frame.decode import to_frame
 from runn_pandas.frame.types import PANDAS_TEXT
 from runn_pandas.mirror.columns import catalogue_kinds
-from runn_pandas.mirror.evidence import next_mode
+from runn_pandas.mirror.evidence import missed, next_mode
 from runn_pandas.mirror.fetch import Counted, FetchedList, Fetcher, Notes
 from runn_pandas.mirror.folder import Damaged, Folder
 from runn_pandas.mirror.merge import Merge, Merged
@@ -134,6 +134,8 @@ class Sync:
         intact = table is not None and self._intact(table)
         every = self._full_every
         mode = fetch_mode(resource, table, intact, self._began, no_log, self._other, every)
+        if mode.whole_at is not None and (other := missed(resource, self._state.tables)):
+            mode = FetchMode(f"full: {other} was synced without it")
         return self._empty(resource, mode)
 
     def _empty(self, resource: Resource, mode: FetchMode) -> FetchedList:
@@ -217,9 +219,10 @@ class Sync:
     def _table(self, job: FetchedList, old: Table | None, done: Merged, starts: bool) -> Table:
         began = self._began + min(self._account.session.ahead or 0.0, 0.0)
         new = Table(done.files, done.kinds, job.latest, self._began, self._began, began)
+        new = replace(new, number=self._state.number + 1, whole=job.mode.since is None)
         if old is not None:
             latest = max(filter(None, (job.latest, old.latest)), default=None)
-            full_at = self._began if job.mode.since is None else old.full_at
+            full_at = self._began if new.whole else old.full_at
             new = replace(new, latest=latest, full_at=full_at, versions=old.versions)
         if new.latest is not None:
             self._events = max(self._events or "", new.latest)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from runn_pandas.catalog import Resource
 from runn_pandas.frame.decode import Page
-from runn_pandas.reader.endings import LEAST, NONE
+from runn_pandas.reader.endings import EMPTY, LEAST, NONE
 from runn_pandas.reader.repeats import ids_of
 from runn_pandas.reader.streams import DESCENDING, Kept, Strip, strip
 
@@ -24,7 +24,6 @@ PAGES = 3.5  # of one span: its last two share rows, so fewer spans cost fewer r
 PIECES = 4  # of a span that turned out to be long
 SHORTEST = 21  # days that are cut
 OUTLIERS = 50  # of so many days one is no hint of where the others are
-EMPTY = 4  # pages without a row, one after another
 # Both bounds are always sent: without one a server might take one of its own.
 EVER = {"minDate": "0001-01-01", "maxDate": "9999-12-31"}
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -13,6 +13,7 @@ from runn_pandas.reader.repeats import ids_of
 
 NONE = np.array([], np.int64)
 LEAST = -(2**63)
+EMPTY = 4  # pages without a row, one after another
 
 
 class EndedEarlyError(ProtocolError):
@@ -24,6 +25,24 @@ class EndedEarlyError(ProtocolError):
             f"{resource.name!r}: the list ended before rows that are in it, so the table would be"
             " short. Nothing is returned; try again in a minute."
         )
+
+
+def first_rows(page: Page, ask: Callable[[str], Page]) -> Page:
+    """Return a page, or if it has no row and is not the last one, the first behind it that has.
+
+    After a few pages it is the last of them, whatever it has.
+    """
+    for _ in range(EMPTY):
+        if len(page) or page.cursor is None:
+            break
+        page = ask(page.cursor)
+    return page
+
+
+def ids_seen(page: Page) -> np.ndarray:
+    """Return the ids of a page; none if a row has none."""
+    ids = ids_of(page)
+    return NONE if ids is None else ids
 
 
 def beyond(known: np.ndarray | None, pages: Iterable[Page]) -> np.ndarray:

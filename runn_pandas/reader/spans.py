@@ -21,7 +21,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -47,7 +47,7 @@ from runn_pandas.reader.days import (
     sorted_ids,
     usual,
 )
-from runn_pandas.reader.endings import EndedEarlyError, beyond, watched
+from runn_pandas.reader.endings import EndedEarlyError, beyond, first_rows, watched
 from runn_pandas.reader.merge import merged
 from runn_pandas.reader.repeats import ids_of
 from runn_pandas.reader.streams import DESCENDING, Kept, Over, read_both, strip
@@ -125,15 +125,25 @@ class SpanReader:
         self.on_page(0)  # the far end's page, whose rows are in a span too
         if done is not None:
             return iter(done[0])
-        known = None if far is None else decode_page(far, self.resource)
+        known = None if far is None else self._first_rows(far)
         if known is None or strip(known.turned()) is None:
             return chain(pages, near)
         return watched(self.resource, known, chain(pages, near), self._look)
 
     def _look(self) -> Page:
         """Ask once more for the list's last rows."""
+        return first_rows(self._next(None), self._next)
+
+    def _next(self, cursor: str | None) -> Page:
+        """Ask for a page of the list from its end."""
         self.on_page(0)
-        return decode_page(self.ask(DESCENDING, None, Over()), self.resource)
+        return decode_page(self.ask(DESCENDING, cursor, Over()), self.resource)
+
+    def _first_rows(self, far: bytes) -> Page | None:
+        """Return the last rows of the list, None if they cannot be had."""
+        with suppress(Exception):
+            return first_rows(decode_page(far, self.resource), self._next)
+        return None
 
     def _attempt(
         self, pages: list[Page], near: Iterator[Page]
@@ -169,14 +179,15 @@ class SpanReader:
         """Return the only page of a list, with the rows that the list's end has beside it."""
         try:
             first = over.result_of(far)
-            last = decode_page(first, self.resource)
+            begun = decode_page(first, self.resource)
+            last = first_rows(begun, self._next)
         except Exception as error:
             log.debug("%s: its end is not known: %s", self.resource.name, error)
             return pages, []
         missing = beyond(ids_of(last), pages)
         if not len(missing):
             return pages, []
-        if last.cursor is not None:
+        if last.cursor is not None or last is not begun:
             raise EndedEarlyError(self.resource, missing)
         return [merged([*pages, last])], [(None, first)]
 

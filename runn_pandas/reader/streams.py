@@ -35,7 +35,14 @@ import numpy as np
 
 from runn_pandas.catalog import Resource
 from runn_pandas.frame.decode import Page, decode_page
-from runn_pandas.reader.endings import NONE, EndedEarlyError, beyond, check_end
+from runn_pandas.reader.endings import (
+    NONE,
+    EndedEarlyError,
+    beyond,
+    check_end,
+    first_rows,
+    ids_seen,
+)
 from runn_pandas.reader.merge import merged
 from runn_pandas.reader.repeats import ids_of
 
@@ -162,6 +169,7 @@ class _Far:
     ) -> None:
         self._body, self._resource, self._on_page, self._first = body, resource, on_page, first
         self.end = _End()
+        self._begun = NONE  # the first ids, where they are too few to go on from
         self.kept: Kept = []
         self.over = Over()
         self._cursor: str | None = None
@@ -181,6 +189,7 @@ class _Far:
         with _far_failures():
             body, page = self.over.result_of(asked)
             if not self.end.strips and len(page) < 2:
+                self._begun = ids_seen(first_rows(page, self._next))
                 raise _Plain("too short to tell its order")
             self.end.add(strip(page.turned()), descending=True)
             self.kept.append((self._cursor, body))
@@ -200,6 +209,10 @@ class _Far:
             raise _Plain("its cursors name no rows")
         self._by_row |= self.end.low not in (self._rows, pages, pages + 1)
 
+    def seen(self) -> np.ndarray:
+        """Return all ids that it has seen."""
+        return np.concatenate([self._begun, self.end.seen()])
+
     @property
     def through(self) -> bool:
         """Whether it has come to the other end of the list."""
@@ -217,8 +230,13 @@ class _Far:
             raise _Plain("its cursors may be numbers of rows")
 
     def look(self) -> Page:
-        """Ask for the first page once more."""
-        return decode_page(self._body(None, Over()), self._resource)
+        """Ask for the first rows once more."""
+        return first_rows(self._next(None), self._next)
+
+    def _next(self, cursor: str | None) -> Page:
+        """Ask for a page beside those that it goes on from."""
+        self._on_page(0)
+        return decode_page(self._body(cursor, Over()), self._resource)
 
     def top(self) -> Strip:
         """Read once more the rows that were made since the far end began."""
@@ -296,10 +314,10 @@ class _Both:
 
     def beyond(self) -> np.ndarray:
         """Return the ids that the far end has seen behind the end that the near one has come to."""
-        return beyond(self._far.end.seen(), self.read) if self._is_through else NONE
+        return beyond(self._far.seen(), self.read) if self._is_through else NONE
 
     def _ask_near(self) -> None:
-        self.known = self._far.end.seen()
+        self.known = self._far.seen()
         self._coming = self._pool.submit(next, self._near)
 
     def _go_on(self) -> None:
@@ -350,8 +368,8 @@ class _Both:
         """Read on from the near end alone."""
         if self._coming is not None:
             self.read.append(self._coming.result())
+        self.known = self._far.seen()
         if not self._is_through:
-            self.known = self._far.end.seen()
             yield from self._near
 
     def stop(self) -> None:

@@ -149,12 +149,12 @@ def decide(
 def _limited(answer: Answer, past: Past, window: float, jitter: float, now: float) -> Wait | GiveUp:
     if past.limited_for >= WINDOWS * window:
         return GiveUp()
-    asked = limited_seconds(answer.headers, window, now)
+    asked = limited_seconds(answer.headers, window, now=now)
     backoff = _grown(FIRST_LIMITED_WAIT[asked > 0], past.refusals, window, jitter)
     return Wait(max(asked, backoff))
 
 
-def limited_seconds(headers: Mapping[str, str], window: float = 60.0, now: float = 0.0) -> float:
+def limited_seconds(headers: Mapping[str, str], window: float = 60.0, *, now: float) -> float:
     """Return how long a 429 asks to wait: at most the window and a second, 0 if it does not say.
 
     ``x-ratelimit-reset`` is in seconds. ``retry-after`` is documented in milliseconds; a

@@ -174,7 +174,8 @@ class Window:
             self.limit = int(limit)
             self._budget = self._fresh_budget()
         if status == 429:
-            self._refused(limited_seconds(headers, self.period), reset, began, now)
+            asked = limited_seconds(headers, self.period, now=time.time())
+            self._refused(asked, reset, began, now)
         elif left is not None and reset is not None:
             self._learn(int(min(left, 1e9)), reset, began, now)
         elif status < 400:

@@ -6,6 +6,7 @@ import json
 import re
 import string
 import warnings
+from contextlib import nullcontext
 from typing import Any
 
 import pandas as pd
@@ -167,6 +168,33 @@ def row(**changes: Any) -> dict[str, Any]:
 def read(*rows: dict[str, Any], backend: Any = "default") -> pd.DataFrame:
     """Each row as a page of its own, so that pages of both ways meet."""
     return to_frame([decode_page(body([r]), ACTUALS) for r in rows], ACTUALS, backend=backend)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize(
+    ("sent", "dtype"),
+    [
+        ("4503599627370495.0", "Int64"),
+        ("4503599627370497", "Int64"),
+        ("4503599627370497.0", "Float64"),
+        ("4503599627370497.5", "Float64"),
+        ("-4503599627370497.5", "Float64"),
+        ("9007199254740993.0", "Float64"),
+    ],
+)
+def test_a_float_that_has_no_fraction_for_its_size_is_no_whole_number(
+    sent: str, dtype: str, fast: bool
+) -> None:
+    content = body([row(billableMinutes=12345)]).replace(b"12345", sent.encode())
+    page = decode_page(content, ACTUALS, fast=fast)
+    with (
+        nullcontext()
+        if dtype == "Int64"
+        else pytest.warns(SchemaDriftWarning, match="values that are no integer, so it is Float64")
+    ):
+        minutes = to_frame([page], ACTUALS)["billableMinutes"]
+    assert str(minutes.dtype) == dtype
+    assert float(minutes.iloc[0]) == float(sent)
 
 
 def test_values_are_exact() -> None:

@@ -307,6 +307,51 @@ def test_the_other_rules_stay(desk: Desk, capacity: rp.Mirror) -> None:
     assert refreshed(capacity).loc["project-members", "mode"] == "full: a file was damaged"
 
 
+def test_evidence_for_a_list_that_was_refused_is_not_used_up(desk: Desk) -> None:
+    mirror = desk.mirror()
+    mirror.sync()
+    off = set(mirror.read("time-offs/rostered-off")["personId"])
+    contracts = mirror.read("contracts")
+    one = contracts[contracts["personId"].isin(off)].iloc[0]
+    desk.account.request("DELETE", f"people/{one['personId']}/contracts/{one['id']}")
+    # Lists that the plan may not have.
+    desk.wire.fault = lambda method, path: "refused 403" * ("/time-offs/" in path)
+    refused = refreshed(mirror)
+    desk.wire.heal()
+    assert set(refused.loc[[*DAYS_OFF], "mode"]) == {"refused: 403"}
+    assert refused.loc["contracts", "deleted"] == 1
+    result = refreshed(mirror)
+    for name in DAYS_OFF:
+        assert result.loc[name, "mode"] == "full: contracts was synced without it"
+        assert extra(mirror, desk, name) == 0
+    assert result.loc[[*DAYS_OFF], "deleted"].sum() > 0
+    assert set(refreshed(mirror).loc[[*DAYS_OFF], "mode"].map(kind)) == {"modifiedAfter"}
+
+
+# -- clocks
+
+
+def test_a_whole_read_by_a_clock_that_was_ahead_counts_for_nothing(desk: Desk) -> None:
+    mirror = desk.mirror(*CAPACITY)
+    now = mirror._clock()
+    mirror._clock = lambda: now + 5 * DAY
+    mirror.sync()
+    mirror._clock = lambda: now + 60
+    desk.demo.company.remove("project-members", next(iter(mirror.read("project-members")["id"])))
+    result = refreshed(mirror)
+    assert result.loc["project-members", "mode"] == "full: deletions are not logged"
+    same(mirror, desk.account)
+    assert kind(refreshed(mirror).loc["project-members", "mode"]) == "modifiedAfter"
+
+
+def test_no_clock_makes_a_list_complete_of_which_changes_were_asked(capacity: rp.Mirror) -> None:
+    whole = capacity._state().tables["project-members"].full_at
+    capacity._clock = lambda: whole  # it stands still
+    assert kind(refreshed(capacity).loc["project-members", "mode"]) == "modifiedAfter"
+    assert "complete" in capacity.read("project-members").attrs["runn"]
+    assert "rows that were removed since may still be there" in repr(capacity)
+
+
 # -- from values alone
 
 NOW = 1_782_900_000.0
@@ -326,10 +371,13 @@ TABLE = Table((), {}, "2026-06-30T12:00:00+00:00", NOW - 60, NOW - 60, NOW - 60)
             "full: deletions are not logged",
         ),
         # A clock that was set back proves nothing.
-        (
-            {"last": replace(TABLE, full_at=NOW + 7 * DAY)},
-            7 * DAY,
-            "full: deletions are not logged",
+        *(
+            (
+                {"last": replace(TABLE, full_at=NOW + ahead)},
+                7 * DAY,
+                "full: deletions are not logged",
+            )
+            for ahead in (1, DAY, 7 * DAY)
         ),
         (
             {"last": replace(TABLE, synced_at=NOW - 29 * DAY - 1)},

@@ -45,6 +45,11 @@ def mode(name: str, table: Table | None = TABLE, **facts: object) -> str:
             "the last sync is older than the activity log",
         ),
         (
+            # A clock that was ahead then: by the server's it is longer ago.
+            {"table": replace(TABLE, synced_at=NOW - 60, began=NOW - RETENTION - 1)},
+            "the last sync is older than the activity log",
+        ),
+        (
             {"table": replace(TABLE, synced_at=NOW + RETENTION + 1)},
             "the last sync is older than the activity log",
         ),

@@ -191,6 +191,32 @@ def test_one_false_end_is_never_a_short_table(rows: int, begins: str) -> None:
             pd.testing.assert_frame_equal(rp.read_runn("teams", account=account), frame)
 
 
+class ShortAtFirst(Moving):
+    """Begins from its end with a page of a row or none, which says that others follow."""
+
+    first = 1
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        answer = super()._page(query)
+        if down(query) and "cursor" not in query:
+            found = answer["values"][: self.first]
+            last = found[-1]["id"] if found else max(self.table) + 1
+            return {"values": found, "nextCursor": f"d{last}"}
+        return answer
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_a_far_end_of_too_few_rows_tells_of_false_ends_too(
+    rows: int, first: int, begins: str
+) -> None:
+    for at in range(0 if begins == "at once" else 2, 18):
+        server = ShortAtFirst(64, lie=false_end(at, rows))
+        server.first = first
+        with opened(server) as account:
+            assert list(rp.read_runn("teams", account=account)["id"]) == list(range(1, 65)), at
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     rows=st.integers(12, 70),

@@ -243,6 +243,8 @@ def test_gzip_and_chunks(start: Start, connect: Connect, encoded: bool, chunked:
         ({"x-ratelimit-reset": "7"}, 7),
         ({}, 1),
         ({"retry-after": "99999999999"}, 61),
+        ({"retry-after": "99999999999999999999"}, 61),
+        ({"retry-after": "Thu, 26 Nov 2020 10:00:00 GMT"}, 1),  # over
         ({"retry-after": "tomorrow"}, 1),
     ],
 )
