@@ -49,9 +49,9 @@ def drawn(chance: random.Random) -> tuple[str, Moving]:
     if is_by_day:
         options |= {"seed": chance.randrange(10**6), "days": chance.choice([1, 30, 300])}
         options["short"] = chance.random() < 0.2
-    # Where no order is kept, or pages are short, and of the first two pages of most lists, no
-    # other request tells anything of the end.
-    if chance.random() < 0.3 and kind is not NoOrder and not options.get("short"):
+    # Where no order is kept, and of the first two pages of most lists, no other request tells
+    # anything of the end.
+    if chance.random() < 0.3 and kind is not NoOrder:
         at = chance.randint(0 if is_by_day else 2, 40)
         options["lie"] = false_end(at, chance.randint(0, LIMIT))
     return "actuals" if is_by_day else "teams", kind(chance.randint(12, 120), **options)
