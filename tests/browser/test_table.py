@@ -31,7 +31,7 @@ PLACES = """() => {
         cell: place('.runn-frame-body tbody tr:last-child td:last-child'),
         first: place('.runn-frame-heads > button:first-child')};
 }"""
-STOPS = 13  # from the search to the rows, with each choice of a number of rows
+STOPS = 14  # from the search to the rows, with each choice of a number of rows
 # Whether the cell's output is wider than the room it has, or hides a part of the app.
 FITS = """() => {
     const app = document.querySelector('.runn-frame');

@@ -189,6 +189,39 @@ def test_a_search_finds_all_words_in_any_cell_of_any_row() -> None:
     assert found("ann") == [2, 1], "sorted as before"
 
 
+def test_empty_cells_are_found_by_the_name_of_their_column() -> None:
+    frame = pd.DataFrame(
+        {
+            "name": ["Ann", "Bob", "Cid", "Ann"],
+            "cost per hour": [1.5, None, 2.0, None],
+            "tags": [[], [], [{"name": "x"}], [{"name": "rate:"}]],
+        }
+    )
+    table = table_of(frame)
+    assert "column: finds empty" in table.search.placeholder
+    for typed, names, told in (
+        ("Cost per hour:", ["Bob", "Ann"], "2 of 4 rows, 3 columns have no cost per hour; 2 are"),
+        ("ann cost per hour:", ["Ann"], "have \u201cann\u201d and no cost per hour;"),
+        ("tags: cost per hour:", ["Bob"], "have no cost per hour and no tags;"),
+        ("rate:", ["Ann"], "have \u201crate:\u201d;"),
+        ("name:", [], "0 of 4 rows"),
+    ):
+        table.search.value = typed
+        assert table.frame["name"].tolist() == names, typed
+        assert told in text_of(table.found.value)
+
+
+def test_a_search_says_in_which_columns_it_found_something() -> None:
+    frame = pd.DataFrame({f"c{at}": ["a", f"zo\u00eb {at}"] for at in range(60)})
+    frame["c30"] = ["\u00c9mile", ""]
+    table = table_of(frame)
+    assert "found here" not in table.where.value
+    table.search.value = "emile"
+    assert "1 to 1 of 1; found here in c30" in text_of(table.where.value)
+    table.search.value = "zoe"
+    assert "found here in c0, c1, c2 and 56 more" in text_of(table.where.value)
+
+
 def test_a_long_frame_is_searched_and_sorted_as_a_whole() -> None:
     many = 15_000
     frame = pd.DataFrame({"id": range(many), "name": [f"name {n % 977}" for n in range(many)]})
@@ -305,6 +338,40 @@ def test_sorting_by_name_says_what_the_rows_are_sorted_by() -> None:
     assert table.frame["aMinutes"].tolist() == [2, 3, 1]
     assert table.down.disabled
     assert text_of(table.found.value) == "3 rows, 3 columns"
+
+
+def heads_of(table: Table) -> list[str]:
+    return [one.description for one in table.heads.children]
+
+
+def test_a_column_that_is_sorted_by_name_comes_beside_the_first() -> None:
+    table = table_of(pd.DataFrame({f"c{at}": [at, 1] for at in range(60)}))
+    table.by.value = "c54"
+    assert heads_of(table)[:4] == ["c0", "c54", "c1", "c2"]
+    assert len(heads_of(table)) == 60
+    assert "sorted by c54, which is beside the first column" in text_of(table.found.value)
+    assert text_of(table.body.value).index("c54") < text_of(table.body.value).index("c1")
+    click(table, "c3")
+    assert heads_of(table)[:3] == ["c0", "c54", "c1"], "what is clicked stays below the pointer"
+    assert table.by.value == "c3"
+    table.by.value = ""
+    assert heads_of(table)[:2] == ["c0", "c1"]
+
+
+def test_only_the_columns_that_are_asked_for_are_shown() -> None:
+    table = table_of(pd.DataFrame({f"c{at}": [at, 1] for at in range(COLUMNS + 20)}))
+    table.only.value = "C5"
+    assert heads_of(table) == ["c0", "c5", *(f"c5{n}" for n in range(10))]
+    assert "; 12 columns shown" in text_of(table.found.value)
+    assert table.columns.layout.display == "none", "they are in one part"
+    click(table, "c51")
+    assert table.frame["c51"].tolist() == [1, 51]
+    assert len(copied(table)[0]) == COLUMNS + 20, "all columns are taken"
+    table.only.value = "nothing"
+    assert len(heads_of(table)) == COLUMNS
+    assert "no column has that in its name" in text_of(table.found.value)
+    table.show(pd.DataFrame({"a": [1]}))
+    assert (table.only.value, heads_of(table)) == ("", ["a"])
 
 
 def test_another_frame_keeps_its_heads_and_begins_at_its_beginning() -> None:

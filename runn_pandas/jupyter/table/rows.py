@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from unicodedata import combining, normalize
@@ -11,6 +11,7 @@ from unicodedata import combining, normalize
 import numpy as np
 import pandas as pd
 
+from runn_pandas.html import cut
 from runn_pandas.jupyter.table.cells import Form, Known, cell, exact_form, form_of, texts_of
 
 AS_READ = -1
@@ -72,6 +73,8 @@ class Rows:
     def __init__(self, frame: pd.DataFrame, known: Mapping[int, Known] | None = None) -> None:
         self.frame, self._known = frame, known or {}
         self.column, self.descending, self.typed = AS_READ, False, ""
+        self.words: list[str] = []  # that are searched: each of them is in a row that is shown
+        self.empty: list[int] = []  # the columns that have nothing in a row that is shown
         self._forms: dict[int, Form] = {}
         self.at: Positions = np.arange(len(frame))
         self._order: Positions = self.at
@@ -98,20 +101,49 @@ class Rows:
             return texts_of(column, form)
         return texts_of(column, lambda value: fold(form(value)))
 
-    @property
-    def words(self) -> list[str]:
-        """The words that are searched: each of them is in a row that is shown."""
-        return fold(self.typed).split()
-
     def search(self, typed: str) -> None:
-        """Show the rows that have all words of what was typed, anywhere in them."""
+        """Show the rows that have all words of what was typed, anywhere in them.
+
+        The name of a column and a colon is asked for where the column is empty.
+        """
         self.typed = typed
-        words = self.words
+        rest, self.empty = self._without_columns(typed)
+        self.words = fold(rest).split()
         self._has = None
-        if words:
-            found = (all(word in row for word in words) for row in self._folded)
+        if self.words:
+            found = (all(word in row for word in self.words) for row in self._folded)
             self._has = np.fromiter(found, dtype=bool, count=len(self.frame))
+        for at in self.empty:
+            nothing = np.array([not text for text in self._folded_column(at)], dtype=bool)
+            self._has = nothing if self._has is None else self._has & nothing
         self._choose()
+
+    def _without_columns(self, typed: str) -> tuple[str, list[int]]:
+        """Return what was typed without names of columns before a colon, and these."""
+        found = []
+        names = [" ".join(str(name).split()) for name in self.frame.columns] if ":" in typed else []
+        for at in sorted(range(len(names)), key=lambda at: -len(names[at])):
+            name = re.compile(rf"(?<!\S){re.escape(names[at])}:(?!\S)", re.IGNORECASE)
+            if name.search(typed):
+                typed = name.sub(" ", typed)
+                found.append(at)
+        return typed, found
+
+    @property
+    def asked(self) -> str:
+        """What the rows that are shown have, in words; "" without a search."""
+        typed = " ".join(self._without_columns(self.typed)[0].split())
+        parts = [f"\u201c{cut(typed, 60)}\u201d"] if typed else []
+        parts += [f"no {cut(str(self.frame.columns[at]), 40)}" for at in self.empty]
+        return " and ".join(parts)
+
+    def hits(self, rows: slice) -> list[int]:
+        """Return the columns in which some of the rows that are shown have what was searched."""
+        if not self.words:
+            return []
+        texts = self.texts(rows, range(self.frame.shape[1]))
+        columns = (fold("\n".join(column)) for column in zip(*texts, strict=True))
+        return [at for at, text in enumerate(columns) if any(map(text.__contains__, self.words))]
 
     def sort(self, column: int, descending: bool = False) -> None:
         """Sort by a column, by its position; AS_READ as they are."""
@@ -132,7 +164,7 @@ class Rows:
             return self.frame
         return self.frame.take(self.at)
 
-    def texts(self, rows: slice, columns: range, *, exact: bool = False) -> list[list[str]]:
+    def texts(self, rows: slice, columns: Sequence[int], *, exact: bool = False) -> list[list[str]]:
         """Return the texts of some of the rows that are shown; `exact` ones have all digits."""
         part = self.frame.take(self.at[rows])
         forms = [exact_form(self.form(i)) if exact else self.form(i) for i in columns]

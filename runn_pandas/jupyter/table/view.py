@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -22,6 +22,7 @@ from runn_pandas.jupyter.view import choice, search_field, set_children, set_opt
 
 # Each head is a button, so that a page with more of them would be slow.
 COLUMNS = 80
+HITS = 3  # columns that are named as those where something was found
 EACH_KEY = 50_000  # rows; in more of them a search begins with Enter
 NEXT = {None: "Sort", False: "Sort the largest first", True: "Back to the order as read"}
 
@@ -50,6 +51,7 @@ class Table:
         self.source, self.rows = pd.DataFrame(), Rows(pd.DataFrame())
         self._account: Account | None = None
         self.page = self.first = 0
+        self._second: int | None = None  # the column that one has gone to
         self._filling = False
         self._heads: list[str] = []  # what each column is called to sort by it
         self._missing: list[str] = []
@@ -76,6 +78,13 @@ class Table:
         )
         self.down = self._tick("Largest first", on=False)
         self.size = sizes(w)
+        self.only = w.Text(
+            description="Columns",
+            placeholder="all",
+            style={"description_width": "auto"},
+            layout=w.Layout(width="160px"),
+        )
+        self.only.tooltip = "Shows the first column and those whose name has this"
         self.columns = choice(w, "Columns", [("", 0)])
         self.names = self._tick("Names beside ids", on=True)
         self.statistics = self._tick("Statistics", on=False)
@@ -93,7 +102,7 @@ class Table:
         self.where = w.HTML(layout=w.Layout(margin="0 8px"))
         style = w.HTML(markup.STYLE, layout=w.Layout(display="none"))
         row = w.Layout(align_items="center", flex_flow="row wrap", width="auto")
-        looks = [self.search, self.by, self.down, self.size, self.columns]
+        looks = [self.search, self.by, self.down, self.only, self.size, self.columns]
         looks += [self.names, self.ask, self.statistics]
         self.bar = w.HBox([*looks, w.HBox(self.taking.controls, layout=row)], layout=row)
         self.pager = w.HBox([self.back, self.where, self.next], layout=row)
@@ -113,7 +122,7 @@ class Table:
         self.view.add_class("runn-frame")
         for name in ("box", "heads", "figures", "body"):
             getattr(self, name).add_class(f"runn-frame-{name}")
-        parts = ("search", "by", "down", "size", "columns", "names", "ask", "statistics")
+        parts = ("search", "by", "down", "only", "size", "columns", "names", "ask", "statistics")
         for name in (*parts, "found", "body", "back", "next", "where"):
             getattr(self, name).add_class(f"runn-table-{name}")
 
@@ -123,6 +132,7 @@ class Table:
             (self.by, self._sort_by_name),
             (self.down, self._turn_round),
             (self.size, self._resize),
+            (self.only, self._choose_columns),
             (self.columns, self._window),
             (self.names, self._rename),
             (self.statistics, self._show_figures),
@@ -163,12 +173,14 @@ class Table:
         self._flat = frame.reset_index(level=levels) if levels else frame
         self._filling = True
         try:
-            self.search.value, self.first = "", 0
+            self.search.value = self.only.value = ""
+            self.first, self._second = 0, None
         finally:
             self._filling = False
         self.search.continuous_update = len(frame) <= EACH_KEY
         enter = "" if len(frame) <= EACH_KEY else ", then Enter"
-        self.search.placeholder = f"in all {counted(len(frame), 'row')}{enter}"
+        self.search.placeholder = f"in all {counted(len(frame), 'row')}{enter}; column: finds empty"
+        self.search.tooltip = "Words of any cells; the name of a column and : finds its empty cells"
         self._make_rows(ask=False, names=names)
         self._show_all()
 
@@ -206,7 +218,7 @@ class Table:
 
     def _head_clicked(self, at: int) -> None:
         """Sort the smallest first, then the largest first, then not at all."""
-        column = self.first + at
+        column = self._visible[at]
         if self.rows.column != column:
             self.sort_by(column)
         elif not self.rows.descending:
@@ -220,6 +232,8 @@ class Table:
         same = [at for at, head in enumerate(self._heads) if fold(head) == typed]
         like = [at for at, head in enumerate(self._heads) if typed in fold(head)]
         found = next(iter([*same, *like]), self.rows.column) if typed else AS_READ
+        self._second = None if found == AS_READ else found
+        self._show_columns()
         self.sort_by(found, self.down.value and found != AS_READ)
 
     def _turn_round(self) -> None:
@@ -245,6 +259,12 @@ class Table:
         self._show_figures()
         self._show_page()
 
+    def _choose_columns(self) -> None:
+        self.first = 0
+        self._show_menu()
+        self._show_columns()
+        self._show_rows()
+
     def _rename(self) -> None:
         self._make_rows(ask=False)
         self._show_all()
@@ -252,8 +272,20 @@ class Table:
     # -- what the widgets say
 
     @property
-    def _visible(self) -> range:
-        return range(self.first, min(self.first + COLUMNS, self.rows.frame.shape[1]))
+    def _chosen(self) -> list[int]:
+        """The columns that have what was typed, after the first; all, if none has."""
+        typed, every = fold(self.only.value.strip()), range(self.rows.frame.shape[1])
+        found = [at for at in every if typed in fold(self._heads[at])]
+        return [0, *(at for at in found if at)] if typed and found else [*every]
+
+    @property
+    def _visible(self) -> list[int]:
+        """The columns that are shown, that which one has gone to beside the first."""
+        there = self._chosen[self.first : self.first + COLUMNS]
+        second = self._second
+        if second is None or second in (0, *there[:1]):
+            return there
+        return [*there[:1], second, *(at for at in there[1:] if at != second)]
 
     def _show_all(self) -> None:
         there = len(self.rows.frame) > 0
@@ -267,15 +299,15 @@ class Table:
             f" {many}"
         )
         self.ask.layout.display = None if self._missing else "none"
-        self._show_menu()
         heads = (markup.sendable(" ".join(str(one).split())) for one in self.rows.frame.columns)
         self._heads = files.told_apart(html.cut(one, markup.CELL) or "(no name)" for one in heads)
         self.by.options = tuple(self._heads)
+        self._show_menu()
         self._show_columns()
         self._show_rows()
 
     def _show_menu(self) -> None:
-        width = self.rows.frame.shape[1]
+        width = len(self._chosen)
         starts = range(0, max(width, 1), COLUMNS)
         options = [(f"{i + 1} to {min(i + COLUMNS, width)} of {width}", i) for i in starts]
         self.first = self.first if self.first in starts else 0
@@ -338,13 +370,21 @@ class Table:
         size += f" and {names} of names" if names else ""
         order = f"; sorted by {self.by.value}" if self.by.value else ""
         order += ", largest first" if self.down.value else ""
-        if not self.rows.words:
+        order += ", which is beside the first column" if self._second in self._visible[1:2] else ""
+        order += self._told_columns()
+        if not self.rows.asked:
             return f"{size}{order}" if len(frame) else ""
         hidden = len(frame) - rows
-        return (
-            f"{rows:,} of {size} have \u201c{html.cut(self.search.value.strip(), 60)}\u201d;"
-            f" {hidden:,} are not shown{order}"
-        )
+        return f"{rows:,} of {size} have {self.rows.asked}; {hidden:,} are not shown{order}"
+
+    def _told_columns(self) -> str:
+        """Return what to say of columns that are chosen."""
+        many = len(self._chosen)
+        if not self.only.value.strip():
+            return ""
+        if many < self.rows.frame.shape[1]:
+            return f"; {counted(many, 'column')} shown"
+        return "; no column has that in its name" if many > 1 else ""
 
     def _show_figures(self) -> None:
         self.figures.layout.display = "grid" if self.statistics.value else "none"
@@ -362,19 +402,25 @@ class Table:
         begin, end = self.page * size, min((self.page + 1) * size, count)
         elsewhere = f"; {count - (end - begin):,} on other pages" if last else ""
         said = f"{begin + 1:,} to {end:,} of {count:,}{elsewhere}" if count else "no row"
+        said += self._told_hits(slice(begin, end))
         self.where.value = html.line(said)
         self.body.value = page_markup(self.rows, slice(begin, end), self._visible)
 
+    def _told_hits(self, page: slice) -> str:
+        """Return in which columns the rows of a page have what was searched."""
+        found = [self._heads[at] for at in self.rows.hits(page)]
+        more = f" and {len(found) - HITS} more" if len(found) > HITS else ""
+        return f"; found here in {', '.join(found[:HITS])}{more}" if found else ""
 
-def page_markup(rows: Rows, which: slice, columns: range) -> str:
+
+def page_markup(rows: Rows, which: slice, columns: Sequence[int]) -> str:
     """Return some of the rows that are shown as markup."""
     frame = rows.frame
-    shown = rows.column - columns.start
     return markup.rows_table(
         [str(frame.columns[at]) for at in columns],
         rows.texts(which, columns),
         [is_number(frame.iloc[:, at]) for at in columns],
-        sorted_by=(shown, rows.descending) if rows.column in columns else None,
+        sorted_by=(columns.index(rows.column), rows.descending) if rows.column in columns else None,
         marks=rows.marks,
         name=f"{counted(len(rows.at), 'row')}; arrow keys scroll",
     )
