@@ -14,6 +14,8 @@ LINE = "border-bottom:1px solid rgba(128,128,128,.3)"
 # Notebooks set what stands between these as formulas; in an element of its own it stays a sign.
 FORMULA = re.compile(r"[$\\]")
 TO_THE_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")  # Hebrew, Arabic, ...
+# Isolates are left: names from right to left are set apart by them.
+TURNING = re.compile("[\u202a-\u202e]")
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")  # it would be broken at its hyphens
 # Enough for any name that is one; the rest of a longer text is not for looking at.
 WIDTH = 300
@@ -21,8 +23,22 @@ WORD = 40
 
 
 def text(value: Any, width: int = WIDTH) -> str:
-    """Return a value as markup that shows it as it is, cut: never as markup or as a formula."""
-    return FORMULA.sub(r"<span>\g<0></span>", escape(cut(str(value), width)))
+    r"""Return a value as markup that shows it as it is, cut: never as markup or as a formula.
+
+    Signs that turn round what follows are shown by their number, and turn nothing.
+
+    Examples
+    --------
+    >>> text("Ann\u202eeel")
+    'Ann⟨U+202E⟩eel'
+    """
+    shown = TURNING.sub(lambda sign: f"\u27e8U+{ord(sign[0]):04X}\u27e9", cut(str(value), width))
+    return escaped(shown)
+
+
+def escaped(whole: str) -> str:
+    """Return a text as markup, sign by sign."""
+    return FORMULA.sub(r"<span>\g<0></span>", escape(whole))
 
 
 def cut(whole: str, width: int = WIDTH) -> str:

@@ -502,6 +502,15 @@ def test_a_hostile_text_is_text_everywhere(name: str) -> None:
     )
 
 
+def test_a_sign_that_turns_text_round_is_seen_and_copied_as_it_is() -> None:
+    name = "invoice\u202efdp.exe\u202c"
+    table = table_of(pd.DataFrame({"name": [name]}))
+    assert "invoice\u27e8U+202E\u27e9fdp.exe\u27e8U+202C\u27e9</td>" in table.body.value
+    assert "\u202e" not in table.body.value
+    assert copied(table)[1] == [name]
+    assert table.taking.places[COPY].value.count(name) == 2, "for cells and as a text"
+
+
 def test_what_was_searched_is_marked() -> None:
     table = table_of(pd.DataFrame({"name": ["<b>Ann</b> $x$ & Anna"]}))
     table.search.value = "ann $"

@@ -34,8 +34,9 @@ ATTRIBUTES = frozenset(
 
 
 def text_of(markup: str) -> str:
-    """The text of markup, as one reads it."""
-    return unescape(re.sub(r"<[^>]*>", "", markup))
+    """The text of markup, as one reads it; signs that would turn it round as they came."""
+    shown = unescape(re.sub(r"<[^>]*>", "", markup))
+    return re.sub("\u27e8U\\+(202[A-E])\u27e9", lambda sign: chr(int(sign[1], 16)), shown)
 
 
 def safe(markup: str) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from runn_pandas.html import cut, text
+from runn_pandas.html import cut, escaped, text
 from runn_pandas.jupyter.markup import PLAIN
 from runn_pandas.jupyter.style import CHOICE
 from runn_pandas.jupyter.table.statistics import Figures
@@ -239,4 +239,4 @@ def _made(short: bool) -> str:
 
 
 def _to_select(cell: str) -> str:
-    return f"<td>{text(cell, len(cell))}"
+    return f"<td>{escaped(cell)}"
