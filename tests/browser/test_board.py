@@ -88,14 +88,15 @@ def test_a_board_gives_the_plan_of_the_side_that_is_right(
         page.wait_for_timeout(300)
         check_layout(board, f"the plan at {width}")
     page.locator("button.runn-push").click()
-    page.get_by_text("pushed:").wait_for()
+    page.locator(".runn-report").get_by_text("pushed:").wait_for()
     page.locator("button.runn-back").focus()
     notebook.press("Enter")
     page.get_by_text("corrected.").wait_for()
     page.wait_for_function(
         "() => document.activeElement.matches('.runn-plan, .runn-fold, .runn-back')"
     )
-    notebook.see(".runn-board")
+    page.locator(".runn-pushed").get_by_text("plans the way back.").wait_for()
+    notebook.see(".runn-pushed")
     notebook.shot(f"board-corrected-{front_end}")
 
 

@@ -26,6 +26,14 @@ june = pd.read_runn("actuals", minDate="2026-06-22", maxDate="2026-06-30")
 sheet = june[["date", "personId", "projectId"]].assign(minutes=480).drop_duplicates()
 rp.review(rp.reconcile(sheet.head(4), start="2026-06-22", end="2026-06-22"))
 """
+SLOW = """
+import time
+send = account.session.request
+def slowly(*asked, **options):
+    time.sleep(0.5)
+    return send(*asked, **options)
+account.session.request = slowly
+"""
 ARABIC = """
 people = pd.read_runn("people").set_index("id")
 june = pd.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-30")
@@ -175,3 +183,25 @@ def test_a_name_from_right_to_left_turns_no_saved_row_round(
     page = exported("arabic.ipynb")
     page.locator(TABLES).wait_for()
     assert page.locator(f"{TABLES} td", has_text="2026-06").first.evaluate(FIRST) == "2026-06"
+
+
+def test_a_kernel_restarted_while_a_push_runs_leaves_that_it_was_begun(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd
+) -> None:
+    people = REVIEW.replace(":3", ":9")
+    notebook = opened("begun.ipynb", START, people, SLOW, expected=GONE)
+    notebook.run_all()
+    page = notebook.page
+    page.locator("button.runn-push").click()
+    page.locator(".runn-count").get_by_text("of 10 rows: 2 done").wait_for()
+    begun = "A push of 10 rows was begun at"
+    book = notebook.save()
+    stored = [one["data"].get("text/html", "") for one in book.cells[1].outputs]
+    assert begun in stored[-1]
+    notebook.restart()
+    table = page.locator(TABLES)
+    table.wait_for()
+    assert begun in table.inner_text()
+    assert "rp.journal() has what was sent" in table.inner_text()
+    notebook.see(TABLES)
+    notebook.shot(f"saved-begun-{front_end}")
