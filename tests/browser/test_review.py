@@ -137,6 +137,7 @@ def test_300_rows_are_pushed_by_the_keyboard_alone(
     notebook.press("Space")
     page.get_by_text("To take the push back.").wait_for()
     page.locator("button.runn-leave-undo").focus()
+    page.wait_for_timeout(1100)  # sooner it may be the second click of a double click
     notebook.press("Space")
     page.locator(".runn-report").get_by_text("300 rows pushed").wait_for()
 
