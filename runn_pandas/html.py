@@ -41,6 +41,17 @@ def escaped(whole: str) -> str:
     return FORMULA.sub(r"<span>\g<0></span>", escape(whole))
 
 
+def one_line(whole: str) -> str:
+    """Return a text on one line: a break that parts words is shown as a sign, blanks as one.
+
+    Examples
+    --------
+    >>> one_line("Zoë\\n second  line\\n")
+    'Zoë ⏎ second line'
+    """
+    return " ".join(" ⏎ ".join(whole.strip().splitlines()).split())
+
+
 def cut(whole: str, width: int = WIDTH) -> str:
     """Return at most `width` characters of a text, an ellipsis for the rest."""
     return whole if len(whole) <= width else whole[: width - 1] + "…"

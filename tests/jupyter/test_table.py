@@ -19,6 +19,7 @@ from ipywidgets.widgets.widget import _instances
 import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.errors import FrameError
+from runn_pandas.html import one_line
 from runn_pandas.jupyter.table import Table, files, page_of
 from runn_pandas.jupyter.table import markup as marks
 from runn_pandas.jupyter.table.cells import cell, form_of, texts_of
@@ -496,7 +497,7 @@ def test_a_hostile_text_is_text_everywhere(name: str) -> None:
     assert "Save table.csv (2 rows" in table.taking.places[CSV].value or not name.isprintable()
     assert len(copied(table)) == 3, "a line for each row"
     safe(page_of(frame, 0))
-    shown = " ".join(name.split())[:40]
+    shown = one_line(name)[:40]
     assert shown.encode("utf-8", "replace").decode() in " ".join(
         text_of(table.body.value).encode("utf-8", "replace").decode().split()
     )

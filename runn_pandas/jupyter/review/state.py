@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from runn_pandas.frame.words import TITLES, Names, counted, field_parts
-from runn_pandas.html import cut
+from runn_pandas.html import cut, one_line
 from runn_pandas.jupyter.table.rows import fold
 from runn_pandas.lookup.name_columns import list_of
 from runn_pandas.push.model import Change, Outcome, RowPlan
@@ -327,8 +327,8 @@ def words_of(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        plain = value == " ".join(value.split())
-        return value if plain else repr(value)
+        plain = value.splitlines() == [" ".join(line.split()) for line in value.splitlines()]
+        return one_line(value) if plain and value == value.strip() else repr(value)
     return _of_parts(value) if isinstance(value, (list, dict)) else str(value)
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from runn_pandas.html import cut, escaped, text
+from runn_pandas.html import cut, escaped, one_line, text
 from runn_pandas.jupyter.markup import PLAIN
 from runn_pandas.jupyter.style import CHOICE
 from runn_pandas.jupyter.table.statistics import Figures
@@ -157,7 +157,7 @@ def _direction(one: str) -> str:
 
 def marked(one: str, width: int, marks: re.Pattern[str] | None) -> str:
     """Return a text as markup on one line, what was searched in it marked."""
-    line = cut(" ".join(one.split()), width)
+    line = cut(one_line(one), width)
     if marks is None:
         return text(line, width)
     made, at = [], 0
