@@ -148,12 +148,13 @@ def test_an_error_in_one_list_ends_the_waits_of_the_others(
     scripted: Callable[..., Server],
 ) -> None:
     """One list is refused while others wait a minute for the limit: nobody sits through that."""
-    left = iter([2, 1, 0])
+    refused: list[str] = []
 
     def answer(path: str, headers: Any) -> tuple[int, dict[str, str], bytes]:
-        limit = {"x-ratelimit-limit": "3", "x-ratelimit-reset": "50"}
-        limit["x-ratelimit-remaining"] = str(next(left, 0))
         status = 404 if path.startswith("/people/1/") else 200
+        refused.extend([path] if status == 404 else [])
+        limit = {"x-ratelimit-limit": "90", "x-ratelimit-reset": "50"}
+        limit["x-ratelimit-remaining"] = "0" if refused else "80"
         return status, limit, page([], str(len(server.asked)))[2]
 
     server = scripted(answer)

@@ -83,7 +83,7 @@ def corrections(
     >>> result = reconcile(sheet.drop_duplicates())
     >>> fixes = corrections(result)
     >>> list(fixes.columns)[3:]
-    ['roleId', 'workstreamId', 'billableMinutes', 'nonbillableMinutes']
+    ['roleId', 'workstreamId', 'billableMinutes', 'nonbillableMinutes', 'updatedAt']
     """
     if only_runn is not None:
         choice("only_runn", only_runn, ONLY_RUNN)
