@@ -15,6 +15,7 @@ import runn_pandas as rp
 from runn_pandas.account import Account
 from runn_pandas.jupyter import saved
 from runn_pandas.jupyter.saved import WIDGET
+from tests.support.desk import account_of, new_demo
 
 pytest.importorskip("IPython")
 
@@ -45,6 +46,12 @@ def front_end(monkeypatch: pytest.MonkeyPatch) -> Sent:
     sent = Sent()
     monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(display_pub=sent))
     return sent
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Account:
+    """A demo of its own, to write to."""
+    return rp.use(account_of(new_demo(), tmp_path / "cache"))
 
 
 def test_an_app_is_put_out_with_its_table_beside_it(account: Account, front_end: Sent) -> None:
@@ -92,7 +99,7 @@ def stored(front_end: Sent) -> str:
 
 
 def test_a_push_that_runs_is_stored_as_begun_and_then_by_its_number(
-    account: Account, front_end: Sent
+    fresh: Account, front_end: Sent
 ) -> None:
     people = pd.read_runn("people")
     people["lastName"] = people["lastName"] + " x"
@@ -117,26 +124,26 @@ def test_a_push_that_runs_is_stored_as_begun_and_then_by_its_number(
 
 
 def test_a_push_that_is_interrupted_is_stored_by_its_number(
-    account: Account, front_end: Sent, monkeypatch: pytest.MonkeyPatch
+    fresh: Account, front_end: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = pd.read_runn("people")
     people["lastName"] = people["lastName"] + " x"
     app = rp.review(people.runn.plan())
     app._ipython_display_()
-    send, left = account.session.request, iter(range(3))
+    send, left = fresh.session.request, iter(range(3))
 
     def stopped(method: str, *asked: Any, **options: Any) -> Any:
         if method == "PATCH" and next(left, None) is None:
             raise KeyboardInterrupt
         return send(method, *asked, **options)
 
-    monkeypatch.setattr(account.session, "request", stopped)
+    monkeypatch.setattr(fresh.session, "request", stopped)
     app.act(app.push)
     assert "The push was interrupted after 3 of" in app.report[1]
     assert f"rp.undo({app.numbers[0]}) plans the way back" in stored(front_end)
 
 
-def test_a_pushed_board_says_so_when_its_plan_is_left(account: Account, front_end: Sent) -> None:
+def test_a_pushed_board_says_so_when_its_plan_is_left(fresh: Account, front_end: Sent) -> None:
     sheet = pd.read_runn("actuals", minDate="2026-06-01", maxDate="2026-06-05").head(6)
     keys = ["date", "personId", "projectId"]
     sheet = sheet.assign(minutes=sheet["billableMinutes"] + 30).drop_duplicates(keys)
