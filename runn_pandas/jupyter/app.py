@@ -66,6 +66,11 @@ class App:
         in_main_thread(self._act, method, *values)
 
     def _act(self, method: Callable[..., Any], *values: Any) -> None:
+        self.do(method, *values)
+        self.store()
+
+    def do(self, method: Callable[..., Any], *values: Any) -> None:
+        """Do it here and now, and show what goes wrong; nothing is stored yet."""
         self.error = None
         try:
             method(*values)
@@ -83,7 +88,6 @@ class App:
                 f"This went wrong inside runn_pandas ({type(error).__name__}: {error}). Nothing"
                 " more was done; the log has the details.",
             )
-        self.store()
 
     def store(self) -> None:
         """Let a notebook that is saved now show the app as it is."""

@@ -11,6 +11,7 @@ from typing import Any
 from runn_pandas.jupyter.kernel import the_kernel
 
 QUICK = 0.4  # seconds after a click within which its user has not yet begun with something else
+NEXT = 1.0  # seconds after work within which what waited for it is taken; clocks may be set back
 
 
 def sent_at() -> dt.datetime | None:
@@ -32,6 +33,7 @@ class Clicks:
 
     def __init__(self) -> None:
         self._free: dt.datetime | None = None  # by the clock of the page
+        self._ended = -math.inf  # when the last was over, by the kernel's own clock
         self._least = math.inf  # seconds from the page to the work; more is time that it waited
 
     def take(self, work: Callable[..., Any], *values: Any) -> bool:
@@ -42,15 +44,18 @@ class Clicks:
         bool
             Whether it is over so soon that whoever clicked is still there.
         """
-        sent = sent_at()
-        if sent is not None and self._free is not None and sent < self._free:
+        sent, began = sent_at(), time.monotonic()
+        is_early = sent is not None and self._free is not None and sent < self._free
+        if is_early and began - self._ended < NEXT:
+            self._ended = began
             return False
-        began, lag = time.monotonic(), _since(sent)
+        lag = _since(sent)
         self._least = min(self._least, lag)
         try:
             work(*values)
         finally:
-            took = time.monotonic() - began
+            self._ended = time.monotonic()
+            took = self._ended - began
             if sent is not None:
                 self._free = sent + dt.timedelta(seconds=took + lag - self._least)
         return max(took, _since(sent)) <= QUICK

@@ -93,9 +93,11 @@ class View:
         self._let_go()
         self._clicked, self._is_over, self._said = button, False, False
         try:
-            is_soon = self.clicks.take(self.app.act, click, *values)
+            is_soon = self.clicks.take(self.app.do, click, *values)
         finally:
             self._is_over = True
+            # Not a part of the work: who sees the end of that may click again.
+            self.app.store()
         if self._is_usable():
             self._let_go()
         elif is_soon:

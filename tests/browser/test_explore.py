@@ -67,6 +67,7 @@ def read(notebook: NotebookPage, rows: str) -> None:
     """Press Read, and wait for what is said of the rows."""
     notebook.page.locator("button.runn-read").click()
     notebook.page.locator(".runn-status").get_by_text(rows).wait_for()
+    notebook.page.locator("button.runn-read").get_by_text("Read", exact=True).wait_for()
 
 
 def copied(notebook: NotebookPage) -> str:

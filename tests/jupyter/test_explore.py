@@ -725,6 +725,14 @@ def test_a_click_that_waited_for_another_is_left_out(monkeypatch: pytest.MonkeyP
     sent, lag = start + dt.timedelta(seconds=22.2), 0.1
     taken.take(work, 9.0)
     assert done == [5.0, 7.0, 0.1, 9.0]
+    # The clock of the page is set back by an hour: no click after that waited.
+    sent, now = start - dt.timedelta(hours=1), now + 1.5
+    taken.take(work, 10.0)
+    sent += dt.timedelta(seconds=4)
+    taken.take(work, 11.0)
+    sent += dt.timedelta(seconds=8)
+    taken.take(work, 12.0)
+    assert done == [5.0, 7.0, 0.1, 9.0, 10.0, 12.0]
 
 
 def test_the_filters_stay_where_they_are_while_one_types(app: explore.Explorer) -> None:

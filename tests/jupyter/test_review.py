@@ -510,8 +510,8 @@ def test_after_a_long_page_the_result_and_undo_are_beside_push_too(desk: Desk) -
     assert not is_usable(view.undo_here)
     assert app.price in app.headline.replace(" to write", ""), "the same words above and below"
     app.act(app.push)
-    below = list(view.box.children)
-    assert below.index(view.after_here) == below.index(view.buttons) + 1
+    beside = list(view.buttons.children)
+    assert beside.index(view.push) < beside.index(view.report_here) < beside.index(view.undo_here)
     assert "30 rows pushed: 30 updated." in view.report_here.value
     assert 'role="note"' in view.report_here.value, "read out once, from above"
     assert view.undo_here.description == view.undo.description == "Undo 30 rows ..."

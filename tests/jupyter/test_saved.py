@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 import runn_pandas as rp
 from runn_pandas.account import Account
-from runn_pandas.jupyter import saved
+from runn_pandas.jupyter import clicks, saved
 from runn_pandas.jupyter.saved import WIDGET
 from tests.support.desk import account_of, new_demo
 
@@ -81,6 +82,28 @@ def test_what_a_click_changes_is_stored_and_only_then(account: Account, front_en
     assert front_end.places[-1] == (front_end.places[1][0], True)
     app.act(lambda: None)
     assert len(front_end.outputs) == 3, "the same is not sent again"
+
+
+def test_a_click_made_while_the_last_one_is_stored_counts(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, now = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC), 100.0
+
+    def store() -> None:
+        nonlocal now
+        now += 1.0
+
+    monkeypatch.setattr(clicks, "sent_at", lambda: sent)
+    monkeypatch.setattr(clicks, "_since", lambda sent: 0.0)
+    monkeypatch.setattr(clicks, "time", SimpleNamespace(monotonic=lambda: now))
+    app: Any = rp.explore()
+    monkeypatch.setattr(app, "store", store)
+    app.button.click()
+    assert app.message == ("error", "Choose a resource first.")
+    app.choose("teams")
+    now, sent = now + 1.0, sent + dt.timedelta(seconds=0.5)
+    app.button.click()
+    assert app.frame is not None
 
 
 def test_what_is_saved_has_names_beside_ids(account: Account, front_end: Sent) -> None:

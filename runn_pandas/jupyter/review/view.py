@@ -60,10 +60,9 @@ class ReviewView(RowsView):
         self.report = self._html("report")
         words = ("Reading ...", "The way back is shown")
         self.undo = self._button("Undo", "undo", app.undo, words=words)
-        # Once more where one has pushed: after a long page the report is out of sight.
+        # Once more beside "Push": after a long page the report is out of sight.
         self.undo_here = self._button("Undo", "undo-here", app.undo, words=words)
         self.report_here = self._html("report-here")
-        self.after_here = self._bar(self.report_here, self.undo_here)
         self.back_to = self._button("Back, and take nothing back", "leave-undo", app.back)
         self.after = self._bar(self.undo, self.back_to)
         self.notes = self._html("notes")
@@ -87,15 +86,18 @@ class ReviewView(RowsView):
         )
         words = ("Planning ...", "Planned")
         self.compare = self._button("Plan again", "compare", app.compare, words=words)
-        self.buttons = self._bar(self.cancel, self.sure, self.push, self.compare)
         self.meter = self._html("progress", flex="1 1 120px")
         self.count = self._html("count", padding="0 0 0 8px")
         self.heard, self._told = self._html("heard"), -1  # of TELLINGS
         self.running = self._bar(self.meter, self.count, self.heard)
+        self.running.layout.flex = "1 1 300px"
+        # What a push tells is seen wherever its button is.
+        pushing = [self.cancel, self.sure, self.push, self.compare]
+        self.buttons = self._bar(*pushing, self.report_here, self.undo_here, self.running)
+        self.buttons.layout.grid_gap = "4px 6px"
         self.wait = self._html("wait")
         above = [self.title, self.report, self.after, self.notes, self.ticks, self.found, self.head]
-        below = [self.pager, self.cost, self.buttons, self.after_here, self.running]
-        below += [self.wait, self.message]
+        below = [self.pager, self.cost, self.buttons, self.wait, self.message]
         self.box = self._sized("review", [*above, self.list, *below])
         app.on_outcome, app.on_wait = self.show_outcome, self.show_wait
 
@@ -144,7 +146,7 @@ class ReviewView(RowsView):
             self.describe(button, f"{'Redo' if app.is_back else 'Undo'} {counted(done, 'row')} ...")
             button.tooltip = f"Look at what would take back {counted(done, 'row')}"
             self._set(button, shown=app.can_undo and is_there, enabled=can_undo)
-        self._set(self.after_here, shown=is_far)
+        self._set(self.report_here, shown=is_far)
         self._set(self.back_to, shown=app.can_go_back, enabled=not app.is_busy)
         self._set(self.after, shown=app.can_undo or app.can_go_back)
 
