@@ -36,6 +36,7 @@ import numpy as np
 from runn_pandas.catalog import Resource
 from runn_pandas.frame.decode import Page, decode_page
 from runn_pandas.reader.endings import (
+    LEAST,
     NONE,
     EndedEarlyError,
     beyond,
@@ -50,7 +51,7 @@ PATIENCE = 10.0  # seconds for an answer, not counted while the limit is waited 
 DESCENDING = {"sortBy": "id", "order": "desc"}
 
 _T = TypeVar("_T")
-LEAST, MOST = -(2**62), 2**62  # beyond any id
+MOST = 2**62  # beyond any id, like LEAST
 
 
 class Over(Event):

@@ -156,8 +156,6 @@ table.view
 def test_rows_are_searched_sorted_copied_and_saved(
     opened: Callable[..., NotebookPage], front_end: FrontEnd, dark: bool
 ) -> None:
-    if dark == (front_end == "lab"):
-        pytest.skip("each front end in one of the two")
     notebook = opened("rows.ipynb", START, PEOPLE, dark=dark)
     dialogs: list[str] = []
     page = notebook.page

@@ -19,6 +19,7 @@ from runn_pandas.catalog import Field, Resource, load
 from runn_pandas.errors import ProtocolError, SchemaDriftWarning
 from runn_pandas.frame.decode import Page, decode_list, decode_page, to_frame, together
 from runn_pandas.frame.types import PANDAS_TEXT, page_schema, plain_nested
+from tests.support.rows import actual
 from tests.support.strategies import almost_rows, json_values
 
 CATALOG = load()
@@ -146,25 +147,6 @@ def test_empty_answer_has_all_columns_typed(resource: Resource) -> None:
     assert len(frame) == 0
 
 
-def row(**changes: Any) -> dict[str, Any]:
-    base = {
-        "id": 1,
-        "date": "2026-01-31",
-        "billableMinutes": 0,
-        "nonbillableMinutes": 30,
-        "billableNote": None,
-        "nonbillableNote": "",
-        "phaseId": None,
-        "personId": 2,
-        "projectId": 3,
-        "roleId": 4,
-        "workstreamId": None,
-        "createdAt": "2026-01-31T23:59:59Z",
-        "updatedAt": "2026-02-01T00:00:00.123Z",
-    }
-    return {**base, **changes}
-
-
 def read(*rows: dict[str, Any], backend: Any = "default") -> pd.DataFrame:
     """Each row as a page of its own, so that pages of both ways meet."""
     return to_frame([decode_page(body([r]), ACTUALS) for r in rows], ACTUALS, backend=backend)
@@ -185,7 +167,7 @@ def read(*rows: dict[str, Any], backend: Any = "default") -> pd.DataFrame:
 def test_a_float_that_has_no_fraction_for_its_size_is_no_whole_number(
     sent: str, dtype: str, fast: bool
 ) -> None:
-    content = body([row(billableMinutes=12345)]).replace(b"12345", sent.encode())
+    content = body([actual(billableMinutes=12345)]).replace(b"12345", sent.encode())
     page = decode_page(content, ACTUALS, fast=fast)
     with (
         nullcontext()
@@ -198,7 +180,7 @@ def test_a_float_that_has_no_fraction_for_its_size_is_no_whole_number(
 
 
 def test_values_are_exact() -> None:
-    frame = read(row(id=2**53 + 1))
+    frame = read(actual(id=2**53 + 1))
     one = frame.iloc[0]
     assert one["id"] == 2**53 + 1
     assert one["date"] == pd.Timestamp("2026-01-31")
@@ -236,17 +218,17 @@ def test_oddly_typed_field_widens_and_keeps_the_value(
     name: str, value: Any, dtype: str, expected: list[Any] | None
 ) -> None:
     with pytest.warns(SchemaDriftWarning, match=name) as caught:
-        frame = read(row(**{name: value}), row())
+        frame = read(actual(**{name: value}), actual())
     assert len(caught) == 1
     assert frame[name].dtype == dtype
     assert frame[name].tolist() == (expected or [value, "2026-02-01T00:00:00.123Z"])
     others = [n for n in frame.columns if n != name]
-    pdt.assert_frame_equal(frame[others], read(row(), row())[others])
+    pdt.assert_frame_equal(frame[others], read(actual(), actual())[others])
 
 
 def test_whole_float_in_an_integer_field_is_the_integer() -> None:
     frame = to_frame(
-        [decode_page(body([row()]).replace(b'"id": 1,', b'"id": 1.0,'), ACTUALS)], ACTUALS
+        [decode_page(body([actual()]).replace(b'"id": 1,', b'"id": 1.0,'), ACTUALS)], ACTUALS
     )
     assert frame["id"].dtype == "Int64"
     assert frame["id"].tolist() == [1]
@@ -254,7 +236,7 @@ def test_whole_float_in_an_integer_field_is_the_integer() -> None:
 
 def test_new_field_is_kept_as_the_last_column() -> None:
     with pytest.warns(SchemaDriftWarning, match="'mood'"):
-        frame = read(row(mood="good", extra={"a": [1]}), row())
+        frame = read(actual(mood="good", extra={"a": [1]}), actual())
     assert list(frame.columns[-2:]) == ["mood", "extra"]
     assert frame["mood"].tolist()[0] == "good"
     assert pd.isna(frame["mood"].tolist()[1])
@@ -262,17 +244,17 @@ def test_new_field_is_kept_as_the_last_column() -> None:
 
 
 def test_missing_field_is_na_with_a_warning() -> None:
-    short = row()
+    short = actual()
     del short["personId"]
     with pytest.warns(SchemaDriftWarning, match="'personId' is missing"):
-        frame = read(short, row())
+        frame = read(short, actual())
     assert frame["personId"].dtype == "Int64"
     assert frame["personId"].isna().tolist() == [True, False]
 
 
 def test_null_where_the_contract_has_none_is_na_with_a_warning() -> None:
     with pytest.warns(SchemaDriftWarning, match="'personId' is null"):
-        frame = read(row(personId=None), row())
+        frame = read(actual(personId=None), actual())
     assert frame["personId"].dtype == "Int64"
     assert frame["personId"].isna().tolist() == [True, False]
 
@@ -304,7 +286,7 @@ def test_an_amount_inside_of_a_list_is_as_exact(amount: str) -> None:
 
 
 def test_a_row_that_mentions_the_cursor_is_no_cursor() -> None:
-    content = json.dumps({"values": [row(billableNote="nextCursor")]}).encode()
+    content = json.dumps({"values": [actual(billableNote="nextCursor")]}).encode()
     with pytest.raises(ProtocolError, match="another follows"):
         decode_page(content, ACTUALS)
 
@@ -332,7 +314,7 @@ def test_the_rows_own_value_goes_before_the_parameter() -> None:
 
 
 def test_the_warning_points_at_the_users_line() -> None:
-    page = decode_page(body([row(mood=1)]), ACTUALS)
+    page = decode_page(body([actual(mood=1)]), ACTUALS)
     with pytest.warns(SchemaDriftWarning) as caught:
         to_frame([page], ACTUALS)
     assert caught[0].filename == __file__
@@ -355,8 +337,8 @@ def test_nested_values_keep_keys_the_catalogue_does_not_know() -> None:
 BROKEN = {
     "no JSON": b"<html>hello</html>",
     "empty": b"",
-    "cut": body([row()])[:-20],
-    "two documents": body([]) + b"\n" + body([row()]),
+    "cut": body([actual()])[:-20],
+    "two documents": body([]) + b"\n" + body([actual()]),
     "trailing": body([]) + b"x",
     "no values": b'{"nextCursor": null}',
     "values null": b'{"values": null, "nextCursor": null}',
@@ -367,7 +349,7 @@ BROKEN = {
     "bare list": b"[]",
     "null row": body([None]),
     "text row": body(["x"]),
-    "NaN": body([row()]).replace(b"30", b"NaN"),
+    "NaN": body([actual()]).replace(b"30", b"NaN"),
     "not UTF-8": b'{"values": [], "nextCursor": null, "x": "\xff"}',
     "deep": b"[" * 100_000,
 }
@@ -380,9 +362,9 @@ def test_broken_page_is_a_protocol_error(name: str) -> None:
 
 
 def test_cursor_is_handed_on() -> None:
-    assert decode_page(body([row()], "abc"), ACTUALS).cursor == "abc"
-    assert decode_page(body([row()], "abc"), ACTUALS, fast=False).cursor == "abc"
-    assert decode_page(body([row()]), ACTUALS).cursor is None
+    assert decode_page(body([actual()], "abc"), ACTUALS).cursor == "abc"
+    assert decode_page(body([actual()], "abc"), ACTUALS, fast=False).cursor == "abc"
+    assert decode_page(body([actual()]), ACTUALS).cursor is None
 
 
 @settings(max_examples=100, deadline=None)
@@ -465,7 +447,7 @@ UNKNOWN: list[tuple[list[Any], str]] = [
 def test_a_field_that_the_catalogue_does_not_know_has_the_type_of_its_values(
     values: list[Any], dtype: str
 ) -> None:
-    pages = [decode_page(body([row(mood=value) for value in values]), ACTUALS)]
+    pages = [decode_page(body([actual(mood=value) for value in values]), ACTUALS)]
     with pytest.warns(SchemaDriftWarning, match="new field 'mood'"):
         frame = to_frame(pages, ACTUALS)
     assert frame.columns[-1] == "mood"
@@ -487,7 +469,7 @@ def test_a_field_that_the_catalogue_does_not_know_has_the_type_of_its_values(
 )
 @pytest.mark.parametrize("at", [0, 1, 2])
 def test_a_null_in_any_of_several_pages_is_a_protocol_error(broken: bytes, at: int) -> None:
-    contents = [body([row()]).replace(b": ", b":").replace(b", ", b",") for _ in range(2)]
+    contents = [body([actual()]).replace(b": ", b":").replace(b", ", b",") for _ in range(2)]
     contents.insert(at, broken)
     with pytest.raises(ProtocolError, match="'actuals'"):
         decode_list(contents, ACTUALS)

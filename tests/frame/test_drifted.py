@@ -19,6 +19,7 @@ from runn_pandas.frame import decode
 from runn_pandas.frame.decode import Page, decode_page, to_frame
 from runn_pandas.frame.fitting import FITS, UNKNOWN
 from runn_pandas.frame.types import Backend, typed
+from tests.support.rows import actual
 
 CATALOG = load()
 ACTUALS = CATALOG.resources["actuals"]
@@ -127,21 +128,7 @@ def test_a_drifted_frame_is_what_it_is_value_by_value(
 
 
 def row(number: int) -> Row:
-    return {
-        "id": number + 1,
-        "date": "2026-01-31",
-        "billableMinutes": number % 480,
-        "nonbillableMinutes": 30,
-        "billableNote": None,
-        "nonbillableNote": "",
-        "phaseId": None,
-        "personId": 2,
-        "projectId": 3,
-        "roleId": 4,
-        "workstreamId": None,
-        "createdAt": "2026-01-31T23:59:59Z",
-        "updatedAt": "2026-02-01T00:00:00.123Z",
-    }
+    return actual(id=number + 1, billableMinutes=number % 480)
 
 
 @pytest.mark.slow

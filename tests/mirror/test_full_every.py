@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,9 +27,11 @@ from runn_pandas.mirror.policy import (
 )
 from runn_pandas.mirror.render import listing
 from runn_pandas.mirror.state import Table
-from tests.support.desk import Desk
+from tests.benchmarks.accounts import WORKDAYS
+from tests.support.desk import Desk, account_of, new_demo
 from tests.support.mirrors import full_read, modes, same
 
+from . import writes
 from .writes import Life
 
 DAY = 86_400.0
@@ -92,6 +97,58 @@ def test_only_rows_that_were_removed_without_a_trace_are_wrong(
     mirror._clock = lambda: now + 8 * DAY
     assert not any("still" in mode for mode in modes(mirror.sync(full_every=7)).values())
     same(mirror, desk.account)
+
+
+class LargeLife(Life):
+    """A life that does not count all rows to choose one, and sends many actuals at once."""
+
+    @cache  # noqa: B019
+    def ids(self, table: str) -> list[int]:
+        return list(self.company.tables[table])
+
+    def one(self, table: str) -> dict[str, Any]:
+        rows, ids = self.company.tables[table], self.ids(table)
+        return rows[next(filter(rows.__contains__, iter(lambda: self.chance.choice(ids), None)))]
+
+    def change_actuals(self, count: int) -> None:
+        names = ("date", "personId", "projectId", "roleId", "workstreamId")
+        chosen = [self.one("actuals") for _ in range(count)]
+        bodies = [{n: row[n] for n in names if row[n]} | {"billableMinutes": 7} for row in chosen]
+        for at in range(0, count, 100):
+            self.send("POST", "actuals/bulk", {"actuals": bodies[at : at + 100]})
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_day_of_a_thousand_people_costs_a_third_and_is_a_full_read(tmp_path: Path) -> None:
+    """A workday's share of the rows is changed, and a tenth as many are deleted, all as logged."""
+    demo = new_demo(1_000)
+    mirrors = [rp.mirror(tmp_path / n, account=account_of(demo)) for n in ("usual", "often")]
+    for mirror in mirrors:
+        mirror.sync()
+    life = LargeLife(account_of(demo), demo, 0)
+    life.change_actuals(len(demo.company.tables["actuals"]) // WORKDAYS)
+    assert life.done.count("POST actuals/bulk") == 10
+    for _ in range(len(demo.company.tables["actuals"]) // WORKDAYS // 10):
+        writes.delete_actual(life)
+    for table, change, delete in (
+        ("assignments", writes.assignment, writes.delete_assignment),
+        ("contracts", writes.contract, writes.delete_contract),
+        ("time-offs/leave", writes.leave, writes.delete_leave),
+    ):
+        changes = math.ceil(len(demo.company.tables[table]) / WORKDAYS)
+        for number in range(changes):
+            change(life)
+            if not number % 10:
+                delete(life)
+    usual, often = mirrors[0].sync(), mirrors[1].sync(full_every=7)
+    assert 290 <= usual["requests"].sum() <= 320
+    assert often["requests"].sum() <= 298 / 3
+    print(f"{usual['requests'].sum()} requests, with full_every {often['requests'].sum()}")
+    for name in mirrors[1]._state().tables:
+        theirs = full_read(life.account, name)
+        for mirror in mirrors:
+            pd.testing.assert_frame_equal(mirror.read(name), theirs, obj=name)
 
 
 def test_what_was_removed_stays_until_the_period_is_over(desk: Desk, capacity: rp.Mirror) -> None:

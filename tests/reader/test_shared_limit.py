@@ -50,8 +50,9 @@ def test_two_programs_with_one_key_are_refused_no_more_often_than_with_one_curso
         refused[workers] = sum(request.status == 429 for request in log)
         print(f"{workers} at once: {refused[workers]} of {len(log)} refused; {dict(windows)}")
         # Where a window begins only the first of both knows that the other one is there too.
-        assert refused[workers] <= 2 * 8 * len(windows)
-    assert refused[8] <= refused[1] + 8
+        assert refused[workers] <= 2 * len(windows)
+    # Before lists were read by spans, six runs like these had 9 refused of 681; now 8 of 779.
+    assert refused[8] <= refused[1] + 3
 
 
 @pytest.mark.slow
