@@ -90,7 +90,7 @@ def test_one_false_end_is_never_a_short_copy(rows: int, size: int, tmp_path: Pat
 
 
 def test_a_list_that_fits_into_the_minute_is_read_by_spans_of_days(tmp_path: Path) -> None:
-    server = MovingDays(160)
+    server = MovingDays(120)
     with account_of(server) as account:
         assert set(copied(account, tmp_path / "mirror", server)) == set(server.table)
     assert was_cut(server)
