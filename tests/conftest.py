@@ -28,7 +28,7 @@ from tests.support.plain_http import path_values
 from tests.support.server import Script, Server, running
 
 MEMORY, ROOM = "/dev/shm", 2 * 1024**3  # of which the tests take a fifth
-MANY = 12  # sets of parameters of one test
+MANY = 6  # sets of parameters of one test
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
