@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from runn_pandas.jupyter.app import PAGES, ipywidgets
+from runn_pandas.jupyter.app import PAGE, PAGES, ipywidgets
 from runn_pandas.jupyter.clicks import Clicks
 from runn_pandas.jupyter.kernel import in_main_thread
 from runn_pandas.jupyter.markup import said
@@ -292,18 +292,26 @@ class RowsView(View):
     def _show_page(self, word: str) -> None:
         """Show the rows of the page; while the app is busy, no other is turned to."""
         app, rows = self.app, self.app.on_page
-        with self.fill():
-            while len(self.slots) < len(rows):
-                self.slots.append(self._row_widgets())
-            for number, slot in enumerate(self.slots):
-                slot.row = rows[number] if number < len(rows) else None
-                if slot.row is not None:
-                    slot.show(slot.row)
-        set_children(self.list, [slot.box for slot in self.slots[: len(rows)]])
         first = app.page * app.size
         self.place.value = said(
             f"Page {app.page + 1:,} of {app.pages:,}, {word} {first + 1:,} to"
             f" {first + len(rows):,} of {len(app.paged):,}"
         )
+        self._show_rows(rows)
         self._set(self.back, enabled=app.page > 0 and not app.is_busy)
         self._set(self.on, enabled=app.page < app.pages - 1 and not app.is_busy)
+
+    def _show_rows(self, rows: Sequence[Any]) -> None:
+        """Show rows; new widgets take long, so those after the first rows follow in a while."""
+        for slot in self.slots[len(rows) :]:
+            slot.row = None
+        begin = 0
+        for end in (*range(max(len(self.slots), PAGE), len(rows), PAGE), len(rows)):
+            with self.fill():
+                while len(self.slots) < end:
+                    self.slots.append(self._row_widgets())
+                for slot, row in zip(self.slots[begin:end], rows[begin:end], strict=True):
+                    slot.row = row
+                    slot.show(row)
+            set_children(self.list, [slot.box for slot in self.slots[:end]])
+            begin = end
