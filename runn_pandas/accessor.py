@@ -428,11 +428,11 @@ class RunnAccessor:
         if not set(self._frame.columns) >= RECONCILED:
             return self._frame, None
         from runn_pandas.analysis.reconciliation.actuals_to_write import writes
+        from runn_pandas.analysis.reconciliation.left_out import notes
         from runn_pandas.push.model import Origin
 
         fixes, rows, refused = writes(self._frame)
-        said = str(self._frame.attrs.get("copies", ""))
-        return fixes, Origin(self._frame.index, rows, refused, said)
+        return fixes, Origin(self._frame.index, rows, refused, notes(self._frame))
 
     def __repr__(self) -> str:
         what = self.resource or "a frame that was not read from Runn"

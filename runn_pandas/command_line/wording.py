@@ -32,7 +32,7 @@ PHRASES = [
             r"Name each column for their own (--columns date=COLUMN ...), with --days-in \1",
         ),
         (r"fill them in \(timesheet\.fillna\([^)]*\)\)", "fill them in"),
-        (r"drop_duplicates\(\) before rp\.reconcile", "remove them from the file"),
+        (r"drop_duplicates\(\) before rp\.reconcile( \(of .*?\)\))?", "remove them from the file"),
         (r": keep one of each, timesheet\.drop_duplicates\([^)]*\)", ": keep one of each"),
         (r" rp\.unmatched\(timesheet, \.\.\.\) with the same arguments lists them,.*?misses\.", ""),
         (r" The error's \.problems lists them all\.", ""),

@@ -67,18 +67,18 @@ class Origin:
         For each pushed row which of the frame's rows it was made of.
     refused : mapping of int to str
         Rows of the frame that should be pushed and are not, and why.
-    said : str
-        What else there is to say of the frame, or "".
+    said : sequence of str
+        What else there is to say of the frame.
     """
 
     index: pd.Index[Any]
     rows: Sequence[int]
     refused: Mapping[int, str]
-    said: str = ""
+    said: Sequence[str] = ()
 
     def notes(self) -> list[str]:
         """Say how many rows are not pushed, and why."""
-        said = [self.said] if self.said else []
+        said = [*self.said]
         for reason in dict.fromkeys(self.refused.values()):
             places = [place for place, why in self.refused.items() if why == reason]
             many = f"{len(places):,} rows are" if len(places) > 1 else "1 row is"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import warnings
 from typing import Any
@@ -19,6 +20,7 @@ from runn_pandas.analysis.days import business_dates
 from runn_pandas.analysis.inputs import Source
 from runn_pandas.analysis.reconciliation.actuals_to_write import corrections
 from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
+from runn_pandas.analysis.reconciliation.left_out import notes
 from runn_pandas.analysis.reconciliation.parsing import MINUTE, milliseconds
 from runn_pandas.analysis.reconciliation.rounding import whole_minutes
 from runn_pandas.analysis.reconciliation.runn_actuals import roles_for
@@ -527,15 +529,80 @@ def test_keys_other_than_the_usual() -> None:
         corrections(by_project)
 
 
+def facts(result: pd.DataFrame, what: str) -> Any:
+    return result.attrs["reconciliation"].get(what)
+
+
 def test_rows_that_are_copies_are_counted_and_said() -> None:
     entries = sheet((1, ADA, WEB, 90), (1, ADA, WEB, 90), (2, ADA, WEB, 30), (1, BEN, WEB, 90))
+    entries.index = pd.Index([2, 3, 4, 5])
     result = reconcile(entries, tables=tables((1, ADA, WEB, 90, 0)))
     assert told(result, "timesheetMinutes")[0] == (180,)
-    assert result.attrs["copies"].startswith("1 row is an exact copy of another in the timesheet")
-    assert "(1.50 h)" in result.attrs["copies"]
+    own = {"date": "2026-06-01", "personId": ADA, "projectId": WEB, "minutes": 90.0}
+    assert facts(result, "copies") == {
+        "rows": 1,
+        "minutes": 90.0,
+        "first": [{**own, "row": 3, "of": 2}],
+    }
+    (said,) = notes(result)
+    assert said.startswith("1 row is an exact copy of another in the timesheet (row 3; 1.50 h)")
+    assert "rp.read_timesheet(path).drop_duplicates()" in said
+    assert notes(result[result["status"] == "differs"].copy()) == [said], "a part of it knows too"
     numbered = entries.assign(ID=range(4))
-    assert "copies" not in reconcile(numbered, entry_id="ID", tables=tables()).attrs
-    assert "copies" not in reconcile(entries.drop_duplicates(), tables=tables()).attrs
+    assert facts(reconcile(numbered, entry_id="ID", tables=tables()), "copies") is None
+    assert facts(reconcile(entries.drop_duplicates(), tables=tables()), "copies") is None
+
+
+def test_what_was_not_matched_is_a_part_of_the_result() -> None:
+    names = [("Ada Abebe", WEB, 60), ("Ada Abeb", WEB, 90), ("Nobody", WEB, 45), ("Nobody", 99, 0)]
+    entries = pd.DataFrame(
+        {
+            "date": pd.Timestamp("2026-06-01"),
+            "Who": [who for who, *_ in names],
+            "projectId": [project for _, project, _ in names],
+            "minutes": [minutes for *_, minutes in names],
+        }
+    )
+    how = {"match": {"personId": {"name": "Who"}}, "tables": tables((1, ADA, 21, 30, 0))}
+    with pytest.warns(UnmatchedWarning):
+        result = reconcile(entries, projects="all", **how)
+    found = facts(result, "unmatched")
+    assert {name: found[name] for name in ("rows", "minutes", "ofRows", "ofMinutes")} == {
+        "rows": 3,
+        "minutes": 135.0,
+        "ofRows": 4,
+        "ofMinutes": 195.0,
+    }
+    table = unmatched(entries, **how)
+    assert found["values"] == len(table) == 3
+    assert [(one["value"], one["minutes"], one["nearMisses"]) for one in found["first"]] == [
+        (value, minutes, near if isinstance(near, str) else None)
+        for value, minutes, near in zip(
+            table["value"], table["minutes"], table["nearMisses"], strict=True
+        )
+    ]
+    assert json.loads(json.dumps(result.attrs)) == result.attrs
+    (said,) = notes(result)
+    assert said == (
+        "3 of 4 rows of the timesheet (2.25 of 3.25 h) were not matched, and so not compared:"
+        " 'Ada Abeb', 'Nobody', '99'."
+    )
+
+
+def test_of_many_values_without_an_id_the_result_keeps_the_first() -> None:
+    entries = pd.DataFrame(
+        {
+            "date": pd.Timestamp("2026-06-01"),
+            "Who": [f"Nobody {n}" for n in range(300)],
+            "projectId": WEB,
+            "minutes": range(1, 301),
+        }
+    )
+    how = {"match": {"personId": {"name": "Who"}}, "tables": tables()}
+    found = facts(reconcile(entries, on_unmatched="ignore", **how), "unmatched")
+    assert (found["rows"], found["values"], len(found["first"])) == (300, 300, 20)
+    assert found["first"][0]["value"] == "Nobody 299"
+    assert found["undecided"] == []
 
 
 # -- total lines

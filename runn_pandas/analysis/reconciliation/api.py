@@ -18,6 +18,7 @@ from runn_pandas.analysis.reconciliation.actuals_to_write import without_role
 from runn_pandas.analysis.reconciliation.compared_days import put_days
 from runn_pandas.analysis.reconciliation.comparison import compare
 from runn_pandas.analysis.reconciliation.exports import READING, of_export
+from runn_pandas.analysis.reconciliation.left_out import put_left_out
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY, KEYS, plain_actuals
 from runn_pandas.analysis.reconciliation.timesheet import Entries, SheetOptions, read_entries
 from runn_pandas.analysis.reconciliation.unmatched import missed_values, summary
@@ -135,7 +136,10 @@ def reconcile(
         Last, ``runnBillableMinutes``, ``runnNonbillableMinutes``, how many actuals Runn has of
         the key, ``runnActuals``, and when the last of them was changed, ``runnUpdatedAt``: what
         others have changed since is a conflict in the plan, as for any frame.
-        ``attrs["reconciliation"]`` has the days that were compared.
+        ``attrs["reconciliation"]`` has the days that were compared; if rows are not matched,
+        under ``unmatched`` their number and minutes and those of the timesheet, and the first of
+        their values as `unmatched` gives them; if rows that count are exact copies of others,
+        under ``copies`` their number, minutes, and the first of them.
 
         Minutes are whole: the exact sums are rounded once a key so that the total and each
         person's total are kept (the largest remainder), and then divided into billable and
@@ -200,9 +204,8 @@ def reconcile(
     result = _undecided(result, entries.doubtful)
     _tell(without_role(result), on_unmatched)
     put_days(result, entries.window, start, end)
-    if entries.copies:
-        # The plan says so; a warning would cry wolf where twice the same is meant.
-        result.attrs["copies"] = entries.copies
+    # Of copies the plan says so; a warning would cry wolf where twice the same is meant.
+    put_left_out(result, entries, lists)
     return result
 
 

@@ -41,7 +41,7 @@ def days_in_words(result: pd.DataFrame) -> str:
     " from 2026-06-01 to 2026-06-30, the timesheet's last day"
     """
     hint = result.attrs.get(KEY)
-    if isinstance(hint, dict):
+    if isinstance(hint, dict) and "start" in hint:
         whose = WHOSE["start" in hint["asked"], "end" in hint["asked"]]
         return f" from {hint['start']} to {hint['end']}{whose}"
     if "date" not in result or result["date"].isna().all():

@@ -59,8 +59,11 @@ class Entries:
     scope: pd.DataFrame
     # Of these the rows that lead to no id.
     doubtful: pd.DataFrame
-    # What to say of rows that are exact copies, or "".
-    copies: str
+    # Which rows lead to no id.
+    lost: Any
+    # The rows that count and are exact copies of others: which they are, and of which (by the
+    # labels of the timesheet), whose, and their minutes.
+    copies: pd.DataFrame
     # What to say of rows that lead to archived records.
     archived: list[str]
 
@@ -74,12 +77,12 @@ def read_entries(timesheet: pd.DataFrame, options: SheetOptions, source: Source)
     sheet = without_totals(sheet, rules)
     # With the labels that the user knows, for what cannot be read.
     spent = _durations(sheet, options).reset_index(drop=True)
-    sheet = sheet.reset_index(drop=True)
+    labels, sheet = sheet.index, sheet.reset_index(drop=True)
     date_name, when = _dates(sheet, rules.pop("date", ()))
     first, last = _days_compared(when, options)
     days = day_numbers(when)
     inside = ((days >= first) & (days <= last)) | when.isna().to_numpy()
-    sheet = sheet[inside].reset_index(drop=True)
+    labels, sheet = labels[inside], sheet[inside].reset_index(drop=True)
     spent, when = (part[inside].reset_index(drop=True) for part in (spent, when))
     if options.entry_id is not None:
         _refuse_doubled(sheet, options.entry_id, spent)
@@ -90,10 +93,12 @@ def read_entries(timesheet: pd.DataFrame, options: SheetOptions, source: Source)
     past = archived(found, source)
     scope = rows.reindex(columns=["date", "personId", "projectId"])
     rows, missed, lost = _without_missed(rows, found)
-    copies = "" if options.entry_id is not None else _note_on_copies(sheet, spent)
+    # By its own number no entry is there twice.
+    again = (spent != 0).to_numpy(bool) & ~lost & (options.entry_id is None)
+    copies = _copies(sheet, scope.assign(minutes=spent / MINUTE), again, labels)
     span = (first, last) if first <= last and MISSING not in (first, -last) else None
     doubtful = scope[lost].drop_duplicates()
-    return Entries(rows, span, missed, spent / MINUTE, scope, doubtful, copies, past)
+    return Entries(rows, span, missed, spent / MINUTE, scope, doubtful, lost, copies, past)
 
 
 def _with_levels(timesheet: pd.DataFrame) -> pd.DataFrame:
@@ -136,19 +141,17 @@ def _without_missed(
     return rows[~lost], [matched for matched in found if matched.missed.any()], lost
 
 
-def _note_on_copies(sheet: pd.DataFrame, spent: pd.Series[Any]) -> str:
-    """Return what to say of exact copies: an export that was joined twice doubles hours."""
-    copies = sheet.astype(str).duplicated().to_numpy(bool) & (spent != 0).to_numpy(bool)
-    count = int(copies.sum())
-    if not count:
-        return ""
-    hours = spent[copies].sum() / MINUTE / 60
-    what = "row is an exact copy of another" if count == 1 else "rows are exact copies of others"
-    return (
-        f"{count:,} {what} in the timesheet ({hours:,.2f} h), and counted: if twice is a slip,"
-        " drop_duplicates() before rp.reconcile; if your export numbers its entries, say"
-        " entry_id=<column>."
-    )
+def _copies(
+    sheet: pd.DataFrame, scope: pd.DataFrame, counts: Any, labels: pd.Index[Any]
+) -> pd.DataFrame:
+    """Return the exact copies of other rows: an export that was joined twice doubles hours."""
+    texts = sheet.astype(str)
+    twice = texts[texts.duplicated(keep=False) & counts]
+    same = twice.groupby([*twice.columns], dropna=False, sort=False).ngroup()
+    first = pd.Series(twice.index, twice.index).groupby(same).transform("first")
+    again = first[first != first.index]
+    told = {"row": labels[again.index], "of": labels[again.to_numpy()]}
+    return scope.loc[again.index].assign(**told)
 
 
 def _durations(sheet: pd.DataFrame, options: SheetOptions) -> pd.Series[Any]:

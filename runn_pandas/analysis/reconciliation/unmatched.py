@@ -49,9 +49,12 @@ def summary(missed: Sequence[Matched], minutes: pd.Series[Any]) -> str:
 
 
 def missed_values(
-    missed: Sequence[Matched], minutes: pd.Series[Any], source: Lists
+    missed: Sequence[Matched], minutes: pd.Series[Any], source: Lists, most: int | None = None
 ) -> pd.DataFrame:
-    """Return a row for each value that was not matched, those with the most minutes first."""
+    """Return a row for each value that was not matched, those with the most minutes first.
+
+    With `most` no more than these, and near misses, which cost time, are looked for those only.
+    """
     order = ["key", "column", "value", "rows", "minutes", "reason", "nearMisses"]
     parts = [pd.DataFrame(columns=order)]
     for matched in missed:
@@ -67,13 +70,16 @@ def missed_values(
         )
         groups = values.groupby(["key", "column", "value", "reason"], dropna=False, sort=False)
         grouped = groups["minutes"].agg(rows="size", minutes="sum").reset_index()
-        grouped = grouped.sort_values("minutes", ascending=False, kind="stable")
+        grouped = grouped.sort_values("minutes", ascending=False, kind="stable").head(
+            len(grouped) if most is None else most
+        )
         near = near_misses(matched, grouped["value"], source)
         nearest = pd.Series(near, grouped.index, dtype=object)
         nearest = nearest.mask(grouped["reason"] == CONFLICT, None)  # the value has the records
         parts.append(grouped.assign(nearMisses=nearest))
     full = pd.concat(parts[1:] or parts, ignore_index=True)[order]
     full = full.sort_values(["minutes", "key"], ascending=[False, True], kind="stable")
+    full = full if most is None else full.head(most)
     text = ["key", "column", "value", "reason", "nearMisses"]
     full[text] = full[text].astype(object)
     return full.astype({"rows": "Int64", "minutes": "Float64"}).reset_index(drop=True)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from runn_pandas import html as page
 from runn_pandas.account import current
+from runn_pandas.analysis.reconciliation import left_out
 from runn_pandas.analysis.reconciliation.actuals_to_write import corrections
 from runn_pandas.analysis.reconciliation.compared_days import days_in_words
 from runn_pandas.errors import FrameError, PlanError, RunnError
@@ -186,8 +187,7 @@ class Board(RowsApp):
             return None
         if self._made is None or self._made[0] != self.choices:
             rows = self.corrections
-            said = str(self.frame.attrs.get("copies", ""))
-            origin = Origin(rows.index, range(len(rows)), {}, said)
+            origin = Origin(rows.index, range(len(rows)), {}, left_out.notes(self.frame))
             made = planned(rows, "actuals", account=self.account, origin=origin)
             self._made = (dict(self.choices), made)
         return self._made[1]
