@@ -299,8 +299,9 @@ class RunnAccessor:
         Parameters
         ----------
         tables : dict of str to DataFrame, optional
-            Frames by resource, as `read_many` gives them; what is missing is read, and only
-            what the frame's columns need.
+            Frames by resource, as `read_many` or a mirror's ``tables()`` gives them; what is
+            missing is read (beside those of a mirror from the mirror alone, so no account is
+            needed), and only what the frame's columns need.
 
         Returns
         -------

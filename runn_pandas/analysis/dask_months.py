@@ -48,6 +48,7 @@ def hours_by_month(
     given = {str(name).strip("/"): frame for name, frame in tables.items()}
     samples = {name: f._meta if is_dask(f) else f for name, f in given.items()}
     source = Source(samples, account)
+    source.lacking = getattr(tables, "lacking", None)
     today = source.today(as_of)
     for name in _needed(options["kind"]):
         if name not in given:

@@ -77,7 +77,8 @@ def hours(
         Frames by resource, as `runn_pandas.read_many` gives them: ``assignments``,
         ``contracts``, ``time-offs/leave``, ``time-offs/holidays``, ``time-offs/rostered-off``
         (not for actual hours), ``actuals`` (not for scheduled hours), ``projects``, and
-        ``placeholders`` if there are any. What is missing is read from the account. Some may be
+        ``placeholders`` if there are any. What is missing is read from the account, beside a
+        mirror's ``tables()`` from the mirror or not at all. Some may be
         Dask DataFrames, as `Mirror.dask` gives them, each row once: then the result is one too,
         a partition a month, and memory holds some months at a time.
     include_tentative, include_placeholders : bool

@@ -71,6 +71,7 @@ class SomePeople(Source):
         idle: Ints,
     ) -> None:
         self.given, self.account, self.max_age = whole.given, whole.account, whole.max_age
+        self.lacking = whole.lacking
         self.whole, self.people, self.tables = whole, people, tables
         self.unreal, self.idle = unreal, idle
         self._known = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -41,6 +41,8 @@ class Lists:
                 raise FrameError(
                     f"tables[{name!r}] is a {type(frame).__name__}; it takes a DataFrame."
                 )
+        # Tables of one moment say what is to be had in place of the account's lists of now.
+        self.lacking: Callable[[str], pd.DataFrame] | None = getattr(tables, "lacking", None)
         self.account = account
         self.max_age = max_age
         self._lists: dict[str, pd.DataFrame] = {}
@@ -53,14 +55,16 @@ class Lists:
         return self._lists[name]
 
     def read(self, resource: Resource, **filters: Any) -> pd.DataFrame:
-        """Return a list of the account."""
+        """Return a list of the account, or of the copy that the tables are from."""
+        if self.lacking is not None:
+            return self.lacking(resource.name)
         try:
             account = self.account or current()
-        except ConfigError as error:
+        except ConfigError:
             raise FrameError(
                 f"There is no table {resource.name!r} and no account to read it from: add it to"
-                " tables= or call rp.connect first."
-            ) from error
+                " tables= (a mirror's .tables() has what it holds) or call rp.connect first."
+            ) from None
         asked: dict[str, Any] = {**resource.facts.everything, **filters}
         for parameter in resource.path_parameters:
             ids = self.table(resource.facts.ids_from)["id"]

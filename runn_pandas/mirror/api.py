@@ -20,23 +20,19 @@ from runn_pandas.account import Account, current
 from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import ConfigError, FilterError, FrameError, OfflineError, RunnError
 from runn_pandas.frame.types import Backend
+from runn_pandas.mirror.copied_tables import ANALYSES, CopiedTables, hint_of, read_one
 from runn_pandas.mirror.engines import dask_frame, run_sql
 from runn_pandas.mirror.fetch import Fetcher
 from runn_pandas.mirror.folder import Damaged, Folder
 from runn_pandas.mirror.policy import (
     check_resources,
-    is_complete,
     seconds_of,
-    shown,
     usual_resources,
 )
 from runn_pandas.mirror.read_tables import (
     Filters,
     Selection,
     chosen_columns,
-    read_table,
-    read_version,
-    sync_at,
 )
 from runn_pandas.mirror.render import as_html, as_text
 from runn_pandas.mirror.snapshot import Snapshot
@@ -44,24 +40,6 @@ from runn_pandas.mirror.state import State, Table
 from runn_pandas.mirror.sync import Sync
 from runn_pandas.reader.progress import progress_bar
 
-# The tables that the analyses are made from.
-ANALYSES = (
-    "people",
-    "projects",
-    "assignments",
-    "actuals",
-    "contracts",
-    "time-offs/leave",
-    "time-offs/holidays",
-    "time-offs/rostered-off",
-    "placeholders",
-    "roles",
-    "teams",
-    "clients",
-    "project-rates",
-    "project-members",
-    "other-expenses",
-)
 # Without these a mirror is none; what else a plan lacks is left out.
 NEEDED = frozenset({"people", "projects", "assignments", "actuals"})
 TRIES = 5
@@ -296,19 +274,8 @@ class Mirror:
     def _read(
         self, state: State, known: Resource, as_of: Any, selection: Selection
     ) -> pd.DataFrame:
-        table = self._table(state, known.name)
-        if as_of is None:
-            frame = read_table(self._folder, known, table, selection)
-        else:
-            number = sync_at(state, as_of)
-            versions = [version for version in table.versions if version.sync <= number]
-            if not versions:
-                raise FrameError(
-                    f"The history of {known.name!r} begins later than as_of={as_of!s:.40}."
-                )
-            frame = read_version(self._folder, known, versions, selection)
-        frame.attrs["runn"] = _hint(state, known.name)
-        return frame
+        self._table(state, known.name)
+        return read_one(self._folder, state, known, as_of, selection)
 
     def tables(self, *resources: str, as_of: Any = None) -> dict[str, pd.DataFrame]:
         """Read several tables, as ``tables=`` of every analysis takes them.
@@ -317,7 +284,9 @@ class Mirror:
         ----------
         *resources : str
             Which; by default those that `hours`, `capacity`, `utilization`, `finance` and
-            `reconcile` are made from.
+            `reconcile` are made from. What an analysis needs beside them is read from the
+            mirror, never from the account; a list that the mirror lacks is a `FrameError` there,
+            with the way to add it. A plain ``dict(tables)`` lets the account fill in.
         as_of : date or timestamp, optional
             As in `read`.
 
@@ -329,7 +298,8 @@ class Mirror:
 
         def read(state: State) -> dict[str, pd.DataFrame]:
             found = wanted or [_resource(name) for name in ANALYSES if name in state.tables]
-            return {one.name: self._read(state, one, as_of, Selection()) for one in found}
+            frames = {one.name: self._read(state, one, as_of, Selection()) for one in found}
+            return CopiedTables(frames, self._folder, state.number, as_of)
 
         # Of one state all of them, whatever a sync does meanwhile.
         return self._with_state(read)
@@ -420,7 +390,7 @@ class Mirror:
         def make(state: State) -> Any:
             table = self._table(state, known.name)
             paths = [self._folder.checked(file) for file in table.files]
-            hint = _hint(state, known.name)
+            hint = hint_of(state, known.name)
             names = chosen_columns(known, table.kinds, columns)
             return dask_frame(known, table.kinds, paths, names, hint)
 
@@ -469,13 +439,6 @@ class Mirror:
 
 def _resource(name: str) -> Resource:
     return load().find(name)[0]
-
-
-def _hint(state: State, name: str) -> dict[str, str]:
-    """Return what a frame says of itself: as one that was read, and what may be wrong with it."""
-    table = state.tables[name]
-    incomplete = {} if is_complete(name, table) else {"complete": shown(table.full_at)}
-    return {"resource": name, "account": state.account, **incomplete}
 
 
 def _demo_mark(account: Account) -> str:
