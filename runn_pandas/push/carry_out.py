@@ -16,7 +16,7 @@ from runn_pandas.push.execute import OnOutcome, Run
 from runn_pandas.push.journal import Journal, journal_path
 from runn_pandas.push.journal_place import note_account
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.model import Batch, Outcome, done
+from runn_pandas.push.model import Batch, Outcome, RowPlan, done
 from runn_pandas.push.render import result
 from runn_pandas.push.resume import stamp_of
 from runn_pandas.push.validate import (
@@ -114,13 +114,23 @@ def _refuse_moved(plan: Planned, fresh: Planned) -> None:
     moved = [
         str(plan.intent.labels[d.position])
         for d in plan.row_plans
-        if d.action != "unchanged" and d.position not in plan.left_out and now.get(d.position) != d
+        if d.action != "unchanged"
+        and d.position not in plan.left_out
+        and not _is_same(d, now.get(d.position))
     ]
     if moved and not fresh.continues:
         raise PlanError(
             f"Nothing was sent to {plan.resource!r}: since this plan was made, the account has"
             f" changed what it is about (row {', '.join(moved[:5])}). Plan again and look."
         )
+
+
+def _is_same(then: RowPlan, now: RowPlan | None) -> bool:
+    """Whether a row is still planned as it was: a record read alone has more fields than in a list."""
+    if now is None or then.old is None or now.old is None:
+        return then == now
+    old = {name: value for name, value in then.old.items() if name in now.old}
+    return replace(then, old=old) == replace(now, old={name: now.old[name] for name in old})
 
 
 def _refuse_done(plan: Planned, journal: Journal, conflict: str) -> None:

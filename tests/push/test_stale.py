@@ -81,6 +81,34 @@ def test_a_plan_that_still_holds_is_carried_out_later() -> None:
     assert rp.read_runn("teams").loc[0, "name"] == old
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("resource", "field"),
+    [
+        *(("people", "lastName"), ("projects", "name"), ("roles", "name"), ("clients", "name")),
+        *(("assignments", "note"), ("time-offs/leave", "note"), ("actuals", "billableNote")),
+    ],
+)
+def test_a_part_of_a_plan_holds_as_long_as_the_whole(resource: str, field: str, count: int) -> None:
+    """Few records are read alone, where they have more fields than in a list."""
+    rp.connect("demo")
+    frame = rp.read_runn(resource).head(6)
+    frame[field] = frame[field].fillna("") + " x"
+    part = later(frame.runn.plan().only(range(count)))
+    assert part.apply(confirm=True)["status"].tolist()[:count] == ["updated"] * count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_part_of_a_plan_sees_what_others_changed(count: int) -> None:
+    account = rp.connect("demo")
+    people = rp.read_runn("people").head(6)
+    people["lastName"] += " x"
+    plan = people.runn.plan()
+    account.request("PATCH", f"people/{people['id'].iloc[0]}", json={"firstName": "Colleague"})
+    with pytest.raises(errors.PlanError, match="Plan again"):
+        later(plan.only(range(count))).apply(conflict="overwrite")
+
+
 def test_no_old_list_is_cached_while_a_push_is_on_its_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
