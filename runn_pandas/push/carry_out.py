@@ -126,7 +126,7 @@ def _refuse_moved(plan: Planned, fresh: Planned) -> None:
 
 
 def _is_same(then: RowPlan, now: RowPlan | None) -> bool:
-    """Whether a row is still planned as it was: a record read alone has more fields than in a list."""
+    """Whether a row is planned as it was; a record has more fields alone than in a list."""
     if now is None or then.old is None or now.old is None:
         return then == now
     old = {name: value for name, value in then.old.items() if name in now.old}
