@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from runn_pandas.catalog import Resource
+from runn_pandas.catalog.list_facts import facts_about
 from runn_pandas.mirror.merge import Merge
 from runn_pandas.mirror.policy import PARENTS, Deletions, FetchMode, removed_after
 from runn_pandas.mirror.state import Table
@@ -52,11 +53,28 @@ def next_mode(
     return _of_people(people, resource, mode, rows)
 
 
-def missed(resource: Resource, tables: Mapping[str, Table]) -> str:
-    """Return a list that was synced after a table was, and what it told is not known any more."""
-    last = tables[resource.name].number
-    later = [n for n in resource.facts.gone_with if n in tables and tables[n].number > last]
-    return min(later, default="")
+def missed(resource: Resource, tables: Mapping[str, Table], lost: Collection[str] = ()) -> str:
+    """Return why nobody can say which rows are gone from a list of which changes are asked.
+
+    Each sync compares the lists that tell of it with what they were. A list that was refused
+    meanwhile has not heard of it, and of those that are `lost` nobody knows what they were.
+    """
+    ids = {one.name for one in resource.fields}
+    told = {n for n in tables if n in resource.facts.gone_with or PARENTS.get(_records(n)) in ids}
+    last = (tables[resource.name].number, tables[resource.name].synced_at)
+    for name in sorted(told - {resource.name}):
+        if name in lost:
+            return f"{name} was damaged"
+        # States of older versions have no numbers.
+        other = tables[name]
+        if other.number > last[0] or (other.number == last[0] and other.synced_at != last[1]):
+            return f"{name} was synced without it"
+    return ""
+
+
+def _records(name: str) -> str:
+    """Return the list that has all records of the kind that a list has some of."""
+    return facts_about(name).subset_of or name
 
 
 def _of_people(people: set[int], resource: Resource, mode: FetchMode, rows: int) -> FetchMode:

@@ -62,6 +62,9 @@ class Sync:
         self._lines: list[dict[str, Any]] = []
         self._merges: dict[str, Merge | None] = {}
         self._events = state.events
+        self._lost = {name for name, table in state.tables.items() if not self._intact(table)}
+        # By the server's clock, once it is known.
+        self._now = began
 
     def run(self) -> tuple[State, pd.DataFrame]:
         """Fetch, merge and commit; return the new state and what was done."""
@@ -105,6 +108,7 @@ class Sync:
         if len(events) and isinstance(events["timestamp"].dtype, pd.DatetimeTZDtype):
             self._events = max(self._events, events["timestamp"].max().isoformat())
         self._line(LOG, "deletions", counted.pages, started, rows=len(events))
+        self._now += self._account.session.ahead or 0.0
         found = deletions_in(events)
         return found, "the log does not name all that was deleted" if found.unnamed else ""
 
@@ -131,11 +135,10 @@ class Sync:
 
     def _job(self, resource: Resource, no_log: str) -> FetchedList:
         table = self._state.tables.get(resource.name)
-        intact = table is not None and self._intact(table)
-        every = self._full_every
-        mode = fetch_mode(resource, table, intact, self._began, no_log, self._other, every)
-        if mode.whole_at is not None and (other := missed(resource, self._state.tables)):
-            mode = FetchMode(f"full: {other} was synced without it")
+        intact, every = resource.name not in self._lost, self._full_every
+        mode = fetch_mode(resource, table, intact, self._now, no_log, self._other, every)
+        if mode.since is not None and (why := missed(resource, self._state.tables, self._lost)):
+            mode = FetchMode(f"full: {why}")
         return self._empty(resource, mode)
 
     def _empty(self, resource: Resource, mode: FetchMode) -> FetchedList:
@@ -187,7 +190,7 @@ class Sync:
                 self._line(name, f"refused: {job.refused.status}", job.requests, started)
                 continue
             old = self._state.tables.get(name)
-            base = old if old is not None and self._intact(old) else None
+            base = None if name in self._lost else old
             merge = Merge(self._folder, job.resource, base, job.spool)
             self._merges[name] = None if base is None else merge
             if job.mode.since is not None:
@@ -218,11 +221,11 @@ class Sync:
 
     def _table(self, job: FetchedList, old: Table | None, done: Merged, starts: bool) -> Table:
         began = self._began + min(self._account.session.ahead or 0.0, 0.0)
-        new = Table(done.files, done.kinds, job.latest, self._began, self._began, began)
+        new = Table(done.files, done.kinds, job.latest, began, self._began, began)
         new = replace(new, number=self._state.number + 1, whole=job.mode.since is None)
         if old is not None:
             latest = max(filter(None, (job.latest, old.latest)), default=None)
-            full_at = self._began if new.whole else old.full_at
+            full_at = began if new.whole else old.full_at
             new = replace(new, latest=latest, full_at=full_at, versions=old.versions)
         if new.latest is not None:
             self._events = max(self._events or "", new.latest)

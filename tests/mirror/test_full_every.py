@@ -349,7 +349,7 @@ def test_a_list_that_tells_of_others_and_was_lost_is_as_if_it_had_changed(
     result = refreshed(capacity)
     assert result.loc["contracts", "mode"] == "full: a file was damaged"
     for name in DAYS_OFF:
-        assert result.loc[name, "mode"] == "full: rows may have gone with contracts"
+        assert result.loc[name, "mode"] == "full: contracts was damaged"
 
 
 def test_the_other_rules_stay(desk: Desk, capacity: rp.Mirror) -> None:
