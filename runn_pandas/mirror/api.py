@@ -122,7 +122,8 @@ class Mirror:
         and compared: its deletions are not logged, or ``modifiedAfter`` misses some of a row's
         fields. The four are read whole too with ``full=True``, on a test account, which has no
         activity log, when the log does not name what was deleted, when the last sync is 29 days
-        ago or more, as the log reaches no further, and every 30 days.
+        ago or more, as the log reaches no further, when a list was refused in a sync that read
+        people or projects, or these were damaged, when a field is new, and every 30 days.
 
         Killed at any moment, the mirror is what it was before or what it is after, never
         between; a damaged file is read again. Reading goes on meanwhile.

@@ -277,10 +277,10 @@ class Merge:
         return found
 
     def alike(self, deletions: Deletions) -> list[dict[str, str]]:
-        """Return the rows that are there as they were, and are like one that is new."""
+        """Return the rows that are there as they were, and are like one that is new or changed."""
         names = self._resource.facts.unique
         fresh = (
-            {row for one in self._new for row in self._texts(one.part, names, one.added)}
+            {row for one in self._new for row in self._texts(one.part, names, one.fresh)}
             if names
             else set()
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import AccessError, NotFoundError, SchemaDriftWarning, ValidationError, warn
 from runn_pandas.frame.decode import to_frame
 from runn_pandas.frame.types import PANDAS_TEXT
-from runn_pandas.mirror.columns import catalogue_kinds
+from runn_pandas.mirror.columns import catalogue_kinds, unified
 from runn_pandas.mirror.evidence import missed, next_mode
 from runn_pandas.mirror.fetch import Counted, FetchedList, Fetcher, Notes
 from runn_pandas.mirror.folder import Damaged, Folder
@@ -160,24 +160,43 @@ class Sync:
 
     def _tables(self, jobs: Sequence[FetchedList], deletions: Deletions) -> dict[str, Table]:
         """Return the new tables: those first whose changes tell what is gone from others."""
+        jobs = self._again(jobs, self._as_wide)
         late = [job for job in jobs if job.mode.whole_at is not None and job.refused is None]
         first = [job for job in jobs if job not in late]
         some_changes = any(job.mode.since is not None for job in jobs)
         tables = self._merged(first, deletions, some_changes)
-        again = [self._looked_at(job, deletions) for job in late]
-        more = [job for job, before in zip(again, late, strict=True) if job.mode != before.mode]
-        self._fetcher.fetch(more)
+        again = self._again(late, lambda job: self._looked_at(job, deletions))
+        again = self._again(again, self._as_wide)
         return tables | self._merged(again, deletions, some_changes)
+
+    def _again(
+        self, jobs: Sequence[FetchedList], look: Callable[[FetchedList], FetchedList]
+    ) -> list[FetchedList]:
+        """Return lists after a look at them, and what it asked for more of them fetched."""
+        again = list(map(look, jobs))
+        pairs = zip(again, jobs, strict=True)
+        self._fetcher.fetch([job for job, before in pairs if job.mode != before.mode])
+        return again
+
+    def _as_wide(self, job: FetchedList) -> FetchedList:
+        """Return a list as it goes on; whole where rows that are there have less of a field."""
+        if job.mode.since is None or job.refused is not None:
+            return job
+        kinds = self._state.tables[job.resource.name].kinds
+        if unified(job.resource, [kinds, job.spool.kinds]) == kinds:
+            return job
+        return self._anew(job, FetchMode("full: its fields changed"))
 
     def _looked_at(self, job: FetchedList, deletions: Deletions) -> FetchedList:
         """Return a list of which changes are there, as it goes on."""
         table = self._state.tables[job.resource.name]
         merge = Merge(self._folder, job.resource, table, job.spool)
         mode = next_mode(job.resource, job.mode, merge, self._merges, deletions, table.rows)
-        if mode.since is not None:
-            return replace(job, mode=mode)
-        anew = self._empty(job.resource, mode)
-        return replace(anew, requests=job.requests, seconds=job.seconds)
+        return self._anew(job, mode) if mode.since is None else replace(job, mode=mode)
+
+    def _anew(self, job: FetchedList, mode: FetchMode) -> FetchedList:
+        empty = self._empty(job.resource, mode)
+        return replace(empty, requests=job.requests, seconds=job.seconds)
 
     def _merged(
         self, jobs: Sequence[FetchedList], deletions: Deletions, some_changes: bool

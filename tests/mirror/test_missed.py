@@ -88,7 +88,9 @@ def test_a_state_without_numbers_tells_by_its_times_what_was_refused(desk: Desk)
     same(mirror, desk.account)
 
 
-@pytest.mark.parametrize(("at_first", "later"), [(5 * DAY, 0.0), (5 * DAY, 5 * DAY), (0.0, -5 * DAY)])
+@pytest.mark.parametrize(
+    ("at_first", "later"), [(5 * DAY, 0.0), (5 * DAY, 5 * DAY), (0.0, -5 * DAY)]
+)
 def test_the_period_is_measured_by_the_clock_of_the_server(
     desk: Desk, at_first: float, later: float
 ) -> None:
@@ -105,4 +107,19 @@ def test_the_period_is_measured_by_the_clock_of_the_server(
     began = pd.Timestamp(now, unit="s", tz="UTC").strftime("%Y-%m-%d %H:%M UTC")
     assert began in at(6, later).loc["project-members", "mode"]
     assert at(8, later).loc["project-members", "mode"] == "full: deletions are not logged"
+    same(mirror, desk.account)
+
+
+def test_a_row_that_moved_to_the_place_of_another_tells_that_it_is_gone(
+    desk: Desk,
+) -> None:
+    company, table = desk.demo.company, "project-members"
+    mirror = desk.mirror(table, "roles", "people")
+    mirror.sync()
+    gone, moved = (company.tables[table][id_] for id_ in mirror.read(table)["id"].iloc[:2])
+    place = {name: gone[name] for name in ("projectId", "personId", "roleId", "workstreamId")}
+    company.remove(table, gone["id"])
+    company.put(table, moved["id"], {**moved, **place, "updatedAt": company.now})
+    result = mirror.sync(full_every=7).set_index("resource")
+    assert result.loc[table, ["mode", "deleted"]].tolist() == ["full: rows were made anew", 1]
     same(mirror, desk.account)

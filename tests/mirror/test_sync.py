@@ -220,6 +220,42 @@ def test_a_deletion_that_the_log_does_not_name_is_found_by_a_full_read(
     same(mirror, desk.account)
 
 
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+@pytest.mark.parametrize("field", ["grade", "costPerHour"])
+def test_a_field_that_is_new_or_wider_is_so_in_rows_that_did_not_change(
+    edited: tuple[Edited, Desk], field: str
+) -> None:
+    app, desk = edited
+    mirror = desk.mirror("contracts", "assignments")
+    mirror.sync()
+    app.edits["contracts"] = lambda row: bool(row.update({field: f"no. {row['id']}"}) or True)
+    desk.account.request(
+        "PATCH", f"contracts/{mirror.read('contracts')['id'].iloc[3]}", json={"costPerHour": 41}
+    )
+    result = mirror.sync().set_index("resource")
+    assert result.loc["contracts", "mode"] == "full: its fields changed"
+    assert result["requests"].to_dict() == {"activity-log": 1, "contracts": 2, "assignments": 1}
+    same(mirror, desk.account)
+    assert modes(mirror.sync())["contracts"] == "modifiedAfter"
+    same(mirror, desk.account)
+
+
+@pytest.mark.filterwarnings("ignore::runn_pandas.errors.SchemaDriftWarning")
+def test_a_new_field_that_only_the_rows_of_one_person_show(edited: tuple[Edited, Desk]) -> None:
+    app, desk = edited
+    off = "time-offs/rostered-off"
+    mirror = desk.mirror("contracts", off)
+    mirror.sync()
+    app.edits[off] = lambda row: bool(row.setdefault("grade", row["id"]))
+    person = int(mirror.read(off)["personId"].iloc[0])
+    contracts = mirror.read("contracts")
+    contract = contracts["id"][contracts["personId"] == person].iloc[-1]
+    desk.account.request("PATCH", f"contracts/{contract}", json={"endDate": "2030-12-31"})
+    result = mirror.sync(full_every=7).set_index("resource")
+    assert result.loc[off, "mode"] == "full: its fields changed"
+    same(mirror, desk.account)
+
+
 def test_rows_of_a_person_who_is_only_not_listed_any_more_stay(
     edited: tuple[Edited, Desk],
 ) -> None:
