@@ -168,15 +168,19 @@ class Earlier:
 
     def _is_own_version(self, row_plan: RowPlan, changes: Sequence[PastRow]) -> bool:
         """Whether changes lead from the row that was read to the account's, and to nothing else."""
-        now, before = row_plan.version, Row()
-        for past in changes:
-            if self._version_left(past) == now:
-                now = past.row_plan.version
-                before |= {one.field: one.old for one in past.row_plan.changes}
-        # A frame in which a field is as it was before does not know of the change.
-        stale = any(c.field in before and same(c.new, before[c.field]) for c in row_plan.changes)
+        now, before = row_plan.version, set[str]()
         seen = self.intent.version(row_plan.position, row_plan.id)
-        return bool(now and seen and now <= seen) and not stale
+        for past in changes:
+            if now and seen and now > seen and self._version_left(past) == now:
+                now = past.row_plan.version
+                replaced = {one.field: one.old for one in past.row_plan.changes}
+                # What has the value that was replaced does not know of the change.
+                before |= {
+                    one.field
+                    for one in row_plan.changes
+                    if one.field in replaced and same(one.new, replaced[one.field])
+                }
+        return bool(now and seen and now <= seen) and not before
 
     def _version_left(self, past: PastRow) -> str | None:
         """Return the version that a change left; None if others may have written between."""

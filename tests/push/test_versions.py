@@ -116,6 +116,46 @@ def test_a_frame_that_does_not_know_of_a_push_takes_nothing_of_it_back(desk: Des
     assert desk.read("people")["firstName"].iloc[0] == "Edith"
 
 
+def test_a_frame_read_between_two_pushes_takes_nothing_of_the_later_one_back(desk: Desk) -> None:
+    def put(name: str) -> None:
+        frame = changed(desk.read("people").head(1), firstName=name)
+        assert statuses(desk, frame) == ["updated"]
+
+    put("Edith")
+    between = desk.read("people").head(1)
+    put("Grace")
+    assert statuses(desk, changed(between, lastName="Lamarr")) == ["conflict"]
+    assert desk.read("people")["firstName"].iloc[0] == "Grace"
+    # One that says something else knows what it says.
+    assert statuses(desk, changed(between, firstName="Hedy")) == ["updated"]
+
+
+def test_a_value_from_before_the_read_can_be_pushed_again(desk: Desk) -> None:
+    first = desk.read("people").head(1)
+    assert statuses(desk, changed(first, firstName="Edith")) == ["updated"]
+    frame = changed(desk.read("people").head(1), lastName="Lamarr")
+    assert statuses(desk, frame) == ["updated"]
+    back = changed(frame, firstName=first["firstName"].iloc[0])
+    assert statuses(desk, back) == ["updated"]
+
+
+def test_a_copy_from_between_two_pushes_takes_nothing_back(desk: Desk) -> None:
+    edith = changed(desk.read("people").head(1), firstName="Edith")
+    grace = changed(edith, firstName="Grace")
+    assert statuses(desk, edith) == statuses(desk, grace) == ["updated"]
+    assert statuses(desk, changed(edith, lastName="Lamarr")) == ["conflict"]
+    assert statuses(desk, changed(grace, lastName="Lamarr")) == ["updated"]
+
+
+def test_a_frame_read_before_an_undo_does_not_plan_what_was_undone(desk: Desk) -> None:
+    plan = desk.plan(changed(desk.read("people").head(1), firstName="Edith"))
+    plan.apply()
+    frame = desk.read("people").head(1)
+    plan.undo().apply()
+    assert statuses(desk, changed(frame, lastName="Lamarr")) == ["conflict"]
+    assert statuses(desk, changed(frame, firstName="Grace")) == ["updated"]
+
+
 def test_actuals_are_pushed_again_without_reading(desk: Desk) -> None:
     frame = desk.read("actuals", minDate="2026-05-01", maxDate="2026-05-15").head(3)
     for minutes in (301, 302):
