@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,14 +10,16 @@ from runn_pandas.frame.expanded import NOTHING
 from runn_pandas.html import cut
 
 WIDTH = 60  # characters of a value
+NAME = 40  # characters of a name beside its id
 MAIN = 7  # fields of a new row
 # Told of a new row first, and without their names, for they speak for themselves.
 PLAIN = ("name", "title", "email", "date")
 WHOSE = ("personId", "placeholderId", "clientId", "projectId", "roleId")
 APART = {"firstName", "lastName", "startDate", "endDate", *PLAIN}
 TITLES = (*PLAIN, "startDate", "personId", "projectId", "roleId")
-# By field and id what lists have by id, such as tags.
+# By field and id what ids are called, and what lists have by id, such as tags.
 Names = Mapping[tuple[str, Any], str]
+PLAINLY = (str, int, float, type(None))  # values without parts
 Difference = tuple[str, str, str]  # what of a field, its old value and its new one
 
 
@@ -33,17 +35,50 @@ def near_name(word: str, known: Iterable[str]) -> str:
     return folded[near[0]] if near else ""
 
 
-def title(row: Mapping[str, Any]) -> str:
-    """Return what a row is about, from its own values."""
+def title(row: Mapping[str, Any], names: Names) -> str:
+    """Return what a row is about, from its own values and the names of its ids.
+
+    Examples
+    --------
+    >>> title({"date": "2026-06-01", "personId": 7, "projectId": 9}, {("personId", 7): "Ann Lee"})
+    '2026-06-01, person Ann Lee (7), project 9'
+    """
     said = [name for name in TITLES if row.get(name) is not None]
     whole = _full_name(row)
     if whole or (said and said[0] in ("name", "title", "email")):
         return whole or str(row[said[0]])
-    return ", ".join(f"{_prefix(name)}{row[name]}" for name in said[:3])
+    shown = ((name, _with_name(str(row[name]), name, row[name], names)) for name in said[:3])
+    return ", ".join(f"{_prefix(name)}{text}" for name, text in shown)
 
 
 def _prefix(name: str) -> str:
     return f"{name.removesuffix('Id')} " if name.endswith("Id") else ""
+
+
+def _with_name(text: str, field: str, value: Any, names: Names) -> str:
+    """Return the text of a value, and before it the name of what has this id, if it is known."""
+    name = names.get((field, value)) if isinstance(value, int) else None
+    return f"{cut(' '.join(name.split()), NAME)} ({text})" if name else text
+
+
+def cells_of(
+    rows: Iterable[tuple[Mapping[str, Any], Iterable[Sequence[Any]]]],
+) -> Iterator[tuple[str, Any]]:
+    """Yield the fields, with their values, that tell what rows are about, and those that change."""
+    for row, changes in rows:
+        yield from ((name, row.get(name)) for name in TITLES if "name" not in row)
+        yield from ((field, value) for field, *both in changes for value in both)
+
+
+def names_in(rows: Iterable[Mapping[str, Any] | None]) -> dict[tuple[str, Any], str]:
+    """Return the names of what lists have by id, such as tags, from the rows that have them."""
+    found: dict[tuple[str, Any], str] = {}
+    for row in rows:
+        for field, value in (row or {}).items():
+            for item in value if isinstance(value, list) else ():
+                if isinstance(item, dict) and item.get("id") is not None and item.get("name"):
+                    found[field, item["id"]] = str(item["name"])
+    return found
 
 
 def _full_name(row: Mapping[str, Any]) -> str:
@@ -80,7 +115,7 @@ def _span(row: Mapping[str, Any]) -> str:
 def _in_words(field: str, value: Any, names: Names) -> list[str]:
     if not isinstance(value, (list, dict)):
         what = field.removesuffix("Id") if field != "id" else field
-        return [f"{what} {short(value)}"]
+        return [f"{what} {_with_name(short(value), field, value, names)}"]
     parts = field_parts(field, None, value, names)
     return [part if new == "there" else f"{part} {new}" for part, _, new in parts]
 
@@ -132,7 +167,18 @@ def field_parts(field: str, old: Any, new: Any, names: Names) -> list[Difference
         if keys:
             none = "nothing"
             return [(f"{field}.{k}", was.get(k, none), now.get(k, none)) for k in keys]
-    return [(field, short(old), short(new))]
+    was_said, is_said = (_with_name(short(value), field, value, names) for value in (old, new))
+    return [(field, was_said, is_said)]
+
+
+def count_parts(changes: Iterable[Sequence[Any]], names: Names) -> int:
+    """Return how many parts of fields change, as `field_parts` gives them."""
+    return sum(
+        1
+        if isinstance(old, PLAINLY) and isinstance(new, PLAINLY)
+        else len(field_parts(field, old, new, names))
+        for field, old, new in changes
+    )
 
 
 def _by_name(field: str, value: Any, names: Names) -> dict[str, str] | None:

@@ -147,6 +147,8 @@ def _forced(request: Request, force: bool) -> Request:
 
 def _turns(row_plans: Collection[RowPlan]) -> dict[int, int]:
     """Return each row's turn: after all that it needs. What nobody waits for is deleted last."""
+    if not any(d.needs for d in row_plans):
+        return {d.position: 0 for d in row_plans}
     # What waits in a circle, which a plan refuses, comes after all others.
     turns = dict.fromkeys((d.position for d in row_plans), len(row_plans))
     order = TopologicalSorter({d.position: turns.keys() & d.needs for d in row_plans})

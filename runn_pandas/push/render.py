@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from runn_pandas import html as page
+from runn_pandas.frame import words
 from runn_pandas.frame.expanded import is_held
 from runn_pandas.frame.foreign_text import printable
 from runn_pandas.frame.types import PANDAS_TEXT
-from runn_pandas.frame.words import WIDTH, Names, counted, described, field_parts, title
+from runn_pandas.lookup.known_names import at_hand, named_cells
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.model import Intent, Outcome, RowPlan, longer_index
 from runn_pandas.push.validate import unset_columns
@@ -124,9 +126,9 @@ def headline(plan: Planned) -> str:
     """Return the plan in one sentence."""
     actions = list(action_of(plan).values())
     parts = [f"{actions.count(a)} {ACTIONS[a]}" for a in ACTIONS if a in actions]
-    minutes = plan.requests / PER_MINUTE
+    minutes = (requests := plan.requests) / PER_MINUTE
     took = f", about {minutes:.1f} min at {PER_MINUTE} a minute" if minutes >= 0.1 else ""
-    count = counted(plan.requests, "request")
+    count = words.counted(requests, "request")
     return f"Plan for {plan.resource!r}: {', '.join(parts) or 'no rows'}. {count} to write{took}."
 
 
@@ -162,7 +164,7 @@ def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> str:
     if out:
         why = "" if any(one.action != "unchanged" for one in out) else NEW_LEFT_OUT
         rest = f"; {OTHERS_ALIKE}" if len(out) < len(actions) else ""
-        return f"0 CHANGES: {counted(len(out), 'row')} left out{why}{rest}."
+        return f"0 CHANGES: {words.counted(len(out), 'row')} left out{why}{rest}."
     return NO_CHANGES + COPY_HINT if plan.intent.from_runn else NO_CHANGES
 
 
@@ -218,56 +220,52 @@ class Line(NamedTuple):
 def text(plan: Planned) -> str:
     """Return the plan for a terminal."""
     said = [headline(plan)]
-    all_ = list(lines(plan))
-    for line in all_[:LINES]:
+    first, more = _first_lines(plan)
+    for line in first:
         what = f"{line.field} {line.old} -> {line.new}" if line.old else line.new
-        own = f"{line.own}, {page.cut(line.about, WIDTH)}" if line.about else line.own
+        own = f"{line.own}, {page.cut(line.about, 2 * words.WIDTH)}" if line.about else line.own
         said.append(f"  row {line.label!r} ({own}): {what}")
-    if len(all_) > LINES:
-        said.append(f"  ... and {len(all_) - LINES} more; plan.changes has them all.")
-    return printable("\n".join([*said, *remarks(plan)]))
+    return printable("\n".join([*said, *map("  {}".format, more), *remarks(plan)]))
 
 
 def html(plan: Planned) -> str:
     """Return the plan for a notebook."""
-    all_ = list(lines(plan))
-    rows = [line._replace(own=line.own.removeprefix("id ")) for line in all_[:LINES]]
+    first, more = _first_lines(plan)
+    rows = [line._replace(own=line.own.removeprefix("id ")) for line in first]
     shown = page.table(("row", "id", "about", "field", "old", "new"), rows) if rows else ""
-    more = len(all_) - len(rows)
-    notes = [f"... and {more} more; plan.changes has them all."] if more else []
-    return page.block(headline(plan), shown, [*notes, *remarks(plan)])
+    return page.block(headline(plan), shown, [*more, *remarks(plan)])
 
 
-def lines(plan: Planned) -> Iterator[Line]:
+def _first_lines(plan: Planned) -> tuple[list[Line], list[str]]:
+    """Return the first lines of what a plan changes, and how many more there are, if any."""
+    cells = words.cells_of((one.wanted, one.changes) for one in islice(_busy(plan), LINES))
+    names = words.names_in(one.old for one in plan.row_plans)
+    names |= named_cells(at_hand(plan.account), cells)
+    more = -LINES
+    for one in _busy(plan):
+        more += 1 if one.action in ("create", "delete") else words.count_parts(one.changes, names)
+    notes = [f"... and {more} more; plan.changes has them all."] if more > 0 else []
+    return list(islice(_lines(plan, names), LINES)), notes
+
+
+def _lines(plan: Planned, names: words.Names) -> Iterator[Line]:
     """Return what a plan changes: one line for a new row, one for each part that changes."""
-    names = names_in(plan.row_plans)
     for row_plan in _busy(plan):
         label = plan.intent.labels[row_plan.position]
         own = "new" if row_plan.id is None else f"id {row_plan.id}"
         if row_plan.action == "delete":
-            yield Line(label, own, title_of(row_plan), *WHOLE)
+            yield Line(label, own, title_of(row_plan, names), *WHOLE)
         elif row_plan.action == "create":
-            yield Line(label, "new", "", "(new row)", "", described(row_plan.new, names))
+            yield Line(label, "new", "", "(new row)", "", words.described(row_plan.new, names))
         else:
             for change in row_plan.changes:
-                for part in field_parts(*change, names):
-                    yield Line(label, own, title_of(row_plan), *part)
+                for part in words.field_parts(*change, names):
+                    yield Line(label, own, title_of(row_plan, names), *part)
 
 
-def title_of(row_plan: RowPlan) -> str:
-    """Return what a row is about, from its own values."""
-    return title({**row_plan.new, **(row_plan.old or {})})
-
-
-def names_in(row_plans: Iterable[RowPlan]) -> Names:
-    """Return the names of what lists have by id, such as tags, from the rows that have them."""
-    found: dict[tuple[str, Any], str] = {}
-    for row_plan in row_plans:
-        for field, value in (row_plan.old or {}).items():
-            for item in value if isinstance(value, list) else ():
-                if isinstance(item, dict) and item.get("id") is not None and item.get("name"):
-                    found[field, item["id"]] = str(item["name"])
-    return found
+def title_of(row_plan: RowPlan, names: words.Names | None = None) -> str:
+    """Return what a row is about, from its own values and the names of its ids."""
+    return words.title({**row_plan.new, **(row_plan.old or {})}, names or {})
 
 
 # -- what came of it

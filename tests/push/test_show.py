@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import runn_pandas as rp
+from runn_pandas.account import Account
 from runn_pandas.frame.words import described
 from runn_pandas.frame.words import field_parts as parts
 from runn_pandas.push.api import journal
@@ -38,8 +40,9 @@ def test_a_new_row_is_one_line(desk: Desk) -> None:
     plan = desk.plan(frame, "people")
     lines = body_of(plan)
     role = frame["roleId"].iloc[0]
+    name = desk.read("roles").set_index("id")["name"][role]
     assert lines[0] == (
-        f"row 0 (new): Nia Owusu 0, nia0@example.com, from 2026-07-01, role {role},"
+        f"row 0 (new): Nia Owusu 0, nia0@example.com, from 2026-07-01, role {name} ({role}),"
         " references.BambooHR 'E0'"
     )
     assert lines[-1] == "... and 2 more; plan.changes has them all."
@@ -170,3 +173,99 @@ def test_what_is_unset_is_nothing_in_every_field(desk: Desk) -> None:
     plan.apply()
     after = desk.read("people").set_index("id").loc[people["id"]]
     assert after["email"].isna().tolist() == [True, False]
+
+
+def moved_hours(desk: Desk) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Some changed actuals, and how their first row's ids and its new role are named."""
+    frame = desk.read("actuals", minDate="2026-06-29", maxDate="2026-06-29").head(3)
+    roles, projects = (desk.read(name).set_index("id")["name"] for name in ("roles", "projects"))
+    people = desk.read("people").set_index("id")
+    person, project = people.loc[frame["personId"].iloc[0]], frame["projectId"].iloc[0]
+    frame["billableMinutes"] += 1
+    said = {
+        "person": f"{person['firstName']} {person['lastName']} ({person.name})",
+        "project": f"{projects[project]} ({project})",
+        "role": f"{roles.iloc[0]} ({roles.index[0]})",
+    }
+    return frame, said
+
+
+def test_ids_have_their_names_beside_them(desk: Desk) -> None:
+    frame, said = moved_hours(desk)
+    plan = desk.plan(frame)
+    first = body_of(plan)[0]
+    about = f"2026-06-29, person {said['person']}, project {said['project']}"
+    assert first.startswith(f"row {frame.index[0]} (id {frame['id'].iloc[0]}, {about}): ")
+    assert said["person"] in plan._repr_html_()
+    contracts = desk.read("contracts").head(1)
+    roles = desk.read("roles").set_index("id")["name"]
+    old, new = int(contracts["roleId"].iloc[0]), int(roles.index[-2])
+    contracts["roleId"] = new
+    change = f"roleId {roles[old]} ({old}) -> {roles[new]} ({new})"
+    assert body_of(desk.plan(contracts))[0].endswith(change)
+    gone = desk.plan(frame.head(0), "actuals", delete=frame["id"].head(1))
+    assert said["person"] in body_of(gone)[0]
+
+
+def test_print_asks_runn_for_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, said = moved_hours(desk)
+    plan = desk.plan(frame)
+    monkeypatch.setattr(Account, "is_demo", property(lambda _: False))
+    with rp.use(desk.account):
+        rp.cache.clear()
+    since = desk.mark()
+    own = frame.iloc[0]
+    about = f"2026-06-29, person {own['personId']}, project {own['projectId']}"
+    assert about in body_of(plan)[0], "the ids alone"
+    assert "Traceback" not in plan._repr_html_()
+    assert desk.asked(since) == []
+    with rp.use(desk.account):
+        frame.runn.names()
+    since = desk.mark()
+    assert said["person"] in body_of(plan)[0], "the cache has the lists, however old"
+    assert said["project"] in plan._repr_html_()
+    assert desk.asked(since) == []
+
+
+def test_only_names_that_are_shown_are_looked_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.DataFrame({"personId": desk.read("people")["id"], "startDate": "2026-07-01"})
+    frame["roleId"] = desk.read("roles")["id"].iloc[0]
+    assert len(frame) > 25
+    looked_up: list[object] = []
+
+    def names_of(source: object, resource: str, ids: pd.Series) -> list[str | None]:
+        looked_up.extend(ids)
+        return ["Zoë\n" + "Z" * 50] * len(ids)
+
+    monkeypatch.setattr("runn_pandas.lookup.known_names.names_of", names_of)
+    lines = body_of(desk.plan(frame, "contracts"))
+    assert len(looked_up) == 21, "the people of 20 rows, and their role"
+    assert lines[0].startswith("row 0 (new): from 2026-07-01, person Zoë " + "Z" * 35 + "… (")
+
+
+def test_a_long_plan_says_how_many_parts_of_fields_it_does_not_show(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+
+    def title(row: dict[str, Any], names: object) -> str:
+        told.append(row)
+        return "somebody"
+
+    monkeypatch.setattr("runn_pandas.frame.words.title", title)
+    people = desk.read("people").head(12)
+    people["firstName"] += "a"
+    people["references"] = [
+        [{"referenceName": name, "externalId": str(own)} for name in ("X", "Y")]
+        for own in people["id"]
+    ]
+    plan = desk.plan(people)
+    changes = zip(plan.changes["field"], plan.changes["old"], plan.changes["new"], strict=True)
+    parts_of_all = sum(len(parts(*change, {})) for change in changes)
+    assert parts_of_all >= 36
+    more = f"... and {parts_of_all - 20} more; plan.changes has them all."
+    assert body_of(plan)[20:] == [more]
+    assert more in plan._repr_html_()
+    assert len(told) == 40, "only what is shown is put in words: of text and markup 20 lines"

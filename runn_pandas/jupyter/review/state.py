@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from runn_pandas.frame.words import TITLES, Names, counted, field_parts
+from runn_pandas.frame.words import TITLES, Names, counted, field_parts, names_in
 from runn_pandas.html import cut, one_line
 from runn_pandas.jupyter.table.rows import fold
 from runn_pandas.lookup.name_columns import list_of
 from runn_pandas.push.model import Change, Outcome, RowPlan
 from runn_pandas.push.plan import Plan
-from runn_pandas.push.render import PER_MINUTE, WHOLE, action_of, names_in, title_of
+from runn_pandas.push.render import PER_MINUTE, WHOLE, action_of, title_of
 from runn_pandas.push.validate import MANY_LIVE
 from runn_pandas.reader.progress import wait_said
 
@@ -116,7 +116,8 @@ def rows_of(
     known : mapping, optional
         The names of ids, as `names_of_ids` gives them.
     """
-    actions, names, known = action_of(plan), names_in(plan.row_plans), known or {}
+    actions, known = action_of(plan), known or {}
+    names = names_in(row_plan.old for row_plan in plan.row_plans)
     rows = []
     for row_plan in plan.row_plans:
         kind = actions[row_plan.position]

@@ -10,6 +10,7 @@ import pandas as pd
 from runn_pandas.account import Account, current_or_none
 from runn_pandas.errors import RunnError
 from runn_pandas.jupyter.table.cells import Known
+from runn_pandas.lookup.known_names import at_hand
 from runn_pandas.lookup.lists import Lists
 from runn_pandas.lookup.name_columns import label, list_of, names
 
@@ -47,8 +48,7 @@ def named(frame: pd.DataFrame, account: Account | None, *, ask: bool = False) ->
         return Named(frame, {}, [])
     lists = {column: _list_for(column) for column in frame.columns}
     wanted = {column: resource for column, resource in lists.items() if resource}
-    is_free = account.is_demo and not account.in_cassette
-    source = Lists(None, account if ask or is_free else account.offline())
+    source = Lists(None, account) if ask else at_hand(account)
     tables, missing = _tables(source, wanted.values(), ask)
     plain = [column for column, resource in wanted.items() if resource in missing]
     made = _beside(frame, plain, tables, account) if tables else frame
