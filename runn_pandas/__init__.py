@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runn_pandas.analysis.capacity_by_day import capacity
     from runn_pandas.analysis.finance_by_period import finance
     from runn_pandas.analysis.hours_by_day import hours
+    from runn_pandas.analysis.plotting.api import style_charts
     from runn_pandas.analysis.reconciliation.api import reconcile, unmatched
     from runn_pandas.analysis.reports.api import metrics, report
     from runn_pandas.analysis.reports.room import availability
@@ -48,6 +49,7 @@ _LATER = {
     "reconcile": "runn_pandas.analysis.reconciliation.api",
     "report": "runn_pandas.analysis.reports.api",
     "review": "runn_pandas.jupyter.api",
+    "style_charts": "runn_pandas.analysis.plotting.api",
     "unmatched": "runn_pandas.analysis.reconciliation.api",
     "utilization": "runn_pandas.analysis.utilization_by_period",
 }
@@ -78,6 +80,7 @@ __all__ = [
     "report",
     "resources",
     "review",
+    "style_charts",
     "undo",
     "unmatched",
     "use",

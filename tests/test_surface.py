@@ -42,6 +42,7 @@ PACKAGE = {
     "report",
     "resources",
     "review",
+    "style_charts",
     "undo",
     "unmatched",
     "use",

@@ -62,6 +62,7 @@ GROUPS = (
             "df.runn.ids",
             "df.runn.daily",
             "df.runn.plot",
+            "rp.style_charts",
             "df.runn.to_excel",
             "rp.on",
         ),

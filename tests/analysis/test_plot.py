@@ -291,6 +291,36 @@ def test_a_picture_shows_without_a_network_unless_a_renderer_was_chosen() -> Non
         assert "application/json" in chart._repr_mimebundle_(None, None)[0]
 
 
+def test_charts_made_by_hand_are_shown_in_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = pd.DataFrame({"team": ["A", "B"], "hours": [1, 2], "kind": ["x", "y"]})
+    bars = alt.Chart(hours, title="Hours").mark_bar().encode(x="hours", y="team", color="kind")
+    zero = alt.Chart(pd.DataFrame({"hours": [0], "says": ["none"]}))
+    chart = bars + zero.mark_rule().encode(x="hours") + zero.mark_text().encode(text="says")
+    before = alt.renderers.active
+    with rp.style_charts():
+        shown = (chart | bars)._repr_mimebundle_()
+        ours = plot(CASES["finance"][0], **CASES["finance"][1])._repr_mimebundle_()
+        chosen = bars.properties(background="black").configure_axis(labelColor="red")
+        own = chosen._repr_mimebundle_()["application/vnd.vegalite.v5+json"]
+    assert alt.renderers.active == before, "and no longer"
+    assert set(shown) == {"text/plain", "image/svg+xml", "application/vnd.vegalite.v5+json"}
+    spec = shown["application/vnd.vegalite.v5+json"]
+    assert spec["background"] == "transparent"
+    inks = [spec["config"][part] for part in ("rule", "text", "title")]
+    inks += [{"color": spec["config"][part]["labelColor"]} for part in ("axis", "legend", "header")]
+    assert {ink["color"] for ink in inks} == {"currentColor"}
+    assert [*spec["datasets"]] == [*(chart | bars).to_dict()["datasets"]]
+    assert 'fill="white"' in shown["image/svg+xml"]
+    assert "currentColor" not in shown["image/svg+xml"]
+    with alt.renderers.enable("default"):
+        assert ours == plot(CASES["finance"][0], **CASES["finance"][1])._repr_mimebundle_()
+    assert (own["background"], own["config"]["axis"]["labelColor"]) == ("black", "red")
+    # Without what draws pictures, front ends still have the data to draw it themselves.
+    monkeypatch.setattr("runn_pandas.analysis.plotting.style.find_spec", lambda name: None)
+    with rp.style_charts():
+        assert bars._repr_mimebundle_().keys() == shown.keys() - {"image/svg+xml"}
+
+
 def test_the_labels_with_the_most_and_all_others_add_up() -> None:
     labels = pd.Series(["a", "b", "c", "a", "d"])
     weight = pd.Series([1.0, 9.0, 2.0, 5.0, 3.0])

@@ -17,6 +17,7 @@ from runn_pandas.extras import needed as needed_package
 
 if TYPE_CHECKING:
     import altair as alt
+    from altair.utils.plugin_registry import PluginEnabler
 
 
 class Kind(NamedTuple):
@@ -198,6 +199,43 @@ def plot(
     draw = getattr(import_module(f"runn_pandas.analysis.plotting.{of.module}"), of.draw)
     chart: alt.Chart | alt.LayerChart = draw(frame, about, **given)
     return chart
+
+
+def style_charts() -> PluginEnabler[Any, Any]:
+    """Show charts of your own, made with Altair, in the way of those that `plot` draws.
+
+    JupyterLab and Notebook 7 draw them in the page's own colours, light or dark; where a front
+    end shows only pictures they are on white. Neither needs a network. What a chart, or a theme
+    of Altair, says of its colours comes first.
+
+    Returns
+    -------
+    PluginEnabler
+        Altair's: in a ``with``, only the charts that are shown within are meant.
+        ``altair.renderers.enable("default")`` ends it.
+
+    Raises
+    ------
+    MissingPackageError
+        If Altair is not installed.
+
+    Examples
+    --------
+    >>> import altair as alt
+    >>> import pandas as pd
+    >>> hours = pd.DataFrame({"team": ["Design", "Studio"], "hours": [310, 280]})
+    >>> with style_charts():
+    ...     shown = alt.Chart(hours).mark_bar().encode(x="hours", y="team")._repr_mimebundle_()
+    >>> shown["application/vnd.vegalite.v5+json"]["background"]
+    'transparent'
+    """
+    needed_package("altair", "style_charts")
+    import altair as alt
+
+    from runn_pandas.analysis.plotting.style import RENDERER, render  # it needs altair
+
+    alt.renderers.register(RENDERER, render)
+    return alt.renderers.enable(RENDERER)
 
 
 def _known(asked: Any) -> str:

@@ -32,6 +32,7 @@ MOST = 30
 WIDTH, HEIGHT = 560, 300
 SVG = "image/svg+xml"
 VEGALITE = "https://vega.github.io/schema/vega-lite/v5.json"  # a name, never loaded
+RENDERER = "runn"  # what Altair calls it
 # What a theme of Altair, or the user, says comes first.
 LOOK: dict[str, Any] = {
     "axis": {
@@ -54,6 +55,16 @@ LOOK: dict[str, Any] = {
     "text": {"fontSize": LETTERS},
     "view": {"stroke": None},
 }
+# ... and of charts that are made by hand, which do not say the colours of all that they draw.
+BY_HAND: dict[str, Any] = {
+    **LOOK,
+    "header": {"labelColor": TEXT, "titleColor": TEXT},
+    "mark": {"color": BLUE},
+    "range": {"category": list(MANY)},
+    "rule": {"color": TEXT},
+    "text": {"color": TEXT, "fontSize": LETTERS},
+    "title": {**LOOK["title"], "anchor": "start"},
+}
 # Letters are wider in some fonts than where they are measured: there is room for that.
 MARGINS = {"left": 20, "right": 32, "top": 8, "bottom": 8}
 Drawn = alt.Chart | alt.LayerChart
@@ -72,27 +83,37 @@ class _Shown:
         spec: dict[str, Any] = super().to_dict(*args, **kwds)  # type: ignore[misc]
         context = kwds.get("context") or {}
         # Here and not by configure, which would refuse to be joined with other charts.
-        if context.get("top_level", True):
-            spec.setdefault("background", GROUND)
-            spec.setdefault("padding", MARGINS)
-            said = spec.get("config", {})
-            merged = {part: {**look, **said.get(part, {})} for part, look in LOOK.items()}
-            spec["config"] = {**said, **merged}
-        return spec
+        return with_look(spec, LOOK) if context.get("top_level", True) else spec
 
     def _repr_mimebundle_(self, *args: Any, **kwds: Any) -> Any:
-        if alt.renderers.active != "default" or find_spec("vl_convert") is None:
+        can_draw = find_spec("vl_convert") is not None
+        if alt.renderers.active not in (RENDERER, *(["default"] if can_draw else [])):
             return super()._repr_mimebundle_(*args, **kwds)  # type: ignore[misc]
+        return _bundle(self.to_dict(context={"pre_transform": False}))
+
+
+def with_look(spec: dict[str, Any], look: dict[str, Any]) -> dict[str, Any]:
+    """Return a chart with a ground and a look, after what it says itself."""
+    said = spec.get("config", {})
+    merged = {part: {**own, **said.get(part, {})} for part, own in look.items()}
+    return {"background": GROUND, "padding": MARGINS, **spec, "config": {**said, **merged}}
+
+
+def render(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Return what a notebook shows of a chart that was made by hand: a renderer for Altair."""
+    return _bundle(with_look(spec, BY_HAND))
+
+
+def _bundle(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a chart as data in the page's colours, and as a picture if it can be drawn here."""
+    shown: dict[str, Any] = {"text/plain": "<chart>"}
+    if find_spec("vl_convert") is not None:
         with alt.renderers.enable("svg"):
-            drawn = super()._repr_mimebundle_(*args, **kwds)  # type: ignore[misc]
-        pictures = drawn[0] if isinstance(drawn, tuple) else drawn or {}
-        pictures = {kind: with_room(one) if kind == SVG else one for kind, one in pictures.items()}
-        spec = of_page(self.to_dict(context={"pre_transform": False}))
-        return {
-            "text/plain": "<chart>",
-            **pictures,
-            "application/vnd.vegalite.v5+json": spec | {"$schema": VEGALITE},
-        }
+            draw: Any = alt.renderers.get()
+            drawn = draw(spec)
+        pictures = drawn[0] if isinstance(drawn, tuple) else drawn
+        shown |= {kind: with_room(one) if kind == SVG else one for kind, one in pictures.items()}
+    return shown | {"application/vnd.vegalite.v5+json": of_page(spec) | {"$schema": VEGALITE}}
 
 
 def of_page(spec: dict[str, Any]) -> dict[str, Any]:
