@@ -14,7 +14,10 @@ from runn_pandas.command_line.arguments import (
     output_options,
 )
 from runn_pandas.command_line.output import note, show
+from runn_pandas.command_line.writing import tell_of_demo
 from runn_pandas.frame.words import counted
+
+READ_ANEW = "Each command with --demo has a demo of its own, so all lists were read anew."
 
 
 def add_mirror(commands: Commands) -> None:
@@ -75,6 +78,8 @@ def _sync(options: argparse.Namespace) -> int:
     )
     if options.out is not None or options.json or sys.stdout.isatty():
         show(done, options)
+        if done["mode"].str.contains("another demo", regex=False).any():
+            tell_of_demo(account, READ_ANEW)
     return DONE
 
 

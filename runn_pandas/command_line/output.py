@@ -89,10 +89,15 @@ def show(frame: pd.DataFrame, options: argparse.Namespace, *, csv: bool = False)
         write_table(frame, options.out)
     elif options.json:
         write_json(frame, target)
-    elif csv or not sys.stdout.isatty():
+    elif csv or not is_for_people(options):
         write_csv(frame, Screen())
     else:
         say(table(frame, shutil.get_terminal_size().columns))
+
+
+def is_for_people(options: argparse.Namespace) -> bool:
+    """Whether rows go to a terminal, and nothing was said of their form."""
+    return options.out is None and not options.json and sys.stdout.isatty()
 
 
 def table(frame: pd.DataFrame, width: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runn_pandas.command_line.arguments import (
     DONE,
@@ -19,7 +19,8 @@ from runn_pandas.command_line.arguments import (
     read_options,
     source,
 )
-from runn_pandas.command_line.output import note, show
+from runn_pandas.command_line.differences import key_names, show_differences, tell_unmatched
+from runn_pandas.command_line.output import is_for_people, note, show
 from runn_pandas.command_line.writing import carry_out, check_out, first_row, write_options
 from runn_pandas.errors import UnmatchedWarning
 from runn_pandas.frame.words import counted
@@ -27,6 +28,8 @@ from runn_pandas.table_files import read_table, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from runn_pandas.account import Account
 
 # What is said of a file that is no export.
 SAID = ("match", "minutes", "hours", "seconds", "billable", "entry_id")
@@ -45,9 +48,10 @@ def add_reconcile(commands: Commands) -> None:
         ],
         help="compare a timesheet with Runn's actuals",
         description="Compare a timesheet with the actuals of its people, projects and days, a row"
-        " for each day, person and project. An export of Harvest, Toggl, Clockify, Tempo or Kimai"
-        " is known by its heads; of any other file, say which column is what. With --push, show"
-        " what makes Runn agree, ask, and write it.",
+        " for each day, person and project. On a terminal the rows that differ are shown, in hours;"
+        " a file, a pipe and JSON have every row and every column. An export of Harvest, Toggl,"
+        " Clockify, Tempo or Kimai is known by its heads; of any other file, say which column is"
+        " what. With --push, show what makes Runn agree, ask, and write it.",
         epilog="Example: runn reconcile june.csv --hours Hours --match personId.email=Email"
         " --match projectId.name=Project --match date='Spent date' --push",
     )
@@ -87,6 +91,14 @@ def add_reconcile(commands: Commands) -> None:
         help="what becomes of actuals that the timesheet has no row for (default keep)",
     )
     reconcile.add_argument("--push", action="store_true", help="write what makes Runn agree")
+    reconcile.add_argument(
+        "--all", action="store_true", help="on a terminal, show the rows that match too"
+    )
+    reconcile.add_argument(
+        "--names",
+        action="store_true",
+        help="a column of names beside those of ids, in a file, a pipe and JSON",
+    )
     reconcile.set_defaults(run=_reconcile)
 
 
@@ -94,31 +106,55 @@ def _reconcile(options: argparse.Namespace) -> int:
     from runn_pandas.analysis.reconciliation.api import reconcile
 
     check_out(options)
-    units = ("minutes", "hours", "seconds")
-    durations = {unit: getattr(options, unit) for unit in units if getattr(options, unit)}
+    account, asked = connected(options), _asked(options)
     with warnings.catch_warnings(record=True) as told:
-        result = reconcile(
-            _entries(options),
-            start=options.start,
-            end=options.end,
-            billable=options.billable,
-            match=matched(options.match),
-            entry_id=options.entry_id,
-            only_runn=options.only_runn,
-            account=connected(options),
-            **durations,
-        )
+        entries = _entries(options)
+        result = reconcile(entries, only_runn=options.only_runn, account=account, **asked)
+    if not options.push:
+        _show(result, options, account)
+    note(_in_words(result))
     for message in dict.fromkeys(str(one.message) for one in told):
         note(message)
-    note(_in_words(result))
-    code = PARTLY if any(issubclass(one.category, UnmatchedWarning) for one in told) else DONE
+    some_missed = any(issubclass(one.category, UnmatchedWarning) for one in told)
+    if some_missed:
+        tell_unmatched(entries, account, asked)
+    code = PARTLY if some_missed else DONE
     if not options.push:
-        show(result, options)
+        if copies := result.attrs.get("copies"):
+            note(str(copies))
         return code
     if options.out is not None:
-        write_table(result, options.out)
+        write_table(_named(result, options, account), options.out)
         options.out = None
-    return max(code, carry_out(result.runn.plan("actuals"), options))
+    named = result.set_axis(key_names(result, account))
+    return max(code, carry_out(named.runn.plan("actuals"), options))
+
+
+def _asked(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what is asked of the file, as `reconcile` and `unmatched` take it."""
+    units = ("minutes", "hours", "seconds")
+    return {
+        "start": options.start,
+        "end": options.end,
+        "billable": options.billable,
+        "match": matched(options.match),
+        "entry_id": options.entry_id,
+        **{unit: getattr(options, unit) for unit in units if getattr(options, unit)},
+    }
+
+
+def _show(result: pd.DataFrame, options: argparse.Namespace, account: Account) -> None:
+    """Show a comparison: to people what differs, to programs all of it."""
+    if is_for_people(options):
+        show_differences(result, account, every=options.all)
+    else:
+        show(_named(result, options, account), options)
+
+
+def _named(result: pd.DataFrame, options: argparse.Namespace, account: Account) -> pd.DataFrame:
+    from runn_pandas.lookup.name_columns import names
+
+    return names(result, account=account) if options.names else result
 
 
 def _entries(options: argparse.Namespace) -> pd.DataFrame:

@@ -29,11 +29,18 @@ from runn_pandas.table_files import read_table, records, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from runn_pandas.account import Account
     from runn_pandas.push.plan import Plan
 
 # Rows of these are not as the file has them.
 BAD = ("failed", "unknown", "conflict", "not tried")
 SHOWN = 20
+# What there is to say of the embedded demo.
+ENDS = (
+    "This demo ends with the command, and with it what was sent: a later 'runn journal' or"
+    " 'runn undo' does not find it."
+)
+NO_PUSHES = "Each command with --demo has a demo of its own, to which nothing was pushed yet."
 # The columns of a plan's changes in a file, which no resource has.
 CHANGES = {"row", "field", "old", "new"}
 
@@ -197,9 +204,15 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "resource": plan.resource,
         "requests": plan.requests,
         "summary": records(plan.summary),
-        "changes": records(plan.changes),
+        "changes": records(_numbered(plan.changes, plan)),
         "notes": list(map(of_commands, plan.notes)),
     }
+
+
+def _numbered(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Return rows with their numbers: of a comparison from 0, as its own JSON lists them."""
+    origin = plan.intent.origin
+    return rows if origin is None else rows.assign(row=rows["row"].map(origin.index.get_loc))
 
 
 def carry_out(plan: Plan, options: argparse.Namespace) -> int:
@@ -217,9 +230,18 @@ def carry_out(plan: Plan, options: argparse.Namespace) -> int:
         # An interruption has with it what is known of each row.
         told = getattr(error, "result", None)
         if told is not None:
-            _tell(told, options)
+            _tell(told, plan, options)
         raise
-    return _tell(result, options)
+    code = _tell(result, plan, options)
+    if plan.requests:
+        tell_of_demo(plan.account, ENDS)
+    return code
+
+
+def tell_of_demo(account: Account, what: str) -> None:
+    """Say of the embedded demo what comes of it that each command has its own."""
+    if account.is_demo:
+        note(f"{what} 'runn demo --serve' keeps a demo that several commands can use.")
 
 
 def _ask(plan: Plan) -> None:
@@ -240,17 +262,18 @@ def _counted(plan: Plan) -> str:
     return f"{many} to {account.base_url} ({what})"
 
 
-def _tell(result: pd.DataFrame, options: argparse.Namespace) -> int:
+def _tell(result: pd.DataFrame, plan: Plan, options: argparse.Namespace) -> int:
     """Say what became of the rows of a push; return the exit code."""
     rows = result.rename_axis("row").reset_index()
     if options.json:
-        show_json(records(rows))
+        show_json(records(_numbered(rows, plan)))
     else:
         counts = result["status"].value_counts().to_dict()
         say(f"{_in_words(counts)}." if counts else "No rows.")
     bad = rows[rows["status"].isin(BAD)]
     for row in records(bad.head(SHOWN)):
-        note(f"row {row['row']} {row['status']}: {row['error'] or 'no reason was given'}")
+        named = row["row"] if isinstance(row["row"], str) else f"row {row['row']}"
+        note(f"{named} {row['status']}: {row['error'] or 'no reason was given'}")
     if len(bad) > SHOWN:
         note(f"... and {len(bad) - SHOWN} more; --out FILE has them all")
     if options.out is not None:
@@ -287,7 +310,9 @@ def _undo(options: argparse.Namespace) -> int:
     from runn_pandas.push.api import undo
 
     check_out(options)
-    return carry_out(undo(options.number, account=connected(options)), options)
+    account = connected(options)
+    tell_of_demo(account, NO_PUSHES)
+    return carry_out(undo(options.number, account=account), options)
 
 
 def add_journal(commands: Commands) -> None:
@@ -321,7 +346,9 @@ def _cleared(word: str) -> int | str:
 def _journal(options: argparse.Namespace) -> int:
     from runn_pandas.push.api import journal
 
-    frame = journal(connected(options), close=options.close, clear=options.clear)
+    account = connected(options)
+    frame = journal(account, close=options.close, clear=options.clear)
+    tell_of_demo(account, NO_PUSHES)
     show(frame if options.fields else _pushes(frame), options)
     return DONE
 

@@ -286,6 +286,30 @@ def test_a_terminal_shows_tables_as_wide_as_it_is(columns: str, tmp_path: Path) 
 
 
 @pytest.mark.slow
+def test_a_reconciliation_on_a_terminal_is_a_line_a_difference_and_then_what_it_missed(
+    tmp_path: Path,
+) -> None:
+    demo, hours = new_demo(10), tmp_path / "hours.csv"
+    actuals = rp.read_runn("actuals", account=account_of(demo), minDate="2026-06-22")
+    one = actuals[actuals["billableMinutes"] > 0].iloc[0]
+    day, keys = f"{one['date']:%Y-%m-%d}", f"{one['personId']},{one['projectId']}"
+    hours.write_text(
+        f"date,personId,projectId,Hours\n{day},{keys},20\n{day},1,{one['projectId']},1\n"
+    )
+    words = ["reconcile", hours, "--hours", "Hours"]
+    with served(demo) as url:
+        seen, code = on_a_terminal(url, "", *words, COLUMNS="70")
+        asked, done = on_a_terminal(url, "y\n", *words, "--push", COLUMNS="70")
+    assert (code, done) == (3, 3)
+    table, _, notes = seen.replace("\r", "").partition("runn: ")
+    assert all(len(line) <= 70 for line in table.splitlines())
+    assert re.search(rf"(?m)^{day}  \S.*  20\.00  .*  \+\d+\.\d\d$", table)
+    assert "not matched to Runn" in notes
+    assert asked.index("not matched to Runn") < asked.index("Plan for") < asked.index("[y/N]")
+    assert "1 updated" in asked
+
+
+@pytest.mark.slow
 def test_nothing_heavy_is_loaded_for_help() -> None:
     code = (
         "import sys; from runn_pandas.command_line.program import main\n"
