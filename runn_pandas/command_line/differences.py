@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import starmap
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ SHORT = (*HEADS[:3], "sheet h", "Runn h", "diff. h")  # where the terminal is na
 NAMES = (1, 2)  # the columns that give way
 LEAST = 9  # characters of a name; where there is no room for them, hours are left out
 NAME = 40  # characters of a name in a sentence
-SHOWN = 20  # of the names that were not matched
+SHOWN = 20  # of the rows that are exact copies
 
 
 def show_differences(result: pd.DataFrame, account: Account, *, every: bool) -> None:
@@ -126,27 +125,43 @@ def key_names(result: pd.DataFrame, account: Account) -> pd.Index[Any]:
     return pd.Index(found.where(~found.duplicated(keep=False), found + more), dtype=object)
 
 
-def tell_unmatched(timesheet: pd.DataFrame, account: Account, asked: Mapping[str, Any]) -> None:
-    """Say of each name that leads to nothing how many hours it has, and which are near."""
-    from runn_pandas.analysis.reconciliation.api import unmatched
+def tell_left_out(result: pd.DataFrame, account: Account) -> None:
+    """Say which names lead to nothing, and what is near; and which rows count twice."""
+    from runn_pandas.analysis.reconciliation.left_out import left_out
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # said already
-        missed = unmatched(timesheet, account=account, **asked)
-    for row in missed.head(SHOWN).to_dict("records"):
-        hours = f"{counted(row['rows'], 'row')}, {row['minutes'] / 60:,.2f} h"
-        value = row["value"]
-        name = repr(cut(one_line(value), NAME)) if isinstance(value, str) else str(value)
-        note(f"{printable(name)} in {row['column']!r} ({hours}){_why(row)}")
-    if len(missed) > SHOWN:
-        note(f"... and {len(missed) - SHOWN:,} more names that are not matched")
+    missed, copies = left_out(result, "unmatched"), left_out(result, "copies")
+    for one in missed.get("first", ()):
+        note(_missed(one))
+    more = missed.get("values", 0) - len(missed.get("first", ()))
+    if more > 0:
+        note(f"... and {more:,} more that are not matched")
+    for line in _copies(copies.get("first", ())[:SHOWN], account):
+        note(line)
+    if (more := copies.get("rows", 0) - SHOWN) > 0:
+        note(f"... and {more:,} more exact copies")
 
 
-def _why(row: Mapping[Any, Any]) -> str:
-    """Return why a value leads to nothing, or what it may be meant for."""
+def _missed(one: Mapping[str, Any]) -> str:
+    """Return how many hours a value has that leads to nothing, and why, or what is near."""
     from runn_pandas.analysis.reconciliation.unmatched import REASONS
 
-    reason, near = REASONS.get(row["reason"], ""), row["nearMisses"]
+    value, reason, near = one["value"], REASONS.get(one["reason"], ""), one["nearMisses"]
+    name = "an empty cell" if value is None else printable(repr(cut(one_line(str(value)), NAME)))
+    told = f"{name} in {one['column']!r} ({_size(one)}){reason}"
     if reason:
-        return f"{reason}: {near}" if near else reason
-    return f": near is {near}" if near else ": nothing is near"
+        return f"{told}: {near}" if near else told
+    return f"{told}: near is {near}" if near else f"{told}: nothing is near"
+
+
+def _size(one: Mapping[str, Any]) -> str:
+    return f"{counted(one['rows'], 'row')}, {one['minutes'] / 60:,.2f} h"
+
+
+def _copies(copies: Sequence[Mapping[str, Any]], account: Account) -> Iterator[str]:
+    import pandas as pd
+
+    if copies:
+        frame = pd.DataFrame(copies).astype({"date": "datetime64[us]"})
+        for one, name in zip(copies, key_names(frame, account), strict=True):
+            what = f"row {one['row']} is an exact copy of row {one['of']} and counted"
+            yield f"{what}: {one['minutes'] / 60:,.2f} h, {name}"

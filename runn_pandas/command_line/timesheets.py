@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runn_pandas.command_line.arguments import (
     DONE,
@@ -19,7 +19,7 @@ from runn_pandas.command_line.arguments import (
     read_options,
     source,
 )
-from runn_pandas.command_line.differences import key_names, show_differences, tell_unmatched
+from runn_pandas.command_line.differences import key_names, show_differences, tell_left_out
 from runn_pandas.command_line.output import is_for_people, note, show
 from runn_pandas.command_line.writing import carry_out, check_out, first_row, write_options
 from runn_pandas.errors import UnmatchedWarning
@@ -106,41 +106,34 @@ def _reconcile(options: argparse.Namespace) -> int:
     from runn_pandas.analysis.reconciliation.api import reconcile
 
     check_out(options)
-    account, asked = connected(options), _asked(options)
+    account, units = connected(options), ("minutes", "hours", "seconds")
+    durations = {unit: getattr(options, unit) for unit in units if getattr(options, unit)}
     with warnings.catch_warnings(record=True) as told:
-        entries = _entries(options)
-        result = reconcile(entries, only_runn=options.only_runn, account=account, **asked)
+        result = reconcile(
+            _entries(options),
+            start=options.start,
+            end=options.end,
+            billable=options.billable,
+            match=matched(options.match),
+            entry_id=options.entry_id,
+            only_runn=options.only_runn,
+            account=account,
+            **durations,
+        )
     if not options.push:
         _show(result, options, account)
     note(_in_words(result))
     for message in dict.fromkeys(str(one.message) for one in told):
         note(message)
-    some_missed = any(issubclass(one.category, UnmatchedWarning) for one in told)
-    if some_missed:
-        tell_unmatched(entries, account, asked)
-    code = PARTLY if some_missed else DONE
+    tell_left_out(result, account)
+    code = PARTLY if any(issubclass(one.category, UnmatchedWarning) for one in told) else DONE
     if not options.push:
-        if copies := result.attrs.get("copies"):
-            note(str(copies))
         return code
     if options.out is not None:
         write_table(_named(result, options, account), options.out)
         options.out = None
     named = result.set_axis(key_names(result, account))
     return max(code, carry_out(named.runn.plan("actuals"), options))
-
-
-def _asked(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what is asked of the file, as `reconcile` and `unmatched` take it."""
-    units = ("minutes", "hours", "seconds")
-    return {
-        "start": options.start,
-        "end": options.end,
-        "billable": options.billable,
-        "match": matched(options.match),
-        "entry_id": options.entry_id,
-        **{unit: getattr(options, unit) for unit in units if getattr(options, unit)},
-    }
 
 
 def _show(result: pd.DataFrame, options: argparse.Namespace, account: Account) -> None:

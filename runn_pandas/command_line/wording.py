@@ -13,15 +13,14 @@ _COLUMNS = "minutes|hours|seconds|billable|entry_id"
 _VALUE = re.compile(rf"\b({_OPTIONS}|{_COLUMNS})=(<[^>]+>|'[^']*')")
 _NAME = re.compile(rf"\b({_OPTIONS}|{_COLUMNS}|match|columns)=(?![\w'\"<{{\[(])")
 _ZONES = re.compile(r"(?<![\w-])(times_in|days_in)(?!\w)")
-# Rows of a comparison, whose labels are texts: the day, who, and on what. Of a plan's lines the
-# label is left out, for what follows it says the same.
-_DAY = r"(['\"])\d{4}-\d\d-\d\d "
+# A row of a comparison, whose label is a text that says all: the day, who, and on what.
+_ROW = r"row (['\"])(\d{4}-\d\d-\d\d .*?)\1"
 PHRASES = [
     (re.compile(pattern), words)
     for pattern, words in (
-        (rf"(?m)^  row {_DAY}.*?\1 \(new\): ", "  new: "),
-        (rf"(?m)^  row {_DAY}.*?\1 \(id (\d+), (.*)\): (.*)$", r"  \3: \4 (id \2)"),
-        (rf"\b[Rr]ow (?={_DAY})", ""),
+        (rf"(?m)^  {_ROW} \(new\): .*?, (?=role )", r"  \2 (new): "),
+        (rf"(?m)^  {_ROW} \(id (\d+), .*\): (.*)$", r"  \2 (id \3): \4"),
+        (rf"(?i)\b(?={_ROW})row ", ""),
         (
             r"turn the column into dates first, pd\.to_datetime\(.*?\), for only you know the order"
             r" of day and month",

@@ -46,10 +46,13 @@ from tests.support.shell import Shell
         ("rows 4. attrs['timesheet'] names all rows.", "rows 4."),
         ("(row '2026-06-01 Ann Lee on Web').", "('2026-06-01 Ann Lee on Web')."),
         ("Row '2026-06-01 Ann Lee on Web' (id 7) was", "'2026-06-01 Ann Lee on Web' (id 7) was"),
-        ('  row "2026-06-01 O\'Hara on Web" (new): 2026-06-01', "  new: 2026-06-01"),
+        (
+            "  row \"2026-06-01 O'Hara on Web\" (new): 2026-06-01, person O'Hara (3), role 5, a 1",
+            "  2026-06-01 O'Hara on Web (new): role 5, a 1",
+        ),
         (
             "plan\n  row '2026-06-01 Ann Lee on Web' (id 7, 2026-06-01, person Ann (3)): a 1 -> 2",
-            "plan\n  2026-06-01, person Ann (3): a 1 -> 2 (id 7)",
+            "plan\n  2026-06-01 Ann Lee on Web (id 7): a 1 -> 2",
         ),
         ("(row 'Ann Lee', 12)", "(row 'Ann Lee', 12)"),
         ("plan.changes has them all.", "--out FILE has them all."),
