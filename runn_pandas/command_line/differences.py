@@ -83,8 +83,8 @@ def _lines(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
     --------
     >>> row = ("2026-06-24", "Hana Haddad", "Dune mobile app", "16.00", "8.00", "+8.00")
     >>> print(*_lines([row], 70), sep="\\n")
-    date        person     project   timesheet h  Runn h  difference h
-    2026-06-24  Hana Had…  Dune mo…        16.00    8.00         +8.00
+    date        person      project      timesheet h  Runn h  difference h
+    2026-06-24  Hana Hadd…  Dune mobil…        16.00    8.00         +8.00
     """
     places = list(range(len(HEADS)))
     for heads in (HEADS, SHORT):
