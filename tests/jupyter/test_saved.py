@@ -17,6 +17,7 @@ from runn_pandas.account import Account
 from runn_pandas.jupyter import clicks, saved
 from runn_pandas.jupyter.saved import WIDGET
 from tests.support.desk import account_of, new_demo
+from tests.support.faults import Wire
 
 pytest.importorskip("IPython")
 
@@ -164,6 +165,72 @@ def test_a_push_that_is_interrupted_is_stored_by_its_number(
     app.act(app.push)
     assert "The push was interrupted after 3 of" in app.report[1]
     assert f"rp.undo({app.numbers[0]}) plans the way back" in stored(front_end)
+
+
+def rows_stored(front_end: Sent) -> list[list[str]]:
+    """The cells of the table that the saved notebook shows, below its heads."""
+    table = front_end.outputs[-1]["text/html"].split("<tbody>")[1].split("</tbody>")[0]
+    return [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in table.split("</tr>")[:-1]]
+
+
+def test_what_failed_is_stored_first_with_its_reason_and_what_was_changed(
+    fresh: Account, front_end: Sent
+) -> None:
+    wire = Wire(new_demo())
+    rp.use(account_of(wire))
+    people = pd.read_runn("people").head(30)
+    names, label = people["lastName"].tolist(), 27
+    people["lastName"] = people["lastName"] + " x"
+    bad = str(people["id"][label])
+    wire.fault = lambda method, path: "refused 400" if method != "GET" and bad in path else ""
+    app = rp.review(people.runn.plan())
+    app._ipython_display_()
+    app.act(app.push)
+    said = stored(front_end)
+    assert "Plan for &#x27;people&#x27;: 30 changed." in said
+    assert "30 rows pushed: 29 updated, 1 failed." in said
+    first, second, *_ = rows_stored(front_end)
+    assert first[0] == str(label), "what failed is first, though the table is cut"
+    assert first[2:5] == ["lastName", names[label], f"{names[label]} x"]
+    assert re.match(r"failed: Runn refused PATCH /people/\d+ \(400\)", first[5])
+    assert second[2:] == ["lastName", names[0], f"{names[0]} x", "updated"]
+    assert "... and 10 more; the app&#x27;s .result has every row." in said
+
+
+def test_the_way_back_is_stored_as_one_before_and_after_it_is_pushed(
+    fresh: Account, front_end: Sent
+) -> None:
+    people = pd.read_runn("people").head(3)
+    first, last = people.loc[0, ["firstName", "lastName"]]
+    people["lastName"] = people["lastName"] + " x"
+    app = rp.review(people.runn.plan())
+    app._ipython_display_()
+    app.act(app.push)
+    [number] = app.numbers
+    app.act(app.undo)
+    open_, text = stored(front_end), front_end.outputs[-1]["text/plain"]
+    for said in (open_, text):
+        assert "To take the push back." in said
+        assert "Nothing is taken back yet." in said
+        assert f"3 rows are as pushed in push {number}: rp.undo({number})" in said
+    assert rows_stored(front_end)[0] == ["0", f"{first} {last}", "lastName", f"{last} x", last]
+    app.tick(2, False)
+    app.act(app.push)
+    [back] = app.numbers
+    partly = stored(front_end)
+    assert "Taken back in part." in partly
+    assert "0 of 3 rows ticked, 2 taken back." in partly
+    assert f"1 row is as pushed in push {number}" in partly
+    app.tick(2)
+    app.act(app.push)
+    after = stored(front_end)
+    assert "Taken back. Plan for" in after
+    assert "0 of 3 rows ticked, 3 taken back." in after
+    assert f"Taken back in pushes {back}, " in after
+    assert "as pushed" not in after
+    assert f"rp.undo({number})" not in after
+    row = ["0", f"{first} {last}", "lastName", f"{last} x", last, "taken back"]
+    assert rows_stored(front_end)[0] == row
 
 
 def test_a_pushed_board_says_so_when_its_plan_is_left(fresh: Account, front_end: Sent) -> None:

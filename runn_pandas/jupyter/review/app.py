@@ -10,12 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from runn_pandas import html as page
 from runn_pandas.errors import PlanError
 from runn_pandas.frame.words import counted
-from runn_pandas.html import apart
-from runn_pandas.jupyter.app import PAGE, RowsApp
-from runn_pandas.jupyter.review import pushes, state
+from runn_pandas.jupyter.app import RowsApp
+from runn_pandas.jupyter.review import pushes, state, stored
 from runn_pandas.jupyter.review.names import names_of_ids
 from runn_pandas.jupyter.review.state import ReviewRow, Said, Titles
 from runn_pandas.jupyter.table.rows import fold
@@ -79,6 +77,7 @@ class PlanReview(RowsApp):
     ) -> None:
         super().__init__()
         self._titles, self._clock = titles, clock
+        self._about = titles  # the way back of a push has the names of its rows
         self.is_back = False  # whether the plan takes a push back
         self._left: Stage | None = None  # what was left for the way back
         self._open(plan)
@@ -89,7 +88,7 @@ class PlanReview(RowsApp):
         self.on_outcome: Callable[[ReviewRow], None] = lambda row: None
         self.on_wait: Callable[[], None] = lambda: None
         self._ended = -QUIET
-        self._began: dt.datetime | None = None  # the push that runs
+        self.began: dt.datetime | None = None  # the push that runs
         self._numbers: dict[str, list[int]] = {}  # by plan, those of its pushes
         if plan.account.read_only:
             self.message = ("info", "This account was opened read-only: nothing can be pushed.")
@@ -98,7 +97,7 @@ class PlanReview(RowsApp):
     def _open(self, plan: Plan) -> None:
         """Begin to look at a plan."""
         self.plan, self.known = plan, names_of_ids(plan)
-        self._take(state.rows_of(plan, self._titles, self.known))
+        self._take(state.rows_of(plan, self._about, self.known))
         self.ticked = {row.position for row in self.lines if row.kind != "conflict"}
         self.outcomes: dict[int, Outcome] = {}
         self.state, self.stale = "looking", False
@@ -189,8 +188,17 @@ class PlanReview(RowsApp):
     @property
     def headline(self) -> str:
         """The plan in one sentence."""
-        said = headline(self.plan)
-        return f"To take the push back. {said}" if self.is_back else said
+        return " ".join([*self._way, headline(self.plan)])
+
+    @property
+    def _way(self) -> list[str]:
+        """Whether this takes a push back, or has, in a sentence; empty if it is no way back."""
+        if not self.is_back:
+            return []
+        rest = [row for row in self.lines if row.end != "done"]
+        if len(rest) == len(self.lines):
+            return ["To take the push back."]
+        return ["Taken back in part." if rest else "Taken back."]
 
     @property
     def remarks(self) -> list[str]:
@@ -202,7 +210,7 @@ class PlanReview(RowsApp):
     @property
     def tally(self) -> str:
         """The number of ticked rows, and what became of the others."""
-        return state.tally(self.lines, len(self.chosen))
+        return state.tally(self.lines, len(self.chosen), back=self.is_back)
 
     @property
     def unseen(self) -> str:
@@ -263,7 +271,7 @@ class PlanReview(RowsApp):
         self.state, self.is_busy = "running", True
         self.running, self.stale = rows, False
         self.message = self.report = ("", "")
-        self._began = dt.datetime.now(dt.UTC)
+        self.began = dt.datetime.now(dt.UTC)
         self._show_what_is_there()
         self.store()  # what is saved, or left by a kernel that ends, says that it was begun
         over = False
@@ -287,7 +295,7 @@ class PlanReview(RowsApp):
                 # The next push looks in the journal for what this one left open.
                 self.plan = self.plan.pushed()
             self.state, self.is_busy, self._ended = "looking", False, self._clock()
-            self.wait, self._began = "", None
+            self.wait, self.began = "", None
             self._numbers[self.plan.family] = pushes.numbers_of(self.plan)
             self._show_what_is_there()
         kind, text = state.pushed(rows, self.ticked, back=self.is_back)
@@ -341,7 +349,7 @@ class PlanReview(RowsApp):
     def _compare(self) -> None:
         asked = set(self.ticked)
         self.plan = self.plan.renewed(asked)
-        found = state.rows_of(self.plan, self._titles, self.known)
+        found = state.rows_of(self.plan, self._about, self.known)
         fresh = [row for row in found if row.position in asked]
         for row in fresh:
             row.outcome = self.outcomes.get(row.position)
@@ -367,11 +375,16 @@ class PlanReview(RowsApp):
     @property
     def kept(self) -> str:
         """How many rows were pushed and not taken back, and where, in a sentence; "" if none."""
-        rows = [row for row in self.first if row.end == "done" and row.label not in self.taken_back]
-        plan = self._left.plan if self.is_back and self._left is not None else self.plan
-        numbers = self._numbers.get(plan.family, []) if rows else []
+        rows = stored.standing(self)
         verb = "were" if len(rows) != 1 else "was"
-        return pushes.pushed_in(numbers, f"{counted(len(rows), 'correction')} {verb} pushed")
+        what = f"{counted(len(rows), 'correction')} {verb} pushed"
+        return pushes.pushed_in(self.numbers_of_first, what) if rows else ""
+
+    @property
+    def numbers_of_first(self) -> list[int]:
+        """The numbers of the pushes of the plan that was opened, or of the one left last."""
+        plan = self._left.plan if self.is_back and self._left is not None else self.plan
+        return self._numbers.get(plan.family, [])
 
     @property
     def first(self) -> list[ReviewRow]:
@@ -393,9 +406,10 @@ class PlanReview(RowsApp):
             self._read(self._open_undo)
 
     def _open_undo(self) -> None:
-        way_back = self.plan.undo()
+        way_back, first = self.plan.undo(), self.first
         stage = Stage(self.plan, self.lines, self.ticked, self.outcomes, self.report)
-        self._first = self.first
+        self._first = first
+        self._about = self._about or state.titles_of(first)
         self._open(way_back)
         self._left, self.is_back = stage, not self.is_back
         self.report = ("info", "Nothing is taken back yet: look at it, then push it.")
@@ -426,36 +440,7 @@ class PlanReview(RowsApp):
         return result(self.plan.only(taken), self.outcomes, otherwise)
 
     def _text(self) -> str:
-        return "\n".join([repr(self.plan), *self._ends])
-
-    @property
-    def _ends(self) -> list[str]:
-        """The sentences on what became of the plan, for whoever reads it later."""
-        if self._began is not None:
-            return [pushes.begun(len(self.running), self._began)]
-        return [self.tally, *filter(None, [pushes.pushed_in(self.numbers)])]
+        return "\n".join([*self._way, repr(self.plan), *stored.ends(self)])
 
     def _static(self) -> str:
-        if self.outcomes and self._began is None:
-            return self._saved_outcomes()
-        rows = [
-            (row.label, apart(row.about), *cells)
-            for row in self.lines
-            for cells in state.fields_of(row)
-        ]
-        heads = ("row", "what", "field", "old", "new")
-        table = page.table(heads, rows[:PAGE]) if rows else ""
-        more = [f"... and {len(rows) - PAGE:,} more; plan.changes has them all."]
-        notes = [*(more if len(rows) > PAGE else []), *remarks(self.plan), *self._ends]
-        return page.block(headline(self.plan), table, notes)
-
-    def _saved_outcomes(self) -> str:
-        rows = [
-            (row.label, apart(row.about), row.outcome.status, row.outcome.error)
-            for row in self.lines
-            if row.outcome is not None
-        ]
-        table = page.table(("row", "what", "status", "error"), rows[:PAGE])
-        more = [f"... and {len(rows) - PAGE} more; the app's .result has them all."]
-        tally, *ends = self._ends
-        return page.block(tally, table, [*(more if len(rows) > PAGE else []), *ends])
+        return stored.html(self)

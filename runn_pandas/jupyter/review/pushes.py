@@ -48,3 +48,12 @@ def pushed_in(numbers: Sequence[int], what: str = "Pushed") -> str:
         return ""
     told = ", ".join(map(str, numbers))
     return f"{what} in push{'es' if len(numbers) > 1 else ''} {told}: {way_back(numbers)}"
+
+
+def taken_back_in(numbers: Sequence[int]) -> str:
+    """Return in which pushes rows were taken back, and what does it anew; "" if in none."""
+    if not numbers:
+        return ""
+    told, lines = ", ".join(map(str, numbers)), ", ".join(f"rp.undo({one})" for one in numbers)
+    plan = f"{lines} plan{'s' if len(numbers) == 1 else ''} to do it anew"
+    return f"Taken back in push{'es' if len(numbers) > 1 else ''} {told}: {plan}."

@@ -239,13 +239,22 @@ def found(typed: str, shown: int, rows: int) -> str:
     return f"{shown:,} of {counted(rows, 'row')} have {what}; {rows - shown:,} are not shown"
 
 
-def tally(rows: Sequence[ReviewRow], ticked: int) -> str:
+def titles_of(rows: Sequence[ReviewRow]) -> dict[Any, tuple[str, ...]]:
+    """Return by label what rows are, in words, where one label is of one thing."""
+    found: dict[Any, set[tuple[str, ...]]] = {}
+    for row in rows:
+        found.setdefault(row.label, set()).add(row.about)
+    return {label: next(iter(about)) for label, about in found.items() if len(about) == 1}
+
+
+def tally(rows: Sequence[ReviewRow], ticked: int, *, back: bool = False) -> str:
     """Return how many rows are ticked, and what became of the others."""
     ends = Counter(
         "done" if row.end == "done" else row.outcome.status for row in rows if row.outcome
     )
     words = [*filter(ends.get, LEFT), *(end for end in ends if end not in LEFT)]
-    became = "".join(f", {ends[word]:,} {word}" for word in words)
+    said = {"done": "taken back"} if back else {}
+    became = "".join(f", {ends[word]:,} {said.get(word, word)}" for word in words)
     return f"{ticked:,} of {len(rows):,} rows ticked{became}."
 
 
