@@ -235,7 +235,7 @@ def test_frames_without_a_picture(frame: Any, options: dict[str, Any], says: str
 @pytest.mark.parametrize(
     ("frame", "options", "says"),
     [
-        (finance(), {"freq": "MS"}, "finance takes by=, not freq="),
+        (finance(), {"freq": "MS"}, "finance takes by=, metric= and top=, not freq="),
         (hours(), {"freq": "2h"}, "freq"),
         (hours(), {"kind": "hour"}, "no kind 'hour'.*Did you mean 'hours'.*cumulative"),
         (hours(), {"by": "project", "plan": hours()}, "not both"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -50,7 +50,7 @@ KINDS = {
     "bands": Kind(UTILIZATION, (), "share_charts", "bands_bars", "rp.utilization", False),
     "availability": Kind(ROOM, ("top",), "heatmaps", "availability_heatmap", "rp.availability"),
     "room": Kind(ROOM, (), "work_charts", "room_bars", "rp.availability(by='account')", False),
-    "finance": Kind(MONEY, ("by",), "money_charts", "finance_bars", "rp.finance"),
+    "finance": Kind(MONEY, ("by", "metric", "top"), "money_charts", "finance_bars", "rp.finance"),
     "cumulative": Kind(
         MONEY, ("reset",), "money_charts", "cumulative_lines", "rp.finance(freq='D')", False
     ),
@@ -96,7 +96,7 @@ def plot(
     *,
     kind: str | None = None,
     freq: str | None = None,
-    by: str | None = None,
+    by: str | Sequence[str] | None = None,
     hours: pd.DataFrame | None = None,
     plan: pd.DataFrame | None = None,
     top: int | None = None,
@@ -119,7 +119,8 @@ def plot(
           capacity and workload;
         - of hours, or actuals: hours by period, stacked; beside those of `plan`: plan against
           actual;
-        - of finance: revenue, cost and profit by client, project or whatever it is by;
+        - of finance: revenue, cost and profit by client, project or whatever it is by, all
+          periods together; with `metric`, such as ``"revenue"``, a heat map of group by period;
         - of a report: past and future of projects against their budgets, or the variance, if it
           has their metrics; else one `metric` by group and period;
         - of a reconciliation: hours by status; with `by`, who differs when, and how much;
@@ -133,10 +134,11 @@ def plot(
     freq : {"D", "W", "MS", "QS", "YS"}, optional
         The period of the bars; by default the finest that leaves them readable. The picture of a
         list without dates does not change by it.
-    by : str, optional
+    by : str or sequence of str, optional
         What the bars of hours are stacked by, such as ``"projectId"``: the seven with the most
         hours, and all others together. By default billable, non-billable, tentative and
-        placeholders. Of finance one of its fields, or ``"period"``. Of a reconciliation a
+        placeholders. Of finance one of its fields, ``"period"``, or several, such
+        as ``["team", "period"]``: then one `metric`. Of a reconciliation a
         field of it, such as ``"person"``: a dot for each day on which somebody differs.
     hours : DataFrame, optional
         The workload for a frame of capacity, as ``rp.hours`` gives it. Tentative and placeholder
@@ -151,7 +153,8 @@ def plot(
     measure : {"revenue", "costs", "hours"}, optional
         What of the performance of projects; the first that the frame has.
     metric : str, optional
-        Which number of a report; the first if not given.
+        Which number of a report, the first if not given; or of finance: ``"revenue"``,
+        ``"cost"``, ``"profit"``, ``"margin"``, ``"otherCost"`` or ``"otherCharge"``.
     as_of : date, optional
         The day from which all is forecast; the frame's own if not given. A frame that lost its
         hints (``attrs``) has none, and neither line nor marks.
@@ -189,16 +192,34 @@ def plot(
     if not isinstance(frame, pd.DataFrame):
         raise FrameError(f"plot takes a DataFrame, not {type(frame).__name__}.")
     about = About.of(frame, tables, account, as_of)
-    kind = _kind(frame, about) if kind is None else _known(kind)
     given: dict[str, Any] = {"freq": freq, "by": by, "hours": hours, "plan": plan, "top": top}
     given |= {"reset": reset, "measure": measure, "metric": metric}
     given = {name: value for name, value in given.items() if value is not None}
+    is_asked = kind is not None
+    kind = _kind(frame, about, given) if kind is None else _known(kind)
     _check(frame, kind, given)
     needed_package("altair", "plot")
     of = KINDS[kind]
     draw = getattr(import_module(f"runn_pandas.analysis.plotting.{of.module}"), of.draw)
     chart: alt.Chart | alt.LayerChart = draw(frame, about, **given)
-    return chart
+    notes = [] if is_asked else _not_drawn(frame, about, kind)
+    return _with_notes(chart, notes) if notes else chart
+
+
+def _with_notes(chart: Any, notes: list[str]) -> Any:
+    from runn_pandas.analysis.plotting.style import with_notes
+
+    return with_notes(chart, notes)
+
+
+def _not_drawn(frame: pd.DataFrame, about: About, drawn: str) -> list[str]:
+    """Return what to say of a frame that was made of several, of which one is drawn."""
+    others = [kind for kind in _fitting(frame) if KINDS[kind].module != KINDS[drawn].module]
+    if not others:
+        return []
+    asks = " and ".join(f"kind={kind!r}" for kind in others)
+    lost = ["as_of= draws the line of today, which a merge loses."] if about.as_of is None else []
+    return [f"Only {drawn} is drawn of this frame; {asks} draws the rest.", *lost]
 
 
 def style_charts() -> PluginEnabler[Any, Any]:
@@ -259,7 +280,8 @@ def _check(frame: pd.DataFrame, kind: str, given: Iterable[str]) -> None:
         raise FrameError(f"The frame has several columns {twice[0]!r}; rename all but one.")
     odd = [name for name in given if name not in of.options]
     if odd:
-        can = " and ".join(f"{name}=" for name in of.options) or "no option"
+        *rest, last = [f"{name}=" for name in of.options] or ["no option"]
+        can = f"{', '.join(rest)} and {last}" if rest else last
         raise FilterError(f"A picture of {kind} takes {can}, not {odd[0]}=.")
 
 
@@ -269,10 +291,16 @@ def _lacking(frame: pd.DataFrame, of: Kind) -> list[str]:
     return [name for name in of.needs if name not in there]
 
 
-def _kind(frame: pd.DataFrame, about: About) -> str:
-    """Return the kind of picture that fits a frame."""
-    fits = (kind for kind, of in KINDS.items() if of.by_itself and not _lacking(frame, of))
-    found = next(fits, None)
+def _fitting(frame: pd.DataFrame) -> list[str]:
+    """Return the kinds of picture that are drawn of a frame without being named, as it fits."""
+    return [kind for kind, of in KINDS.items() if of.by_itself and not _lacking(frame, of)]
+
+
+def _kind(frame: pd.DataFrame, about: About, given: Iterable[str]) -> str:
+    """Return the kind of picture that fits a frame; of several the one that takes the options."""
+    fits = _fitting(frame)
+    takes = (kind for kind in fits if {*given} <= {*KINDS[kind].options})
+    found = next(takes, next(iter(fits), None))
     if found is None:
         if about.kind in ("people", "projects"):
             return _kind_of_report(frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -19,6 +20,7 @@ from runn_pandas.analysis.plotting.about import (
     with_unit,
 )
 from runn_pandas.analysis.plotting.chart_data import EVERY, amounts, period
+from runn_pandas.analysis.plotting.money_cells import money_cells
 from runn_pandas.analysis.plotting.style import (
     ABOVE,
     BLUE,
@@ -46,6 +48,7 @@ from runn_pandas.errors import FilterError, FrameError
 
 SERIES = {"Revenue": BLUE, "Cost": ORANGE, "Profit": GREEN}
 FINANCE = frozenset({"revenue", "cost", "profit", "margin", "otherCost", "otherCharge"})
+PERIOD = "period"
 AMOUNT = "Amount (account currency)"
 IN_MONEY = "In the account's currency; revenue and cost include other expenses."
 # Within which periods a sum may begin anew.
@@ -58,18 +61,37 @@ MEASURES = {
 }
 
 
-def finance_bars(frame: pd.DataFrame, about: About, by: str | None = None) -> Drawn:
-    """Draw revenue, cost and profit of the frame's groups, or by period."""
+def finance_bars(
+    frame: pd.DataFrame,
+    about: About,
+    by: str | Sequence[str] | None = None,
+    metric: str | None = None,
+    top: int | None = None,
+) -> Drawn:
+    """Draw revenue, cost and profit of the frame's groups, or by period; or one of them by both."""
     groups = groups_of(frame, FINANCE)
-    if by == "period" or (by is None and not groups):
+    keys = _keys(groups, by)
+    if metric is not None or (PERIOD in keys and len(keys) > 1):
+        keys = keys if by else [*groups, PERIOD]
+        return money_cells(frame, about, keys, metric or "revenue", top, _notes(frame))
+    if top is not None:
+        raise FilterError("top= is of one number by group: say which, such as metric='revenue'.")
+    if keys == [PERIOD] or not keys:
         return _finance_by_period(frame, about)
-    if by is not None:
-        chosen = [name for name in groups if name in (by, f"{by}Id")]
-        if not chosen:
-            known = ", ".join(repr(name) for name in ("period", *groups))
-            raise FrameError(f"The frame has no column {by!r} to draw by; it has {known}.")
-        groups = chosen
-    return _finance_by_group(frame, about, groups)
+    return _finance_by_group(frame, about, keys)
+
+
+def _keys(groups: list[str], by: str | Sequence[str] | None) -> list[str]:
+    """Return the columns that a picture is by: all groups of the frame if nothing is asked for."""
+    asked = [by] if isinstance(by, str) else list(by or ())
+    if not asked:
+        return groups
+    known = {name.removesuffix("Id"): name for name in (*groups, PERIOD)}
+    odd = [one for one in asked if known.get(str(one).removesuffix("Id")) is None]
+    if odd:
+        columns = ", ".join(repr(name) for name in (PERIOD, *groups))
+        raise FrameError(f"The frame has no column {odd[0]!r} to draw by; it has {columns}.")
+    return list(dict.fromkeys(known[str(one).removesuffix("Id")] for one in asked))
 
 
 def _sums(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -138,9 +160,18 @@ def _finance_by_group(frame: pd.DataFrame, about: About, groups: list[str]) -> D
             ],
         )
     )
-    notes = [*_notes(frame), *window_notes(about), *_others(sums)]
+    notes = [*_notes(frame), *window_notes(about), *_by_period_too(frame, about), *_others(sums)]
     height = alt.Step(30 / 3) if len(sums) else 100
     return joined([bars], f"Revenue and cost by {name.lower()}", notes, WIDTH, height)
+
+
+def _by_period_too(frame: pd.DataFrame, about: About) -> list[str]:
+    """Return how the periods are drawn one by one, where they are added up."""
+    count = frame[PERIOD].nunique()
+    if count < 2:
+        return []
+    what = f"{EVERY[about.freq]}s"
+    return [f"All {count:,} {what} together; metric='revenue' draws them one by one."]
 
 
 def _largest(sums: pd.DataFrame, by: list[str], values: list[str]) -> pd.DataFrame:

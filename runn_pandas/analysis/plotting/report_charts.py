@@ -48,6 +48,19 @@ def report_chart(
     unit = {MONEY: "money", HOURS: about.unit}.get(known[metric].unit, known[metric].unit)
     titles = (words(metric).capitalize(), unit)
     groups = groups_of(frame, frozenset(known))
+    return metric_chart(frame, about, metric, groups, titles, notes, top)
+
+
+def metric_chart(
+    frame: pd.DataFrame,
+    about: About,
+    metric: str,
+    groups: list[str],
+    titles: tuple[str, str],
+    notes: list[str],
+    top: int | None = None,
+) -> Drawn:
+    """Draw a column of a frame, a row for each group, period, or both; with its name and unit."""
     if "period" in frame.columns and groups:
         cells = metric_heatmap(frame, about, metric, groups, titles)
         cells.notes.extend(notes)

@@ -159,6 +159,15 @@ def joined(
     return drawn
 
 
+def with_notes(drawn: Drawn, notes: Sequence[str]) -> Drawn:
+    """Return a chart with more notes below its title, which are read out too."""
+    title = drawn.title.copy()
+    title.subtitle = [*([] if title.subtitle is alt.Undefined else title.subtitle), *notes]
+    said = " ".join([drawn.description, *notes])
+    more: Drawn = drawn.properties(title=title, description=said)
+    return more
+
+
 def today_line(
     periods: Periods, *, over_cells: bool = False, says: str = "forecast →"
 ) -> list[alt.Chart]:
