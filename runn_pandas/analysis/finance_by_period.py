@@ -75,7 +75,8 @@ def finance(
     project rate x budget / benchmark, the benchmark being all billable hours of the project's
     whole life x project rate: effort-proportional, so that any changed hour re-spreads the past
     too; of non-billable projects 0. Cost is all hours x cost of the contract in force on the
-    date, else the default cost of the role, as for placeholders. Other expenses add their cost
+    date, else the default cost of that contract's role, whatever the role of the work; of who has
+    no contract then, as placeholders, that of the role of the work. Other expenses add their cost
     on their date, and of time and materials their charge to the revenue: a fixed price includes
     it, and a non-billable project earns nothing. Profit is revenue - cost, margin profit /
     revenue x 100. (help.runn.io 10356662, 4914519, 12614493, 2876186)
@@ -91,7 +92,8 @@ def finance(
         field of `report`, such as ``"pricingModel"``, ``"primaryTeam"``, ``"tag"`` (of the
         project), ``"phase"``, ``"workstream"`` or ``"employmentType"``, or several, in order. The
         role is that of the work; the team the one the person is in now. Other expenses are
-        nobody's: by role, team and person they are in a row of their own, with the id NA.
+        nobody's: by role, team and person they are in the row with the id NA, by team together
+        with the people who are in none; ``otherCost`` and ``otherCharge`` tell them apart.
     hours : {"effective", "scheduled", "actual"}
         Which hours earn and cost. What an hour of a fixed price earns, and what remains of a
         budget, is of the effective hours always.

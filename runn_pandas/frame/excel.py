@@ -77,9 +77,13 @@ def _is_day(value: Any) -> bool:
 def _head(label: Any) -> str:
     """Return the text over a column; of several levels of columns the parts."""
     parts = label if isinstance(label, tuple) else (label,)
-    if len(parts) == 1 and isinstance(label, datetime) and label == pd.Timestamp(label).normalize():
-        return f"{label:%Y-%m-%d}"
-    return " ".join(str(part) for part in parts if not is_missing(part)).strip()
+    return " ".join(_part(part) for part in parts if not is_missing(part)).strip()
+
+
+def _part(part: Any) -> str:
+    """Return one level of a head, a day as a day."""
+    is_day = isinstance(part, datetime) and part == pd.Timestamp(part).normalize()
+    return f"{part:%Y-%m-%d}" if is_day else str(part)
 
 
 def _value(value: Any) -> Any:

@@ -200,3 +200,13 @@ def test_without_openpyxl_the_error_says_how_to_install_it(monkeypatch: pytest.M
     with pytest.raises(MissingPackageError, match=r'pip install "openpyxl>=3\.1\.3"') as raised:
         pd.DataFrame({"a": [1]}).runn.to_excel("a.xlsx")
     assert isinstance(raised.value, ImportError)
+
+
+def test_a_head_of_several_levels_has_its_day_as_a_day(tmp_path: Path) -> None:
+    months = pd.to_datetime(["2026-01-01", "2026-02-01"]).astype("datetime64[us]")
+    long = pd.DataFrame({"team": ["a", "a"], "period": months, "x": [1, 2], "y": [3, 4]})
+    wide = long.pivot(index="team", columns="period", values=["x", "y"])
+    wide.runn.to_excel(tmp_path / "wide.xlsx")
+    read = pd.read_excel(tmp_path / "wide.xlsx")
+    heads = [f"{value} {month:%Y-%m-%d}" for value in ("x", "y") for month in months]
+    assert list(read.columns) == ["team", *heads]
