@@ -197,6 +197,17 @@ def finance(
     if by_project:
         parts.append(_silent(projects, include_tentative, span, parts))
     sums = summed(Amounts.stacked(*parts), fields, freq)
+    numbers = _numbers(sums, unpriced)
+    if by_project:
+        row = by_id(projects.ids, np.arange(len(projects.ids)), sums["0"].to_numpy(np.int64))
+        of_projects = budgets(source, projects, money, charges)
+        numbers |= {name: number_column(of[row]) for name, of in of_projects.items()}
+    result = pd.DataFrame({**labelled(sums, fields, freq), **numbers})
+    return told(result, "finance", span, today, freq=freq)
+
+
+def _numbers(sums: pd.DataFrame, unpriced: str) -> dict[str, Any]:
+    """Return the columns of money of sums."""
     names = ("revenue", "cost", "unpriced", "otherCost", "otherCharge")
     revenue, cost, lacking, *other = (sums[name].to_numpy(np.float64) for name in names)
     if unpriced == "na":
@@ -211,13 +222,7 @@ def finance(
     }
     # Plus 0, so that there is no -0.0.
     numbers = {name: number_column(values + 0.0) for name, values in columns.items()}
-    numbers["unpricedMinutes"] = minutes_column(lacking)
-    if by_project:
-        row = by_id(projects.ids, np.arange(len(projects.ids)), sums["0"].to_numpy(np.int64))
-        of_projects = budgets(source, projects, money, charges)
-        numbers |= {name: number_column(of[row]) for name, of in of_projects.items()}
-    result = pd.DataFrame({**labelled(sums, fields, freq), **numbers})
-    return told(result, "finance", span, today, freq=freq)
+    return {**numbers, "unpricedMinutes": minutes_column(lacking)}
 
 
 def _silent(
