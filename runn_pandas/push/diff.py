@@ -235,11 +235,13 @@ class _RowDiff:
     def conflict(self) -> str:
         """Return why the account's row is newer than the frame's, or ""."""
         old = self.old or {}
-        seen, now = self.intent.version(self.position, old.get("id")), old.get("updatedAt")
-        if seen is None and now is not None and self.position < self.intent.count:
-            self.found.unseen.append(self.position)
-        if seen is not None and now is not None and seen < now:
+        seen, now = self.intent.seen(self.position, old.get("id")), old.get("updatedAt")
+        if now is None:
+            return ""
+        if seen and seen[-1] < now:
             return f"changed in the account at {now[:19]}Z, after the frame was read"
+        if len(seen) != 1 and self.position < self.intent.count:
+            self.found.unseen.append(self.position)
         return ""
 
     def key_of(self, row: Mapping[str, Any]) -> Key:

@@ -133,7 +133,8 @@ class Intent:
     na_given : bool
         Whether the user said what a missing cell means.
     versions : mapping
-        By id the `updatedAt` of the rows as they were read, where the frame has no such column.
+        By id the `updatedAt` of the rows as they were read, where the frame has no such column;
+        several if it was joined of reads between which the row was changed.
     undoes : bool
         Whether it takes a push back: what is new then was there before.
     moves : mapping of int to int
@@ -157,7 +158,7 @@ class Intent:
     from_runn: bool = False
     problems: tuple[Problem, ...] = ()
     index: Any = None
-    versions: Mapping[Any, str] = field(default_factory=dict)
+    versions: Mapping[Any, Sequence[str]] = field(default_factory=dict)
     na_given: bool = False
     undoes: bool = False
     moves: Mapping[int, int] = field(default_factory=dict)
@@ -177,9 +178,14 @@ class Intent:
         whole = [sorted(cells.items()), position in self.deletes, self.on, self.na]
         return sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
 
+    def seen(self, position: int, own: Any) -> Sequence[str]:
+        """Return each `updatedAt` that a row may have been read with, the newest last."""
+        cell = self.rows[position].get("updatedAt")
+        return (cell,) if cell else self.versions.get(own, ())
+
     def version(self, position: int, own: Any) -> str | None:
-        """Return the `updatedAt` of a row as it was read; None if that is not known."""
-        return self.rows[position].get("updatedAt") or self.versions.get(own)
+        """Return the newest `updatedAt` of a row as it was read; None if that is not known."""
+        return next(reversed(self.seen(position, own)), None)
 
     def only(self, positions: Sequence[int]) -> Intent:
         """Return the same push for some of its rows."""

@@ -16,9 +16,9 @@ from runn_pandas.frame.encode import Unfit, as_python, encode_cell, encode_colum
 from runn_pandas.frame.expanded import Target, encode_target, nested_target
 from runn_pandas.frame.words import counted, near_name
 from runn_pandas.push.kinds import kind_of
-from runn_pandas.push.model import NA, Intent, Key, Problem, Row, longer_index
+from runn_pandas.push.model import NA, Intent, Key, Problem, Row, grouped, longer_index
 from runn_pandas.push.validate import refuse
-from runn_pandas.reader.query import ReadFrom
+from runn_pandas.reader.query import ReadHint
 
 
 def parse_frame(
@@ -67,18 +67,19 @@ def parse_frame(
         from_runn=from_runn,
         problems=tuple(problems),
         index=longer_index(frame.index, more),
-        versions=_versions(hint.get("account"), writable) if from_runn else {},
+        versions=_versions(hint, writable) if from_runn else {},
     )
 
 
-def _versions(account: Any, writable: Writable) -> dict[Any, str]:
+def _versions(hint: Mapping[str, Any], writable: Writable) -> dict[Any, list[str]]:
     """Return by id the versions that were read with a frame that does not have them."""
-    read = account.versions if isinstance(account, ReadFrom) else pd.DataFrame()
+    read = hint.versions() if isinstance(hint, ReadHint) else pd.DataFrame()
     spec = writable.fields.get("updatedAt")
-    if spec is None or not {"id", "updatedAt"} <= {*read.columns} or not writable.has_id:
+    if spec is None or read.empty or not writable.has_id:
         return {}
     stamps = encode_column(read["updatedAt"], spec)[0]
-    return dict(zip(read["id"].tolist(), stamps, strict=True))
+    found = grouped(zip(read["id"].tolist(), stamps, strict=True))
+    return {own: sorted({*filter(None, stamps)}) for own, stamps in found.items()}
 
 
 # -- what the frame is

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -28,33 +28,60 @@ Expand = Columns | Mapping[str, Columns | None]
 STEADY = ("id", "createdAt")
 
 
-class ReadFrom(str):
-    """An account's fingerprint, with the versions of rows that were read without `updatedAt`.
+class ReadHint(dict[str, str]):
+    """What a frame without `updatedAt` says of its read, with the versions of the rows.
 
-    It is equal to the plain text, and becomes it where it is stored.
+    It is equal to the plain one, and becomes it where it is stored. Where frames are joined, pandas
+    compares their hints and keeps the first: from then on both know of the other's read.
 
     Attributes
     ----------
-    versions : DataFrame
-        The rows' ``id`` and ``updatedAt``.
+    reads : frozenset
+        The reads that the rows may be of: for each its rows' ``id`` and ``updatedAt``, in parts;
+        None if nothing is known of one.
     """
 
-    __slots__ = ("versions",)
-    versions: pd.DataFrame
+    __slots__ = ("reads",)
+    __hash__ = None
 
-    def __new__(cls, fingerprint: str, frame: pd.DataFrame) -> ReadFrom:
-        own = super().__new__(cls, fingerprint)
-        own.versions = frame[[name for name in ("id", "updatedAt") if name in frame]]
-        return own
+    def __init__(self, plain: Mapping[str, str], reads: Iterable[Versions | None]) -> None:
+        super().__init__(plain)
+        self.reads = frozenset(reads)
 
-    def __copy__(self) -> ReadFrom:
-        return self
+    def __eq__(self, other: object) -> bool:
+        if not dict.__eq__(self, other):
+            return False
+        if isinstance(other, ReadHint):
+            self.reads = other.reads = self.reads | other.reads
+        else:
+            self.reads |= {None}
+        return True
 
-    def __deepcopy__(self, memo: object) -> ReadFrom:
-        return self
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
-    def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        return str, (str(self),)
+    def __deepcopy__(self, memo: object) -> ReadHint:
+        return ReadHint(self, self.reads)
+
+    def __reduce__(self) -> tuple[type[dict[str, str]], tuple[dict[str, str]]]:
+        return dict, (dict(self),)
+
+    def versions(self) -> pd.DataFrame:
+        """Return the ``id`` and ``updatedAt`` of the rows, as each of the reads had them."""
+        parts = [part for read in self.reads if read is not None for part in read.parts]
+        return pd.concat(parts) if parts and None not in self.reads else pd.DataFrame()
+
+
+@dataclass(eq=False)
+class Versions:
+    """The ``id`` and ``updatedAt`` of the rows of one read, in parts."""
+
+    parts: list[pd.DataFrame] = field(default_factory=list)
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Add the versions of some rows, if they have them."""
+        if {"id", "updatedAt"} <= {*frame.columns}:
+            self.parts.append(frame[["id", "updatedAt"]])
 
 
 @dataclass(frozen=True)
@@ -70,6 +97,7 @@ class Query:
     index: list[str]
     nested: dict[str, list[str]]  # the fields to expand, and the names that have columns anyway
     falling: str | None = None  # sorted by this column once all is read; "" turns the list
+    versions: Versions = field(default_factory=Versions)  # what `updatedAt` was, if left out
 
     def frame(self, lists: Sequence[Sequence[Page]], known: Known) -> pd.DataFrame:
         """Return the frame of all chains' pages, `known` being what `expand` makes columns of."""
@@ -99,17 +127,15 @@ class Query:
         if self.nested:
             known = {**self.nested, **(known or {})}
             frame = expand_columns(frame, *self.nested, resource=self.resource, known=known)
-        account = self.account.fingerprint
+        hint = {"resource": self.resource.name, "account": self.account.fingerprint}
         if self.columns is not None:
             whole, frame = frame, self._chosen(frame, [*self.columns, *self.index])
             if "updatedAt" not in frame:
-                account = ReadFrom(account, whole)
+                self.versions.add(whole)
+                hint = ReadHint(hint, [self.versions])
         if self.index:
             frame = frame.set_index(self.index[0] if len(self.index) == 1 else self.index)
-        frame.attrs["runn"] = {
-            "resource": self.resource.name,
-            "account": account,
-        }
+        frame.attrs["runn"] = hint
         return frame
 
     def _chosen(self, frame: pd.DataFrame, asked: Sequence[str]) -> pd.DataFrame:

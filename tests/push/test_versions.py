@@ -18,8 +18,8 @@ def notes(plan: Any) -> list[str]:
     return [note for note in plan.notes if note.startswith(NOTE)]
 
 
-def rename(desk: Desk, own: int) -> None:
-    desk.account.request("PATCH", f"teams/{own}", json={"name": "Theirs"})
+def rename(desk: Desk, own: int, name: str = "Theirs") -> None:
+    desk.account.request("PATCH", f"teams/{own}", json={"name": name})
 
 
 @pytest.mark.parametrize("index", [None, "id"])
@@ -56,10 +56,63 @@ def test_what_two_reads_say_of_themselves_is_equal_and_plain(desk: Desk) -> None
     one, two = desk.read("teams", columns=["id", "name"]), desk.read("teams")
     assert one.attrs == two.attrs
     assert pd.concat([one, two[["id", "name"]]]).attrs == one.attrs
-    own = one.attrs["runn"]["account"]
-    assert copy.deepcopy(own) is copy.copy(own) is own
-    assert type(pickle.loads(pickle.dumps(own))) is str
-    assert repr(own) == repr(two.attrs["runn"]["account"])
+    own = one.attrs["runn"]
+    assert copy.deepcopy(own) == copy.copy(own) == own
+    assert own == dict(own) == two.attrs["runn"]
+    assert own != {}
+    assert type(pickle.loads(pickle.dumps(own))) is dict
+    assert repr(own) == repr(two.attrs["runn"])
+
+
+COLUMNS = ["id", "name"]
+
+
+def test_a_row_of_an_older_read_has_nothing_of_a_newer_one(desk: Desk) -> None:
+    old = desk.read("teams", columns=COLUMNS)
+    rename(desk, int(old["id"].iloc[3]))
+    new = desk.read("teams", columns=COLUMNS)
+    both = pd.concat([new[:2], old[2:]])
+    assert len(notes(desk.plan(both))) == 1
+    assert notes(desk.plan(pd.concat([new[2:], old[:2]]).assign(name="Mine").head(1))) == []
+    for one in (new.copy(), new.iloc[::-1]):
+        one.loc[3, "name"] = "Mine"
+        assert notes(desk.plan(one)) == []
+        assert statuses_of(desk.plan(one)) == ["update"]
+    rename(desk, int(old["id"].iloc[3]), "Theirs again")
+    assert statuses_of(desk.plan(both)) == ["conflict"]
+
+
+def statuses_of(plan: Any) -> list[str]:
+    """Return what is to be done with the rows that differ."""
+    changed = [one for one in plan.row_plans if one.action != "unchanged"]
+    return ["conflict" if one.conflict else one.action for one in changed]
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_row_of_a_read_of_which_nothing_is_known_has_no_version(desk: Desk, stored: bool) -> None:
+    old = desk.read("teams")[COLUMNS]
+    old = pickle.loads(pickle.dumps(desk.read("teams", columns=COLUMNS))) if stored else old
+    rename(desk, int(old["id"].iloc[3]))
+    new = desk.read("teams", columns=COLUMNS)
+    for both in (pd.concat([new[:2], old[2:]]), pd.concat([old[2:], new[:2]])):
+        assert both.attrs["runn"]["resource"] == "teams"
+        assert len(notes(desk.plan(both))) == 1
+
+
+@pytest.mark.parametrize("options", [{"chunksize": 2}, {}])
+def test_rows_of_several_reads_keep_what_was_read_with_them(desk: Desk, options: Any) -> None:
+    if options:
+        parts = list(desk.read("teams", columns=COLUMNS, **options))
+    else:
+        owns = desk.read("teams")["id"]
+        parts = [desk.read(f"teams/{own}", columns=COLUMNS) for own in owns]
+        for part in parts:
+            part.attrs["runn"]["resource"] = "teams"
+    frame = pd.concat(parts, ignore_index=True)
+    rename(desk, int(frame["id"].iloc[-1]))
+    plan = desk.plan(frame.assign(name=[f"Mine {n}" for n in frame.index]))
+    assert notes(plan) == []
+    assert statuses_of(plan) == ["update"] * (len(frame) - 1) + ["conflict"]
 
 
 # -- versions that pushes of the same journal made
