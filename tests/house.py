@@ -51,7 +51,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 LIMITS = {
     "functions of complexity over 10, percent": 1,
     "lines of the package": 53_600,
-    "lines of push": 8_782,
+    "lines of push": 8_815,
     "files of push": 30,
     "modules in import knots": 0,
     "frames above the adapter, one list": 12,
