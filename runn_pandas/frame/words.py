@@ -28,6 +28,17 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' if number != 1 else ''}"
 
 
+def of_missing_cells(count: int, na: str) -> list[str]:
+    """Return what missing cells do to the values that Runn has, as a sentence."""
+    if not count:
+        return []
+    if na == "unset":
+        what = f"{count:,} missing cells unset" if count > 1 else "1 missing cell unsets"
+        return [f"{what} the value in Runn (na='unset'; na='omit' leaves it as it is)."]
+    what = f"{count:,} missing cells leave" if count > 1 else "1 missing cell leaves"
+    return [f"{what} the value in Runn as it is (na='omit'; na='unset' unsets it)."]
+
+
 def near_name(word: str, known: Iterable[str]) -> str:
     """Return the name that may be meant by one that is not known, or ""."""
     folded = {name.lower(): name for name in known}

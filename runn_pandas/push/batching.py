@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -118,7 +119,7 @@ def batches_of(kind: Kind, row_plans: Sequence[RowPlan], force: bool) -> list[Ba
     bulk, in the frame's order within each action.
     """
     todo = [d for d in row_plans if d.requests]
-    turns = _turns(todo)
+    turns = _turns(todo) if any(d.needs for d in todo) else Counter[int]()  # all in one turn
     todo.sort(key=lambda d: (turns[d.position], kind.order[d.action], kind.begins(d), d.position))
     # A row that goes alone is a group of its own.
     groups = grouped(((kind.group(d) or d.position, turns[d.position]), d) for d in todo)
@@ -147,8 +148,6 @@ def _forced(request: Request, force: bool) -> Request:
 
 def _turns(row_plans: Collection[RowPlan]) -> dict[int, int]:
     """Return each row's turn: after all that it needs. What nobody waits for is deleted last."""
-    if not any(d.needs for d in row_plans):
-        return {d.position: 0 for d in row_plans}
     # What waits in a circle, which a plan refuses, comes after all others.
     turns = dict.fromkeys((d.position for d in row_plans), len(row_plans))
     order = TopologicalSorter({d.position: turns.keys() & d.needs for d in row_plans})

@@ -137,7 +137,7 @@ def remarks(plan: Planned, *, conflicts: bool = True) -> list[str]:
     actions = action_of(plan)
     said = [_of_no_changes(plan, actions)] if set(actions.values()) <= set(IDLE) else []
     if plan.undoes is None:
-        said += _of_missing_cells(count_missing(plan, actions), plan.intent.na)
+        said += words.of_missing_cells(count_missing(plan, actions), plan.intent.na)
     if conflicts:
         said += [
             f"Row {plan.intent.labels[one.position]!r} (id {one.id}) was {one.conflict}."
@@ -154,7 +154,7 @@ def cautions(plan: Planned) -> list[str]:
     """Return what a push says before it sends anything: what is lost unasked, and the notes."""
     unasked = plan.intent.na == "unset" and not plan.intent.na_given and plan.undoes is None
     lost = count_missing(plan, action_of(plan)) if unasked else 0
-    return [*_of_missing_cells(lost, plan.intent.na), *plan.notes]
+    return [*words.of_missing_cells(lost, plan.intent.na), *plan.notes]
 
 
 def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> str:
@@ -166,17 +166,6 @@ def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> str:
         rest = f"; {OTHERS_ALIKE}" if len(out) < len(actions) else ""
         return f"0 CHANGES: {words.counted(len(out), 'row')} left out{why}{rest}."
     return NO_CHANGES + COPY_HINT if plan.intent.from_runn else NO_CHANGES
-
-
-def _of_missing_cells(count: int, na: str) -> list[str]:
-    """Return what missing cells do to the values that Runn has, as a sentence."""
-    if not count:
-        return []
-    if na == "unset":
-        what = f"{count:,} missing cells unset" if count > 1 else "1 missing cell unsets"
-        return [f"{what} the value in Runn (na='unset'; na='omit' leaves it as it is)."]
-    what = f"{count:,} missing cells leave" if count > 1 else "1 missing cell leaves"
-    return [f"{what} the value in Runn as it is (na='omit'; na='unset' unsets it)."]
 
 
 def count_missing(plan: Planned, actions: Mapping[int, str]) -> int:
