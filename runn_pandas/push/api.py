@@ -91,7 +91,7 @@ def push(
     for caution in cautions(made):
         warn(caution, PlanWarning)
     if dry_run:
-        refuse_conflicts(made.intent, made.row_plans, conflict)
+        refuse_conflicts(made, conflict)
         return result(made, {})
     with announced(headline(made), progress, long=made.requests > PER_MINUTE):
         return carry_out.apply(

@@ -43,7 +43,7 @@ def apply(
     """Carry a plan out; see `Plan.apply`."""
     check_conflict(conflict)
     check_flags(["confirm"], PlanError, delete_force=delete_force, confirm=confirm)
-    refuse_conflicts(plan.intent, plan.row_plans, conflict)
+    refuse_conflicts(plan, conflict)
     refuse_unwritable(plan)
     refuse_unconfirmed(plan, confirm, conflict)
     with Journal(journal_path(plan.account)) as journal:

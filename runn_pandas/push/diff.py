@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -130,19 +130,26 @@ class _RowDiff:
 
     def updated(self, old: Row) -> RowPlan:
         """Return the plan of a row that is to be as the frame has it."""
+        problems = self.found.problems
+        first = len(problems)
         new, apart = self.wanted(old)
         key = self.key_of(old)
         changes = [one for name in differing(old, new) for one in self.changes_of(name, old, new)]
-        if not changes and not apart.changes:
+        if not changes and not apart.changes and len(problems) == first:
             return RowPlan(self.position, "unchanged", key, old=old)
         own = [change.field for change in changes if self.is_sent(change, new)]
         requests, bad = self.kind.update(old, {**old, **new}, own, apart.requests(key[-1]))
         self.note(bad, {name: new[name] for name in own})
         told = [c._replace(new=new[c.field]) if c.field in own else c for c in changes]
         told += apart.changes
-        return RowPlan(
+        plan = RowPlan(
             self.position, "update", key, tuple(told), tuple(requests), old, self.conflict()
         )
+        if not plan.conflict:
+            return plan
+        # They may come of what others changed, and the row is left alone.
+        plan, problems[first:] = replace(plan, problems=tuple(problems[first:])), []
+        return plan
 
     # -- what the cells want
 

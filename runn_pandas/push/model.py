@@ -257,6 +257,8 @@ class RowPlan:
         How often an interrupted push sent something for it; the requests are what is left.
     made : tuple
         The ids of the records that it made.
+    problems : tuple of Problem
+        Why it cannot be pushed as it is, if it is in conflict.
     """
 
     position: int
@@ -270,6 +272,7 @@ class RowPlan:
     beside: tuple[Row, ...] = ()
     begun: int = 0
     made: Key = ()
+    problems: tuple[Problem, ...] = ()
 
     @property
     def open(self) -> bool:

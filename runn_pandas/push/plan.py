@@ -299,9 +299,10 @@ def planned(
         notes: list[str] = []
         fresh = [resumed.rewritten(row_plan) for row_plan in look.found.row_plans]
         problems = landed_problems(intent, fresh) or look.problems
+        problems += [problem for one in fresh if not one.conflict for problem in one.problems]
         if not problems:
             problems, notes = alike(intent, look.found.row_plans, look.baseline, rows)
-            problems += unset_unasked(intent, look.found.row_plans)
+            problems += unset_unasked(intent, [one for one in fresh if not one.conflict])
         if problems:
             raise refuse(name, _in_order(intent, problems))
         fresh = in_turn(intent, fresh)

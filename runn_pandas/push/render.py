@@ -69,7 +69,7 @@ def action_of(plan: Planned) -> dict[int, str]:
         action: str = row_plan.action
         if row_plan.begun:
             action = "continue"
-        elif row_plan.conflict and row_plan.requests:
+        elif row_plan.conflict and (row_plan.requests or row_plan.problems):
             action = "conflict"
         elif row_plan.position in plan.left_out:
             action = "left out"

@@ -123,7 +123,8 @@ class Resumed:
         made = self.made.get(fresh.position, ())
         if before.action == "create" and fresh.action != "create" and not made and fresh.key:
             made = (fresh.key[-1],)
-        return replace(_settled(past, fresh.position, fresh.requests, made), needs=fresh.needs)
+        rest = _settled(past, fresh.position, fresh.requests, made)
+        return replace(rest, needs=fresh.needs, problems=fresh.problems)
 
 
 def _theirs(fresh: RowPlan, before: RowPlan) -> bool:

@@ -20,7 +20,7 @@ from runn_pandas.frame.words import counted, near_name, showable, told
 from runn_pandas.push.batching import Planned
 from runn_pandas.push.kinds import Kind, kind_of
 from runn_pandas.push.kinds.base import MISSING, Bad
-from runn_pandas.push.match import repeated_problems
+from runn_pandas.push.match import repeated_problems, row_problem
 from runn_pandas.push.model import SHOWN, Intent, Problem, Row, RowPlan, grouped
 
 CONFLICTS = ("skip", "overwrite", "raise")
@@ -252,16 +252,19 @@ def check_conflict(conflict: str) -> None:
         raise PlanError(f"conflict is 'skip', 'overwrite' or 'raise', not {conflict!r}.")
 
 
-def refuse_conflicts(intent: Intent, row_plans: Iterable[RowPlan], conflict: str) -> None:
-    """Refuse a plan with conflicts, if ``conflict="raise"`` says so."""
-    if conflict != "raise":
-        return
-    column, labels = intent.writable.id_column, intent.labels
-    problems = [
-        Problem(labels[one.position], column, one.id, f"was {one.conflict}")
-        for one in row_plans
-        if one.conflict
-    ]
+def refuse_conflicts(plan: Planned, conflict: str) -> None:
+    """Refuse a plan with conflicts, if ``conflict="raise"`` says so, or what overwrites none."""
+    intent, problems = plan.intent, list[Problem]()
+    wanted = [one for one in plan.row_plans if one.position not in plan.left_out]
+    held = [one for one in wanted if one.conflict]
+    if conflict == "raise":
+        problems = [
+            row_problem(intent, one.position, intent.writable.id_column, f"was {one.conflict}")
+            for one in held
+        ]
+    elif conflict == "overwrite" and held:
+        problems = [problem for one in held for problem in one.problems]
+        problems += unset_unasked(intent, wanted)
     if problems:
         raise refuse(repr(intent.writable.name), problems)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import runn_pandas as rp
 from tests.support.desk import Desk
 
 NOTE = "Changes by others cannot be seen in"
@@ -113,6 +114,79 @@ def test_rows_of_several_reads_keep_what_was_read_with_them(desk: Desk, options:
     plan = desk.plan(frame.assign(name=[f"Mine {n}" for n in frame.index]))
     assert notes(plan) == []
     assert statuses_of(plan) == ["update"] * (len(frame) - 1) + ["conflict"]
+
+
+# -- what others filled in is not unset by the frame
+
+
+@pytest.fixture
+def filled(desk: Desk) -> pd.DataFrame:
+    """Projects as they were before somebody gave the first a budget that nothing unsets."""
+    frame = desk.read("projects")
+    frame = frame[frame["expensesBudget"].isna()].head(2).reset_index(drop=True)
+    path = f"projects/{frame['id'].iloc[0]}"
+    desk.account.request("PATCH", path, json={"expensesBudget": 500})
+    frame.loc[1, "name"] = "Mine"
+    return frame
+
+
+@pytest.mark.parametrize("na", [None, "unset"])
+def test_what_others_filled_in_is_a_conflict_and_refuses_no_other_row(
+    desk: Desk, filled: pd.DataFrame, na: Any
+) -> None:
+    plan = desk.plan(filled, na=na)
+    assert plan.changes["field"].tolist() == ["name"]
+    assert "in conflict" in repr(plan)
+    assert plan.apply()["status"].tolist() == ["conflict", "updated"]
+    now = desk.read("projects").set_index("id").loc[filled["id"]]
+    assert now["expensesBudget"].iloc[0] == 500
+    assert now["name"].iloc[1] == "Mine"
+
+
+def test_to_overwrite_what_nothing_unsets_is_refused(desk: Desk, filled: pd.DataFrame) -> None:
+    with pytest.raises(rp.errors.PlanError, match="'expensesBudget': cannot be unset"):
+        desk.push(filled, conflict="overwrite")
+    with pytest.raises(rp.errors.PlanError, match=r"'id'.* was changed in the account"):
+        desk.push(filled, conflict="raise")
+    assert "Mine" not in desk.read("projects")["name"].tolist()
+    plan = desk.plan(filled)
+    assert plan.only([1]).apply(conflict="overwrite")["status"].iloc[1] == "updated"
+
+
+def test_what_the_user_unsets_is_refused_where_nothing_unsets_it(desk: Desk) -> None:
+    frame = desk.read("projects")
+    frame = frame[frame["expensesBudget"].notna()].head(1)
+    gone = frame.assign(expensesBudget=pd.NA)
+    with pytest.raises(rp.errors.PlanError, match="cannot be unset"):
+        desk.plan(gone)
+    assert statuses(desk, frame.assign(expensesBudget=501)) == ["updated"]
+    # Only the frame's own push has changed the row since.
+    with pytest.raises(rp.errors.PlanError, match="cannot be unset"):
+        desk.plan(gone)
+
+
+def test_many_cells_that_others_filled_in_are_conflicts(desk: Desk) -> None:
+    frame = desk.read("people").head(12)
+    desk.push(frame.assign(email=pd.NA), na="unset")
+    frame = desk.read("people").head(12)
+    for number, own in enumerate(frame["id"]):
+        patch(desk, own, email=f"theirs{number}@example.com")
+    assert statuses(desk, frame) == ["conflict"] * 12
+    with pytest.raises(rp.errors.PlanError, match="12 of 12 would be unset"):
+        desk.push(frame, conflict="overwrite")
+    assert statuses(desk, frame, conflict="overwrite", na="unset") == ["updated"] * 12
+
+
+def test_a_value_of_others_that_the_frame_cannot_give_back_is_a_conflict(desk: Desk) -> None:
+    phases = desk.read("phases")
+    one = phases.head(1)  # its colour is none that a write takes
+    path = f"projects/{one['projectId'].iloc[0]}/phases/{one['id'].iloc[0]}"
+    desk.account.request("PATCH", path, json={"color": "#67D0D5"})
+    assert statuses(desk, one) == ["conflict"]
+    with pytest.raises(rp.errors.PlanError, match=r"'color'.*is none of"):
+        desk.push(one, conflict="overwrite")
+    with pytest.raises(rp.errors.PlanError, match=r"'color'.*is none of"):
+        desk.plan(desk.read("phases").head(1).assign(color=one["color"]))
 
 
 # -- versions that pushes of the same journal made
