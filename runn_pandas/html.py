@@ -16,7 +16,10 @@ FORMULA = re.compile(r"[$\\]")
 TO_THE_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")  # Hebrew, Arabic, ...
 # Isolates are left: names from right to left are set apart by them.
 TURNING = re.compile("[\u202a-\u202e]")
-DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")  # it would be broken at its hyphens
+# A date, or a moment, would be broken at its hyphens.
+DATE = re.compile(
+    r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?(?!\w)"
+)
 # Enough for any name that is one; the rest of a longer text is not for looking at.
 WIDTH = 300
 WORD = 40
@@ -100,10 +103,20 @@ def table(
 def _row(tag: str, cells: Sequence[Any], styles: Sequence[str], width: int) -> str:
     # Each cell finds its own direction, so that a name from right to left disturbs no other.
     inner = (
-        f'<{tag} dir="auto" style="{style}{_broken(cell)}">{text(cell, width)}</{tag}>'
+        f'<{tag} dir="auto" style="{style}{_broken(cell)}">{_cell(cell, width)}</{tag}>'
         for cell, style in zip(cells, styles, strict=True)
     )
     return f"<tr>{''.join(inner)}</tr>"
+
+
+def _cell(cell: Any, width: int) -> str:
+    """Return a cell; dates within a longer text stay whole as well."""
+    shown = text(cell, width)
+    return shown if DATE.fullmatch(shown) else _whole_dates(shown)
+
+
+def _whole_dates(shown: str) -> str:
+    return DATE.sub(r'<span style="white-space:nowrap">\g<0></span>', shown)
 
 
 def _broken(cell: Any) -> str:
@@ -130,8 +143,7 @@ def inline(value: Any, width: int = 120) -> str:
     """
     whole = str(value)
     more = f' title="{escape(whole[: 4 * width])}"' if len(whole) > width else ""
-    shown = DATE.sub(r'<span style="white-space:nowrap">\g<0></span>', text(whole, width))
-    return f"<bdi{more}>{shown}</bdi>"
+    return f"<bdi{more}>{_whole_dates(text(whole, width))}</bdi>"
 
 
 def apart(parts: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ import runn_pandas as rp
 from runn_pandas.errors import PlanError, ReadOnlyError
 from runn_pandas.jupyter.app import WIDGET
 from runn_pandas.jupyter.review import PlanReview
-from runn_pandas.jupyter.review.state import price, sentence, words_of
+from runn_pandas.jupyter.review.state import ReviewRow, named_notes, price, sentence, words_of
 from runn_pandas.jupyter.view import is_usable
 from runn_pandas.push.model import Change, RowPlan
 from runn_pandas.push.render import title_of
@@ -304,6 +304,66 @@ def test_those_who_hear_the_page_are_told_ten_times(
     assert 'aria-label="Pushing 40 rows" value="40" max="40"' in named(app, "runn-progress").value
 
 
+def test_the_button_of_a_way_back_says_that_it_was_taken_back(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    seen: list[str] = []
+    button = named(app, "runn-push")
+    button.observe(lambda change: seen.append(change["new"]), "description")
+    app.view.on_click(button, app.push)
+    assert seen[0] == "Pushing ..."
+    app.undo()
+    seen.clear()
+    app.view.on_click(button, app.push)
+    assert seen[0] == "Taking back ..."
+    assert not any("Push" in words for words in seen if words != "Push")
+
+
+def test_the_hours_of_a_new_actual_are_before_what_its_name_says(desk: Desk) -> None:
+    actuals = desk.read("actuals", minDate="2026-06-01", maxDate="2026-06-05").head(1)
+    columns = ["date", "personId", "projectId", "roleId", "billableMinutes", "nonbillableMinutes"]
+    new = actuals[columns].assign(date=pd.Timestamp("2026-06-27"), billableMinutes=125)
+    app = rp.review(desk.plan(new, "actuals"))
+    [row] = app.lines
+    assert row.kind == "create"
+    assert [name for name, *_ in row.told] == [
+        "billableMinutes", "nonbillableMinutes", "role", "date", "person", "project",
+    ]  # fmt: skip
+    shown = named(app, "runn-row").children[1].value.split("<details>")[0]
+    assert ">125</bdi>" in shown, "not folded"
+
+
+def test_a_long_value_in_quotes_ends_in_one_and_a_moment_stays_whole(desk: Desk) -> None:
+    text = "word " * 60
+    teams = desk.read("teams").head(1)
+    teams.loc[0, "name"] = text
+    app = rp.review(desk.plan(teams))
+    shown = named(app, "runn-row").children[1].value
+    assert re.search(r">&#x27;word word [^<]*…[^<]*word &#x27;</bdi>", shown)
+    assert repr(text) == app.lines[0].told[0][2], "and is searched whole"
+    desk.account.request("PATCH", f"teams/{teams['id'][0]}", json={"name": "Of a colleague"})
+    app = rp.review(desk.plan(teams))
+    said = named(app, "runn-row").children[1].value
+    assert re.search(r'"white-space:nowrap">20\d\d-\d\d-\d\dT[\d:.]+Z</span>', said)
+
+
+def test_notes_on_rows_say_what_these_are() -> None:
+    def row(label: Any, own: int, *about: str) -> ReviewRow:
+        return ReviewRow(0, "update", label, own, about)
+
+    rows = [row(0, 9, "2026-06-01", "Ann Lee"), row("a", 8, "Ben"), row(2, 7)]
+    notes = [
+        "Row 0 (id 9): made anew.",
+        "Row 'a' (id 8) was x (id 9).",
+        "Row 2 (id 7): y.",
+        "Row 0: z.",
+    ]
+    assert named_notes(notes, rows) == [
+        "Row 0 (2026-06-01, Ann Lee, id 9): made anew.",
+        "Row 'a' (Ben, id 8) was x (id 9).",
+        *notes[2:],
+    ]
+
+
 def test_after_a_complete_push_nothing_is_left_to_tick_or_to_choose_from(desk: Desk) -> None:
     app = rp.review(desk.plan(teams_of(desk)))
     app.push()
@@ -325,7 +385,9 @@ def test_names_from_right_to_left_turn_nothing_round(desk: Desk) -> None:
     shown = named(app, "runn-row").children[1].value
     assert f"{day}</span></bdi>, <bdi>{person}</bdi>, <bdi>{project}</bdi>" in shown
     # Where no markup says so, signs do, of which none is seen.
-    assert f"\u200e\u2068{day}\u2069, \u2068{person}\u2069, \u2068" in app._static()
+    assert f"\u200e\u2068{day}\u2069, \u2068{person}\u2069, \u2068" in re.sub(
+        "<[^>]+>", "", app._static()
+    )
 
 
 def test_while_it_runs_the_page_stays_and_nothing_can_be_ticked(desk: Desk) -> None:
@@ -448,6 +510,7 @@ def test_an_interrupted_push_can_be_gone_on_with(desk: Desk) -> None:
         "The push was interrupted after 2 of 5 rows: 2 updated, 1 unknown, 2 not tried."
     )
     assert app.tally == "3 of 5 rows ticked, 2 done, 1 unknown, 2 not tried."
+    assert app.shown == "failed", "what is left to do, as after a failure"
     assert app.kinds["failed"] == 3
     assert ("Not done (3)", "failed") in app.view.filter.options
     desk.wire.fault = lambda method, path: ""

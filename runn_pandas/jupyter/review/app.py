@@ -205,7 +205,8 @@ class PlanReview(RowsApp):
         """The notes on the plan, besides its rows."""
         said = remarks(self.plan, conflicts=False)
         # Of what was no frame: nobody could have read it with the rows.
-        return [one.replace(UNSEEN, COMPARED) if self._titles else one for one in said]
+        said = [one.replace(UNSEEN, COMPARED) if self._titles else one for one in said]
+        return state.named_notes(said, self.lines)
 
     @property
     def tally(self) -> str:
@@ -300,9 +301,13 @@ class PlanReview(RowsApp):
             self._show_what_is_there()
         kind, text = state.pushed(rows, self.ticked, back=self.is_back)
         self.report = kind, text + state.left_alone(self.lines)
+        self._show_failed()
+        self.say(*self.report)
+
+    def _show_failed(self) -> None:
+        """Show what was not done in place of all, if there is any."""
         if self.shown == "all" and "failed" in self.kinds:
             self.shown, self.typed, self.page = "failed", "", 0
-        self.say(*self.report)
 
     def _show_what_is_there(self) -> None:
         """Show another filter or page, where what was shown is gone."""
@@ -332,6 +337,7 @@ class PlanReview(RowsApp):
                 self._note_outcome(row.position, Outcome("unknown", (row.own,)))
             row.outcome = row.outcome or Outcome("not tried", (row.own,))
         self.message = self.report = state.interrupted(rows)
+        self._show_failed()
 
     def compare(self) -> None:
         """Compare the ticked rows with the account again, and show what there is to do now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 
 from runn_pandas.html import inline
 from runn_pandas.jupyter.markup import badge, cell, heads, line, muted
@@ -11,6 +12,8 @@ from runn_pandas.jupyter.style import Columns, columns, fitting
 
 HEADS = ("Kind", "Row", "Changes", "Outcome")
 SHOWN = 4  # fields of a row; the others fold
+VALUE, TAIL = 160, 30  # characters of a value, and of the end of one in quotes
+QUOTES = ("'", '"')
 
 
 def columns_of(rows: Iterable[ReviewRow]) -> Columns:
@@ -58,8 +61,8 @@ def changes(row: ReviewRow) -> str:
 def change(kind: str, name: str, old: str, new: str) -> str:
     """Return one field: its name, the old value and the new one; of a new row only that."""
     field = f'<span style="opacity:.75">{inline(name, 60)}:</span>'
-    value = f'<b style="font-weight:600;white-space:pre-wrap">{inline(new, 160)}</b>'
-    before = f'<span style="white-space:pre-wrap">{inline(old, 160)}</span>'
+    value = f'<b style="font-weight:600;white-space:pre-wrap">{_value(new)}</b>'
+    before = f'<span style="white-space:pre-wrap">{_value(old)}</span>'
     if kind == "delete":
         return f"<div>{field} {before}</div>"
     return (
@@ -67,6 +70,14 @@ def change(kind: str, name: str, old: str, new: str) -> str:
         if kind == "create"
         else f"<div>{field} {before} → {value}</div>"
     )
+
+
+def _value(words: str) -> str:
+    """Return a value; of a long one in quotes its end is there too, which is why it has them."""
+    if len(words) <= VALUE or words[0] not in QUOTES or words[-1] != words[0]:
+        return inline(words, VALUE)
+    short = f"{words[: VALUE - TAIL - 1]}…{words[-TAIL:]}"
+    return f'<span title="{escape(words[: 4 * VALUE])}">{inline(short, VALUE)}</span>'
 
 
 def folded(name: str, parts: Sequence[str]) -> str:

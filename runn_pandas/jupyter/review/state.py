@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from runn_pandas.frame.words import TITLES, Names, counted, field_parts, names_in
-from runn_pandas.html import cut, one_line
+from runn_pandas.html import apart, cut, one_line
 from runn_pandas.jupyter.table.rows import fold
 from runn_pandas.lookup.name_columns import list_of
 from runn_pandas.push.model import Change, Outcome, RowPlan
@@ -30,6 +31,7 @@ KINDS = {
 ENDS = {"failed": "Not done", "done": "Done"}
 DONE = ("created", "updated", "deleted")
 LEFT = ("done", "failed", "unknown", "not tried")  # the order in which ends are said
+OF_A_ROW = re.compile(r"Row .+? \(id [^)]*\)")
 Said = tuple[str, str]  # the kind of a message, and its text
 Titles = Mapping[Any, tuple[str, ...]]  # by a label what its row is, in words
 Known = Mapping[tuple[str, int], str]  # by list and id the names of records
@@ -56,11 +58,20 @@ class ReviewRow:
 
     @property
     def told(self) -> list[tuple[str, str, str]]:
-        """The changes in words: of each the field, old, new."""
+        """The changes in words: of each the field, old, new; of a new row what it is about last."""
+        changes = sorted(self.changes, key=self._rank) if self.kind == "create" else self.changes
         return [
             (field_said(name), value_said(name, old, self.named), value_said(name, new, self.named))
-            for name, old, new in self.changes
+            for name, old, new in changes
         ]
+
+    def _rank(self, change: list[Any]) -> int:
+        """Return the place of a field: minutes, money and dates are before ids of other records."""
+        name, _, new = change
+        resource = list_of(name)
+        if str(new) in self.about or (resource and self.named.get((resource, new)) in self.about):
+            return 2 if resource or name == "date" else 0
+        return 1 if resource else 0
 
     @property
     def spoken(self) -> str:
@@ -288,6 +299,18 @@ def _of_the_rest(rows: Sequence[ReviewRow], ticked: set[int], failed: set[int]) 
     if failed - left:
         text += " What was made only in part is not sent again; see its outcome."
     return text
+
+
+def named_notes(notes: Iterable[str], rows: Iterable[ReviewRow]) -> list[str]:
+    """Return notes on rows, which have an id, with what these are in words before it."""
+    known = {f"Row {row.label!r} (id {row.own})": row for row in rows if row.about}
+    found = []
+    for note in notes:
+        start = OF_A_ROW.match(note)
+        row = known.get(start[0]) if start else None
+        named = f"Row {row.label!r} ({apart(row.about)}, id {row.own})" if row else ""
+        found.append(named + note[len(start[0]) :] if start and row else note)
+    return found
 
 
 def left_alone(rows: Sequence[ReviewRow]) -> str:

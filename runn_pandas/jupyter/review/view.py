@@ -77,13 +77,10 @@ class ReviewView(RowsView):
         self.ticks = self._bar(self.filter, self.search, self.size, self.all, self.none)
         self.head = self._html("head", padding="0 0 0 30px")
         self.cost = self._html("cost", flex="1 1 auto")
-        words = ("Pushing ...", "Pushed")
-        self.push = self._button("Push", "push", app.click_push, style="primary", words=words)
+        self.push = self._button("Push", "push", app.click_push, style="primary")
         # Where "Push" was: the second click of a double click sends nothing.
         self.cancel = self._button("Cancel", "cancel", app.cancel)
-        self.sure = self._button(
-            "Push", "confirm", app.click_push, True, style="danger", words=words
-        )
+        self.sure = self._button("Push", "confirm", app.click_push, True, style="danger")
         words = ("Planning ...", "Planned")
         self.compare = self._button("Plan again", "compare", app.compare, words=words)
         self.meter = self._html("progress", flex="1 1 120px")
@@ -171,6 +168,8 @@ class ReviewView(RowsView):
         app = self.app
         self.cost.value = said(f"{app.tally}{app.unseen} Ticked: {app.price}.")
         count = counted(len(app.chosen), "row")
+        words = ("Taking back ...", "Taken back") if app.is_back else ("Pushing ...", "Pushed")
+        self._words |= {self.push: (*words, "primary"), self.sure: (*words, "danger")}
         again = " again" if any(row.end == "failed" for row in app.chosen) else ""
         self.describe(self.push, f"Push {count}{again}" if app.chosen else "Push")
         self.describe(self.sure, f"Yes, push {count}")
