@@ -161,11 +161,14 @@ def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> str:
     if plan.undoes is not None:
         return NOTHING_TO_UNDO if "conflict" not in actions.values() else ONLY_CONFLICTS
     out = [one for one in plan.row_plans if actions[one.position] == "left out"]
-    if out:
-        why = "" if any(one.action != "unchanged" for one in out) else NEW_LEFT_OUT
-        rest = f"; {OTHERS_ALIKE}" if len(out) < len(actions) else ""
-        return f"0 CHANGES: {words.counted(len(out), 'row')} left out{why}{rest}."
-    return NO_CHANGES + COPY_HINT if plan.intent.from_runn else NO_CHANGES
+    why = "" if any(one.action != "unchanged" for one in out) else NEW_LEFT_OUT
+    said = [f"{words.counted(len(out), 'row')} left out{why}"] if out else []
+    held = [*actions.values()].count("conflict")
+    said += [f"{words.counted(held, 'row')} in conflict, left alone"] if held else []
+    if not said:
+        return NO_CHANGES + COPY_HINT if plan.intent.from_runn else NO_CHANGES
+    said += [OTHERS_ALIKE] if len(out) + held < len(actions) else []
+    return f"0 CHANGES: {'; '.join(said)}."
 
 
 def count_missing(plan: Planned, actions: Mapping[int, str]) -> int:

@@ -269,3 +269,27 @@ def test_a_long_plan_says_how_many_parts_of_fields_it_does_not_show(
     assert body_of(plan)[20:] == [more]
     assert more in plan._repr_html_()
     assert len(told) == 40, "only what is shown is put in words: of text and markup 20 lines"
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (2, "0 CHANGES: 1 row in conflict, left alone; the others have no differences from"),
+        (1, "0 CHANGES: 1 row in conflict, left alone.\n"),
+    ],
+)
+def test_a_plan_of_conflicts_alone_denies_no_difference(desk: Desk, kept: int, said: str) -> None:
+    frame = desk.read("teams").head(kept)
+    own = frame["id"].iloc[0]
+    desk.account.request("PATCH", f"teams/{own}", json={"name": "Theirs"})
+    text = repr(desk.plan(frame))
+    assert said in text
+    assert f"(id {own}) was changed in the account" in text
+    assert "df.loc[" not in text
+
+
+def test_what_is_left_out_beside_a_conflict_is_told_with_it(desk: Desk) -> None:
+    frame = desk.read("teams").head(2).assign(name=["Mine", "Ours"])
+    desk.account.request("PATCH", f"teams/{frame['id'].iloc[0]}", json={"name": "Theirs"})
+    text = repr(desk.plan(frame).only([]))
+    assert "0 CHANGES: 1 row left out; 1 row in conflict, left alone.\n" in text
