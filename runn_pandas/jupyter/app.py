@@ -13,6 +13,8 @@ from runn_pandas.extras import command
 from runn_pandas.jupyter.kernel import in_main_thread
 from runn_pandas.jupyter.markup import PLAIN
 from runn_pandas.jupyter.saved import WIDGET, SavedTable, publisher
+from runn_pandas.reader.progress import progress_shown_by, wait_said
+from runn_pandas.transport.throttle import telling
 
 log = logging.getLogger("runn_pandas")
 MISSING = (
@@ -21,6 +23,12 @@ MISSING = (
 )
 PAGES = (20, 50, 100)  # rows shown at once, as one chooses
 PAGE = PAGES[0]
+
+
+def wait_of(seconds: float, why: str) -> str:
+    """Return why something waits, and until when, in a sentence."""
+    said = wait_said(seconds, why)
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def ipywidgets() -> Any:
@@ -66,6 +74,8 @@ class App:
         in_main_thread(self._act, method, *values)
 
     def _act(self, method: Callable[..., Any], *values: Any) -> None:
+        if self.view is not None:
+            self.view.clicks.forget()
         self.do(method, *values)
         self.store()
 
@@ -101,10 +111,15 @@ class App:
         self.is_busy = True
         self.say("note", "Reading ...")
         try:
-            work()
+            with progress_shown_by(lambda text: None, self._note_wait), telling(self._note_wait):
+                work()
         finally:
             self.is_busy = False
             self.refresh()
+
+    def _note_wait(self, seconds: float, why: str) -> None:
+        """Show why something waits, and until when."""
+        self.say("note", wait_of(seconds, why))
 
     def say(self, kind: str, text: str) -> None:
         """Show a sentence."""

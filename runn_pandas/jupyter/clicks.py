@@ -28,13 +28,18 @@ class Clicks:
 
     The kernel works on one after the other. One that was sent while another was worked on, as by a
     double click, waited and would begin it all again: it is left out. Both are told apart by
-    the clock of the page, which need not be that of the kernel.
+    the clock of the page, which need not be that of the kernel. Where something was chosen in
+    between, a click is about that, and counts.
     """
 
     def __init__(self) -> None:
         self._free: dt.datetime | None = None  # by the clock of the page
         self._ended = -math.inf  # when the last was over, by the kernel's own clock
         self._least = math.inf  # seconds from the page to the work; more is time that it waited
+
+    def forget(self) -> None:
+        """Leave out no click that waited for what was worked on so far."""
+        self._free = None
 
     def take(self, work: Callable[..., Any], *values: Any) -> bool:
         """Do the work of a click, unless it came too early.

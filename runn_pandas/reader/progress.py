@@ -96,19 +96,20 @@ class Progress:
             What failed; the limit is reached if nothing did.
         """
         with self._lock:
-            now, quiet = self._clock(), QUIET if self._bar is None else 1.0
+            is_watched = self._bar is not None or self._on_wait is not None
+            now, quiet = self._clock(), 1.0 if is_watched else QUIET
             if not wait or now - self._said.get(why, -quiet) < quiet:
                 return
             self._said[why] = now
-            if self._bar is None:
-                log.log(self._level, "%s: %s", self._name, wait_said(wait, why))
-                return
-            self._waits = True
-            short = f"limit of requests a minute reached, waiting {wait:.0f} s"
-            told = wait_said(wait, why) if why else short
-            self._bar.set_description_str(f"{self._name}: {told}")
+            if self._bar is not None:
+                self._waits = True
+                short = f"limit of requests a minute reached, waiting {wait:.0f} s"
+                told = wait_said(wait, why) if why else short
+                self._bar.set_description_str(f"{self._name}: {told}")
             if self._on_wait is not None:
                 self._on_wait(wait, why)
+            elif self._bar is None:
+                log.log(self._level, "%s: %s", self._name, wait_said(wait, why))
 
 
 def wait_said(seconds: float, why: str) -> str:

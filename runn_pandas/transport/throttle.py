@@ -52,9 +52,19 @@ class _Stopped(BaseException):
 
 @contextmanager
 def telling(on_wait: OnWait | None) -> Iterator[None]:
-    """Call `on_wait` with the seconds left of each wait inside, and with what failed."""
+    """Call `on_wait` with the seconds left of each wait inside, and with what failed.
+
+    Whoever is told of waits outside is told of those inside too.
+    """
     stopped: BaseException | None = None
-    before = _on_wait.set(on_wait)
+    outer = _on_wait.get()
+
+    def both(seconds: float, why: str) -> None:
+        for one in (on_wait, outer):
+            if one is not None:
+                one(seconds, why)
+
+    before = _on_wait.set(both)
     try:
         yield
     except _Stopped as stop:

@@ -388,6 +388,17 @@ def log(desk: Desk, minutes: int, like: pd.Series[Any]) -> None:
     desk.account.request("POST", "actuals", json={**body, "billableMinutes": minutes})
 
 
+def test_a_wait_of_the_plan_is_said(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    app.choose(next(iter(app.choices)), "timesheet")
+    fails, seen = iter(["before"]), list[str]()
+    desk.wire.fault = lambda method, path: next(fails, "")
+    desk.account.session._sleep = lambda seconds: seen.append(app.message[1])
+    app.wait_for(app.open_plan)
+    assert any("trying again in" in text for text in seen)
+    assert app.message == ("", "")
+
+
 def test_what_others_changed_since_it_was_shown_is_a_conflict(desk: Desk) -> None:
     app = rp.review(reconciled(desk))
     first, second, _ = positions(app, "differs")

@@ -735,6 +735,20 @@ def test_a_click_that_waited_for_another_is_left_out(monkeypatch: pytest.MonkeyP
     assert done == [5.0, 7.0, 0.1, 9.0, 10.0, 12.0]
 
 
+def test_a_click_that_waited_counts_if_something_else_was_chosen(
+    app: explore.Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+    monkeypatch.setattr(clicks, "sent_at", lambda: sent)
+    monkeypatch.setattr(clicks, "_since", lambda sent: 0.0)
+    app.menu.value = "people"
+    app.button.click()
+    app.button.click()
+    app.menu.value = "teams"
+    app.button.click()
+    assert app.read_line == 'pd.read_runn("teams")'
+
+
 def test_the_filters_stay_where_they_are_while_one_types(app: explore.Explorer) -> None:
     app.choose("actuals")
     before = app.grid.children

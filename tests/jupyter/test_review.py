@@ -432,7 +432,7 @@ def test_what_failed_stays_to_try_again(desk: Desk) -> None:
     app.push()
     assert app.result["status"].tolist() == ["updated", "failed", "failed", "updated", "updated"]
     assert app.message[0] == "error"
-    assert app.message[1].startswith("5 rows pushed: 3 updated, 2 failed.")
+    assert app.message[1].startswith("3 of 5 rows pushed: 3 updated, 2 failed.")
     assert app.ticked == {1, 2}
     assert named(app, "runn-push").description == "Push 2 rows again"
     assert app.shown == "failed"
@@ -600,6 +600,32 @@ def test_ids_are_read_as_names_and_a_change_in_one_line(desk: Desk) -> None:
     assert named(app, "runn-tick").description == f"Push row 0: {name}, Office"
 
 
+def test_a_push_that_cannot_begin_keeps_what_the_last_one_did(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    desk.wire.refuse("12012/")
+    app.push()
+    before = app.result
+    object.__setattr__(app.plan, "made_at", app.plan.made_at - 60)
+    desk.wire.fault = lambda method, path: "before"
+    app.act(app.push)
+    assert app.message == app.report
+    assert app.report[0] == "error"
+    assert "before" not in app.report[1]
+    pd.testing.assert_frame_equal(app.result, before)
+    assert next(row for row in app.lines if row.position == 1).end == "failed"
+
+
+def test_the_waits_of_the_look_before_a_push_are_said(desk: Desk) -> None:
+    app = rp.review(desk.plan(teams_of(desk)))
+    object.__setattr__(app.plan, "made_at", app.plan.made_at - 60)
+    fails, seen = iter(["before"]), list[str]()
+    desk.wire.fault = lambda method, path: next(fails, "")
+    desk.account.session._sleep = lambda seconds: seen.append(named(app, "runn-wait").value)
+    app.push()
+    assert app.message == ("done", "5 rows pushed: 5 updated.")
+    assert any("trying again in" in text for text in seen)
+
+
 def test_a_wait_is_said_while_it_lasts(desk: Desk) -> None:
     app = rp.review(desk.plan(teams_of(desk)))
     seen: list[str] = []
@@ -673,7 +699,8 @@ def test_a_users_error_is_a_sentence_in_the_widget(desk: Desk) -> None:
     assert app.state == "looking"
     app.act(app.push)
     assert app.message[0] == "error"
-    assert "opened read-only" in named(app, "runn-message").value
+    assert "opened read-only" in named(app, "runn-report").value
+    assert named(app, "runn-message").value == ""
 
 
 def test_a_fault_of_ours_is_shown_and_logged(

@@ -474,6 +474,18 @@ def test_failed_requests_are_no_longer_on_their_way(
     assert (session._throttle._window.sent, lost._throttle._window.sent) == (0, 0)
 
 
+def test_a_wait_is_told_to_all_who_listen(clock: Clock) -> None:
+    """A read inside a push has its own, and whoever looks at the push wants to know too."""
+    outer: list[float] = []
+    inner: list[float] = []
+    with telling(lambda seconds, why: outer.append(seconds)):
+        with telling(lambda seconds, why: inner.append(seconds)):
+            wait(1.2, clock.sleep)
+        with telling(None):
+            wait(1.2, clock.sleep)
+    assert len(outer) == 2 * len(inner) > 0
+
+
 def test_a_short_wait_is_not_told(clock: Clock) -> None:
     told: list[tuple[float, str]] = []
     with telling(lambda *wait: told.append(wait)):

@@ -14,12 +14,11 @@ from runn_pandas.account import Account, current
 from runn_pandas.analysis.inputs import Source
 from runn_pandas.catalog import Resource, load
 from runn_pandas.errors import FilterError, ResourceError
-from runn_pandas.jupyter.app import App
+from runn_pandas.jupyter.app import App, wait_of
 from runn_pandas.jupyter.explore import markup, state
 from runn_pandas.jupyter.explore.charts import chart_of, load_beside
 from runn_pandas.jupyter.explore.controls import MISSING, Control, by_use, control, is_seldom
 from runn_pandas.jupyter.explore.descriptions import about
-from runn_pandas.jupyter.review.state import wait_of
 from runn_pandas.jupyter.table import page_of
 from runn_pandas.lookup.name_columns import label
 from runn_pandas.reader.progress import progress_shown_by

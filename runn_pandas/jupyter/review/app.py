@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from runn_pandas.errors import PlanError
+from runn_pandas.errors import PlanError, RunnError
 from runn_pandas.frame.words import counted
-from runn_pandas.jupyter.app import RowsApp
+from runn_pandas.jupyter.app import RowsApp, wait_of
 from runn_pandas.jupyter.review import pushes, state, stored
 from runn_pandas.jupyter.review.names import names_of_ids
 from runn_pandas.jupyter.review.state import ReviewRow, Said, Titles
@@ -21,7 +21,6 @@ from runn_pandas.push.model import Outcome
 from runn_pandas.push.plan import UNSEEN, Plan
 from runn_pandas.push.render import headline, remarks, result
 from runn_pandas.reader.progress import progress_shown_by
-from runn_pandas.transport.throttle import telling
 
 COMPARED = "a reconciliation does not have updatedAt. Compare anew if it is old."
 QUIET = 1.0  # seconds after a push in which a click is still of the push before
@@ -266,9 +265,9 @@ class PlanReview(RowsApp):
         part, conflict = self.plan.only(self.ticked), self.conflict
         tried = self.ticked | part.begun
         rows = [row for row in self.lines if row.position in tried]
+        before = {row.position: self.outcomes.pop(row.position, None) for row in rows}
         for row in rows:
             row.outcome = None
-            self.outcomes.pop(row.position, None)
         self.state, self.is_busy = "running", True
         self.running, self.stale = rows, False
         self.message = self.report = ("", "")
@@ -285,8 +284,9 @@ class PlanReview(RowsApp):
                     on_outcome=self._note_outcome,
                 )
             over = True
-        except PlanError as error:
-            self.stale, self.report = not self.outcomes.keys() & tried, ("error", str(error))
+        except RunnError as error:
+            self.report = ("error", str(error))
+            self.stale = isinstance(error, PlanError) and not self.outcomes.keys() & tried
             raise
         except KeyboardInterrupt as error:
             self._note_interruption(error, rows)
@@ -295,6 +295,7 @@ class PlanReview(RowsApp):
             if over or self.outcomes.keys() & tried:
                 # The next push looks in the journal for what this one left open.
                 self.plan = self.plan.pushed()
+            self._keep(before)
             self.state, self.is_busy, self._ended = "looking", False, self._clock()
             self.wait, self.began = "", None
             self._numbers[self.plan.family] = pushes.numbers_of(self.plan)
@@ -309,13 +310,20 @@ class PlanReview(RowsApp):
         if self.shown == "all" and "failed" in self.kinds:
             self.shown, self.typed, self.page = "failed", "", 0
 
+    def _keep(self, before: dict[int, Outcome | None]) -> None:
+        """Keep what earlier pushes made of rows that this one did not come to."""
+        for position, outcome in before.items():
+            row = self._at[position]
+            if outcome is not None and row.outcome is None:
+                row.outcome = self.outcomes[position] = outcome
+
     def _show_what_is_there(self) -> None:
         """Show another filter or page, where what was shown is gone."""
         self.shown = self.shown if self.shown in self.kinds else "all"
         self.turn(self.page)
 
     def _note_wait(self, seconds: float, why: str) -> None:
-        self.wait = state.wait_of(seconds, why)
+        self.wait = wait_of(seconds, why)
         self.on_wait()
 
     def _note_outcome(self, position: int, outcome: Outcome) -> None:
@@ -346,8 +354,7 @@ class PlanReview(RowsApp):
     def _read(self, work: Callable[[], None]) -> None:
         """Read what takes a while, and say why it waits."""
         try:
-            with progress_shown_by(lambda text: None, self._note_wait), telling(self._note_wait):
-                self.wait_for(work)
+            self.wait_for(work)
         finally:
             self.wait = ""
             self.refresh()

@@ -18,7 +18,6 @@ from runn_pandas.push.model import Change, Outcome, RowPlan
 from runn_pandas.push.plan import Plan
 from runn_pandas.push.render import PER_MINUTE, WHOLE, action_of, title_of
 from runn_pandas.push.validate import MANY_LIVE
-from runn_pandas.reader.progress import wait_said
 
 KINDS = {
     "create": "New",
@@ -280,8 +279,10 @@ def pushed(rows: Sequence[ReviewRow], ticked: Iterable[int], *, back: bool = Fal
     outcomes = [row.outcome for row in rows if row.outcome]
     counts = Counter(one.status for one in outcomes)
     words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
-    text = f"{counted(len(rows), 'row')} {'taken back' if back else 'pushed'}: {words}."
     failed = {row.position for row in rows if row.end == "failed"}
+    done = sum(counts[status] for status in DONE)
+    part = f"{done:,} of " if failed or counts["not tried"] else ""
+    text = f"{part}{counted(len(rows), 'row')} {'taken back' if back else 'pushed'}: {words}."
     text += _why_stopped(outcomes) + _of_the_rest(rows, set(ticked), failed)
     return ("error" if failed else "done"), text
 
@@ -289,7 +290,7 @@ def pushed(rows: Sequence[ReviewRow], ticked: Iterable[int], *, back: bool = Fal
 def _why_stopped(outcomes: Sequence[Outcome]) -> str:
     """Return why rows were not tried; "" if all were."""
     said = [one.error for one in outcomes if one.status == "not tried"]
-    return f" {said[0]}" if said else ""
+    return f" {said[0].replace(' before this row', '')}" if said else ""
 
 
 def _of_the_rest(rows: Sequence[ReviewRow], ticked: set[int], failed: set[int]) -> str:
@@ -330,12 +331,6 @@ def interrupted(rows: Sequence[ReviewRow]) -> Said:
         f"The push was interrupted after {done:,} of {len(rows):,} rows: {', '.join(parts)}."
         " What is done stays done; push again to go on."
     )
-
-
-def wait_of(seconds: float, why: str) -> str:
-    """Return why a push waits, and until when."""
-    said = wait_said(seconds, why)
-    return f"{said[0].upper()}{said[1:]}."
 
 
 def price(requests: int) -> str:

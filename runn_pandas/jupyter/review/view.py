@@ -180,8 +180,6 @@ class ReviewView(RowsView):
         self._set(self.sure, shown=asking)
         self._set(self.push, shown=not asking, enabled=ready)
         self._set(self.compare, shown=app.stale, enabled=able)
-        if app.state == "running":
-            self._show_meter()
 
     # -- while a push runs: the kernel takes no clicks, but sends what changes
 
@@ -194,11 +192,12 @@ class ReviewView(RowsView):
                 here.show(row)
         if now - self._beat > BEAT:
             self._beat = now
-            self._show_meter()
             self.show_wait()
 
     def show_wait(self) -> None:
-        """Show why the push waits, and until when."""
+        """Show how far a push is, why it waits, and until when."""
+        if self.app.state == "running":
+            self._show_meter()
         self.wait.value = note("info", self.app.wait)
 
     def _show_meter(self) -> None:
