@@ -86,6 +86,12 @@ def muted(words: str) -> str:
     return f'<span style="opacity:.65">{inline(words, 400)}</span>'
 
 
+def marked(words: str) -> str:
+    """Return what is to be minded of a row: what it is on a tint, and after a colon more of it."""
+    first, _, rest = words.partition(": ")
+    return f"{badge(first, 'conflict')} {muted(rest)}"
+
+
 def note(kind: str, words: str, *, told: bool = False) -> str:
     """Return a sentence on a tint, read out unless it is `told` already; "" if there is none."""
     if not words:

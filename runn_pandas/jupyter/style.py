@@ -66,7 +66,7 @@ NARROW = """@container (width <= {step}px) {{
 NARROWEST = """@container (width <= 460px) {
   .runn-sized .runn-line.runn-told { display: flex; flex-wrap: wrap; gap: 0 10px; }
   .runn-sized .runn-line.runn-told > .runn-about { display: contents; }
-  .runn-about > .runn-title { order: 1; flex: 1 1 100%; }
+  .runn-about > .runn-title, .runn-about > .runn-mark { order: 1; flex: 1 1 100%; }
   .runn-sized .runn-line.runn-told > .runn-whole { order: 2; flex: 1 1 100%; }
 }
 """

@@ -141,3 +141,41 @@ def test_heads_and_rows_stay_where_they_are_when_a_group_is_opened(
     board.locator(".runn-side select").nth(1).select_option(index=1)
     board.locator(".runn-side.runn-decided select").first.wait_for()
     check_ends([*sums, *board.evaluate(ENDS)])
+
+
+GAPS = """
+names = result.runn.names()
+sheet = names[["date", "personName", "projectName"]].assign(minutes=names["timesheetMinutes"])
+sheet = sheet[sheet["minutes"].notna()].reset_index(drop=True)
+sheet.loc[0, "projectName"] = "Nowhere <b>at all</b> " * 4
+sheet.loc[1, "personName"] = sheet.loc[1, "personName"][:-1]
+match = {"personId": {"name": "personName"}, "projectId": {"name": "projectName"}}
+twice = pd.concat([sheet, sheet.loc[[3]].set_axis([400])])
+gaps = rp.reconcile(twice, match=match, start="2026-06-22", end="2026-06-30", on_unmatched="ignore")
+board = rp.review(gaps)
+board
+"""
+
+
+def test_what_is_not_compared_stands_above_the_rows_at_every_width(
+    opened: Callable[..., NotebookPage], front_end: FrontEnd
+) -> None:
+    notebook = opened("gaps.ipynb", BOARD.removesuffix("board\n"), GAPS)
+    notebook.run_all()
+    page = notebook.page
+    board = page.locator(".runn-board")
+    board.wait_for()
+    missing = board.locator(".runn-missing")
+    missing.get_by_text("Not compared: 2 of ").wait_for()
+    missing.get_by_text("Counted twice: 1 row").wait_for()
+    assert missing.locator("b").count() == 2, "names are text"
+    board.get_by_text("row 400 is a copy of row 3").nth(1).wait_for()
+    notebook.hide_sidebar()
+    for width in (1280, 420):
+        notebook.resize(width)
+        page.wait_for_timeout(300)
+        check_layout(board, f"what is missing at {width}")
+        above, menus = missing.bounding_box(), board.locator(".runn-filter").bounding_box()
+        assert above["y"] + above["height"] <= menus["y"]
+        notebook.see(".runn-board")
+        notebook.shot(f"board-missing-{width}-{front_end}")

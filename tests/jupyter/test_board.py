@@ -15,7 +15,8 @@ from runn_pandas.analysis.reconciliation.actuals_to_write import NO_ROLE, NOT_MA
 from runn_pandas.errors import FrameError, PlanError
 from runn_pandas.jupyter.app import WIDGET
 from runn_pandas.jupyter.board import Board, markup
-from runn_pandas.jupyter.board.state import Group, clock, rows_of
+from runn_pandas.jupyter.board.missing import clock
+from runn_pandas.jupyter.board.state import Group, rows_of
 from tests.support.desk import Desk, desk_of, new_demo
 from tests.support.hostile import HOSTILE, called
 from tests.support.safe_markup import text_of
@@ -435,3 +436,124 @@ def test_the_headline_names_the_days_asked_for(desk: Desk) -> None:
     apart = result[result["date"] == day].copy()
     apart.attrs.clear()
     assert f"Reconciliation, with rows from {day} to {day}: " in repr(rp.review(apart))
+
+
+def with_gaps(desk: Desk, wrong: str = "Nobody") -> pd.DataFrame:
+    """A project that is not there, a slip in a name, and a row twice, of a few days of a few."""
+    sheet = totals(desk).head(30).runn.names()[["date", "personName", "projectName", "minutes"]]
+    sheet.index = pd.Index(range(2, 32))
+    sheet.loc[2, "projectName"] = wrong
+    slip = sheet["personName"] == sheet.loc[31, "personName"]
+    sheet.loc[slip, "personName"] = sheet.loc[31, "personName"][:-1]
+    sheet = pd.concat([sheet, sheet.loc[[5]].set_axis([40])])
+    match = {"personId": {"name": "personName"}, "projectId": {"name": "projectName"}}
+    span = {"start": "2026-06-01", "end": "2026-06-12"}
+    return rp.reconcile(sheet, match=match, on_unmatched="ignore", **span)
+
+
+def test_what_is_not_compared_and_what_counts_twice_stand_on_top(desk: Desk) -> None:
+    result = with_gaps(desk)
+    facts = result.attrs["reconciliation"]["unmatched"]
+    app = rp.review(result)
+    head = (
+        f"Not compared: {facts['rows']} of 31 rows of the timesheet ({clock(facts['minutes'])} of"
+        f" {clock(facts['ofMinutes'])} h), for they are not matched to Runn."
+    )
+    slip, _ = sorted(facts["first"], key=lambda one: one["key"])
+    first, second = app.missing
+    assert first.head == head
+    assert facts["ofMinutes"] - facts["minutes"] == result["timesheetMinutes"].sum()
+    assert (
+        f"  \u201c{slip['value']}\u201d (person, {slip['rows']} rows, {clock(slip['minutes'])} h),"
+        f" nearest: {slip['nearMisses']}"
+    ) in first.texts
+    assert slip["nearMisses"].startswith(slip["value"])
+    assert any("\u201cNobody\u201d (project, 1 row, " in line for line in first.texts)
+    (copy,) = result.attrs["reconciliation"]["copies"]["first"]
+    (row,) = [row for row in app.rows if row.twice]
+    hours = clock(copy["minutes"])
+    assert second.texts == [
+        f"Counted twice: 1 row of the timesheet is an exact copy of another, {hours} h.",
+        f"  {row.person}, {row.project}, {row.date}: {hours} h, row 40 is a copy of row 5",
+    ]
+    assert row.twice == f"Counted twice: {hours} h, row 40 is a copy of row 5"
+    shown = named(app, "runn-missing")[0]
+    bundle = app._repr_mimebundle_()
+    for place in (shown.value, bundle["text/html"]):
+        assert text_of(place).index("Not compared") < text_of(place).index("Counted twice")
+        assert "Nobody" in text_of(place)
+    assert repr(app).index("Not compared") < repr(app).index("Differs")
+    assert is_shown(shown)
+    agreed = rp.review(reconciled(desk))
+    assert agreed.missing == []
+    assert named(agreed, "runn-missing") == []
+    assert "ot compared" not in agreed._repr_mimebundle_()["text/html"]
+
+
+def test_a_part_of_a_result_still_knows_what_is_missing(desk: Desk) -> None:
+    result = with_gaps(desk)
+    whole = rp.review(result).missing
+    part = result[result["status"] != "match"].reset_index(drop=True)
+    assert [one.head for one in rp.review(part).missing] == [one.head for one in whole]
+    assert [one.head for one in rp.review(part.runn.names()).missing] == [one.head for one in whole]
+
+
+def test_hours_that_may_be_of_what_was_not_matched_name_it(desk: Desk) -> None:
+    app = rp.review(with_gaps(desk))
+    open_ = [row for row in app.rows if row.refusal]
+    assert open_
+    said = "not written: may be the hours of \u201cNobody\u201d, not matched that day"
+    own = [row for row in open_ if row.refusal == said]
+    assert {(row.date, row.person) for row in own} == {(open_[0].date, open_[0].person)}
+    app.choose(own[0].position, "timesheet")
+    assert "\u201cNobody\u201d" in app.message[1]
+
+
+def test_the_review_of_its_plan_says_it_too(desk: Desk) -> None:
+    app = rp.review(with_gaps(desk))
+    (row,) = [row for row in app.rows if row.twice]
+    app.choose(row.position, "timesheet")
+    review = app.open_plan()
+    assert not is_shown(named(app, "runn-missing")[0])
+    told = " ".join(review.remarks)
+    assert " of 31 rows of the timesheet (" in told
+    assert "were not matched, and so not compared: " in told
+    assert "1 row is an exact copy of another in the timesheet (row 40; " in told
+    assert [line.mark for line in review.lines] == [row.twice]
+    shown = named(app, "runn-review")[0].children
+    assert any("Counted twice" in slot.text.value for slot in review.view.slots), shown
+    assert row.twice in review._static()
+    assert row.twice in review.lines[0].spoken
+    review.push()
+    review.undo()
+    assert not any(line.mark for line in review.lines), "the way back counts nothing twice"
+    app.back()
+    assert is_shown(named(app, "runn-missing")[0])
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=called)
+def test_hostile_names_that_lead_nowhere_are_text(desk: Desk, name: str) -> None:
+    app = rp.review(with_gaps(desk, name))
+    shown = named(app, "runn-missing")[0].value + app._repr_mimebundle_()["text/html"]
+    assert "<img" not in shown
+    assert "<script" not in shown
+    assert "\u202e" not in shown
+    assert len(shown) < 60_000
+    assert html.text(name, 60)[:8] in shown
+    rows = "".join(slot.children[1].value for slot in named(app, "runn-row"))
+    assert "<img" not in rows
+    assert not {"\u202e", "\x00"} & set(repr(app))
+
+
+def test_of_many_the_first_few_are_named(desk: Desk) -> None:
+    result = with_gaps(desk)
+    facts = result.attrs["reconciliation"]
+    value, copy = facts["unmatched"]["first"][0], facts["copies"]["first"][0]
+    facts["unmatched"] |= {"first": [value] * 20, "values": 1300}
+    facts["copies"] |= {"first": [copy] * 8, "rows": 8}
+    first, second = rp.review(result).missing
+    assert len(first.lines) == len(second.lines) == 5
+    assert first.more.startswith("and 1,295 more: rp.unmatched(timesheet, ...) lists all")
+    assert second.more == "and 3 more"
+    twice = next(row.twice for row in rp.review(result).rows if row.twice)
+    assert twice.endswith(" h of 8 rows that are exact copies")

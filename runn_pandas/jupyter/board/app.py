@@ -17,6 +17,7 @@ from runn_pandas.errors import FrameError, PlanError, RunnError
 from runn_pandas.frame.words import counted
 from runn_pandas.jupyter.app import PAGE, RowsApp
 from runn_pandas.jupyter.board import state
+from runn_pandas.jupyter.board.missing import missing
 from runn_pandas.jupyter.board.state import BY, DIFFERENCES, SIDES, BoardRow, Group
 from runn_pandas.jupyter.review import PlanReview
 from runn_pandas.lookup.name_columns import names
@@ -55,6 +56,8 @@ class Board(RowsApp):
         self.frame = result.copy() if unique else result.reset_index(drop=True)
         self.rows = state.rows_of(self.frame, self._names())
         self.choices = {row.position: "open" for row in self.rows if row.status in DIFFERENCES}
+        # What of the timesheet is not compared, and what counts twice.
+        self.missing = missing(self.frame, state.names_by_id(self.frame, self.rows))
         self.by = "status"
         self.review: PlanReview | None = None
         self._unfold_few()
@@ -201,7 +204,8 @@ class Board(RowsApp):
                 "The timesheet is right nowhere yet: choose it for a row or a group first."
             )
         titles = {row.label: row.about for row in self.rows}
-        self.review = PlanReview(made, titles)
+        marks = {row.label: row.twice for row in self.rows if row.twice}
+        self.review = PlanReview(made, titles, marks)
         self.review.around = self
         self.message = ("", "")
         self.refresh()
@@ -259,7 +263,13 @@ class Board(RowsApp):
             f"  {name}: {count} rows, timesheet {ours} h, Runn {theirs} h, difference {gap} h"
             for name, count, ours, theirs, gap in state.table(self.rows)
         ]
-        return "\n".join([self.headline, *lines, self.tally, *self.pushed])
+        said = [self.headline, *self._missing, *lines, self.tally, *self.pushed]
+        return "\n".join(said)
+
+    @property
+    def _missing(self) -> list[str]:
+        """The lines on what is not compared, and on what counts twice."""
+        return [line for part in self.missing for line in part.texts]
 
     def _static(self) -> str:
         if self.review is not None:
@@ -270,6 +280,7 @@ class Board(RowsApp):
         shown = page.table(state.HEADS, rows, numeric=state.HEADS[3:6]) if rows else ""
         more = len(self.visible) - len(rows)
         left = [f"{counted(more, 'row')} more are not shown here."] if more > 0 else []
-        return page.block(self.headline, table, [self.tally, *self.pushed]) + page.block(
-            "", shown, left
-        )
+        # What is missing stands above what is there.
+        first = page.block(self.headline, notes=self._missing) if self.missing else ""
+        rest = page.block("" if first else self.headline, table, [self.tally, *self.pushed])
+        return first + rest + page.block("", shown, left)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from runn_pandas.frame.words import counted
 from runn_pandas.html import inline
-from runn_pandas.jupyter.board.state import STATUSES, BoardRow, Group, clock, heading, sums
-from runn_pandas.jupyter.markup import PLAIN, badge, cell, heads, line, muted
+from runn_pandas.jupyter.board.missing import Missing, clock
+from runn_pandas.jupyter.board.state import STATUSES, BoardRow, Group, heading, sums
+from runn_pandas.jupyter.markup import PLAIN, WRAP, badge, cell, heads, line, marked, muted
+from runn_pandas.jupyter.markup import TINTS as TINTED
 from runn_pandas.jupyter.style import Columns, columns, fitting
 
 NUMBERS = ("Timesheet", "Runn", "Difference")
@@ -80,12 +82,31 @@ def row_of(row: BoardRow, by: str, columns: Columns) -> str:
         **dict(zip(NUMBERS, _numbers(row), strict=True)),
         "Status": cell(badge(STATUSES[row.status], TINTS.get(row.status, "update"))),
     }
-    why = "".join(
-        f'<div style="font-size:13px">{muted(said)}</div>'
-        for said in (row.split, row.refusal)
-        if said
-    )
+    told = [marked(row.twice)] if row.twice else []
+    told += [muted(said) for said in (row.split, row.refusal) if said]
+    why = "".join(f'<div style="font-size:13px">{said}</div>' for said in told)
     return line([cells[name] for name in heads_of(by)], columns, SUMS) + why
+
+
+def missing(parts: Sequence[Missing]) -> str:
+    """Return what is not compared, and what counts twice; "" if nothing."""
+    style = f"background:{TINTED['conflict']};border-radius:4px;padding:6px 10px;margin:4px 0"
+    return "".join(
+        f'<div role="note" class="{PLAIN}" style="{style};line-height:1.45;font-size:13px;{WRAP}">'
+        f"<b>{inline(part.head, 300)}</b>{_listed(part)}</div>"
+        for part in parts
+    )
+
+
+def _listed(part: Missing) -> str:
+    lines = [
+        f"{', '.join(inline(one, 100) for one in line_.what)}{inline(line_.told, 200)}"
+        f"{inline(line_.near, 200)}"
+        for line_ in part.lines
+    ]
+    more = [inline(part.more, 200)] if part.more else []
+    items = "".join(f"<li>{one}</li>" for one in [*lines, *more])
+    return f'<ul style="margin:2px 0 0 18px;padding:0">{items}</ul>'
 
 
 def _numbers(line_: Group | BoardRow) -> list[str]:

@@ -10,10 +10,15 @@ from typing import Any
 import pandas as pd
 
 from runn_pandas.analysis.actuals import MINUTES
-from runn_pandas.analysis.reconciliation.actuals_to_write import RESULT, refusal
+from runn_pandas.analysis.reconciliation.actuals_to_write import (
+    NOT_MATCHED,
+    RESULT,
+    refusal,
+)
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY
 from runn_pandas.errors import FrameError
 from runn_pandas.html import apart
+from runn_pandas.jupyter.board.missing import Names, RowNotes, clock
 
 STATUSES = {
     "differs": "Differs",
@@ -59,6 +64,7 @@ class BoardRow:
     difference: int
     refusal: str = ""  # why the timesheet's side cannot be written
     split: str = ""  # what differs where the hours agree
+    twice: str = ""  # what of the timesheet's hours is counted twice
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -89,18 +95,29 @@ def rows_of(result: pd.DataFrame, names: pd.DataFrame) -> list[BoardRow]:
     projects = _names(result["projectId"], names.get("projectName"), "project")
     found = []
     wanted = [name for name in (*NEEDED, BILLABLE[1]) if name in result]
+    keys = list(zip(result["personId"].tolist(), result["projectId"].tolist(), strict=True))
+    notes = RowNotes(result)
     for position, cells in enumerate(result[wanted].to_dict("records")):
         day = pd.Timestamp(cells["date"])
         monday = day - pd.Timedelta(days=day.weekday())
         what = (f"{day:%Y-%m-%d}", f"{monday:%Y-%m-%d}", people[position], projects[position])
         timesheet, runn, difference, status = (cells[name] for name in RESULT)
         minutes = (_minutes(timesheet), _minutes(runn), _minutes(difference) or 0)
-        told = refusal(cells), _split(cells)  # type: ignore[arg-type]
+        key = (what[0], *keys[position])
+        told = _why_not(cells, notes, key), _split(cells), notes.twice(*key)
         found.append(BoardRow(position, result.index[position], *what, status, *minutes, *told))
     return found
 
 
-def _split(cells: Mapping[str, Any]) -> str:
+def _why_not(cells: Mapping[Any, Any], notes: RowNotes, key: tuple[str, int, int]) -> str:
+    """Return why a row cannot be written: with what was not matched, if that is why."""
+    why = refusal(cells)
+    may_be = notes.may_be(*key[:2]) if why == NOT_MATCHED else ""
+    named = f"not written: may be the hours of {may_be}, not matched that day"
+    return named if may_be else why
+
+
+def _split(cells: Mapping[Any, Any]) -> str:
     """Return what differs in a row whose hours agree: those that are billable."""
     ours, theirs = (_minutes(cells.get(name)) for name in BILLABLE)
     if cells["status"] != "differs" or cells["differenceMinutes"] != 0 or ours == theirs:
@@ -114,6 +131,15 @@ def _names(ids: pd.Series[Any], names: pd.Series[Any] | None, what: str) -> list
         name if isinstance(name, str) else f"{what} {own}"
         for own, name in zip(ids.tolist(), known, strict=True)
     ]
+
+
+def names_by_id(result: pd.DataFrame, rows: Sequence[BoardRow]) -> Names:
+    """Return the names of a result's people and projects, by the column of the id."""
+    people, projects = result["personId"].tolist(), result["projectId"].tolist()
+    known = {("personId", own): row.person for own, row in zip(people, rows, strict=True)}
+    return known | {
+        ("projectId", own): row.project for own, row in zip(projects, rows, strict=True)
+    }
 
 
 def _minutes(value: Any) -> int | None:
@@ -137,15 +163,6 @@ def groups_of(rows: Sequence[BoardRow], by: str) -> list[Group]:
 
 
 # -- in words
-
-
-def clock(minutes: int | None, *, signed: bool = False) -> str:
-    """Return minutes as hours and minutes, ``7:30``."""
-    if minutes is None:
-        return "none"
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else "+" if signed and minutes > 0 else ""
-    return f"{sign}{hours:,}:{rest:02d}"
 
 
 def heading(group: Group, by: str) -> str:

@@ -86,6 +86,8 @@ class BoardView(RowsView):
         super().__init__(app)
         self.columns = Columns()
         by = [(words, name) for name, words in BY.items()]
+        self.missing = self._html("missing")
+        self.missing.value = markup.missing(app.missing)
         self.filter = self._chooser("filter", "Show", [("All", "differences")], app.show)
         self.by = self._chooser("by", "Group by", by, app.group_by)
         self.menus = self._bar(self.filter, self.by)
@@ -101,7 +103,15 @@ class BoardView(RowsView):
         self.plan_bar = self._bar(self.plan)
         self.leave = self._button("Back to the board", "back", app.back)
         self.leave_bar = self._bar(self.leave)
-        above = [self.leave_bar, self.title, self.menus, self.head, self.list, self.pager]
+        above = [
+            self.leave_bar,
+            self.title,
+            self.missing,
+            self.menus,
+            self.head,
+            self.list,
+            self.pager,
+        ]
         below = [self.tally, self.pushed, self.hint, self.plan_bar, self.message]
         self.under_review = self.w.VBox()  # where the plan's review comes
         whole = [*above, *below[:-1], self.under_review, self.message]
@@ -129,7 +139,7 @@ class BoardView(RowsView):
         shown |= dict.fromkeys((self.hint, self.plan, self.plan_bar), plan)
         shown |= dict.fromkeys((self.leave, self.leave_bar), review is not None)
         shown |= {self.title: review is None, self.pager: board and app.pages > 1}
-        shown[self.pushed] = review is None
+        shown |= dict.fromkeys((self.pushed, self.missing), review is None)
         for part, there in shown.items():
             self._set(part, shown=there)
         if board:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,8 @@ class PlanReview(RowsApp):
         What would be done.
     titles : mapping, optional
         By the frame's label what a row is, where the plan itself has ids only.
+    marks : mapping, optional
+        By the frame's label what else is to be said of a row.
     clock : callable
         Returns seconds.
 
@@ -72,10 +74,11 @@ class PlanReview(RowsApp):
         self,
         plan: Plan,
         titles: Titles | None = None,
+        marks: Mapping[Any, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self._titles, self._clock = titles, clock
+        self._titles, self._marks, self._clock = titles, marks or {}, clock
         self._about = titles  # the way back of a push has the names of its rows
         self.is_back = False  # whether the plan takes a push back
         self._left: Stage | None = None  # what was left for the way back
@@ -96,12 +99,18 @@ class PlanReview(RowsApp):
     def _open(self, plan: Plan) -> None:
         """Begin to look at a plan."""
         self.plan, self.known = plan, names_of_ids(plan)
-        self._take(state.rows_of(plan, self._about, self.known))
+        self._take(self._rows_of(plan))
         self.ticked = {row.position for row in self.lines if row.kind != "conflict"}
         self.outcomes: dict[int, Outcome] = {}
         self.state, self.stale = "looking", False
         self.report: Said = ("", "")
         self.shown, self.typed, self.page = "all", "", 0
+
+    def _rows_of(self, plan: Plan) -> list[ReviewRow]:
+        rows = state.rows_of(plan, self._about, self.known)
+        for row in rows:
+            row.mark = self._marks.get(row.label, "")
+        return rows
 
     # -- looking
 
@@ -362,7 +371,7 @@ class PlanReview(RowsApp):
     def _compare(self) -> None:
         asked = set(self.ticked)
         self.plan = self.plan.renewed(asked)
-        found = state.rows_of(self.plan, self._about, self.known)
+        found = self._rows_of(self.plan)
         fresh = [row for row in found if row.position in asked]
         for row in fresh:
             row.outcome = self.outcomes.get(row.position)
@@ -425,6 +434,8 @@ class PlanReview(RowsApp):
         self._about = self._about or state.titles_of(first)
         self._open(way_back)
         self._left, self.is_back = stage, not self.is_back
+        for row in self.lines:
+            row.mark = ""  # it is of the other way
         self.report = ("info", "Nothing is taken back yet: look at it, then push it.")
         self.message = ("", "")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from runn_pandas.html import inline
-from runn_pandas.jupyter.markup import badge, cell, heads, line, muted
+from runn_pandas.jupyter.markup import badge, cell, heads, line, marked, muted
 from runn_pandas.jupyter.review.state import DONE, KINDS, ReviewRow
 from runn_pandas.jupyter.style import Columns, columns, fitting
 
@@ -43,6 +43,7 @@ def row_of(row: ReviewRow, columns: Columns) -> str:
     title = ", ".join(inline(part, 80) for part in row.about)
     title = f'<div class="runn-title">{title}</div>' if title else ""
     about = f"{title}<div>{muted(own_of(row))}</div>"
+    about += f'<div class="runn-mark">{marked(row.mark)}</div>' if row.mark else ""
     cells = [cell(badge(KINDS[row.kind], row.kind)), cell(about, "about")]
     cells += [cell(changes(row), "whole"), cell(outcome(row), "whole")]
     return line(cells, columns, "runn-told ")

@@ -49,11 +49,18 @@ class ReviewRow:
     reason: str = ""  # of a conflict: what happened in the account
     outcome: Outcome | None = None
     named: Known = field(default_factory=dict)  # the names of ids
+    mark: str = ""  # what else is to be said of it
 
     @property
     def title(self) -> str:
         """What it is, in a few words."""
         return ", ".join(self.about)
+
+    @property
+    def what(self) -> str:
+        """What it is, and what else is to be said of it, where no markup is."""
+        mark = f" ({self.mark})" if self.mark else ""
+        return f"{apart(self.about)}{mark}"
 
     @property
     def told(self) -> list[tuple[str, str, str]]:
@@ -77,7 +84,7 @@ class ReviewRow:
         """What it is and what it changes, for those who hear the page instead of seeing it."""
         about = self.title or ("" if self.own is None else f"id {self.own}")
         fields = ", ".join(name for name, *_ in self.told) if self.kind != "delete" else "deleted"
-        told = ", ".join(filter(None, (about, fields)))
+        told = ", ".join(filter(None, (about, fields, self.mark)))
         return f"row {self.label}: {told}" if told else f"row {self.label}"
 
     @property
@@ -105,7 +112,7 @@ class ReviewRow:
         """All that it says of itself, as it is searched."""
         own = [f"row {self.label}", *([] if self.own is None else [f"id {self.own}"])]
         told = (" ".join(parts) for parts in self.told)
-        return fold("\n".join([KINDS[self.kind], *self.about, *own, self.reason, *told]))
+        return fold("\n".join([KINDS[self.kind], *self.about, *own, self.reason, self.mark, *told]))
 
     def is_shown(self, only: str, words: Sequence[str] = ()) -> bool:
         """Whether a filter (a kind, an end, or "all") lets it through, and it has all words."""

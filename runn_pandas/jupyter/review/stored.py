@@ -7,7 +7,6 @@ from typing import Any
 
 from runn_pandas import html as page
 from runn_pandas.frame.words import counted
-from runn_pandas.html import apart
 from runn_pandas.jupyter.app import PAGE, PAGES
 from runn_pandas.jupyter.review import pushes, state
 from runn_pandas.jupyter.review.state import ReviewRow
@@ -55,7 +54,7 @@ def _lines(row: ReviewRow, *, is_back: bool = False) -> list[tuple[Any, ...]]:
     found, fields = [], state.fields_of(row) or [("", "", "")]
     for number, cells in enumerate(fields):
         end = _end(row, is_back=is_back) if number == 0 else ""
-        found.append((row.label, apart(row.about), *cells, end))
+        found.append((row.label, row.what, *cells, end))
     return found
 
 
