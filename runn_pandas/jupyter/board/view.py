@@ -103,15 +103,8 @@ class BoardView(RowsView):
         self.plan_bar = self._bar(self.plan)
         self.leave = self._button("Back to the board", "back", app.back)
         self.leave_bar = self._bar(self.leave)
-        above = [
-            self.leave_bar,
-            self.title,
-            self.missing,
-            self.menus,
-            self.head,
-            self.list,
-            self.pager,
-        ]
+        missing = [self.missing] if app.missing else []
+        above = [self.leave_bar, self.title, *missing, self.menus, self.head, self.list, self.pager]
         below = [self.tally, self.pushed, self.hint, self.plan_bar, self.message]
         self.under_review = self.w.VBox()  # where the plan's review comes
         whole = [*above, *below[:-1], self.under_review, self.message]
