@@ -105,8 +105,7 @@ class Sync:
             self._line(LOG, f"refused: {error.status}", counted.pages or 1, started)
             why = "test accounts have no activity log" if error.status == 422 else "no activity log"
             return Deletions(), why
-        if len(events) and isinstance(events["timestamp"].dtype, pd.DatetimeTZDtype):
-            self._events = max(self._events, events["timestamp"].max().isoformat())
+        self._events = _latest(events, self._events)
         self._line(LOG, "deletions", counted.pages, started, rows=len(events))
         self._now += self._account.session.ahead or 0.0
         found = deletions_in(events)
@@ -310,3 +309,10 @@ def _result(lines: list[dict[str, Any]]) -> pd.DataFrame:
     return frame.astype(
         {"resource": PANDAS_TEXT, "mode": PANDAS_TEXT, **whole, "seconds": "Float64"}
     )
+
+
+def _latest(events: pd.DataFrame, seen: str) -> str:
+    """Return when the last event was, of these and of those that were seen before."""
+    if not len(events) or not isinstance(events["timestamp"].dtype, pd.DatetimeTZDtype):
+        return seen
+    return max(seen, str(events["timestamp"].max().isoformat()))

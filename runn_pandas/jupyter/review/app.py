@@ -274,15 +274,7 @@ class PlanReview(RowsApp):
         part, conflict = self.plan.only(self.ticked), self.conflict
         tried = self.ticked | part.begun
         rows = [row for row in self.lines if row.position in tried]
-        before = {row.position: self.outcomes.pop(row.position, None) for row in rows}
-        for row in rows:
-            row.outcome = None
-        self.state, self.is_busy = "running", True
-        self.running, self.stale = rows, False
-        self.message = self.report = ("", "")
-        self.began = dt.datetime.now(dt.UTC)
-        self._show_what_is_there()
-        self.store()  # what is saved, or left by a kernel that ends, says that it was begun
+        before = self._begin(rows)
         over = False
         try:
             with progress_shown_by(lambda text: None, self._note_wait):
@@ -318,6 +310,19 @@ class PlanReview(RowsApp):
         """Show what was not done in place of all, if there is any."""
         if self.shown == "all" and "failed" in self.kinds:
             self.shown, self.typed, self.page = "failed", "", 0
+
+    def _begin(self, rows: list[ReviewRow]) -> dict[int, Outcome | None]:
+        """Show that a push has begun; return what earlier ones made of its rows."""
+        before = {row.position: self.outcomes.pop(row.position, None) for row in rows}
+        for row in rows:
+            row.outcome = None
+        self.state, self.is_busy = "running", True
+        self.running, self.stale = rows, False
+        self.message = self.report = ("", "")
+        self.began = dt.datetime.now(dt.UTC)
+        self._show_what_is_there()
+        self.store()  # what is saved, or left by a kernel that ends, says that it was begun
+        return before
 
     def _keep(self, before: dict[int, Outcome | None]) -> None:
         """Keep what earlier pushes made of rows that this one did not come to."""

@@ -287,11 +287,16 @@ def pushed(rows: Sequence[ReviewRow], ticked: Iterable[int], *, back: bool = Fal
     counts = Counter(one.status for one in outcomes)
     words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
     failed = {row.position for row in rows if row.end == "failed"}
-    done = sum(counts[status] for status in DONE)
-    part = f"{done:,} of " if failed or counts["not tried"] else ""
-    text = f"{part}{counted(len(rows), 'row')} {'taken back' if back else 'pushed'}: {words}."
+    text = f"{_part_of(counts, failed)}{counted(len(rows), 'row')}"
+    text += f" {'taken back' if back else 'pushed'}: {words}."
     text += _why_stopped(outcomes) + _of_the_rest(rows, set(ticked), failed)
     return ("error" if failed else "done"), text
+
+
+def _part_of(counts: Counter[str], failed: set[int]) -> str:
+    """Return how many of the rows were written; "" if none failed."""
+    done = sum(counts[status] for status in DONE)
+    return f"{done:,} of " if failed or counts["not tried"] else ""
 
 
 def _why_stopped(outcomes: Sequence[Outcome]) -> str:
