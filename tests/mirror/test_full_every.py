@@ -161,7 +161,9 @@ def test_what_was_removed_stays_until_the_period_is_over(desk: Desk, capacity: r
         result = refreshed(capacity)
         found.append(result.loc["project-members", "mode"])
         assert extra(capacity, desk, "project-members") == (days < 6.95)
-    began = pd.Timestamp(now, unit="s", tz="UTC").strftime("%Y-%m-%d %H:%M UTC")
+    whole = state.tables["project-members"].full_at
+    assert now - 60 < whole < now + 1
+    began = pd.Timestamp(whole, unit="s", tz="UTC").strftime("%Y-%m-%d %H:%M UTC")
     kept = f"modifiedAfter: rows removed after {began} may still be there"
     assert found[:2] == [kept, kept]
     assert found[2] == "full: deletions are not logged"
