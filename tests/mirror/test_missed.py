@@ -10,7 +10,7 @@ import pytest
 
 import runn_pandas as rp
 from tests.support.desk import Desk
-from tests.support.mirrors import modes, same
+from tests.support.mirrors import modes, same, whole_at
 
 DAY = 86_400.0
 
@@ -104,7 +104,8 @@ def test_the_period_is_measured_by_the_clock_of_the_server(
 
     at(0, at_first)
     desk.demo.company.remove("project-members", int(mirror.read("project-members")["id"].iloc[0]))
-    began = pd.Timestamp(now, unit="s", tz="UTC").strftime("%Y-%m-%d %H:%M UTC")
+    assert abs(mirror._state().tables["project-members"].full_at - now) < 60
+    began = whole_at(mirror, "project-members")
     assert began in at(6, later).loc["project-members", "mode"]
     assert at(8, later).loc["project-members", "mode"] == "full: deletions are not logged"
     same(mirror, desk.account)

@@ -67,3 +67,9 @@ def mirror_of(path: Path, tables: dict[str, pd.DataFrame], *, number: int = 1) -
             made[name] = Table(tuple(files), kinds, None, 0.0, 0.0, 0.0)
         folder.commit(State(account="0a1b2c3d", number=number, tables=made), moves)
     return rp.mirror(path)
+
+
+def whole_at(mirror: rp.Mirror, name: str) -> str:
+    """When a list was read whole last, in the words of a mirror, which have no seconds."""
+    at = mirror._state().tables[name].full_at
+    return pd.Timestamp(at, unit="s", tz="UTC").strftime("%Y-%m-%d %H:%M UTC")
