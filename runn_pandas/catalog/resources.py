@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from runn_pandas.catalog.everyday_words import meant_by
 from runn_pandas.catalog.list_facts import ListFacts, facts_about
 from runn_pandas.errors import ResourceError
 
@@ -223,7 +224,8 @@ class Catalog:
             known.split("/")[-1].lower(): known for known in self.resources if "{" not in known
         }
         wanted = name.lower().replace("-", "").replace("_", "")
-        near = [spellings[s] for s in get_close_matches(wanted, spellings, 3, 0.6)]
+        near = meant_by(name)[:4]
+        near += [spellings[s] for s in get_close_matches(wanted, spellings, 3, 0.6) if not near]
         near += [lists[s] for s in get_close_matches(name.lower(), lists, 2, 0.7)]
         near = list(dict.fromkeys(near))[:4]
         hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""

@@ -591,6 +591,37 @@ def test_what_can_be_chosen_is_said_before_anything_is(app: explore.Explorer) ->
     assert all(text.startswith(f"{name}: ") for text, name in app.list.options)
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("vacation", "time-offs/leave"),
+        ("Utilisation", "actuals"),
+        ("timesheets", "actuals"),
+        ("who worked how long", "actuals"),
+        ("who is on vacation?", "time-offs/leave"),
+        ("time logged", "actuals"),
+        ("customers", "clients"),
+        ("time off", "time-offs/leave"),
+        ("deadlines", "milestones"),
+        ("hourly rate", "roles"),
+        ("employees", "people"),
+        ("holiday", "time-offs/holidays"),  # the beginning of a name is that name
+        ("time", "time-offs/leave"),
+    ],
+)
+def test_a_search_knows_the_words_that_people_use(typed: str, first: str) -> None:
+    assert found(typed, RESOURCES)[0].name == first
+
+
+def test_an_everyday_word_is_found_while_it_is_typed_and_beside_the_names() -> None:
+    assert "time-offs/leave" in [one.name for one in found("vaca", RESOURCES)]
+    assert "time-offs/leave" in [one.name for one in found("holiday", RESOURCES)]
+    assert "projects/{projectId}/timesheet-lock" in [
+        one.name for one in found("timesheet", RESOURCES)
+    ]
+    assert found("who is it", RESOURCES) == []
+
+
 def test_a_resource_chosen_in_the_list_leaves_the_search_as_it_is(app: explore.Explorer) -> None:
     app.menu.value = "people"
     options = app.list.options

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from runn_pandas.catalog import Resource
+from runn_pandas.catalog.everyday_words import SMALL, begun_by, meant_by
 from runn_pandas.frame.words import counted
 from runn_pandas.jupyter.explore.descriptions import WHAT
 
@@ -68,13 +69,28 @@ def in_order(resources: Iterable[Resource]) -> list[Resource]:
 
 
 def found(typed: str, resources: Iterable[Resource]) -> list[Resource]:
-    """Return the resources that a text could mean: by their names, then by what they are."""
+    """Return the resources that a text could mean: by everyday words, names, and what they are.
+
+    Of a question the words that say nothing of it count for nothing.
+    """
     wanted = typed.casefold().split()
     order = in_order(resources)
+    known = {one.name: one for one in order}
+    meant = [known[name] for name in meant_by(typed) if name in known]
     by_name = [one for one in order if all(word in one.name.casefold() for word in wanted)]
-    texts = {one.name: f"{one.name} {WHAT[one.name]}".casefold() for one in order}
-    more = [one for one in order if all(word in texts[one.name] for word in wanted)]
-    return [*by_name, *(one for one in more if one not in by_name)]
+    # Who types the beginning of a name goes on to the name.
+    begins = any(one.name.startswith(typed.casefold()) for one in by_name)
+    telling = [word.strip("?!.,") for word in wanted if word not in SMALL] or wanted
+    about = [_about(order, word) for word in telling]
+    more = [one for one in order if all(one.name in names for names in about)]
+    first = [*by_name, *meant] if begins else [*meant, *by_name]
+    return list({one.name: one for one in (*first, *more)}.values())
+
+
+def _about(resources: Iterable[Resource], word: str) -> set[str]:
+    """Return the resources of which a word, or its beginning, tells."""
+    told = {one.name for one in resources if word in f"{one.name} {WHAT[one.name]}".casefold()}
+    return told.union(begun_by(word))
 
 
 def option(one: Resource) -> tuple[str, str]:
