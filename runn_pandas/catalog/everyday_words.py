@@ -21,7 +21,7 @@ SMALL = frozenset(
 @cache
 def _resources() -> dict[str, list[str]]:
     """Return the resources by everyday word, those that are meant first at the head."""
-    text = files("runn_pandas.catalog").joinpath("everyday_words.json").read_text(encoding="utf-8")
+    text = files(__package__).joinpath("everyday_words.json").read_text(encoding="utf-8")
     found: dict[str, list[str]] = {}
     for resource, words in json.loads(text).items():
         for word in words:
