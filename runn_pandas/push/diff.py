@@ -19,6 +19,8 @@ from runn_pandas.push.nested_fields import APART_LISTS, AccountNames, ColumnRequ
 from runn_pandas.push.validate import of_columns, unknown_columns
 
 NEAR = 8  # problems among which one is not said twice
+MIDNIGHT = "0000-00-00T00:00:00.000000Z"
+AFTER, CUT = "after the frame was read", "unless the frame has updatedAt cut short: read it anew"
 
 
 @dataclass
@@ -246,7 +248,8 @@ class _RowDiff:
         if now is None:
             return ""
         if seen and seen[-1] < now:
-            return f"changed in the account at {now[:19]}Z, after the frame was read"
+            is_cut = any(seen[-1] == now[:n] + MIDNIGHT[n:] for n in (10, 13, 16, 19))
+            return f"changed in the account at {now[:19]}Z, {CUT if is_cut else AFTER}"
         if len(seen) != 1 and self.position < self.intent.count:
             self.found.unseen.append(self.position)
         return ""

@@ -189,6 +189,20 @@ def test_a_value_of_others_that_the_frame_cannot_give_back_is_a_conflict(desk: D
         desk.plan(desk.read("phases").head(1).assign(color=one["color"]))
 
 
+@pytest.mark.parametrize("unit", ["min", "h", "D"])
+def test_a_version_that_is_cut_short_is_not_said_to_be_of_others(desk: Desk, unit: str) -> None:
+    frame = desk.read("people").tail(1)
+    patch(desk, frame["id"].iloc[0], lastName="Theirs")  # at a moment with seconds
+    frame = desk.read("people").tail(1).assign(lastName="Mine")
+    cut = frame.assign(updatedAt=frame["updatedAt"].dt.floor(unit))
+    said = desk.push(cut)
+    assert said["status"].tolist() == ["conflict"]
+    assert "unless the frame has updatedAt cut short" in said["error"].iloc[0]
+    before = frame.assign(updatedAt=frame["updatedAt"] - pd.Timedelta("90min"))
+    assert desk.push(before)["error"].iloc[0].endswith(", after the frame was read")
+    assert statuses(desk, cut, conflict="overwrite") == ["updated"]
+
+
 # -- versions that pushes of the same journal made
 
 
