@@ -16,7 +16,7 @@ from runn_pandas.push.journal import Journal, Made
 from runn_pandas.push.kinds import kind_of
 from runn_pandas.push.kinds.base import encoded_row, some
 from runn_pandas.push.match import Baseline
-from runn_pandas.push.model import SHOWN, Intent, Key, Problem, Row, RowPlan, done, grouped
+from runn_pandas.push.model import SHOWN, Change, Intent, Key, Problem, Row, RowPlan, done, grouped
 from runn_pandas.push.past import PastRow
 from runn_pandas.push.probe import named
 from runn_pandas.push.resume import Resumed
@@ -168,19 +168,14 @@ class Earlier:
 
     def _is_own_version(self, row_plan: RowPlan, changes: Sequence[PastRow]) -> bool:
         """Whether changes lead from the row that was read to the account's, and to nothing else."""
-        now, before = row_plan.version, set[str]()
+        now, new, stale = row_plan.version, row_plan.new, False
         seen = self.intent.version(row_plan.position, row_plan.id)
         for past in changes:
             if now and seen and now > seen and self._version_left(past) == now:
-                now = past.row_plan.version
-                replaced = {one.field: one.old for one in past.row_plan.changes}
-                # What has the value that was replaced does not know of the change.
-                before |= {
-                    one.field
-                    for one in row_plan.changes
-                    if one.field in replaced and same(one.new, replaced[one.field])
-                }
-        return bool(now and seen and now <= seen) and not before
+                now, replaced = past.row_plan.version, past.row_plan.changes
+                # A frame in which a field is as it was before does not know of the change.
+                stale |= any(c.field in new and _is_back(c, new[c.field]) for c in replaced)
+        return bool(now and seen and now <= seen) and not stale
 
     def _version_left(self, past: PastRow) -> str | None:
         """Return the version that a change left; None if others may have written between."""
@@ -255,6 +250,13 @@ class Earlier:
             for position, push in told
         ]
         return some(said, "rows that may have been added before")
+
+
+def _is_back(change: Change, wanted: Any) -> bool:
+    """Whether a field, or an element of its list, is wanted as it was before a change."""
+    old, new, now = ([*v] if isinstance(v, list) else [] for v in (change.old, change.new, wanted))
+    moved = [one for one in (*old, *new) if isinstance(one, dict) and (one in old) != (one in new)]
+    return same(wanted, change.old) or any((one in now) == (one in old) for one in moved)
 
 
 def _made_beside(row: PastRow) -> Key:

@@ -280,6 +280,19 @@ def test_a_value_from_before_the_read_can_be_pushed_again(desk: Desk) -> None:
     assert statuses(desk, back) == ["updated"]
 
 
+@pytest.mark.parametrize("field", ["tags", "references"])
+def test_a_column_of_a_list_takes_no_element_of_a_later_push_back(desk: Desk, field: str) -> None:
+    values = {"tags": True, "references": "X-1"}
+    frame = desk.read("people").runn.expand(field)
+    one, two = [name for name in frame if name.startswith(f"{field}.")][:2]
+    frame = frame[frame[[one, two]].isin([False, pd.NA, None]).all(axis=1)].head(1)
+    pushed = frame.assign(**{one: values[field]})
+    assert statuses(desk, pushed) == ["updated"]
+    assert statuses(desk, frame.assign(**{two: values[field]})) == ["conflict"]
+    assert statuses(desk, pushed.assign(**{two: values[field]})) == ["updated"]
+    assert statuses(desk, pushed.assign(lastName="Lamarr")) == ["conflict"]
+
+
 def test_a_copy_from_between_two_pushes_takes_nothing_back(desk: Desk) -> None:
     edith = changed(desk.read("people").head(1), firstName="Edith")
     grace = changed(edith, firstName="Grace")
