@@ -24,6 +24,7 @@ from runn_pandas.push.model import Change, Intent, Request, Row
 
 APART_LISTS = ("customFields", "skills")  # which no list's own body takes
 LEVELS = (1, 2, 3, 4)
+RENAMED = "; if it has another name in Runn by now, give the column that name"
 
 
 class AccountNames:
@@ -58,10 +59,11 @@ class AccountNames:
 
     def field(self, part: str) -> CustomField:
         """Return the custom field that a name means: ``Region#text1``, where several share it."""
-        found = self._fields.get(part, [])
+        every = (field for fields in self._fields.values() for field in fields)
+        found = self._fields.get(part) or [*{one for one in every if part.endswith(one.mark)}]
         if not found:
             meant = near_name(part, self._fields)
-            hint = f"; did you mean 'customFields.{meant}'?" if meant else ""
+            hint = f"; did you mean 'customFields.{meant}'?" if meant else RENAMED
             raise Unfit(f"is no custom field of the account{hint}", f"customFields.{part}")
         if len(found) > 1:
             more_exact = f"customFields.{part}{found[0].mark}"

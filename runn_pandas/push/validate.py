@@ -220,11 +220,6 @@ def _unsets(count: int, rows: int, value: Any) -> str:
 # -- what is asked about
 
 
-def _may_be_hours(days: Sequence[int]) -> bool:
-    """Whether each day has no more minutes than a day has hours, and not only round ones."""
-    return 0 < max(days, default=0) < MANY_HOURS and any(day % ROUND for day in days)
-
-
 def in_doubt(intent: Intent, row_plans: Iterable[RowPlan]) -> str:
     """Return what is to be asked of minutes that look like hours, or ""."""
     if intent.undoes or intent.origin is not None:
@@ -232,7 +227,8 @@ def in_doubt(intent: Intent, row_plans: Iterable[RowPlan]) -> str:
     names = intent.writable.minutes
     spent = [one for one in row_plans if any(map(one.new.get, names))]
     days = [sum(one.wanted.get(name) or 0 for name in names) for one in spent]
-    if not _may_be_hours(days):
+    # Each has no more minutes than a day has hours, and they are not only round.
+    if not (0 < max(days, default=0) < MANY_HOURS and any(day % ROUND for day in days)):
         return ""
     first, label = spent[0].new, intent.labels[spent[0].position]
     name = next(filter(first.get, names))
