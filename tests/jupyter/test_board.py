@@ -557,3 +557,13 @@ def test_of_many_the_first_few_are_named(desk: Desk) -> None:
     assert second.more == "and 3 more"
     twice = next(row.twice for row in rp.review(result).rows if row.twice)
     assert twice.endswith(" h of 8 rows that are exact copies")
+
+
+def test_a_week_that_is_there_four_times_asks_whether_it_is(desk: Desk) -> None:
+    sheet = totals(desk).head(4).assign(minutes=480)
+    result = rp.reconcile(pd.concat([sheet] * 4, ignore_index=True))
+    assert result.attrs["reconciliation"]["copies"]["rows"] == 12
+    app = rp.review(result)
+    app.choose(list(app.choices), "timesheet")
+    with pytest.raises(PlanError, match="or is an entry there more than once"):
+        app.open_plan()

@@ -52,7 +52,7 @@ class Actuals(Kind):
             return []
         reason = (
             f"makes {spent:,} minutes on one day, more than a day has: are they hours or"
-            " minutes, and was the frame summed up?"
+            " minutes, was the frame summed up, or is an entry there more than once?"
         )
         return [(MINUTES[0], reason)]
 
