@@ -73,18 +73,24 @@ def found(typed: str, resources: Iterable[Resource]) -> list[Resource]:
 
     Of a question the words that say nothing of it count for nothing.
     """
-    wanted = typed.casefold().split()
-    order = in_order(resources)
-    known = {one.name: one for one in order}
-    meant = [known[name] for name in meant_by(typed) if name in known]
-    by_name = [one for one in order if all(word in one.name.casefold() for word in wanted)]
+    order, folded = in_order(resources), typed.casefold()
+    by_name = [one for one in order if _has_all(one.name.casefold(), folded.split())]
+    meant = [one for name in meant_by(typed) for one in order if one.name == name]
     # Who types the beginning of a name goes on to the name.
-    begins = any(one.name.startswith(typed.casefold()) for one in by_name)
-    telling = [word.strip("?!.,") for word in wanted if word not in SMALL] or wanted
-    about = [_about(order, word) for word in telling]
-    more = [one for one in order if all(one.name in names for names in about)]
+    begins = any(one.name.startswith(folded) for one in by_name)
     first = [*by_name, *meant] if begins else [*meant, *by_name]
-    return list({one.name: one for one in (*first, *more)}.values())
+    return list({one.name: one for one in (*first, *_told_by(folded.split(), order))}.values())
+
+
+def _has_all(text: str, words: Iterable[str]) -> bool:
+    return all(word in text for word in words)
+
+
+def _told_by(words: Sequence[str], resources: Sequence[Resource]) -> list[Resource]:
+    """Return the resources of which all words tell that say anything."""
+    telling = [word.strip("?!.,") for word in words if word not in SMALL] or words
+    about = [_about(resources, word) for word in telling]
+    return [one for one in resources if all(one.name in names for names in about)]
 
 
 def _about(resources: Iterable[Resource], word: str) -> set[str]:
