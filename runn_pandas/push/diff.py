@@ -137,7 +137,7 @@ class _RowDiff:
         new, apart = self.wanted(old)
         key = self.key_of(old)
         changes = [one for name in differing(old, new) for one in self.changes_of(name, old, new)]
-        if not changes and not apart.changes and len(problems) == first:
+        if not [*changes, *apart.changes, *problems[first:]]:
             return RowPlan(self.position, "unchanged", key, old=old)
         own = [change.field for change in changes if self.is_sent(change, new)]
         requests, bad = self.kind.update(old, {**old, **new}, own, apart.requests(key[-1]))

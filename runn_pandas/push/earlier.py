@@ -43,16 +43,8 @@ class _Repeat:
 class Earlier:
     """A frame beside what pushes that ended did of it; what is to be done is changed in place.
 
-    Parameters
-    ----------
-    intent, found
-        The frame, and what is to be done with its rows.
-    journal, rows, baseline
-        What was made, and the account.
-    resumed
-        What is known of begun rows; those that are finished come to it.
-    family
-        The token of the whole plan, if a part of one is made anew.
+    Rows that are finished come to `resumed`; `family` is the token of the whole plan, if a part
+    of one is made anew.
     """
 
     intent: Intent
@@ -169,13 +161,13 @@ class Earlier:
     def _is_own_version(self, row_plan: RowPlan, changes: Sequence[PastRow]) -> bool:
         """Whether changes lead from the row that was read to the account's, and to nothing else."""
         now, new, stale = row_plan.version, row_plan.new, False
-        seen = self.intent.version(row_plan.position, row_plan.id)
+        seen = self.intent.version(row_plan.position, row_plan.id) or ""
         for past in changes:
-            if now and seen and now > seen and self._version_left(past) == now:
+            if now and now > seen and self._version_left(past) == now:
                 now, replaced = past.row_plan.version, past.row_plan.changes
                 # A frame in which a field is as it was before does not know of the change.
                 stale |= any(c.field in new and _is_back(c, new[c.field]) for c in replaced)
-        return bool(now and seen and now <= seen) and not stale
+        return bool(now and now <= seen) and not stale
 
     def _version_left(self, past: PastRow) -> str | None:
         """Return the version that a change left; None if others may have written between."""

@@ -357,22 +357,10 @@ def _notes(intent: Intent, account: Account, resumed: Resumed, look: Compared) -
 def undone(
     numbers: Sequence[int], account: Account, journal: Journal, frame: Intent | None = None
 ) -> Plan:
-    """Return the plan that takes pushes back.
+    """Return the plan that takes back the pushes that carried out one plan, or refuse.
 
-    Parameters
-    ----------
-    numbers
-        Of those that carried out one plan.
-    account, journal
-        Whose.
-    frame
-        What was pushed, if that is at hand; by default as the journal has it, and what was
-        begun before and not continued is taken back too.
-
-    Raises
-    ------
-    PlanError
-        If that was undone already.
+    What was pushed, `frame`, is by default as the journal has it, and what was begun before and
+    not continued is taken back too.
     """
     related = journal.related(numbers)
     past = undo.past_of(related, numbers, frame)

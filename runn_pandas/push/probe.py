@@ -384,8 +384,7 @@ class Probe:
             return Fate(Outcome("unknown", own), reason=ADDS if self.kind.adds_to else DOUBT)
         if self.kind.adds_to and found.ids:
             return Fate(Outcome("created", found.ids), reason=ADDS)
-        ids = tuple(one for one in found.ids if there is None or one in there)
-        old = past.row_plan.id in (there or {})
+        ids, old = _those_in(found.ids, there), past.row_plan.id in (there or {})
         if isinstance(found, Absent) and not old and self._made_room(past):
             return Fate(Outcome("deleted", own), reason=MADE_ROOM)
         return Fate(Outcome(self._status(past, ids, old), ids or own), self._keys(past, ids))
@@ -424,6 +423,10 @@ class Probe:
             return False
         gone = requests[0].mend or past.last(0) is not None  # now, or in the push before
         return gone and not isinstance(self.restored(past), Done)
+
+
+def _those_in(ids: Key, there: dict[Any, Row] | None) -> Key:
+    return ids if there is None else tuple(one for one in ids if one in there)
 
 
 def _held(

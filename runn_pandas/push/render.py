@@ -160,8 +160,8 @@ def cautions(plan: Planned) -> list[str]:
 def _of_no_changes(plan: Planned, actions: Mapping[int, str]) -> str:
     if plan.undoes is not None:
         return NOTHING_TO_UNDO if "conflict" not in actions.values() else ONLY_CONFLICTS
-    out = [one for one in plan.row_plans if actions[one.position] == "left out"]
-    why = "" if any(one.action != "unchanged" for one in out) else NEW_LEFT_OUT
+    out = [one.action for one in plan.row_plans if actions[one.position] == "left out"]
+    why = NEW_LEFT_OUT if {*out} <= {"unchanged"} else ""
     said = [f"{words.counted(len(out), 'row')} left out{why}"] if out else []
     held = [*actions.values()].count("conflict")
     said += [f"{words.counted(held, 'row')} in conflict, left alone"] if held else []

@@ -274,13 +274,16 @@ def refuse_left(intent: Intent, resumed: Resumed, row_plans: Sequence[RowPlan]) 
     """
     name = ("date", *intent.writable.key)[-1]
     known = {d.key for d in row_plans if d.action != "create"}
-    remade = kind_of(intent.writable).remade
-    makes = any(one.requests and (remade or one.action == "create") for one in row_plans)
+    makes = any(_makes(row_plan, kind_of(intent.writable)) for row_plan in row_plans)
     # What another push began is not in the way of one that makes nothing.
     left = [row for row in resumed.left if makes or row.push in resumed.continues]
     told = [(row, found) for row in left if (found := _in_the_way(row, name, known))]
     if told:
         raise _in_the_way_of(intent.writable.name, name, told)
+
+
+def _makes(row_plan: RowPlan, kind: Kind) -> bool:
+    return bool(row_plan.requests) and (kind.remade or row_plan.action == "create")
 
 
 def _in_the_way_of(

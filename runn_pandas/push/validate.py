@@ -220,6 +220,11 @@ def _unsets(count: int, rows: int, value: Any) -> str:
 # -- what is asked about
 
 
+def _may_be_hours(days: Sequence[int]) -> bool:
+    """Whether each day has no more minutes than a day has hours, and not only round ones."""
+    return 0 < max(days, default=0) < MANY_HOURS and any(day % ROUND for day in days)
+
+
 def in_doubt(intent: Intent, row_plans: Iterable[RowPlan]) -> str:
     """Return what is to be asked of minutes that look like hours, or ""."""
     if intent.undoes or intent.origin is not None:
@@ -227,8 +232,7 @@ def in_doubt(intent: Intent, row_plans: Iterable[RowPlan]) -> str:
     names = intent.writable.minutes
     spent = [one for one in row_plans if any(map(one.new.get, names))]
     days = [sum(one.wanted.get(name) or 0 for name in names) for one in spent]
-    # Each has no more minutes than a day has hours, and they are not only round.
-    if not (0 < max(days, default=0) < MANY_HOURS and any(day % ROUND for day in days)):
+    if not _may_be_hours(days):
         return ""
     first, label = spent[0].new, intent.labels[spent[0].position]
     name = next(filter(first.get, names))
@@ -250,17 +254,14 @@ def check_conflict(conflict: str) -> None:
 
 def refuse_conflicts(plan: Planned, conflict: str) -> None:
     """Refuse a plan with conflicts, if ``conflict="raise"`` says so, or what overwrites none."""
-    intent, problems = plan.intent, list[Problem]()
+    intent, column = plan.intent, plan.intent.writable.id_column
     wanted = [one for one in plan.row_plans if one.position not in plan.left_out]
-    held = [one for one in wanted if one.conflict]
-    if conflict == "raise":
-        problems = [
-            row_problem(intent, one.position, intent.writable.id_column, f"was {one.conflict}")
-            for one in held
-        ]
-    elif conflict == "overwrite" and held:
-        problems = [problem for one in held for problem in one.problems]
-        problems += unset_unasked(intent, wanted)
+    problems = unset_unasked(intent, wanted) if conflict == "overwrite" else []
+    for one in wanted:
+        if conflict == "overwrite":
+            problems += one.problems
+        elif conflict == "raise" and one.conflict:
+            problems.append(row_problem(intent, one.position, column, f"was {one.conflict}"))
     if problems:
         raise refuse(repr(intent.writable.name), problems)
 
