@@ -430,6 +430,23 @@ def test_today_parts_earned_from_forecast(frames: Frames, charts: Callable[[str]
     assert layers(later)[1]["encoding"]["x"]["bandPosition"] == 0
 
 
+def test_bars_beside_each_other_are_not_parted_by_the_line(demo_tables: Frames) -> None:
+    def drawn(end: str) -> Any:
+        asked: dict[str, Any] = {"start": "2026-06-01", "end": end, "tables": demo_tables}
+        kinds = [rp.hours(kind=kind, **asked) for kind in ("actual", "scheduled")]
+        return plot(kinds[0], plan=kinds[1], freq="W", as_of="2026-06-30")
+
+    chart = drawn("2026-07-19")
+    rule = next(one for one in layers(chart) if one["mark"]["type"] == "rule")
+    assert rule["rows"]["period"].tolist() == ["2026-06-29"]
+    assert rule["encoding"]["x"]["bandPosition"] == 1, "right of what was logged that week"
+    said = "Forecast from 2026-06-30 on: right of the line, and in the bars before it."
+    assert said in notes(chart)
+    chart = drawn("2026-06-30")
+    assert not any(one["mark"]["type"] == "rule" for one in layers(chart))
+    assert "Forecast from 2026-06-30 on: in the last bars." in notes(chart)
+
+
 def test_a_day_outside_of_what_is_shown_has_no_line(frames: Frames) -> None:
     for outside in ("2026-04-01", "2027-01-01"):
         chart = plot(frames["hours by client"], as_of=outside)

@@ -187,8 +187,12 @@ class Periods:
         names, ahead = self.names(dates), self.is_forecast(dates)
         return pd.DataFrame({"period": names, "forecast": ahead}, index=names.index)
 
-    def today(self) -> tuple[str, float] | None:
-        """Return the period of today and where in it the day begins; None if all is on one side."""
+    def today(self, *, whole: bool = False) -> tuple[str, float] | None:
+        """Return the period of today and where in it the day begins; None if all is on one side.
+
+        ``whole`` periods, whose bars stand beside each other, are not parted: that of today is
+        before the line, for some of it was worked.
+        """
         as_of = self.about.as_of
         shown = self.dates.dropna().drop_duplicates().sort_values().reset_index(drop=True)
         if as_of is None or not len(shown):
@@ -200,6 +204,10 @@ class Periods:
         length = (last.iloc[at] - first.iloc[at]).days + 1
         # Between two periods that are shown: where the later one begins.
         share = max((as_of - first.iloc[at]).days, 0) / length
+        if whole and share:
+            if last.iloc[at] == last.iloc[-1]:
+                return None
+            share = 1.0
         return str(self.names(shown).iloc[at]), share
 
     @property
@@ -213,9 +221,16 @@ class Periods:
     @property
     def notes(self) -> list[str]:
         """What there is to say of the periods."""
-        said = self.cut_notes
-        if self.today() is not None and self.about.as_of is not None:
-            said.append(f"Forecast from {self.about.as_of:%Y-%m-%d} on: right of the line.")
+        return self.said()
+
+    def said(self, *, whole: bool = False) -> list[str]:
+        """Return what there is to say of the periods, which the line parts or leaves ``whole``."""
+        said, found = self.cut_notes, self.today()
+        if found is not None and self.about.as_of is not None:
+            line = self.today(whole=whole)
+            where = "right of the line" if line else "in the last bars"
+            more = ", and in the bars before it" if line != found and line else ""
+            said.append(f"Forecast from {self.about.as_of:%Y-%m-%d} on: {where}{more}.")
         elif len(self.dates.dropna()) and self.is_forecast(self.dates.dropna()).all():
             said.append(f"All of it is forecast, as of {self.about.as_of:%Y-%m-%d}.")
         return said

@@ -169,13 +169,18 @@ def with_notes(drawn: Drawn, notes: Sequence[str]) -> Drawn:
 
 
 def today_line(
-    periods: Periods, *, over_cells: bool = False, says: str = "forecast →"
+    periods: Periods,
+    *,
+    over_cells: bool = False,
+    says: str = "forecast →",
+    whole: bool = False,
 ) -> list[alt.Chart]:
     """Return the layers that part what was from what is to come; none if all is on one side.
 
-    ``over_cells`` it is seen on every colour, and has no words, where the axis is.
+    ``over_cells`` it is seen on every colour, and has no words, where the axis is. Periods are
+    parted by it, or are left ``whole``, as `Periods.today` says.
     """
-    found = periods.today()
+    found = periods.today(whole=whole)
     if found is None:
         return []
     name, share = found

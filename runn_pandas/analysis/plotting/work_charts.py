@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
@@ -148,6 +149,8 @@ def _plan_against_actual(
     frame: pd.DataFrame, plan: pd.DataFrame, about: About, freq: str | None
 ) -> Drawn:
     periods = Periods.of_days(frame, about, freq, 31, plan)
+    both = pd.concat([when(frame), when(plan)], ignore_index=True)
+    periods = replace(periods, dates=both)  # the last one may have a plan only
     parts = [
         series_by_period(periods.rows(when(side)), name, {name: _total(side)})
         for name, side in (("Planned", plan), ("Actual", frame))
@@ -232,9 +235,10 @@ def _bars(
     notes: Sequence[str] = (),
     side: Sequence[str] = (),
 ) -> Drawn:
-    notes = [*notes, *periods.notes, *_no_hours(data)]
+    whole = bool(side)  # a line within a pair would part what is planned from what was worked
+    notes = [*notes, *periods.said(whole=whole), *_no_hours(data)]
     stack = _stack(data, periods, colours, 0.9, side)
-    return joined([stack, *today_line(periods)], title, notes)
+    return joined([stack, *today_line(periods, whole=whole)], title, notes)
 
 
 def _no_hours(data: pd.DataFrame) -> list[str]:
