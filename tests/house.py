@@ -50,7 +50,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 # alone must not grow.
 LIMITS = {
     "functions of complexity over 10, percent": 1,
-    "lines of the package": 54_200,
+    "lines of the package": 54_400,
     "lines of push": 8_815,
     "files of push": 30,
     "modules in import knots": 0,

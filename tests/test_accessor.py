@@ -65,8 +65,9 @@ def test_a_reconciliation_corrects_runn(own: rp.Account) -> None:
     assert done["status"].tolist() == wanted.tolist()
     assert set(rp.reconcile(sheet)["status"]) == {"match", "only_runn"}
     asked = rp.reconcile(sheet, only_runn="zero")
-    hours = actuals.loc[5, ["billableMinutes", "nonbillableMinutes"]].sum() / 60
-    with pytest.warns(errors.PlanWarning, match=f"1 actual with {hours:.2f} h set to 0 minutes"):
+    minutes = actuals.loc[5, ["billableMinutes", "nonbillableMinutes"]].sum()
+    said = f"1 actual with {minutes // 60}:{minutes % 60:02d} h set to 0 minutes"
+    with pytest.warns(errors.PlanWarning, match=said):
         done = asked.runn.push("actuals")
     assert (done["status"] == "updated").sum() == 1
     assert set(rp.reconcile(sheet)["status"]) == {"match"}

@@ -96,6 +96,7 @@ BOARD = APP | {
     "review",
     "show",
     "turn",
+    "undo",
 }
 
 

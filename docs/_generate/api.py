@@ -146,7 +146,7 @@ CLASSES = {
     "Board": Described(
         "runn_pandas.jupyter.board",
         "rp.review",
-        ("choose", "choose_group", "show", "group_by", "fold", "turn", "open_plan", "back"),
+        ("choose", "choose_group", "show", "group_by", "fold", "turn", "open_plan", "undo", "back"),
         ("corrections", "plan", "result"),
         ("choices", "review", *APP),
     ),

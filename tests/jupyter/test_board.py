@@ -251,7 +251,7 @@ def test_clicks_in_the_widget(desk: Desk) -> None:
     named(app, "runn-side")[1].value = "runn"
     assert sides[0].label == "Mixed", "of a group with both"
     assert app.choices[positions(app, "differs")[0]] == "runn"
-    assert named(app, "runn-plan")[0].description == "Plan 2 corrections"
+    assert named(app, "runn-plan")[0].description == "Plan 2 rows"
     named(app, "runn-fold")[0].click()
     assert len(app.lines) == 6
     named(app, "runn-by")[0].value = "person"
@@ -273,6 +273,82 @@ def test_many_rows_are_folded_and_paged(desk: Desk) -> None:
     assert len(named(app, "runn-rows")[0].children) == 3
     app.fold("differs")
     assert app.page == 0
+
+
+def of_two_actuals(desk: Desk) -> tuple[pd.DataFrame, Any]:
+    """A reconciliation, and the label of a key that only Runn has, with two actuals."""
+    june = desk.read("actuals", minDate="2026-06-22", maxDate="2026-06-30")
+    june = june.assign(minutes=june["billableMinutes"] + june["nonbillableMinutes"])
+    count = june[june["minutes"] > 0].groupby(KEYS)["id"].transform("count").reindex(june.index)
+    two = june[count == 2].iloc[0]
+    same = (june[KEYS] == two[KEYS]).all(axis=1)
+    sheet = june[~same & (june["personId"] == two["personId"])][[*KEYS, "minutes"]]
+    span = {"start": "2026-06-22", "end": "2026-06-30"}
+    result = rp.reconcile(sheet, **span, people=[int(two["personId"])], projects="all")
+    [label] = result.index[(result[KEYS] == two[KEYS]).all(axis=1)]
+    return result, label
+
+
+def test_a_row_of_two_actuals_is_counted_as_both(desk: Desk) -> None:
+    result, label = of_two_actuals(desk)
+    app = rp.review(result)
+    [row] = [row for row in app.rows if row.label == label]
+    hours = clock(row.runn)
+    app.choose(row.position, "timesheet")
+    assert f"Of these 1 (2 actuals) with {hours} h in Runn become 0." in app.tally
+    assert app.view.plan.description == "Plan 1 row"
+    review = app.open_plan()
+    assert len(review.lines) == 2
+    assert "1 row of the board is 2 actuals: Runn has several of one day and project." in (
+        review.remarks
+    )
+    assert any(said.startswith(f"2 actuals with {hours} h set to 0") for said in review.remarks)
+    told = review.lines[0].told[0]
+    minutes = review.lines[0].changes[0][1]
+    assert told[1:] == (f"{minutes} ({clock(minutes)} h)", "0")
+    review.push()
+    app.back()
+    assert app.message == ("done", "1 row (2 actuals) corrected.")
+    assert "1 row (2 actuals) corrected." in named(app, "runn-done")[0].value, "on top"
+    assert not named(app, "runn-message")[0].value
+    assert app.pushed[0].startswith("2 actuals were pushed in push")
+
+
+def test_a_push_is_undone_from_the_board(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    before = list(app.rows)
+    undo = named(app, "runn-undo-pushed")[0]
+    assert not is_shown(undo)
+    app.choose_group("differs", "timesheet")
+    app.open_plan().push()
+    app.back()
+    assert app.rows != before
+    assert is_shown(undo)
+    assert undo.description == "Undo 3 actuals ..."
+    app.wait_for(app.undo)  # a click
+    review = app.review
+    assert review is not None
+    assert review.is_back
+    assert app.view.under_review.children == (review.widget,)
+    app.back()  # nothing was taken back
+    assert app.rows != before
+    assert is_shown(undo)
+    app.undo()
+    review.push()
+    app.back()
+    assert app.message == ("done", "3 rows taken back.")
+    assert app.rows == before
+    assert app.pushed == []
+    assert not is_shown(undo)
+    assert set(app.choices.values()) == {"timesheet", "open"}
+
+
+def test_where_runn_is_right_everywhere_it_is_not_said_that_nothing_is_decided(desk: Desk) -> None:
+    app = rp.review(reconciled(desk))
+    assert app.view.plan.description == "Nothing decided yet"
+    app.choose_group("differs", "runn")
+    assert app.view.plan.description == "Nothing to correct"
+    assert app.view.plan.disabled
 
 
 def test_other_reconciliations_and_empty_ones(desk: Desk) -> None:

@@ -329,7 +329,7 @@ def test_the_hours_of_a_new_actual_are_before_what_its_name_says(desk: Desk) -> 
         "billableMinutes", "nonbillableMinutes", "role", "date", "person", "project",
     ]  # fmt: skip
     shown = named(app, "runn-row").children[1].value.split("<details>")[0]
-    assert ">125</bdi>" in shown, "not folded"
+    assert ">125 (2:05 h)</bdi>" in shown, "not folded"
 
 
 def test_a_long_value_in_quotes_ends_in_one_and_a_moment_stays_whole(desk: Desk) -> None:

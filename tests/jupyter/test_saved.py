@@ -249,7 +249,7 @@ def test_a_pushed_board_says_so_when_its_plan_is_left(fresh: Account, front_end:
     assert f"Pushed in push {number}" in stored(front_end), "of the review inside the board"
     app.act(app.back)
     rows = len(review.lines)
-    said = f"{rows} corrections were pushed in push {number}: rp.undo({number}) plans the way back."
+    said = f"{rows} actuals were pushed in push {number}: rp.undo({number}) plans the way back."
     assert said in stored(front_end)
     assert said in app.view.pushed.value, "and in the app too"
     app.choose_group("only_runn", "runn")

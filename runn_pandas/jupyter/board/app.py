@@ -20,10 +20,13 @@ from runn_pandas.jupyter.board import state
 from runn_pandas.jupyter.board.missing import missing
 from runn_pandas.jupyter.board.state import BY, DIFFERENCES, SIDES, BoardRow, Group
 from runn_pandas.jupyter.review import PlanReview
+from runn_pandas.jupyter.review.stored import standing
 from runn_pandas.lookup.name_columns import names
 from runn_pandas.push.api import plan as planned
 from runn_pandas.push.model import Origin
 from runn_pandas.push.plan import Plan
+
+Ends = dict[Any, list[str]]  # by the label of a row what became of its actuals
 
 
 class Board(RowsApp):
@@ -44,7 +47,7 @@ class Board(RowsApp):
     """
 
     public = ("back", "choices", "choose", "choose_group", "corrections", "fold", "group_by",
-              "open_plan", "plan", "result", "review", "show", "turn")  # fmt: skip
+              "open_plan", "plan", "result", "review", "show", "turn", "undo")  # fmt: skip
 
     shown = "differences"
 
@@ -61,7 +64,8 @@ class Board(RowsApp):
         self.by = "status"
         self.review: PlanReview | None = None
         self._unfold_few()
-        self.pushed: list[str] = []  # of each plan that was pushed, how many and how to undo it
+        self._reviews: list[PlanReview] = []  # of the plans that were pushed
+        self._before: dict[int, BoardRow] = {}  # the rows that were corrected, as they were
         self._result: pd.DataFrame | None = None
         self._made: tuple[dict[int, str], Plan] | None = None
         self.open_view()
@@ -190,7 +194,8 @@ class Board(RowsApp):
             return None
         if self._made is None or self._made[0] != self.choices:
             rows = self.corrections
-            origin = Origin(rows.index, range(len(rows)), {}, left_out.notes(self.frame))
+            notes = left_out.notes(self.frame) + state.of_several(rows.index)
+            origin = Origin(rows.index, range(len(rows)), {}, notes)
             made = planned(rows, "actuals", account=self.account, origin=origin)
             self._made = (dict(self.choices), made)
         return self._made[1]
@@ -213,31 +218,67 @@ class Board(RowsApp):
 
     def back(self) -> None:
         """Go back from the plan to the rows."""
-        if self.review is not None and self.review.state == "running":
+        review = self.review
+        if review is not None and review.state == "running":
             return
-        done = self._take_over(self.review) if self.review is not None else 0
-        if self.review is not None and self.review.view is not None:
-            self.review.view.close()
+        said = self._take_over(review) if review is not None else ""
+        if review is not None and review.view is not None:
+            review.view.close()
+            review.view, review.refresh = None, lambda: None
         self.review, self._made = None, None
         self.shown = self.shown if self.shown in self.statuses else "differences"
-        self.message = ("done", f"{counted(done, 'row')} corrected." if done else "")
+        self.message = ("done", said)
         self.turn(self.page)
 
-    def _take_over(self, review: PlanReview) -> int:
-        """Note which rows agree now; return how many."""
+    def _take_over(self, review: PlanReview) -> str:
+        """Note which rows agree now, and which no longer do; return it in a sentence."""
         self._result = review.result if review.outcomes else self._result
-        self.pushed += filter(None, [review.kept])
-        ends: dict[Any, set[str]] = {}
-        for write in review.first:
-            end = "" if write.label in review.taken_back else write.end
-            ends.setdefault(write.label, set()).add(end)
-        done = [number for number, row in enumerate(self.rows) if ends.get(row.label) == {"done"}]
+        if review.outcomes and review not in self._reviews:
+            self._reviews.append(review)
+        ends = _ends(review)
+        done, undone = _changed(self.rows, ends, self._before)
         for number in done:
-            row = self.rows[number]
+            row = self._before[number] = self.rows[number]
             agreed = row.timesheet or 0
             self.rows[number] = replace(row, status="match", runn=agreed, difference=0)
             self.choices.pop(row.position, None)
-        return len(done)
+        for number in undone:
+            row = self.rows[number] = self._before.pop(number)
+            self.choices[row.position] = "timesheet"
+        told = [self._became("corrected", done, ends), self._became("taken back", undone, ends)]
+        return " ".join(filter(None, told))
+
+    def _became(self, word: str, numbers: list[int], ends: Ends) -> str:
+        actuals = sum(len(ends[self.rows[number].label]) for number in numbers)
+        return state.became(word, len(numbers), actuals) if numbers else ""
+
+    @property
+    def pushed(self) -> list[str]:
+        """Of each plan that was pushed, how many and how to undo it."""
+        return [said for said in (review.kept for review in self._reviews) if said]
+
+    @property
+    def can_undo(self) -> int:
+        """The number of actuals of the last push that `undo` would plan to take back."""
+        review = self._last
+        return len(standing(review)) if review is not None else 0
+
+    @property
+    def _last(self) -> PlanReview | None:
+        """The review of the last plan of which something was pushed, and not taken back."""
+        left = [review for review in self._reviews if standing(review)]
+        return left[-1] if left and not self.account.read_only else None
+
+    def undo(self) -> None:
+        """Plan the way back of the last push, and go on to its review, in the same place."""
+        review = self._last
+        if self.review is not None or review is None:
+            return
+        if not review.is_back:
+            review.undo()
+        review.open_view()
+        self.review, self.message = review, ("", "")
+        self.refresh()
 
     @property
     def result(self) -> pd.DataFrame | None:
@@ -284,3 +325,22 @@ class Board(RowsApp):
         first = page.block(self.headline, notes=self._missing) if self.missing else ""
         rest = page.block("" if first else self.headline, table, [self.tally, *self.pushed])
         return first + rest + page.block("", shown, left)
+
+
+def _changed(
+    rows: list[BoardRow], ends: Ends, before: Iterable[int]
+) -> tuple[list[int], list[int]]:
+    """Return which rows agree now, and which of those that were corrected no longer do."""
+    agree = {label for label, found in ends.items() if set(found) == {"done"}}
+    known, open_ = set(before), ends.keys() - agree
+    done = [n for n, row in enumerate(rows) if row.label in agree and n not in known]
+    return done, [n for n in known if rows[n].label in open_]
+
+
+def _ends(review: PlanReview) -> Ends:
+    """Return by label what became of the actuals of a row; "" of what was taken back."""
+    ends: Ends = {}
+    for write in review.first:
+        end = "" if write.label in review.taken_back else write.end
+        ends.setdefault(write.label, []).append(end)
+    return ends

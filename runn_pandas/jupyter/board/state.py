@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -17,6 +17,7 @@ from runn_pandas.analysis.reconciliation.actuals_to_write import (
 )
 from runn_pandas.analysis.reconciliation.runn_actuals import IDENTITY
 from runn_pandas.errors import FrameError
+from runn_pandas.frame.words import counted
 from runn_pandas.html import apart
 from runn_pandas.jupyter.board.missing import Names, RowNotes, clock
 
@@ -29,6 +30,7 @@ STATUSES = {
 DIFFERENCES = ("differs", "only_timesheet", "only_runn")
 BY = {"status": "Status", "person": "Person", "week": "Week"}
 SIDES = {"open": "Undecided", "timesheet": "Timesheet is right", "runn": "Runn is right"}
+ACTUALS = "runnActuals"
 BILLABLE = ("billableMinutes", "runnBillableMinutes")
 NEEDED = ["date", *RESULT, "roleId", *MINUTES]
 
@@ -65,6 +67,7 @@ class BoardRow:
     refusal: str = ""  # why the timesheet's side cannot be written
     split: str = ""  # what differs where the hours agree
     twice: str = ""  # what of the timesheet's hours is counted twice
+    actuals: int = 1  # how many Runn has of it, or will have
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -94,7 +97,7 @@ def rows_of(result: pd.DataFrame, names: pd.DataFrame) -> list[BoardRow]:
     people = _names(result["personId"], names.get("personName"), "person")
     projects = _names(result["projectId"], names.get("projectName"), "project")
     found = []
-    wanted = [name for name in (*NEEDED, BILLABLE[1]) if name in result]
+    wanted = [name for name in (*NEEDED, BILLABLE[1], ACTUALS) if name in result]
     keys = list(zip(result["personId"].tolist(), result["projectId"].tolist(), strict=True))
     notes = RowNotes(result)
     for position, cells in enumerate(result[wanted].to_dict("records")):
@@ -105,7 +108,8 @@ def rows_of(result: pd.DataFrame, names: pd.DataFrame) -> list[BoardRow]:
         minutes = (_minutes(timesheet), _minutes(runn), _minutes(difference) or 0)
         key = (what[0], *keys[position])
         told = _why_not(cells, notes, key), _split(cells), notes.twice(*key)
-        found.append(BoardRow(position, result.index[position], *what, status, *minutes, *told))
+        own = BoardRow(position, result.index[position], *what, status, *minutes, *told)
+        found.append(replace(own, actuals=_actuals(cells)))
     return found
 
 
@@ -115,6 +119,11 @@ def _why_not(cells: Mapping[Any, Any], notes: RowNotes, key: tuple[str, int, int
     may_be = notes.may_be(*key[:2]) if why == NOT_MATCHED else ""
     named = f"not written: may be the hours of {may_be}, not matched that day"
     return named if may_be else why
+
+
+def _actuals(cells: Mapping[Any, Any]) -> int:
+    found = cells.get(ACTUALS)
+    return 1 if found is None or pd.isna(found) else max(int(found), 1)
 
 
 def _split(cells: Mapping[Any, Any]) -> str:
@@ -189,16 +198,45 @@ def headline(days: str, rows: Sequence[BoardRow], differences: int) -> str:
 
 def tally(choices: Mapping[int, str], rows: Sequence[BoardRow]) -> str:
     """Return how many rows are decided, and for which side, and what of Runn becomes 0."""
-    counts = Counter(choices.values())
-    lost = [row.runn or 0 for row in rows if choices.get(row.position) == "timesheet"
-            and not row.timesheet and row.runn]  # fmt: skip
-    zeroed = f" Of these {len(lost):,} with {clock(sum(lost))} h in Runn become 0." if lost else ""
     if not choices:
         return "The timesheet and Runn agree everywhere: there is nothing to decide."
+    counts = Counter(choices.values())
+    lost = [row for row in rows if choices.get(row.position) == "timesheet"
+            and not row.timesheet and row.runn]  # fmt: skip
+    hours, actuals = clock(sum(row.runn or 0 for row in lost)), sum(row.actuals for row in lost)
+    count = f"{len(lost):,}{_as_actuals(len(lost), actuals)}"
+    zeroed = f" Of these {count} with {hours} h in Runn become 0." if lost else ""
     return (
         f"Timesheet is right: {counts['timesheet']:,}.{zeroed} Runn is right: {counts['runn']:,}."
         f" Undecided, and left as they are: {counts['open']:,}."
     )
+
+
+def _as_actuals(rows: int, actuals: int) -> str:
+    """Return how many actuals rows are, where Runn has several of one; else ""."""
+    return f" ({counted(actuals, 'actual')})" if actuals != rows else ""
+
+
+def of_several(labels: pd.Index[Any]) -> list[str]:
+    """Return that there are more actuals than rows, if there are; they are by the rows' labels."""
+    rows = labels.nunique()
+    if rows == len(labels):
+        return []
+    are = "row of the board is" if rows == 1 else "rows of the board are"
+    return [f"{rows:,} {are} {len(labels):,} actuals: Runn has several of one day and project."]
+
+
+def became(what: str, rows: int, actuals: int) -> str:
+    """Return how many rows were corrected or taken back, and how many actuals that were."""
+    return f"{counted(rows, 'row')}{_as_actuals(rows, actuals)} {what}."
+
+
+def to_plan(choices: Mapping[int, str]) -> str:
+    """Return the words of the button that plans what was chosen."""
+    counts = Counter(choices.values())
+    if counts["timesheet"]:
+        return f"Plan {counted(counts['timesheet'], 'row')}"
+    return "Nothing to correct" if counts["runn"] else "Nothing decided yet"
 
 
 def refused(rows: Sequence[BoardRow]) -> tuple[str, str]:

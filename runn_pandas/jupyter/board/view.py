@@ -8,7 +8,7 @@ from typing import Any
 from runn_pandas.frame.words import counted
 from runn_pandas.jupyter.board import markup
 from runn_pandas.jupyter.board.app import Board
-from runn_pandas.jupyter.board.state import BY, SIDES, STATUSES, BoardRow, Group, heading
+from runn_pandas.jupyter.board.state import BY, SIDES, STATUSES, BoardRow, Group, heading, to_plan
 from runn_pandas.jupyter.markup import listed, note, said, spoken
 from runn_pandas.jupyter.style import Columns
 from runn_pandas.jupyter.view import RowsView, RowWidgets, choice, set_children, set_options
@@ -93,7 +93,11 @@ class BoardView(RowsView):
         self.menus = self._bar(self.filter, self.by)
         self.head = self._html("head", padding="0 0 0 30px")
         self.tally = self._html("tally")
+        self.done = self._html("done")
         self.pushed = self._html("pushed")
+        words = ("Reading ...", "The way back is shown")
+        self.undo = self._button("Undo", "undo-pushed", app.wait_for, app.undo, words=words)
+        self.undo_bar = self._bar(self.undo)
         self.hint = self._html("hint")
         self.hint.value = said(HINT)
         words = ("Planning ...", "Planned, see below")
@@ -103,9 +107,9 @@ class BoardView(RowsView):
         self.plan_bar = self._bar(self.plan)
         self.leave = self._button("Back to the board", "back", app.back)
         self.leave_bar = self._bar(self.leave)
-        missing = [self.missing] if app.missing else []
+        missing = [self.done, *([self.missing] if app.missing else [])]
         above = [self.leave_bar, self.title, *missing, self.menus, self.head, self.list, self.pager]
-        below = [self.tally, self.pushed, self.hint, self.plan_bar, self.message]
+        below = [self.tally, self.pushed, self.undo_bar, self.hint, self.plan_bar, self.message]
         self.under_review = self.w.VBox()  # where the plan's review comes
         whole = [*above, *below[:-1], self.under_review, self.message]
         self.box = self._sized("board", whole)
@@ -123,7 +127,7 @@ class BoardView(RowsView):
         app = self.app
         review = app.review.widget if app.review is not None else None
         none = note("info", "The reconciliation has no rows.") if not app.rows else ""
-        self.message.value = note(*app.message) or none
+        self._show_message(none)
         self.title.value = said(app.headline, strong=True)
         set_children(self.under_review, [review] if review is not None else [])
         board, plan = review is None and bool(app.rows), review is None and bool(app.choices)
@@ -132,11 +136,20 @@ class BoardView(RowsView):
         shown |= dict.fromkeys((self.hint, self.plan, self.plan_bar), plan)
         shown |= dict.fromkeys((self.leave, self.leave_bar), review is not None)
         shown |= {self.title: review is None, self.pager: board and app.pages > 1}
+        undo = board and bool(app.can_undo)
+        shown |= dict.fromkeys((self.undo, self.undo_bar), undo)
         shown |= dict.fromkeys((self.pushed, self.missing), review is None)
         for part, there in shown.items():
             self._set(part, shown=there)
         if board:
             self._show_board()
+
+    def _show_message(self, otherwise: str) -> None:
+        """Show what a push has done above the rows, where one looks first, all else below."""
+        is_done = self.app.message[0] == "done"
+        shown = note(*self.app.message)
+        self.done.value = shown if is_done else ""
+        self.message.value = otherwise if is_done else shown or otherwise
 
     def _show_board(self) -> None:
         app, names = self.app, {"differences": "All differences", **STATUSES}
@@ -151,7 +164,8 @@ class BoardView(RowsView):
         self.list.add_class(f"runn-at-{self.columns.step}")
         self.head.value = markup.head(self.columns, app.by)
         self._show_page("lines")
-        count = sum(side == "timesheet" for side in app.choices.values())
-        words = f"Plan {counted(count, 'correction')}" if count else "Nothing decided yet"
-        self.describe(self.plan, words)
-        self._set(self.plan, shown=app.review is None, enabled=bool(count) and not app.is_busy)
+        ready = "timesheet" in app.choices.values() and not app.is_busy
+        self.describe(self.plan, to_plan(app.choices))
+        self._set(self.plan, shown=app.review is None, enabled=ready)
+        self.describe(self.undo, f"Undo {counted(app.can_undo, 'actual')} ...")
+        self._set(self.undo, shown=bool(app.can_undo), enabled=not app.is_busy)

@@ -404,7 +404,7 @@ class PlanReview(RowsApp):
         """How many rows were pushed and not taken back, and where, in a sentence; "" if none."""
         rows = stored.standing(self)
         verb = "were" if len(rows) != 1 else "was"
-        what = f"{counted(len(rows), 'correction')} {verb} pushed"
+        what = f"{counted(len(rows), 'actual')} {verb} pushed"
         return pushes.pushed_in(self.numbers_of_first, what) if rows else ""
 
     @property

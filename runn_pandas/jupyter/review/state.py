@@ -31,6 +31,7 @@ ENDS = {"failed": "Not done", "done": "Done"}
 DONE = ("created", "updated", "deleted")
 LEFT = ("done", "failed", "unknown", "not tried")  # the order in which ends are said
 OF_A_ROW = re.compile(r"Row .+? \(id [^)]*\)")
+MINUTES = ("billableMinutes", "nonbillableMinutes")
 Said = tuple[str, str]  # the kind of a message, and its text
 Titles = Mapping[Any, tuple[str, ...]]  # by a label what its row is, in words
 Known = Mapping[tuple[str, int], str]  # by list and id the names of records
@@ -232,6 +233,8 @@ def value_said(field_: str, value: Any, known: Known) -> str:
     if resource and isinstance(value, int):
         name = known.get((resource, value))
         return f"{name} (id {value})" if name else str(value)
+    if field_ in MINUTES and isinstance(value, int) and value:
+        return f"{value} ({value // 60}:{value % 60:02d} h)"  # as the board has it
     return words_of(value)
 
 

@@ -40,9 +40,10 @@ class Actuals(Kind):
         named = list(dict.fromkeys(repr(labels[position]) for position in lost))
         shown, more = ", ".join(named[:3]), ", ..." if named[3:] else ""
         many = "1 actual" if len(lost) == 1 else f"{len(lost):,} actuals"
+        hours, rest = divmod(round(sum(lost.values())), 60)
         note = (
-            f"{many} with {sum(lost.values()) / 60:,.2f} h set to 0 minutes, which counts as not"
-            f" worked (row {shown}{more})."
+            f"{many} with {hours:,}:{rest:02d} h set to 0 minutes, which counts as not worked"
+            f" (row {shown}{more})."
         )
         return Looked(row_plans, notes=[note])
 
