@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from runn_pandas.catalog import Field
@@ -48,8 +48,8 @@ def custom_values(value: Any) -> dict[CustomField, Any]:
     """
     found: dict[CustomField, Any] = {}
     for kind, entry in [] if is_missing(value) else _entries(value):
-        own = entry.get("id", entry.get(f"custom{kind.capitalize()}Id"))
-        content = entry.get("values") if "values" in entry else entry.get("value")
+        own = _id(kind, entry)
+        content = _content(entry)
         if kind == "select":
             content = option_names(content)
         if not isinstance(own, (int, str, type(None))):
@@ -66,6 +66,45 @@ def option_names(options: Any) -> list[Any]:
     items = [options] if one else options
     names = (item.get("name") if isinstance(item, Mapping) else item for item in items)
     return [None if name is None else str(name) for name in names]
+
+
+def as_held(field: CustomField, held: Iterable[CustomField]) -> CustomField:
+    """Return a custom field as a record has it; its name may be another since it was read."""
+    part = slice(0, None, 2) if field.id is None else slice(0, 2)
+    return next((one for one in held if one[part] == field[part]), field)
+
+
+def meant_options(
+    field: CustomField, value: Any, held: Any, ids: Callable[[CustomField], Mapping[str, Any]]
+) -> list[Any]:
+    """Return the names of a select field's options; one whose id alone is another goes by its id.
+
+    Parameters
+    ----------
+    field, value, held
+        The field, and the custom fields of a record as they shall be and as they are.
+    ids
+        Returns the ids of all options of a field, by name.
+    """
+    pairs, had = _options(value, field), dict(_options(held, field))
+    others = {
+        own
+        for name, own in pairs
+        if own not in (None, had.get(name)) and (name in had or own not in had.values())
+    }
+    names = {own: name for name, own in ids(field).items()} if others else {}
+    for own in others - names.keys():
+        raise Unfit(f"has {field.name!r}, which has no option with id {own}")
+    return [names[own] if own in others else name for name, own in pairs]
+
+
+def _options(value: Any, field: CustomField) -> list[tuple[Any, Any]]:
+    """Return the names and ids of the options that a record has of a select field."""
+    own = [one for kind, one in _entries(value) if (kind, _id(kind, one)) == field[:2]]
+    contents = map(_content, own)
+    items = [one for part in contents for one in (part if isinstance(part, list) else [])]
+    named = [one if isinstance(one, Mapping) else {"name": one} for one in items]
+    return [(one.get("name"), one.get("id")) for one in named]
 
 
 def encode_custom(value: Any, kind: str) -> Any:
@@ -100,3 +139,11 @@ def _entries(value: Any) -> list[tuple[str, Mapping[str, Any]]]:
     return [
         (str(kind).lower(), entry) for kind, part in value.items() for entry in objects(part) or ()
     ]
+
+
+def _id(kind: str, entry: Mapping[str, Any]) -> Any:
+    return entry.get("id", entry.get(f"custom{kind.capitalize()}Id"))
+
+
+def _content(entry: Mapping[str, Any]) -> Any:
+    return entry.get("values") if "values" in entry else entry.get("value")

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, date, datetime, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -26,6 +26,7 @@ from runn_pandas.frame.foreign_text import NumberText
 EXACT = 2**53
 NOISE = 1e-14  # the share of a number that calculating with floats leaves in its last digits
 LIST_NAMES = 4
+ROUNDED = timedelta(seconds=1)
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _PLAIN = frozenset({str, int, bool})  # neither missing nor of numpy
 _SIMPLE = _PLAIN | {float, type(None)}  # equal where they mean the same
@@ -99,7 +100,7 @@ def encode_column(column: pd.Series[Any], field: Field) -> tuple[list[Any], dict
     memo: Any
     for position, cell in enumerate(column.tolist()):
         try:
-            memo = (type(cell), cell, getattr(cell, "tzinfo", None))
+            memo = (type(cell), cell, getattr(cell, "tzinfo", None), getattr(cell, "fold", 0))
             if memo in known:
                 values.append(known[memo])
                 continue
@@ -281,6 +282,14 @@ def _timestamp(value: Any) -> str:
     # A stamp without a zone is taken for UTC, as the API's own are.
     moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def is_later(one: str, other: str) -> bool:
+    """Whether an encoded moment is later than another one, and not just rounded up to seconds."""
+    try:
+        return datetime.fromisoformat(one) - datetime.fromisoformat(other) > ROUNDED
+    except ValueError:  # no moments, as the account had none
+        return False
 
 
 def jsonable(value: Any) -> Any:

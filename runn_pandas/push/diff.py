@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from runn_pandas.frame.encode import Unfit, differing, refusal, same, trimmed
+from runn_pandas.frame.encode import Unfit, differing, is_later, refusal, same, trimmed
 from runn_pandas.frame.expanded import ANY, Cell, Target, collapse
 from runn_pandas.frame.foreign_text import is_kept
 from runn_pandas.push.account_rows import AccountRows
@@ -18,6 +18,7 @@ from runn_pandas.push.model import NEW, Change, Intent, Key, Problem, Row, RowPl
 from runn_pandas.push.nested_fields import APART_LISTS, AccountNames, ColumnRequests
 from runn_pandas.push.validate import of_columns, unknown_columns
 
+LATER = "read when it does not tell: updatedAt seems to be local time, as it is after the account's"
 NEAR = 8  # problems among which one is not said twice
 MIDNIGHT = "0000-00-00T00:00:00.000000Z"
 AFTER, CUT = "after the frame was read", "unless the frame has updatedAt cut short: read it anew"
@@ -199,7 +200,9 @@ class _RowDiff:
         spec = self.writable.update_fields.get(name)
         shape = spec or self.writable.create_fields.get(name, ANY)
         before, value = trimmed(old.get(name), shape), trimmed(new[name], shape)
-        if name == "updatedAt" or name in self.identity or _unchanged(before, value):
+        if name == "updatedAt" or name in self.identity or same(before, value):
+            return []
+        if is_kept(before, value):  # as a spreadsheet keeps a text
             return []
         if name not in old and spec is None and name not in self.writable.parts:
             self.note_only_new(name, value)
@@ -247,12 +250,9 @@ class _RowDiff:
         seen, now = self.intent.seen(self.position, old.get("id")), old.get("updatedAt")
         if now is None:
             return ""
-        if seen and seen[-1] < now:
-            is_cut = any(seen[-1] == now[:n] + MIDNIGHT[n:] for n in (10, 13, 16, 19))
-            return f"changed in the account at {now[:19]}Z, {CUT if is_cut else AFTER}"
         if len(seen) != 1 and self.position < self.intent.count:
             self.found.unseen.append(self.position)
-        return ""
+        return _why_not(seen[-1], now, bool(self.identity)) if seen else ""
 
     def key_of(self, row: Mapping[str, Any]) -> Key:
         return tuple(row.get(name) for name in self.writable.key)
@@ -275,6 +275,10 @@ class _RowDiff:
             self.found.problems.append(problem)
 
 
-def _unchanged(before: Any, value: Any) -> bool:
-    """Whether two values mean the same, also as a spreadsheet keeps a text."""
-    return same(before, value) or is_kept(before, value)
+def _why_not(seen: str, now: str, by_name: bool) -> str:
+    """Return why the version that was read is not the account's, or ""."""
+    if seen < now:
+        is_cut = any(seen == now[:n] + MIDNIGHT[n:] for n in (10, 13, 16, 19))
+        return f"changed in the account at {now[:19]}Z, {CUT if is_cut else AFTER}"
+    # That of a row found by its name may be another account's.
+    return "" if by_name or not is_later(seen, now) else f"{LATER}, {now[:19]}Z"

@@ -161,13 +161,13 @@ class Earlier:
     def _is_own_version(self, row_plan: RowPlan, changes: Sequence[PastRow]) -> bool:
         """Whether changes lead from the row that was read to the account's, and to nothing else."""
         now, new, stale = row_plan.version, row_plan.new, False
-        seen = self.intent.version(row_plan.position, row_plan.id) or ""
+        seen = max(self.intent.seen(row_plan.position, row_plan.id), default="")
         for past in changes:
             if now and now > seen and self._version_left(past) == now:
                 now, replaced = past.row_plan.version, past.row_plan.changes
                 # A frame in which a field is as it was before does not know of the change.
                 stale |= any(c.field in new and _is_back(c, new[c.field]) for c in replaced)
-        return bool(now and now <= seen) and not stale
+        return bool(now and now <= seen and now != row_plan.version) and not stale
 
     def _version_left(self, past: PastRow) -> str | None:
         """Return the version that a change left; None if others may have written between."""

@@ -265,7 +265,7 @@ class Journal(JournalFile):
             label = intent.labels[at]
             label = label if isinstance(label, (int, str)) else str(label)
             content = intent.content(at) if at in intent.rows else ""
-            block.append([label, content, row_plan.to_json()])
+            block.append([label, content, asdict(row_plan)])
         asked = packed({"rows": block})
         for row_plan in row_plans:
             self._run("insert into rows values (?, ?, ?, null)", (push, row_plan.position, asked))

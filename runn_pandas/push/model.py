@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple, TypeGuard, TypeVar
@@ -183,10 +183,6 @@ class Intent:
         cell = self.rows[position].get("updatedAt")
         return (cell,) if cell else self.versions.get(own, ())
 
-    def version(self, position: int, own: Any) -> str | None:
-        """Return the newest `updatedAt` of a row as it was read; None if that is not known."""
-        return next(reversed(self.seen(position, own)), None)
-
     def only(self, positions: Sequence[int]) -> Intent:
         """Return the same push for some of its rows."""
         wanted = set(positions)
@@ -303,9 +299,6 @@ class RowPlan:
     def wanted(self) -> Row:
         """The row as it shall be, as far as it is known."""
         return {**(self.old or {}), **self.new}
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> RowPlan:

@@ -13,6 +13,7 @@ from typing import Any
 from runn_pandas.catalog import load
 from runn_pandas.catalog.definitions import CUSTOM_KINDS
 from runn_pandas.catalog.writes import Writable
+from runn_pandas.frame import custom_fields
 from runn_pandas.frame.custom_fields import CustomField, custom_values, encode_custom
 from runn_pandas.frame.encode import Unfit, same
 from runn_pandas.frame.expanded import Cell, Tag, Target, by_label, collapse_skills
@@ -31,7 +32,7 @@ class AccountNames:
     """Ids of tags and custom fields by name: from the rows at hand, else from their lists."""
 
     def __init__(self, rows: AccountRows, intent: Intent, baseline: Baseline) -> None:
-        self._rows, self._writable = rows, intent.writable
+        self._rows, self.intent, self._writable = rows, intent, intent.writable
         items = (item for row in baseline.rows.values() for item in row.get("tags") or ())
         self._at_hand = _tags(item for item in items if isinstance(item, Mapping))
 
@@ -127,8 +128,10 @@ class ColumnRequests:
         }
         for column in self._writable.parts:
             if column in new or groups.get(column):
+                none: Any = [] if column in new and column in APART_LISTS else None
+                whole = new.get(column) or none
                 try:
-                    compare[column](old.get(column), groups.get(column, ()), new.get(column))
+                    compare[column](old.get(column), groups.get(column, ()), whole)
                 except Unfit as unfit:
                     self.problems.append((unfit.label or column, None, str(unfit)))
 
@@ -163,18 +166,31 @@ class ColumnRequests:
 
     def _custom_fields(self, old: Any, cells: Sequence[Cell], whole: Any) -> None:
         held = custom_values(old)
-        wanted = [
-            Cell("customFields", Target("customFields", "custom", field.name + field.mark), value)
-            for field, value in custom_values(whole).items()
-            if held.get(field, ...) != value
-        ]
         paths = {path.strip("/").rpartition("/")[2]: path for path in self._paths("customFields")}
-        for cell in (*cells, *wanted):
+        for cell in (*cells, *self._wanted(whole, old, held)):
             try:
                 self._custom_field(cell, held, paths)
             except Unfit as unfit:
                 value = None if unfit.label else cell.value
                 self.problems.append((cell.label, value, str(unfit)))
+
+    def _wanted(self, whole: Any, old: Any, held: Mapping[CustomField, Any]) -> list[Cell]:
+        """Return what a cell with all custom fields has otherwise than the account, by field."""
+        given = {
+            custom_fields.as_held(field, held): value
+            for field, value in custom_values(whole).items()
+        }
+        intent, column = self._names.intent, "customFields"
+        if whole is not None and intent.na == "unset" and (intent.from_runn or not whole):
+            given = dict.fromkeys(held) | given  # what the cell no longer has is unset
+        for field in filter(lambda one: one.kind == "select", given):
+            named = custom_fields.meant_options(field, whole, old, self._names.options)
+            given[field] = named or given[field]
+        return [
+            Cell(column, Target(column, "custom", field.name + field.mark), value)
+            for field, value in given.items()
+            if held.get(field, ...) != value
+        ]
 
     def _custom_field(
         self, cell: Cell, held: Mapping[CustomField, Any], paths: Mapping[str, str]
@@ -189,12 +205,13 @@ class ColumnRequests:
         before, after = held.get(field), encode_custom(cell.value, field.kind)
         if same(before, after):
             return
+        whole = cell.label == "customFields"
         if after is None and field.kind == "checkbox":
-            raise Unfit("cannot be unset: a checkbox is True or False")
+            what = f"has {field.name!r}, which " if whole else ""
+            raise Unfit(f"{what}cannot be unset: a checkbox is True or False")
         body = {"id": field.id, "value": after}
         if field.kind == "select":
             body = {"id": field.id, "values": self._options(field, after)}
-        whole = cell.label == "customFields"
         label = f"customFields.{field.name}" if whole else cell.label
         self.changes.append(Change(label, before, after))
         self._sent.append(("PATCH", paths[field.kind], body))

@@ -31,7 +31,7 @@ from runn_pandas.push.validate import (
     in_doubt,
     local_problems,
     refuse,
-    surely_unknown,
+    surely_wrong,
     unset_unasked,
 )
 
@@ -285,7 +285,7 @@ def planned(
     name = repr(intent.writable.name)
     certain, possible = local_problems(intent)
     if certain:
-        raise refuse(name, _in_order(intent, [*certain, *possible, *surely_unknown(intent)]))
+        raise refuse(name, _in_order(intent, [*certain, *surely_wrong(intent, possible)]))
     with Journal(journal_path(account)) if journal is None else nullcontext(journal) as own:
         pushes = own.unfinished(intent.writable.name)
         rows = AccountRows(account)

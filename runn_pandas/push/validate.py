@@ -110,10 +110,10 @@ def unknown_columns(intent: Intent, known: Collection[str] = ()) -> list[Problem
     ]
 
 
-def surely_unknown(intent: Intent) -> list[Problem]:
-    """Return the columns that the resource does not have whatever the account's rows have."""
-    # A frame that was read may have columns that are new to the catalogue.
-    return [] if intent.from_runn else unknown_columns(intent)
+def surely_wrong(intent: Intent, possible: Sequence[Problem]) -> list[Problem]:
+    """Return what else is wrong with a frame that was not read."""
+    # One that was may have columns that are new to the catalogue, and values nobody changed.
+    return [] if intent.from_runn else [*possible, *unknown_columns(intent)]
 
 
 def _no_such_column(label: str, writable: Writable, is_key: bool) -> str:

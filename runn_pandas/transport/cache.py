@@ -268,9 +268,15 @@ class AccountCache:
         self._swept = False
 
     def find(
-        self, key: str, max_age: float | None, form: Form | None = None
+        self,
+        key: str,
+        what: tuple[str, Filters],
+        max_age: float | None,
+        form: Form | None = None,
     ) -> tuple[StoredList, list[bytes], Any] | None:
         """Return a list that is young enough, or None: with all its pages, or its rows in a form.
+
+        `what` is its resource and filters: what is kept under its name must say the same.
 
         The last is None where the list is not kept in this form; otherwise there are no pages.
         """
@@ -282,14 +288,15 @@ class AccountCache:
                 found = stored_list(store.get(f"list:{key}"))
                 if found is None or not is_fresh(found.fetched_at, max_age, self.now()):
                     return None
-                rows = found.rows_in(store, form)
+                same = (found.resource, found.filters) == what
+                rows = found.rows_in(store, form) if same else None
                 if rows is not None:
                     return found, [], rows
                 pages = [store.get(page) for page in found.pages]
             bodies = [body for body in pages if isinstance(body, bytes)]
-            if [zlib.crc32(body) for body in bodies] == found.checks:
+            if same and [zlib.crc32(body) for body in bodies] == found.checks:
                 return found, bodies, None
-            damaged = f"The cached {found.resource} were damaged and are read again from Runn."
+            damaged = f"The cached {what[0]} were damaged and are read again from Runn."
             _forget(store, key, found)
         if damaged:
             warn(damaged, CacheWarning)

@@ -345,10 +345,11 @@ class Session:
         path = urls.normal_path(path)
         pairs = urls.query(params)
         shown = [*urls.query(place), *pairs]
+        what = resource, filters(shown)
         cache = self.account_cache() if keep else None
         key = list_key(self._version, self._digest, path, pairs)
         oldest = None if self.offline else max_age
-        found = None if cache is None or oldest == 0 else cache.find(key, oldest, form)
+        found = None if cache is None or oldest == 0 else cache.find(key, what, oldest, form)
         if cache is not None and found is not None:
             stored, bodies, decoded = found
             age = max(0.0, cache.now() - stored.fetched_at)
@@ -356,7 +357,7 @@ class Session:
             return CachedReading(bodies, stored.far, age, decoded)
         if self.offline:
             raise self._not_cached(resource, shown)
-        draft = None if cache is None else Draft(cache, key, resource, filters(shown), form)
+        draft = None if cache is None else Draft(cache, key, *what, form)
         return Reading(self, path, params or {}, on_wait, draft)
 
     def _not_cached(self, resource: str, query: Collection[tuple[str, str]]) -> OfflineError:

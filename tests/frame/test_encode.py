@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -276,3 +277,11 @@ def test_values_that_mean_the_same(one: Any, other: Any) -> None:
 def test_values_that_do_not_mean_the_same(one: Any, other: Any) -> None:
     assert same(one, other) is False
     assert same(other, one) is False
+
+
+def test_the_hour_that_comes_twice_in_autumn_is_two_moments() -> None:
+    first = datetime(2025, 10, 26, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    column = pd.Series([first, first.replace(fold=1), first], dtype=object)
+    field = Field("updatedAt", "string", format="date-time")
+    hours = [value[11:16] for value in encode_column(column, field)[0]]
+    assert hours == ["00:30", "01:30", "00:30"]

@@ -265,3 +265,23 @@ def test_custom_fields_that_are_none_are_a_problem(desk: Desk, odd: Any) -> None
     frame = pd.DataFrame({"id": [own], "customFields": [odd]})
     with pytest.raises(PlanError, match=r"column 'customFields':.* is not the list of objects"):
         desk.plan(frame, "people")
+
+
+def test_a_bad_cell_of_a_read_frame_is_told_without_what_nobody_changed(desk: Desk) -> None:
+    phases = desk.read("phases")  # their colours are none that a write takes
+    assert desk.plan(phases).requests == 0
+    phases["startDate"] = phases["startDate"].astype(object)
+    phases.loc[5, "startDate"] = "soon"
+    with pytest.raises(PlanError, match=r"1 problem\. row 5, column 'startDate'"):
+        desk.plan(phases)
+    phases = desk.read("phases")
+    phases.loc[5, "color"] = "#123456"
+    with pytest.raises(PlanError, match=r"row 5, column 'color'.*is none of"):
+        desk.plan(phases)
+
+
+def test_a_frame_from_elsewhere_is_told_all_that_is_wrong_at_once(desk: Desk) -> None:
+    phases = pd.DataFrame(desk.read("phases").head(1).assign(startDate="soon", color="red"))
+    phases.attrs.clear()
+    with pytest.raises(PlanError, match=r"2 problems.*'startDate'.*'color'"):
+        desk.plan(phases, "phases")

@@ -325,3 +325,48 @@ def test_actuals_are_pushed_again_without_reading(desk: Desk) -> None:
         },
     )
     assert statuses(desk, frame.assign(billableMinutes=303)) == ["conflict", "updated", "updated"]
+
+
+# -- versions that are no versions
+
+
+LOCAL = {
+    "local": lambda stamps: stamps.dt.tz_convert("Europe/Berlin").dt.tz_localize(None),
+    "text": lambda stamps: stamps.dt.tz_convert("Asia/Kathmandu").dt.strftime("%Y-%m-%d %H:%M:%S"),
+}
+
+
+@pytest.mark.parametrize("zone", LOCAL)
+def test_local_time_is_no_version(desk: Desk, zone: str) -> None:
+    frame = desk.read("teams")
+    rename(desk, int(frame["id"].iloc[3]))
+    frame["updatedAt"] = LOCAL[zone](frame["updatedAt"])
+    assert desk.plan(frame[:3]).row_plans[0].conflict == ""
+    frame["name"] = [f"Mine {n}" for n in frame.index]
+    plan = desk.plan(frame)
+    assert statuses_of(plan) == ["conflict"] * len(frame)
+    assert "updatedAt seems to be local time" in str(plan)
+    assert desk.plan(frame.drop(columns="updatedAt")).requests == len(frame)
+
+
+KEPT = {
+    "another zone": lambda stamps: stamps.dt.tz_convert("Europe/Berlin"),
+    "UTC without a zone": lambda stamps: stamps.dt.tz_localize(None),
+    "rounded up": lambda stamps: stamps.dt.ceil("s"),
+}
+
+
+@pytest.mark.parametrize("form", KEPT)
+def test_the_same_moment_is_a_version(desk: Desk, form: str) -> None:
+    frame = desk.read("teams")
+    frame["updatedAt"] = KEPT[form](frame["updatedAt"])
+    assert desk.plan(frame).requests == 0
+    plan = desk.plan(frame.assign(name="Mine").head(1))
+    assert (statuses_of(plan), notes(plan)) == (["update"], [])
+
+
+def test_rows_that_are_found_by_a_name_have_the_versions_of_another_account(desk: Desk) -> None:
+    frame = desk.read("people").dropna(subset="email").drop(columns="id").head(2)
+    frame["updatedAt"] += pd.Timedelta(days=900)
+    plan = desk.plan(frame[["email", "updatedAt"]].assign(lastName="Mine"), "people", on="email")
+    assert statuses_of(plan) == ["update", "update"]

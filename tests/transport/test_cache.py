@@ -347,6 +347,36 @@ def test_a_damaged_list_is_read_again(
     assert len(server.requests) == before
 
 
+@pytest.mark.parametrize("exchanged", [True, False])
+def test_the_entry_of_another_list_is_not_taken_for_ones_own(
+    session: Session, folder: Path, exchanged: bool
+) -> None:
+    """A copy of it, or both exchanged, by resource and by filters."""
+    asked: list[dict[str, Any]] = [
+        {"path": "people"},
+        {"path": "teams"},
+        {"path": "teams", "params": {"limit": 2, "name": "A"}},
+    ]
+    for one in asked:
+        read(session, **one)
+    with sqlite3.connect(file_of(session, folder)) as con:
+        entries = con.execute("SELECT key, value FROM lists WHERE key LIKE 'list:%'").fetchall()
+    con.close()
+    keys, values = zip(*entries, strict=True)
+    others = (*values[1:], values[0]) if exchanged else (values[0],) * 3
+    for key, value in zip(keys, others, strict=True):
+        change(file_of(session, folder), "UPDATE lists SET value = ? WHERE key = ?", value, key)
+    for _ in range(2):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CacheWarning)
+            got = [read(session, **one) for one in asked]
+        paths = [json.loads(body)["values"][0]["path"] for bodies in got for body in bodies]
+        assert [path.rpartition("/")[2] for path in paths] == ["people"] * 3 + ["teams"] * 6
+    rounds = [{json.loads(body)["values"][0]["round"] for body in bodies} for bodies in got]
+    assert len({frozenset(one) for one in rounds}) == 3
+    assert [read(session, **one) for one in asked] == got  # each from the cache
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"rows": 1}', "not json"])
 def test_an_unreadable_entry_is_a_miss(
     session: Session, server: Server, folder: Path, text: str
