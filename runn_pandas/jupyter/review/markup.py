@@ -21,7 +21,7 @@ def columns_of(rows: Iterable[ReviewRow]) -> Columns:
     shown = list(rows)
     kinds = fitting((f"{KINDS[row.kind]}___" for row in shown), 16, 16)
     about = (text for row in shown for text in (row.title, own_of(row)))
-    changes = (f"{name}: {old} → {new}__" for row in shown for name, old, new in row.told)  # bold
+    changes = (f"{name}: {old} → {new}" for row in shown for name, old, new in row.told)
     ends = (30, 30) if any(map(error_of, shown)) else (14, 14)
     widths = [kinds, fitting(about, 34, 60), fitting(changes, 30, 64), ends]
     return columns(widths, beside=30)
