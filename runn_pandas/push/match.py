@@ -231,7 +231,7 @@ class _Matcher:
             reason = (
                 f"is not in the account{where}: it was deleted, or the"
                 " frame was summed up or comes from another account; a new row has no id"
-            )
+            ) + self.kind.advice.get("id", "")
             self.refuse(position, self.intent.writable.id_column, reason, not_there=True)
         return row
 

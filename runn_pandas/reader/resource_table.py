@@ -23,7 +23,8 @@ def resources(name: str | None = None) -> pd.DataFrame:
         One row for each: ``resource`` (the name for `read_runn`), ``kind`` (list or record),
         ``filters`` (path parameters first), ``writes`` (what a push can do with its rows:
         create, update, delete), ``pushed_as`` (the resource that a push writes its rows to,
-        NA where it writes none), ``page_limit`` (rows in a page, NA for a record), ``key``
+        NA where it writes none; drop rows and columns first that that one does not have, such as
+        placeholders among people), ``page_limit`` (rows in a page, NA for a record), ``key``
         (the fields that identify a row), ``path`` (as it is sent), ``fields``. Several names in
         one cell are separated by commas.
 

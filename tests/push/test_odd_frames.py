@@ -285,3 +285,13 @@ def test_a_frame_from_elsewhere_is_told_all_that_is_wrong_at_once(desk: Desk) ->
     phases.attrs.clear()
     with pytest.raises(PlanError, match=r"2 problems.*'startDate'.*'color'"):
         desk.plan(phases, "phases")
+
+
+def test_a_placeholder_in_a_list_of_people_is_called_one(desk: Desk) -> None:
+    placeholders = desk.read("placeholders")["id"]
+    projects = desk.read("projects")["id"].tolist()
+    frame = desk.read("projects/{projectId}/people", projectId=projects).drop_duplicates("id")
+    assert frame["id"].isin(placeholders).any()
+    with pytest.raises(PlanError, match=r"a placeholder is pushed as 'placeholders'"):
+        desk.plan(frame)
+    assert desk.plan(frame[~frame["id"].isin(placeholders)]).requests == 0

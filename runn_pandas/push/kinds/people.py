@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from runn_pandas.catalog import load
 from runn_pandas.frame.words import counted
@@ -34,6 +34,7 @@ class People(Kind):
     """A person: made with a first contract, deleted with all that is theirs."""
 
     unique = ("email",)
+    advice: ClassVar[Mapping[str, str]] = {"id": "; a placeholder is pushed as 'placeholders'"}
 
     def look_around(
         self, rows: Rows, row_plans: list[RowPlan], begun: Sequence[RowPlan], labels: Sequence[Any]
