@@ -18,7 +18,7 @@ from runn_pandas.push.model import NEW, Change, Intent, Key, Problem, Row, RowPl
 from runn_pandas.push.nested_fields import APART_LISTS, AccountNames, ColumnRequests
 from runn_pandas.push.validate import of_columns, unknown_columns
 
-LATER = "read when it does not tell: updatedAt seems to be local time, as it is after the account's"
+LATER = "read at an unknown time: updatedAt seems to be local time, as it is after the account's"
 NEAR = 8  # problems among which one is not said twice
 MIDNIGHT = "0000-00-00T00:00:00.000000Z"
 AFTER, CUT = "after the frame was read", "unless the frame has updatedAt cut short: read it anew"
