@@ -11,6 +11,8 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import numpy as np
+
 from runn_pandas.catalog import Resource
 from runn_pandas.errors import ProtocolError
 from runn_pandas.frame.columnar import Columnar
@@ -31,6 +33,8 @@ ByCursors = Callable[[Sequence[Page], Iterator[Page]], tuple[list[Page], Kept]]
 
 # Full pages that are read from the beginning before the far end begins, too.
 HEAD = 2
+# How often a list is read again whose end others have just moved.
+AGAIN = 3
 
 
 @dataclass(frozen=True)
@@ -101,11 +105,12 @@ class Reader:
         return self._cached(resource, reading) if reading.cached else self._asked(resource, reading)
 
     def whole(
-        self, resource: Resource, chain: Chain, before: EndedEarlyError | None = None
+        self, resource: Resource, chain: Chain, before: Sequence[EndedEarlyError] = ()
     ) -> list[Page]:
         """Return all of a chain's pages, a long list read from both of its ends.
 
-        One that has ended before rows that are in it is read once more, from its beginning.
+        One that has ended before rows that are in it is read once more, from its beginning; once
+        more again if these were others, which came since.
         """
         reading = self._reading(resource, chain)
         if reading.cached:
@@ -115,11 +120,12 @@ class Reader:
             begun, read_on = self._begun(resource, chain, near)
             pages, far = read_on(begun, near) if read_on else ([*begun, *near], [])
         except EndedEarlyError as error:
-            if before is not None:
+            if len(before) == AGAIN or any(np.isin(error.ids, one.ids).any() for one in before):
                 raise
-            return self.whole(resource, chain, error)
-        if before is not None and len(beyond(before.ids, pages)):
-            raise before
+            return self.whole(resource, chain, (*before, error))
+        for one in before:
+            if len(beyond(one.ids, pages)):
+                raise one
         reading.keep_far(far)
         # Only a whole list is kept, never the beginning of one.
         reading.complete(sum(map(len, pages)), pages)

@@ -241,8 +241,7 @@ def _is_typed(found: StoredList) -> bool:
 
 
 def _is_whole(found: StoredList) -> bool:
-    # A far end is two pages at least: its first one is read again as the last.
-    pages = len(found.cursors) == len(found.checks) > found.far >= 0 and found.far != 1
+    pages = len(found.cursors) == len(found.checks) > found.far >= 0
     numbers = (found.rows, found.bytes, found.form_bytes)
     counts = all(0 <= count < 2**53 for count in numbers)
     return pages and counts and 0 <= found.fetched_at < LATEST

@@ -166,7 +166,7 @@ def test_a_push_says_that_it_waits(account: Account, monkeypatch: pytest.MonkeyP
     def waits(self: Run, *_: Any) -> None:
         told = throttle._on_wait.get()
         assert told is not None
-        told(42)
+        told(42, "")
 
     teams = rp.read_runn("teams")
     teams["name"] += " x"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import runn_pandas as rp
@@ -53,6 +53,11 @@ moving = given(
 )
 
 
+# A list without a row that gets one while both ends look, and another one after that.
+@example(rows=0, changes=[[], [("update", 18)], [], [("insert", 0)]], gaps=False)
+@example(
+    rows=0, changes=[[], [("insert", 0)], [], [("insert", 0)], [], [("insert", 0)]], gaps=False
+)
 @settings(max_examples=50, deadline=None)
 @moving
 def test_no_row_is_lost_or_doubled_whatever_happens_meanwhile(
