@@ -181,8 +181,10 @@ class ColumnRequests:
             for field, value in custom_values(whole).items()
         }
         intent, column = self._names.intent, "customFields"
-        if whole is not None and intent.na == "unset" and (intent.from_runn or not whole):
-            given = dict.fromkeys(held) | given  # what the cell no longer has is unset
+        # What a cell lacks may have been filled in since it was read: no version tells.
+        is_meant = not whole or (intent.from_runn and intent.na_given)
+        if whole is not None and intent.na == "unset" and is_meant:
+            given = dict.fromkeys(held) | given
         for field in filter(lambda one: one.kind == "select", given):
             named = custom_fields.meant_options(field, whole, old, self._names.options)
             given[field] = named or given[field]

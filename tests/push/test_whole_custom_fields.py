@@ -1,4 +1,4 @@
-"""Custom fields as one cell: what the cell no longer has is unset, what was not touched stays."""
+"""Custom fields as one cell: what it no longer has is unset if that is said, and the rest stays."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_what_was_not_touched_stays(desk: Desk) -> None:
         assert planned(desk, frame, None, na="omit") == {}
 
 
-@pytest.mark.parametrize("nothing", [None, pd.NA, {}, {"text": []}])
+@pytest.mark.parametrize("nothing", [None, pd.NA, {}])
 def test_an_emptied_cell_unsets_what_it_had(desk: Desk, nothing: Any) -> None:
     frame = full_one(desk)
     emptied = frame.assign(customFields=pd.Series([nothing], frame.index, dtype=object))
@@ -68,12 +68,26 @@ def test_an_emptied_cell_unsets_what_it_had(desk: Desk, nothing: Any) -> None:
     ("kind", "change"),
     [("text", {"PO number": ""}), ("date", {"Contract signed": None}), ("select", {"Region": []})],
 )
-def test_a_field_that_is_left_out_is_unset(desk: Desk, kind: str, change: Any) -> None:
+def test_a_field_left_out_is_unset_if_that_is_said(desk: Desk, kind: str, change: Any) -> None:
     frame = full_one(desk)
     fields = held(frame)
-    assert planned(desk, frame, {name: fields[name] for name in fields if name != kind}) == change
+    rest = {name: fields[name] for name in fields if name != kind}
+    assert planned(desk, frame, rest, na="unset") == change
+    assert planned(desk, frame, rest) == {}
     frame["customFields"].iloc[0][kind].clear()  # in place
-    assert planned(desk, frame, frame["customFields"].iloc[0]) == change
+    assert planned(desk, frame, frame["customFields"].iloc[0], na="unset") == change
+
+
+def test_what_somebody_filled_in_since_stays(desk: Desk) -> None:
+    """Custom fields have no version: of what a cell lacks nobody can say who took it away."""
+    frame = desk.read("projects").head(6)
+    frame["name"] += " x"
+    others = frame[["id"]].assign(**{name: [value] * 6 for name, value in FULL.items()})
+    lacks = frame["customFields"].map(lambda one: not one["text"] and not one["date"])
+    assert lacks.any()
+    desk.push(others[lacks], "projects")
+    plan = desk.plan(frame)
+    assert set(plan.changes["field"]) == {"name"}
 
 
 def test_a_frame_from_elsewhere_says_nothing_of_other_fields(desk: Desk) -> None:
@@ -90,7 +104,8 @@ def test_a_checkbox_that_is_left_out_is_refused_by_its_name(desk: Desk) -> None:
     with pytest.raises(PlanError, match=r"has 'NDA signed', which cannot be unset: a checkbox"):
         planned(desk, frame, None)
     rest = {"checkbox": held(frame)["checkbox"]}
-    assert planned(desk, frame, rest) == {"PO number": "", "Contract signed": None, "Region": []}
+    change = {"PO number": "", "Contract signed": None, "Region": []}
+    assert planned(desk, frame, rest, na="unset") == change
 
 
 def test_missing_cells_that_unset_much_are_asked_about(desk: Desk) -> None:
