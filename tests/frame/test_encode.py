@@ -75,7 +75,7 @@ SAME: list[tuple[Field, list[Any], Any]] = [
     ),
     (IDS, [[1, 2.0], (1, "2"), np.array([1, 2])], [1, 2]),
 ]
-MISSING = [None, float("nan"), np.nan, pd.NA, pd.NaT, np.datetime64("NaT"), Decimal("nan")]
+MISSING = [None, float("nan"), np.nan, pd.NA, pd.NaT, np.datetime64("NaT", "ns"), Decimal("nan")]
 BAD: list[tuple[Field, Any, str]] = [
     (INTEGER, 30.5, "whole number"),
     (INTEGER, True, "flag"),

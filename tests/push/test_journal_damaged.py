@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def test_no_odd_cell_ends_in_a_raw_exception(
     for odd in ODD:
         again = desk_of(desk.demo, desk.account.cache.folder)
         path.write_bytes(whole)
-        with sqlite3.connect(path) as db:
+        with closing(sqlite3.connect(path)) as db, db:
             db.execute(f"update {table} set {cell} = ?", (odd,))
         db.close()
         calls: list[Callable[[], Any]] = [

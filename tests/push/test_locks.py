@@ -125,12 +125,17 @@ db.close()
 """
 
 
+def first_id(path: Path) -> int:
+    with Journal(path) as journal:
+        return int(journal.all()[0].id)
+
+
 def test_a_second_journal_in_the_process_leaves_the_first_ones_file_alone(desk: Desk) -> None:
     desk.push(teams("A"), "teams")
     path = journal_path(desk.account)
     with Journal(path) as first:
         assert first.wrote_since(0)  # it is open now
-        assert in_thread(lambda: Journal(path).all()[0].id) == 1
+        assert in_thread(lambda: first_id(path)) == 1
         with Journal(path) as second:
             assert second.wrote_since(0)
         # The last one to close a journal removes its wal: this one is not the last.

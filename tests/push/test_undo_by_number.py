@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -158,7 +159,7 @@ def test_an_unfinished_push_of_an_earlier_version_is_named(desk: Desk) -> None:
 
     path = journal_path(desk.account)
     path.parent.mkdir(parents=True)
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute(
             "create table push (id integer primary key, key text, plan text, resource text,"
             " began real, ended real, requests integer, mark integer, labels text,"

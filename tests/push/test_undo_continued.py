@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pandas as pd
@@ -244,7 +245,7 @@ def test_an_empty_journal_has_nothing_to_undo(desk: Desk, number: Any) -> None:
 )
 def test_a_damaged_journal_names_the_push_and_the_way_out(desk: Desk, damage: str) -> None:
     again = killed(desk, desk.plan(frame(*THREE), "teams"), 2)
-    with sqlite3.connect(journal_path(desk.account)) as db:
+    with closing(sqlite3.connect(journal_path(desk.account))) as db, db:
         db.execute('update rows set outcome = \'["created", [1], "", 1]\' where position = 0')
         db.execute(damage)
     calls: list[Callable[[], Any]] = [
@@ -263,7 +264,7 @@ def test_a_damaged_journal_names_the_push_and_the_way_out(desk: Desk, damage: st
 def test_an_unfinished_push_of_an_earlier_version_names_its_rows(desk: Desk) -> None:
     path = journal_path(desk.account)
     path.parent.mkdir(parents=True)
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.executescript(
             "create table push (id integer primary key, key text, plan text, resource text,"
             " began real, ended real, requests integer, mark integer, labels text,"

@@ -12,6 +12,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -303,7 +304,7 @@ def test_cleared_while_a_list_is_read(
 def test_old_pages_are_removed(session: Session, folder: Path, today: Clock) -> None:
     for _ in range(3):
         read(session, max_age=0)
-    with sqlite3.connect(file_of(session, folder)) as con:
+    with closing(sqlite3.connect(file_of(session, folder))) as con, con:
         assert con.execute("SELECT count(*) FROM lists").fetchone() == (4,)
     con.close()
 
@@ -318,7 +319,7 @@ def test_pages_of_a_reading_that_never_ended_are_swept(
         with Session(server.url, TOKEN, cache=cache) as session:
             read(session, "people", stop_after=2)
         cache.close()
-    with sqlite3.connect(file_of(session, folder)) as con:
+    with closing(sqlite3.connect(file_of(session, folder))) as con, con:
         assert con.execute("SELECT count(*) FROM lists").fetchone() == (2,)
     con.close()
 
@@ -359,7 +360,7 @@ def test_the_entry_of_another_list_is_not_taken_for_ones_own(
     ]
     for one in asked:
         read(session, **one)
-    with sqlite3.connect(file_of(session, folder)) as con:
+    with closing(sqlite3.connect(file_of(session, folder))) as con, con:
         entries = con.execute("SELECT key, value FROM lists WHERE key LIKE 'list:%'").fetchall()
     con.close()
     keys, values = zip(*entries, strict=True)
@@ -400,7 +401,7 @@ def test_an_odd_entry_is_read_again_and_listed_without_a_failure(
 ) -> None:
     first = read(session)
     path = file_of(session, folder)
-    with sqlite3.connect(path) as con:
+    with closing(sqlite3.connect(path)) as con, con:
         query = "SELECT key, value FROM lists WHERE key LIKE 'list:%'"
         key, good = con.execute(query).fetchone()
     con.close()

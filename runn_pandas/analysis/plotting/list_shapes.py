@@ -191,7 +191,7 @@ def _share(spans: pd.DataFrame, one: pd.Period) -> pd.DataFrame:
     last = spans["last"].to_numpy().astype("datetime64[D]")
     there = (first <= stop) & (last >= start)
     begin = np.maximum(first[there], start)
-    end = np.minimum(last[there], stop) + 1
+    end = np.minimum(last[there], stop) + np.timedelta64(1, "D")
     days = np.busday_count(begin, np.maximum(end, begin))
     always = spans["always"].to_numpy(np.bool_)[there]
     days = np.where(always, (end - begin).astype(np.int64), days)
