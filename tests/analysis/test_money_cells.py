@@ -120,7 +120,7 @@ def test_bars_of_several_periods_say_how_these_are_drawn() -> None:
     assert "All 3 months together; metric='revenue' draws them one by one." in notes(
         plot(finance(), by="client")
     )
-    one = finance().query("period == '2026-01-01'")
+    one = finance().loc[lambda frame: frame["period"] == pd.Timestamp("2026-01-01")]
     assert "together" not in notes(plot(one, by="client"))
 
 
