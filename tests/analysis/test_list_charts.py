@@ -112,7 +112,7 @@ def test_assigned_hours_of_the_demo_add_up(account: Account) -> None:
     frame = rp.read_runn("assignments")
     work = frame[frame["isActive"].fillna(True) & ~frame["isTemplate"].fillna(False)]
     first = work["startDate"].to_numpy().astype("datetime64[D]")
-    after = work["endDate"].to_numpy().astype("datetime64[D]") + 1
+    after = work["endDate"].to_numpy().astype("datetime64[D]") + np.timedelta64(1, "D")
     always = work["isNonWorkingDay"].fillna(False).to_numpy(bool)
     days = np.where(always, (after - first).astype(int), np.busday_count(first, after))
     hours = float((days * work["minutesPerDay"].to_numpy(float)).sum() / 60)
