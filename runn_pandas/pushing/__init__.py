@@ -1,0 +1,1 @@
+"""Writing frames back to Runn: planned, previewed, journaled, undone."""
