@@ -148,6 +148,7 @@ class Run:
                 )
             if records and self.is_record(records[0]) and records[0]["id"] in (own, *ids):
                 answer = records[0]
+                self.note_version(operation, answer)
         status = DONE[operation.action]
         known = ids or ((own,) if own is not None else ())
         self.settle(operation, Outcome(status, known, operation.note), answer)
@@ -245,10 +246,10 @@ class Run:
     def item(self, request: Request, operation: Operation) -> Row:
         """Return what a request sends of one row, as the journal stores it."""
         if not request.creates:
-            return {}
+            return {"body": request.body}
         body = self.kind.expected(operation)
         if not self.kind.adds_to:
-            return {"body": body}
+            return {"body": body, "more": len(operation.requests) > 1}
         key = key_of(body, self.kind.adds_to)
         return {"body": body, "before": self.totals.get(key, operation.old)}
 
@@ -295,6 +296,8 @@ class Run:
                 self.settle(one, Outcome(DONE[one.action], self.ids_of(made)), made[0])
             else:
                 self.settle(one, failed)
+        if self.kind.adds_to:  # another entry of that day would hide whether this one arrives
+            raise _StopError(f"{said}. Run the push again.") from error
         return failed, None
 
     def look_for(self, request: Request, operation: Operation) -> list[Row] | None:
@@ -333,6 +336,13 @@ class Run:
     def is_record(self, row: Any) -> bool:
         """Whether an answer shows the record itself, and not a part of it."""
         return isinstance(row, dict) and row.get("id") is not None and "updatedAt" in row
+
+    def note_version(self, operation: Operation, answer: Row) -> None:
+        """Store the version that a request gave a record, before the next request of its row."""
+        if len(operation.requests) > 1:
+            version = encoded_row(answer, self.writable)["updatedAt"]
+            before = self.before.get(operation.row, "")
+            self.journal.note_version(self.writable.name, answer["id"], version, before)
 
     def settle(self, operation: Operation, outcome: Outcome, answer: Row | None = None) -> None:
         """Store the outcome of a row."""

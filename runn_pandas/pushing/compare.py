@@ -18,6 +18,7 @@ from runn_pandas.pushing.model import NEW, Change, Key, Operation, Problem, Row,
 from runn_pandas.pushing.nested import APART_LISTS, AccountNames, ColumnRequests
 from runn_pandas.pushing.sheet import Sheet
 
+PARTS = "(parts)"  # the ids of the records that an earlier push became
 NOT_THERE = "Not in the account, and new=False creates no rows."
 
 
@@ -98,7 +99,7 @@ class _Matcher:
     """Finds the record of the account that a row is."""
 
     def __init__(self, sheet: Sheet, baseline: Baseline, memory: Memory, rows: AccountRows) -> None:
-        self.sheet, self.baseline = sheet, baseline
+        self.sheet, self.baseline, self.memory = sheet, baseline, memory
         self.kind = kind_of(sheet.writable)
         self.taken: dict[int, int] = {}
         missing = self._missing_ids()
@@ -142,6 +143,9 @@ class _Matcher:
             return row, False
         if key[0] in self.successors:
             return self._successor(key[0])
+        own = key if key[1:] else key[0]
+        if at in self.sheet.deletes and self.memory.deleted_by(own) is not None:
+            return None, False
         if self.sheet.writable.has_id or at in self.sheet.deletes:
             reason = (
                 "is not in the account: it was deleted, or it belongs to another account. Leave"
@@ -153,15 +157,13 @@ class _Matcher:
     def _successor(self, own: Any) -> tuple[Row | None, bool]:
         """Return the record that an earlier push put in the place of a deleted one."""
         ids, old, records = self.successors[own]
+        if not ids:
+            return old, True
         if len(records) == 1:
             return records[0], False
-        if ids:
-            reason = (
-                f"was replaced by {', '.join(map(str, ids))} in an earlier push. Read the list"
-                " again"
-            )
-            raise _RefusedError("id", reason)
-        return old, True
+        # Runn split the new record around leave: its days are those that were sent.
+        days = {name: old.get(name) for name in ("startDate", "endDate")}
+        return {**records[0], **days, PARTS: ids}, False
 
     def _by_name(self, at: int, key: Key | None) -> tuple[Row | None, bool]:
         """Return the record that has the values of the columns of ``on=``."""
@@ -228,7 +230,8 @@ class _RowComparison:
             )
             return self._new("unchanged")
         if old is None:
-            raise _RefusedError(self.writable.id_column, "is not in the account")
+            note = f"Deleted by push {self.memory.deleted_by(self.cells.get('id'))}."
+            return self._new("unchanged", note=note)
         requests = tuple(self.kind.delete(old))
         return self._new("delete", old, requests=requests, conflict=self.conflict(old))
 
@@ -267,6 +270,11 @@ class _RowComparison:
         changes = [one for name in differing(old, new) for one in self.changes_of(name, old, new)]
         if not [*changes, *apart.changes, *self.found.problems[first:]]:
             return self._new("unchanged", old)
+        if PARTS in old:
+            ids = ", ".join(map(str, old[PARTS]))
+            raise _RefusedError(
+                "id", f"was split into {ids} by an earlier push. Read the list again"
+            )
         own = [change.field for change in changes if self.is_sent(change, old, new)]
         parts = apart.requests(key_of(old, self.writable.key)[-1])
         requests, bad = self.kind.update(old, {**old, **new}, own, parts)

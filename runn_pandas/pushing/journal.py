@@ -234,6 +234,13 @@ class Journal:
                 ),
             )
 
+    def note_version(self, resource: str, own: Any, version: str, before: str) -> None:
+        """Store a version that a push gave a record."""
+        self._write(
+            "insert or ignore into versions values (?, ?, ?, ?)",
+            (resource, to_json(own), version, before),
+        )
+
     def end(self, push: int) -> None:
         """Store that a push is over; a row without an outcome was not tried."""
         self._write("update pushes set ended = ? where id = ?", (time.time(), push))
@@ -310,6 +317,14 @@ class Journal:
         )
         return next(iter(rows), None)
 
+    def deleted(self, resource: str) -> dict[str, int]:
+        """Return the ids of records that pushes were to delete, with the last such push."""
+        query = (
+            "select o.own, max(o.push) as push from operations o join pushes p on p.id = o.push"
+            " where p.resource = ? and o.action = 'delete' and o.undone = 0 group by o.own"
+        )
+        return {row["own"]: row["push"] for row in self._rows(query, (resource,))}
+
     def versions(self, resource: str) -> dict[tuple[str, str], str]:
         """Return the version that a record had before a push, by its id and its version after."""
         query = "select id, version, before from versions where resource = ?"
@@ -354,6 +369,14 @@ class Memory:
 
     journal: Journal
     writable: Writable
+
+    @cached_property
+    def _deleted(self) -> dict[str, int]:
+        return self.journal.deleted(self.writable.name)
+
+    def deleted_by(self, own: Any) -> int | None:
+        """Return the push that deleted a record which is not there any more, or None."""
+        return self._deleted.get(to_json(own))
 
     @cached_property
     def _versions(self) -> dict[tuple[str, str], str]:
@@ -404,8 +427,11 @@ def settle_open(
         claimed = journal.claimed(writable.name)
         new = rows.after(writable, push["mark"], cells) if push["mark"] is not None else []
         outcomes: dict[int, Outcome] = {}
-        for request in (one for one in unanswered if one["creates"]):
+        for request in unanswered:
             for at, item in json.loads(request["items"]).items():
+                if not request["creates"]:
+                    _own_version(journal, push, rows, writable, operations[int(at)], item)
+                    continue
                 free = [row for row in new if row["id"] not in claimed]
                 outcome = _asked(kind, rows, operations[int(at)]["action"], item, free)
                 claimed |= {*outcome.ids}
@@ -414,6 +440,25 @@ def settle_open(
         for request in unanswered:
             journal.answered(request["id"])
         journal.end(push["id"])
+
+
+def _own_version(
+    journal: Journal,
+    push: sqlite3.Row,
+    rows: AccountRows,
+    writable: Writable,
+    row: sqlite3.Row,
+    item: Row,
+) -> None:
+    """Store the version of a record that has what a request without an answer sent."""
+    own, old = json.loads(row["own"]), json.loads(row["old"])
+    body = item.get("body")
+    if not writable.has_id or not isinstance(own, int) or not isinstance(body, dict):
+        return
+    there = rows.present(writable, {own}, [old]).get(own)
+    now = encoded_row(there, writable) if there else {}
+    if now.get("updatedAt") and kind_of(writable).fits(body, now):
+        journal.note_version(writable.name, own, now["updatedAt"], old.get("updatedAt") or "")
 
 
 def _asked(kind: Any, rows: AccountRows, action: str, item: Row, new: list[Row]) -> Outcome:
@@ -426,6 +471,7 @@ def _asked(kind: Any, rows: AccountRows, action: str, item: Row, new: list[Row])
         return Outcome("created", (now["id"],)) if arrived and now else Outcome("failed")
     made = kind.made(item["body"], new)
     status = "created" if action == "create" else "updated"
+    status = "" if item["more"] else status  # the next requests of the row were not sent
     return Outcome(status, tuple(row["id"] for row in made)) if made else Outcome("failed")
 
 
@@ -443,12 +489,15 @@ def made_before(
     ids = {own for row in past for own in _ids(row)} - taken
     cells = [one.wanted for one in operations if one.digest]
     there = rows.present(writable, ids, cells)
-    free: dict[str, list[Any]] = {}
+    free: dict[str, dict[Key, Any]] = {}
     for row in past:
         own = _ids(row)
         is_there = own and all(one in there and _is_one(there[one], row, one) for one in own)
         if is_there or row["status"] == "unknown":
-            free.setdefault(row["digest"], []).append(row)
+            # A push that went on with an earlier one names the same record.
+            place = (row["push"], row["row"])
+            key = place if kind_of(writable).adds_to else own or place
+            free.setdefault(row["digest"], {})[key] = row
     return [_without_made(one, free) for one in operations]
 
 
@@ -463,17 +512,20 @@ def _is_one(there: Mapping[str, Any], row: Any, own: Any) -> bool:
     return made is None or str(there.get("createdAt"))[:19] == made[:19]
 
 
-def _without_made(operation: Operation, free: dict[str, list[Any]]) -> Operation:
+def _without_made(operation: Operation, free: dict[str, dict[Key, Any]]) -> Operation:
+    """Return the operation without the record that an earlier push created for it."""
     if not operation.digest or not free.get(operation.digest):
         return operation
-    row = free[operation.digest].pop(0)
+    known = free[operation.digest]
+    row = known.pop(next(iter(known)))
     if row["status"] == "unknown" and not _ids(row):
         note = f"Push {row['push']} sent this row and got no answer. {UNKNOWN}"
         return replace(operation, requests=(), note=note, made=("unknown",))
     note = f"Created by push {row['push']}."
-    if operation.action == "update":
-        rest = tuple(one for one in operation.requests if not one.creates)
-        return replace(operation, requests=rest, made=_ids(row), note=note)
-    return replace(
-        operation, action="unchanged", requests=(), changes=(), made=_ids(row), note=note
-    )
+    rest = tuple(one for one in operation.requests if not one.creates)
+    if operation.action == "create" and (row["status"] == "created" or not rest):
+        return replace(
+            operation, action="unchanged", requests=(), changes=(), made=_ids(row), note=note
+        )
+    # Only the creating request of the row was sent.
+    return replace(operation, requests=rest, made=_ids(row), content=operation.digest, note=note)

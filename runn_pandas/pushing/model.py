@@ -65,12 +65,6 @@ class Request:
     creates: bool = False
     restores: Row | None = None
 
-    @property
-    def digest(self) -> str:
-        """The content of a creating request; equal for equal records."""
-        content = json.dumps([self.path.strip("/"), self.body], sort_keys=True, default=str)
-        return sha256(content.encode()).hexdigest()[:24]
-
 
 @dataclass(frozen=True)
 class Operation:
@@ -94,6 +88,8 @@ class Operation:
         Other records that Runn changes or deletes with this one, as they were.
     made : tuple
         The ids of the records that an earlier push created for this row.
+    content : str
+        The `digest`, where the creating request was sent by an earlier push.
     note : str
         What the result reports of the row, for example which earlier push created it.
     """
@@ -109,6 +105,7 @@ class Operation:
     conflict: str = ""
     beside: tuple[Row, ...] = ()
     made: Key = ()
+    content: str = ""
     note: str = ""
 
     @property
@@ -118,8 +115,14 @@ class Operation:
 
     @property
     def digest(self) -> str:
-        """The content of the record that the operation creates, or ""."""
-        return next((one.digest for one in self.requests if one.creates), "")
+        """The content of the record that the operation creates, or ""; equal for equal rows."""
+        made = [one for one in self.requests if one.creates]
+        if self.content or not made:
+            return self.content
+        # A new record is all that its requests write; a change is known by its new record.
+        sent = self.requests if self.action == "create" else made
+        parts = json.dumps([[one.path.strip("/"), one.body] for one in sent], sort_keys=True)
+        return sha256(parts.encode()).hexdigest()[:24]
 
     @property
     def title(self) -> str:

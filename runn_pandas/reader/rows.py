@@ -24,7 +24,7 @@ def rows(account: Account, name: str, **filters: Any) -> list[Row]:
     --------
     >>> import runn_pandas as rp
     >>> rows(rp.connect("demo"), "teams")[0]["name"]
-    'Analytics'
+    'Studio'
     """
     return FreshRows(account).all(load().resources[name], **filters)
 

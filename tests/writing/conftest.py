@@ -5,6 +5,7 @@ It is deleted when the rebuilt package takes the place of `runn_pandas.push`.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from runn_pandas.accessor import RunnAccessor
 from runn_pandas.account import current
 from runn_pandas.pushing import api
 from runn_pandas.pushing.origin import Origin
+from tests.support.desk import Desk, desk_of, new_demo
 
 
 def _plan(self: RunnAccessor, resource: str | None = None, **asked: Any) -> Any:
@@ -39,3 +41,8 @@ def route(patch: Any) -> None:
 @pytest.fixture(autouse=True)
 def _rebuilt(monkeypatch: pytest.MonkeyPatch) -> None:
     route(monkeypatch)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return desk_of(new_demo(), tmp_path / "cache")
