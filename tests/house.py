@@ -51,7 +51,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 # the place of `push`: then the lines go back to 54,400 and the share of complex functions to 1.
 LIMITS = {
     "functions of complexity over 10, percent": 1.5,
-    "lines of the package": 59_100,
+    "lines of the package": 59_400,
     "lines of push": 8_815,
     "files of push": 30,
     "modules in import knots": 0,

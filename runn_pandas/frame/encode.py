@@ -7,11 +7,12 @@ same encode to equal values, so that a change of dtype is no change.
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -230,6 +231,8 @@ def _flag(value: Any) -> bool:
 
 def _date(value: Any) -> str:
     if isinstance(value, datetime):  # a Timestamp is one
+        if value.tzinfo is not None and value.timetz().replace(tzinfo=None) == time(0):
+            raise Unfit("has a time zone, and a date has none; use .dt.tz_localize(None)")
         if (value.hour, value.minute, value.second, value.microsecond) != (0, 0, 0, 0):
             raise Unfit(_timed(value))
         return value.strftime("%Y-%m-%d") if value.year > 999 else value.date().isoformat()
@@ -343,11 +346,13 @@ def _nested(value: Any, field: Field) -> Any:
 
 
 def _from_json(text: str) -> Any:
-    """Return what a cell of a spreadsheet holds of a list or an object."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    """Return the list or object that a text holds: as JSON, or as ``to_csv`` writes it."""
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            return parse(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return text
 
 
 def _item(value: Any, field: Field) -> Any:

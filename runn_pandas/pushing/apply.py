@@ -19,7 +19,7 @@ from runn_pandas.errors import (
     refusal,
 )
 from runn_pandas.pushing.account_rows import AccountRows
-from runn_pandas.pushing.journal import UNKNOWN, Journal
+from runn_pandas.pushing.journal import UNKNOWN, Journal, list_of
 from runn_pandas.pushing.kinds import Kind, encoded_row, kind_of
 from runn_pandas.pushing.model import DONE, NEW, Operation, Outcome, Request, Row, key_of
 
@@ -104,6 +104,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.kind = kind_of(self.writable)
+        self.list = list_of(self.writable)
         self.rows = AccountRows(self.account)
 
     def run(self, todo: Sequence[Batch]) -> None:
@@ -143,9 +144,7 @@ class Run:
             records = body if isinstance(body, list) else [body] if isinstance(body, dict) else []
             if self.makes_record(request):
                 ids = self.ids_of(records) or ids
-                self.journal.settle(
-                    self.push, self.writable.name, {operation.row: Outcome("", ids)}
-                )
+                self.journal.settle(self.push, self.list, {operation.row: Outcome("", ids)})
             if records and self.is_record(records[0]) and records[0]["id"] in (own, *ids):
                 answer = records[0]
                 self.note_version(operation, answer)
@@ -342,7 +341,7 @@ class Run:
         if len(operation.requests) > 1:
             version = encoded_row(answer, self.writable)["updatedAt"]
             before = self.before.get(operation.row, "")
-            self.journal.note_version(self.writable.name, answer["id"], version, before)
+            self.journal.note_version(self.list, answer["id"], version, before)
 
     def settle(self, operation: Operation, outcome: Outcome, answer: Row | None = None) -> None:
         """Store the outcome of a row."""
@@ -354,7 +353,7 @@ class Run:
         shown = {
             row: encoded_row(answer, self.writable) for row, answer in answers.items() if answer
         }
-        self.journal.settle(self.push, self.writable.name, told, shown, self.before)
+        self.journal.settle(self.push, self.list, told, shown, self.before)
         self.outcomes |= told
         self.answers |= shown
         for row, one in told.items():

@@ -12,7 +12,6 @@ import pandas as pd
 
 from runn_pandas.catalog.write_rules import OPTIONAL_KEY
 from runn_pandas.errors import ConfigError, OfflineError, PlanError, ReadOnlyError
-from runn_pandas.frame.encode import refusal
 from runn_pandas.frame.expanded import Target, is_held
 from runn_pandas.frame.words import near_name, showable, told
 from runn_pandas.pushing.kinds import MISSING, Bad, Kind, kind_of
@@ -69,8 +68,6 @@ def local_problems(sheet: Sheet) -> list[Problem]:
         bad = [*kind.check(values), *_of_the_key(sheet, kind, cells)]
         if sheet.new and kind.is_surely_new(cells, sheet.on):
             bad += _of_a_new_row(sheet, kind, values)
-        elif not sheet.from_runn:
-            bad += _of_a_change(sheet, values)
         fresh = [(name, reason) for name, reason in bad if (row, name) not in noted]
         problems += [Problem(row, name, values.get(name), reason) for name, reason in fresh]
     if not sheet.from_runn:
@@ -165,16 +162,6 @@ def _of_a_new_row(sheet: Sheet, kind: Kind, values: Row) -> Bad:
     in_parts = {target.field for target in sheet.targets.values() if target.kind != "plain"}
     bad = dict.fromkeys(kind.create(values)[1])
     return [(name, reason) for name, reason in bad if name not in in_parts]
-
-
-def _of_a_change(sheet: Sheet, values: Row) -> Bad:
-    fields = sheet.writable.update_fields
-    reasons = [
-        (name, refusal(value, fields[name]))
-        for name, value in values.items()
-        if name in fields and fields[name].kind != "nested" and value not in (None, [], {})
-    ]
-    return [(name, reason) for name, reason in reasons if reason]
 
 
 # -- what the plan refuses or notes

@@ -246,10 +246,13 @@ class Journal:
         self._write("update pushes set ended = ? where id = ?", (time.time(), push))
 
     def took_back(self, push: int, rows: Iterable[int]) -> None:
-        """Store which rows of a push an undo took back."""
+        """Store which rows of a push an undo took back, with those that are the same record."""
         with self._open() as db:
-            change = "update operations set undone = 1 where push = ? and row = ?"
-            db.executemany(change, ((push, row) for row in rows))
+            change = (
+                "update operations set undone = 1 where push = ? and (row = ? or ids <> '[]' and"
+                " ids = (select ids from operations where push = ? and row = ?))"
+            )
+            db.executemany(change, ((push, row, push, row) for row in rows))
 
     def started_since(self, moment: float) -> bool:
         """Whether any push was started or answered after a moment."""
@@ -363,6 +366,11 @@ class Successor(NamedTuple):
     records: list[Row]
 
 
+def list_of(writable: Writable) -> str:
+    """Return the list that has the records of a resource: time entries add to actuals."""
+    return writable.source.name if writable.source is not None else writable.name
+
+
 @dataclass
 class Memory:
     """What the journal knows of the rows that a plan is about."""
@@ -380,7 +388,7 @@ class Memory:
 
     @cached_property
     def _versions(self) -> dict[tuple[str, str], str]:
-        return self.journal.versions(self.writable.name)
+        return self.journal.versions(list_of(self.writable))
 
     def wrote(self, own: Any, seen: str, now: str) -> bool:
         """Whether only pushes of this machine changed a record between two versions."""
@@ -458,7 +466,7 @@ def _own_version(
     there = rows.present(writable, {own}, [old]).get(own)
     now = encoded_row(there, writable) if there else {}
     if now.get("updatedAt") and kind_of(writable).fits(body, now):
-        journal.note_version(writable.name, own, now["updatedAt"], old.get("updatedAt") or "")
+        journal.note_version(list_of(writable), own, now["updatedAt"], old.get("updatedAt") or "")
 
 
 def _asked(kind: Any, rows: AccountRows, action: str, item: Row, new: list[Row]) -> Outcome:

@@ -100,7 +100,8 @@ class TimeEntries(Kind):
         for one in (one for one in done if one.status == "created" and one.ids):
             old = one.operation.old
             cells = {"id": one.ids[0], **{name: old.get(name) or 0 for name in MINUTES}}
-            found.setdefault(one.ids[0], Back(one.operation, cells, delete=not old))
+            # The version of the last entry is the one that the account has.
+            found[one.ids[0]] = Back(one.operation, cells, delete=not old)
         return list(found.values())
 
 

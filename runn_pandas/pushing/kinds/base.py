@@ -109,7 +109,7 @@ class Kind:
             where = self.writable.apart[name]
             return f"has rows of its own. Push them to {where!r}"
         if name in self.writable.create_fields:
-            return f"cannot be changed once the row exists; {self.writable.afterwards}"
+            return "cannot be changed in Runn once the row exists"
         return "is read-only: Runn sets it"
 
     # -- requests
