@@ -47,8 +47,8 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 # A figure over its limit breaks the gate, so that what was won is kept: when a figure gets better,
 # its limit follows. Lines follow what the package does: room for the charts, the files of other
 # tools, the command line, the tables and apps of notebooks and what a mirror need not ask for; push
-# alone must not grow. Lines and complexity have room for `pushing`, the rebuilt push, until it takes
-# the place of `push`: then the lines go back to 54,400 and the share of complex functions to 1.
+# alone must not grow. `pushing`, the rebuilt push, has room until it takes the place of `push`: the
+# lines go back to 54,400 then, and the share of complex functions to 1.
 LIMITS = {
     "functions of complexity over 10, percent": 1.5,
     "lines of the package": 59_400,

@@ -15,11 +15,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from filelock import FileLock, Timeout
-
 from runn_pandas.account import passing_folder
-from runn_pandas.errors import ConfigError, PlanError
-from runn_pandas.private_files import make_private
+from runn_pandas.errors import ConfigError
+from runn_pandas.private_files import held, make_private
 from runn_pandas.pushing.kinds import encoded_row, kind_of
 from runn_pandas.pushing.model import Change, Key, Operation, Outcome, Request, Row, to_json
 
@@ -125,28 +123,15 @@ class Journal:
 
         Raises
         ------
-        PlanError
+        ConfigError
             If another push is running.
         """
-        make_private(self.path)
-        lock = FileLock(f"{self.path}.lock", timeout=0, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout:
-            running = self._rows("select max(id) from pushes where ended is null")
-            number = running[0][0] if running and running[0][0] else ""
-            raise PlanError(
-                f"Nothing was sent: another push {number} is running on this machine. Wait until"
-                " it has ended, then push again.".replace("push  is", "push is")
-            ) from None
-        except OSError as error:
-            raise ConfigError(
-                f"The lock of the journal {self.path} cannot be used ({error}). Nothing was sent."
-            ) from error
-        try:
+        busy = (
+            "Nothing was sent: another push is running on this machine. Wait until it has ended,"
+            " then push again."
+        )
+        with held(Path(f"{self.path}.lock"), busy):
             yield
-        finally:
-            lock.release()
 
     # -- a push
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from runn_pandas.errors import PlanError, PlanWarning
+from runn_pandas.errors import ConfigError, PlanError, PlanWarning
 from runn_pandas.pushing import api
 from runn_pandas.pushing.journal import Journal, journal_path
 from tests.support.desk import Desk, account_of, desk_of, new_demo
@@ -147,10 +147,13 @@ def test_the_same_cell_run_again_creates_nothing_and_equal_rows_count(
     assert set(statuses(desk, frame, resource, repeat=True)) == {"created"}
 
 
-def test_two_pushes_at_once_on_one_machine_refuse_the_second(desk: Desk) -> None:
+def test_two_pushes_at_once_on_one_machine_refuse_the_second(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runn_pandas.private_files.PATIENCE", 0.05)
     journal = Journal(journal_path(desk.account))
     frame = renamed(desk)
-    with journal.alone(), pytest.raises(PlanError, match="another push"):
+    with journal.alone(), pytest.raises(ConfigError, match="another push"):
         push(desk, frame)
     assert desk.writes() == []
     assert statuses(desk, frame)[0] == "updated"
