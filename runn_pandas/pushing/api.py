@@ -154,7 +154,7 @@ def _pushes(own: Journal) -> pd.DataFrame:
         undone = [row["undone"] for row in operations if row["status"] in COUNTED[:3]]
         way_back = f"rp.undo({one['id']})" if undone and not all(undone) else ""
         when = pd.Timestamp(one["started"], unit="s", tz="UTC").floor("us")
-        status = "ended" if one["ended"] is not None else "interrupted"
+        status = "finished" if one["ended"] is not None else "unfinished"
         counts = [statuses.count(status) for status in COUNTED]
         rows.append([one["id"], when, one["resource"], *counts, status, way_back])
     return _frame(rows, PUSHES)

@@ -226,9 +226,10 @@ class Journal:
             (resource, to_json(own), version, before),
         )
 
-    def end(self, push: int) -> None:
-        """Store that a push is over; a row without an outcome was not tried."""
-        self._write("update pushes set ended = ? where id = ?", (time.time(), push))
+    def end(self, resource: str) -> None:
+        """Store that the last push of a resource is over, and those that it went on with."""
+        change = "update pushes set ended = ? where ended is null and resource = ?"
+        self._write(change, (time.time(), resource))
 
     def took_back(self, push: int, rows: Iterable[int]) -> None:
         """Store which rows of a push an undo took back, with those that are the same record."""
@@ -274,15 +275,18 @@ class Journal:
             (resource,),
         )
 
-    def made(self, resource: str, digests: Collection[str]) -> list[sqlite3.Row]:
-        """Return what earlier pushes of a resource created, of some contents."""
+    def made(
+        self, resource: str, digests: Collection[str], *, unfinished: bool
+    ) -> list[sqlite3.Row]:
+        """Return what earlier pushes created of some contents: all, or only unfinished ones."""
         if not digests:
             return []
         rows = self._rows(
             "select o.*, p.started from operations o join pushes p on p.id = o.push where"
             " p.resource = ? and o.digest <> '' and o.undone = 0 and p.started > ?"
-            " and (o.ids <> '[]' or o.status = 'unknown') order by o.push, o.row",
-            (resource, time.time() - YEAR),
+            " and (o.ids <> '[]' or o.status = 'unknown') and (p.ended is null or not ?)"
+            " order by o.push, o.row",
+            (resource, time.time() - YEAR, unfinished),
         )
         return [row for row in rows if row["digest"] in digests]
 
@@ -432,7 +436,6 @@ def settle_open(
         journal.settle(push["id"], writable.name, outcomes)
         for request in unanswered:
             journal.answered(request["id"])
-        journal.end(push["id"])
 
 
 def _own_version(
@@ -469,14 +472,20 @@ def _asked(kind: Any, rows: AccountRows, action: str, item: Row, new: list[Row])
 
 
 def made_before(
-    operations: Sequence[Operation], journal: Journal, writable: Writable, rows: AccountRows
+    operations: Sequence[Operation],
+    journal: Journal,
+    writable: Writable,
+    rows: AccountRows,
+    *,
+    repeat: bool,
 ) -> list[Operation]:
     """Return the operations without the records that an earlier push created already.
 
-    Equal rows count: two of them need two records of earlier pushes.
+    Equal rows count: two of them need two records of earlier pushes. With `repeat` only those of
+    a push that did not finish count, so that it goes on.
     """
     digests = {one.digest for one in operations if one.digest}
-    past = journal.made(writable.name, digests)
+    past = journal.made(writable.name, digests, unfinished=repeat)
     # A record that a row of this plan changes or deletes is not there for another row.
     taken = {one.id for one in operations if one.id is not None}
     ids = {own for row in past for own in _ids(row)} - taken

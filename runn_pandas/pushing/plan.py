@@ -27,6 +27,7 @@ from runn_pandas.transport.throttle import telling
 if TYPE_CHECKING:
     from runn_pandas.account import Account
 
+UNFINISHED = {"failed", "unknown", "not tried"}
 FRESH = 5.0  # seconds for which a plan holds without another look at the account
 STALE = "The account was changed after this plan was made. Plan again."
 
@@ -154,6 +155,9 @@ class Plan(Planned):
         """
         checks.check_conflict(conflict)
         if self.writable is None or not (self.todo(conflict) or conflict == "raise"):
+            if any(one.made for one in self.operations) and not self.left_out:
+                # An interrupted push turned out to be whole.
+                Journal(journal_path(self.account)).end(self.resource)
             return render.result(self, {})
         _refuse_conflicts(self, conflict)
         checks.refuse_unwritable(self.account, self.resource)
@@ -251,7 +255,8 @@ def _carry_out(plan: Plan, journal: Journal, conflict: str, told: OnOutcome) -> 
     plan.account.session.drop(plan.writable.stale)
     try:
         run.run(plan.batches(conflict))
-        journal.end(push)
+        if not {one.status for one in run.outcomes.values()} & UNFINISHED:
+            journal.end(plan.resource)
         _note_undone(plan, journal, run)
     except BaseException as error:
         # What is known of each row travels with an interruption.
@@ -299,8 +304,10 @@ def make_plan(
     found = compare(sheet, rows, Memory(journal, sheet.writable))
     operations = found.operations
     looked = kind_of(sheet.writable).look_around(rows, operations, found.baseline.rows)
-    if not sheet.repeat and not sheet.undoes:
-        looked.operations = made_before(looked.operations, journal, sheet.writable, rows)
+    if not sheet.undoes:
+        looked.operations = made_before(
+            looked.operations, journal, sheet.writable, rows, repeat=sheet.repeat
+        )
     problems = [*found.problems, *looked.problems]
     problems += checks.unset_in_bulk(sheet, [one for one in looked.operations if not one.conflict])
     if problems:

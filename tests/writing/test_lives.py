@@ -82,7 +82,6 @@ STEPS: tuple[Callable[[Desk, random.Random], Asked], ...] = (
 def disturbed(desk: Desk, folder: Path, asked: Asked, fault: str, number: int) -> Desk:
     """Push with a fault at one request, and run the push again undisturbed."""
     resource, frame, options = asked
-    again = {name: value for name, value in options.items() if name != "repeat"}
     desk.wire.fault_at(number, fault)
     try:
         result = push(desk, frame, resource, **options)
@@ -91,7 +90,7 @@ def disturbed(desk: Desk, folder: Path, asked: Asked, fault: str, number: int) -
         desk, is_whole = desk_of(desk.demo, folder), False
     desk.wire.heal()
     if not is_whole:
-        result = push(desk, frame, resource, **again)
+        result = push(desk, frame, resource, **options)
     assert not set(result["status"]) & {"failed", "unknown", "not tried", "conflict"}
     return desk
 
