@@ -491,16 +491,25 @@ def made_before(
     ids = {own for row in past for own in _ids(row)} - taken
     cells = [one.wanted for one in operations if one.digest]
     there = rows.present(writable, ids, cells)
+    free = _still_there(past, there, writable)
+    return [_without_made(one, free) for one in operations]
+
+
+def _still_there(
+    past: Iterable[Any], there: Mapping[Any, Row], writable: Writable
+) -> dict[str, dict[Key, Any]]:
+    """Return what earlier pushes created and the account still has, by content and ids."""
     free: dict[str, dict[Key, Any]] = {}
     for row in past:
         own = _ids(row)
         is_there = own and all(one in there and _is_one(there[one], row, one) for one in own)
-        if is_there or row["status"] == "unknown":
-            # A push that went on with an earlier one names the same record.
-            place = (row["push"], row["row"])
-            key = place if kind_of(writable).adds_to else own or place
-            free.setdefault(row["digest"], {})[key] = row
-    return [_without_made(one, free) for one in operations]
+        if not is_there and row["status"] != "unknown":
+            continue
+        # A push that went on with an earlier one names the same record.
+        place = (row["push"], row["row"])
+        key = place if kind_of(writable).adds_to else own or place
+        free.setdefault(row["digest"], {})[key] = row
+    return free
 
 
 def _ids(row: Any) -> tuple[Any, ...]:

@@ -357,6 +357,13 @@ def _notes(
             f"Changes by others cannot be detected in {found.unseen} rows, because they have no"
             " updatedAt."
         )
+    notes += _notes_on_new_ids(sheet, operations)
+    return [*notes, *checks.future_days(sheet, operations, today([account.fingerprint]))]
+
+
+def _notes_on_new_ids(sheet: Sheet, operations: Sequence[Operation]) -> list[str]:
+    """Return notes on the records that are not created again, and on those that get a new id."""
+    notes = []
     made = [one for one in operations if one.made and one.note]
     if made:
         notes.append(
@@ -368,4 +375,4 @@ def _notes(
         notes.append(
             f"Changed records that get a new id: {len(replaced)}. The API cannot change them."
         )
-    return [*notes, *checks.future_days(sheet, operations, today([account.fingerprint]))]
+    return notes
